@@ -1,0 +1,1 @@
+"""The core of a Python package index: use cases and ports, free of any framework and of any I/O."""

@@ -1,0 +1,204 @@
+"""Accounts, roles, tokens, and who is acting."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+import msgspec
+
+from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.names import NormalizedName
+from pypi_core.errors import InvalidCredentials, InvalidSetting, Problem
+
+AccountId = NewType("AccountId", int)
+TokenId = NewType("TokenId", str)
+
+TokenSecret = NewType("TokenSecret", str)
+"""The text of a token whose form and checksum are right; never stored, never logged."""
+
+
+class Role(StrEnum):
+    """What somebody is to a project; the value is the word journals use."""
+
+    OWNER = "Owner"
+    MAINTAINER = "Maintainer"
+
+
+class Action(StrEnum):
+    """Everything that can be permitted or refused on an index."""
+
+    READ = "read"
+    CREATE_PROJECT = "create-project"
+    UPLOAD = "upload"
+    YANK = "yank"
+    DELETE = "delete"
+    MANAGE = "manage"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who can log in; administrators may do everything on every index."""
+
+    id: AccountId
+    username: str
+    password_hash: str
+    created: datetime
+    is_administrator: bool = False
+
+
+class TokenScope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token is limited to; ``None`` is no limit."""
+
+    indexes: frozenset[IndexName] | None = None
+    projects: frozenset[NormalizedName] | None = None
+    actions: frozenset[Action] | None = None
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as it is stored: without its secret, whose hash finds it."""
+
+    id: TokenId
+    account_id: AccountId
+    description: str
+    secret_hash: str
+    created: datetime
+    scope: TokenScope = TokenScope()
+    expires: datetime | None = None
+
+    def has_expired(self, now: datetime) -> bool:
+        """Tell whether the token is no longer good at *now*."""
+        return self.expires is not None and now >= self.expires
+
+
+class Proof(StrEnum):
+    """How an actor showed who they are."""
+
+    NONE = "none"
+    TOKEN = "token"
+    PASSWORD = "password"
+    LOCAL = "local"
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Who is acting, with what proof and within which scope.
+
+    ``account_id`` is ``None`` for somebody unknown, and for the operator of the server
+    (``Proof.LOCAL``), who is trusted because they hold the files.
+    """
+
+    account_id: AccountId | None = None
+    username: str = ""
+    is_administrator: bool = False
+    proof: Proof = Proof.NONE
+    scope: TokenScope = TokenScope()
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Tell whether nobody is known to be acting."""
+        return self.proof is Proof.NONE
+
+
+ANONYMOUS = Actor()
+OPERATOR = Actor(username="operator", is_administrator=True, proof=Proof.LOCAL)
+
+
+class TokenCredentials(msgspec.Struct, frozen=True):
+    """A token as presented; not yet looked at."""
+
+    text: str
+
+
+class PasswordCredentials(msgspec.Struct, frozen=True):
+    """A user name and a password as presented."""
+
+    username: str
+    password: str
+
+
+Credentials = TokenCredentials | PasswordCredentials
+
+# Not the prefix of the public index: secret scanners would report our tokens there.
+_PREFIX = "pidx_"
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BODY_LENGTH = 43
+_CHECKSUM_LENGTH = 6
+_TOKEN = re.compile(rf"{_PREFIX}([0-9A-Za-z]{{{_BODY_LENGTH}}})([0-9A-Za-z]{{{_CHECKSUM_LENGTH}}})\Z")
+_USERNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?\Z", re.ASCII)
+_SHORTEST_PASSWORD = 8
+
+ENTROPY = 32
+"""How many random bytes `token_secret` wants."""
+
+
+def token_secret(entropy: bytes) -> TokenSecret:
+    """Return the token made of 32 random bytes: our prefix, the bytes and a checksum in base 62."""
+    body = _base62(int.from_bytes(entropy, "big"), _BODY_LENGTH)
+    return TokenSecret(f"{_PREFIX}{body}{_checksum(body)}")
+
+
+def parse_token(text: str) -> TokenSecret:
+    """
+    Read a token as presented; white space around it is dropped.
+
+    Raises:
+        InvalidCredentials: It has not the form of our tokens, or was cut or mistyped.
+    """
+    match = _TOKEN.match(text.strip())
+    if match is None or _checksum(match[1]) != match[2]:
+        raise InvalidCredentials(
+            f"This is no token of this server: a token starts with {_PREFIX} and was perhaps cut or mistyped."
+        )
+    return TokenSecret(match[0])
+
+
+def secret_hash(secret: TokenSecret) -> str:
+    """Return what is stored of *secret*; it is random enough that one plain hash is safe."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def check_username(raw: str) -> str:
+    """
+    Accept a user name.
+
+    Raises:
+        InvalidSetting: It is not 1 to 50 letters, digits, ``.``, ``_`` or ``-``.
+    """
+    if not _USERNAME.match(raw):
+        raise InvalidSetting(
+            Problem(
+                "username",
+                f"{raw!r} is no user name: use up to 50 letters, digits, '.', '_' and '-', a letter or digit at both ends.",
+            )
+        )
+    return raw
+
+
+def check_password(raw: str) -> str:
+    """
+    Accept a new password.
+
+    Raises:
+        InvalidSetting: It is shorter than 8 or longer than 1024 characters.
+    """
+    if not _SHORTEST_PASSWORD <= len(raw) <= 1024:
+        raise InvalidSetting(
+            Problem("password", f"Use a password of at least {_SHORTEST_PASSWORD} characters.")
+        )
+    return raw
+
+
+def _checksum(body: str) -> str:
+    return _base62(zlib.crc32(body.encode()), _CHECKSUM_LENGTH)
+
+
+def _base62(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))

@@ -1,0 +1,153 @@
+"""Names of distribution files: PEP 427 for wheels, PEP 625 for sdists."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
+
+from pypi_core.domain.names import NormalizedName, escaped, parse_project_name
+from pypi_core.domain.versions import parse_version
+from pypi_core.errors import InvalidFilename, InvalidName, InvalidVersion, Problem
+
+
+class FileType(StrEnum):
+    """The kinds of distribution an index takes (PEP 527, PEP 715), as upload forms name them."""
+
+    SDIST = "sdist"
+    WHEEL = "bdist_wheel"
+
+
+class DistributionFilename(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A file name taken apart.
+
+    ``literal_name`` and ``literal_version`` are the parts as the file name spells them: a
+    wheel's ``.dist-info`` folder must repeat them to the letter.
+    """
+
+    text: str
+    filetype: FileType
+    name: NormalizedName
+    version: Version
+    literal_name: str
+    literal_version: str
+
+
+# The name and `.metadata` behind it must fit the 255 bytes that file systems grant.
+_LONGEST = 255 - len(".metadata")
+_MOST_TAGS = 500
+
+
+def check_characters(raw: str) -> None:
+    """
+    Refuse a file name that could not be stored under its own name anywhere.
+
+    Raises:
+        InvalidFilename: It is empty, too long, or has a control character, ``/`` or ``\\``.
+    """
+    if not raw:
+        raise _invalid("The upload's file part has no file name: send the distribution's own.")
+    if any(ord(character) < 32 or ord(character) == 127 for character in raw):
+        raise _invalid("The file name has a control character: rename the file.")
+    if "/" in raw or "\\" in raw:
+        raise _invalid(f"The file name {raw!r} has a path separator: send the bare name.")
+    if len(raw.encode("utf-8", "surrogatepass")) > _LONGEST:
+        raise _invalid(f"Filename is too long: use at most {_LONGEST} bytes.")
+
+
+def filetype_of(raw: str) -> FileType:
+    """
+    Tell by its ending what kind of distribution *raw* names.
+
+    Raises:
+        InvalidFilename: The ending is of no distribution that is accepted.
+    """
+    if raw.endswith(".whl"):
+        return FileType.WHEEL
+    if raw.endswith((".tar.gz", ".zip")):
+        return FileType.SDIST
+    raise _invalid(f"{raw!r} has an invalid file extension: use .whl for a wheel or .tar.gz for an sdist.")
+
+
+def parse_filename(raw: str) -> DistributionFilename:
+    """
+    Take a distribution's file name apart, in any spelling that was ever in use.
+
+    What a *new* file must be called is another question: see `expected_sdist_filename` and
+    `check_wheel_spelling`.
+
+    Raises:
+        InvalidFilename: It names neither a wheel nor an sdist.
+    """
+    check_characters(raw)
+    return _parse_wheel(raw) if filetype_of(raw) is FileType.WHEEL else _parse_sdist(raw)
+
+
+def expected_sdist_filename(name: NormalizedName, version: Version) -> str:
+    """Return the only name a new sdist may have (PEP 625)."""
+    return f"{escaped(name)}-{version}.tar.gz"
+
+
+def check_wheel_spelling(filename: DistributionFilename) -> None:
+    """
+    Refuse a wheel whose name part or version is not spelt the normalised way.
+
+    Raises:
+        InvalidFilename: It names the file name expected instead.
+    """
+    rest = filename.text.split("-", 2)[2]
+    expected = f"{escaped(filename.name)}-{filename.version}-{rest}"
+    if filename.text != expected:
+        raise _invalid(
+            f"The file name should be {expected!r}, not {filename.text!r}: rebuild with a current build tool."
+        )
+
+
+def _parse_wheel(raw: str) -> DistributionFilename:
+    product = 1
+    for tags in raw.removesuffix(".whl").split("-")[-3:]:
+        product *= tags.count(".") + 1
+    if product > _MOST_TAGS:
+        raise _invalid(
+            f"The wheel's compressed tags stand for {product} tags; at most {_MOST_TAGS} are accepted."
+        )
+    try:
+        parse_wheel_filename(raw)
+        literal_name, literal_version = raw.split("-", 2)[:2]
+        return DistributionFilename(
+            text=raw,
+            filetype=FileType.WHEEL,
+            name=parse_project_name(literal_name),
+            version=parse_version(literal_version),
+            literal_name=literal_name,
+            literal_version=literal_version,
+        )
+    except (InvalidWheelFilename, InvalidName, InvalidVersion, ValueError) as error:
+        raise _invalid(
+            f"{raw!r} is no valid wheel file name: name-version(-build)?-python-abi-platform.whl is expected."
+        ) from error
+
+
+def _parse_sdist(raw: str) -> DistributionFilename:
+    stem = raw.removesuffix(".tar.gz").removesuffix(".zip")
+    literal_name, dash, literal_version = stem.rpartition("-")
+    try:
+        if not dash:
+            raise InvalidVersion("no version")
+        return DistributionFilename(
+            text=raw,
+            filetype=FileType.SDIST,
+            name=parse_project_name(literal_name),
+            version=parse_version(literal_version),
+            literal_name=literal_name,
+            literal_version=literal_version,
+        )
+    except (InvalidName, InvalidVersion) as error:
+        raise _invalid(f"{raw!r} is no valid sdist file name: name-version.tar.gz is expected.") from error
+
+
+def _invalid(message: str) -> InvalidFilename:
+    return InvalidFilename(Problem("content", message))

@@ -1,0 +1,71 @@
+"""Indexes of a server: their names and their settings."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NewType
+
+import msgspec
+
+from pypi_core.errors import InvalidSetting, Problem
+
+IndexName = NewType("IndexName", str)
+"""The name of an index, as it stands in ``/i/<name>/``."""
+
+DEFAULT_INDEX = IndexName("pypi")
+"""The index that is served at the root."""
+
+_VALID = re.compile(r"[a-z][a-z0-9-]{0,62}\Z", re.ASCII)
+
+
+class Reading(StrEnum):
+    """Who may read an index."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class NewProjects(StrEnum):
+    """Who may create projects on an index."""
+
+    ACCOUNTS = "accounts"
+    ADMINISTRATORS = "administrators"
+
+
+class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How one index behaves.
+
+    ``largest_file`` is in bytes.
+    """
+
+    title: str = "Package index"
+    reading: Reading = Reading.PUBLIC
+    new_projects: NewProjects = NewProjects.ACCOUNTS
+    largest_file: int = 1024 * 1024 * 1024
+
+
+class IndexRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An index as it is stored; ``settings_version`` grows with each change of its settings."""
+
+    name: IndexName
+    settings: IndexSettings
+    settings_version: int = 1
+
+
+def parse_index_name(raw: str) -> IndexName:
+    """
+    Read the name of an index: lower-case letters, digits and ``-``, a letter first.
+
+    Raises:
+        InvalidSetting: It is not one.
+    """
+    if not _VALID.match(raw):
+        raise InvalidSetting(
+            Problem(
+                "name",
+                f"{raw!r} is no index name: use up to 63 lower-case letters, digits and '-', a letter first.",
+            )
+        )
+    return IndexName(raw)

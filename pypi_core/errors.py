@@ -1,0 +1,412 @@
+"""
+Every error the core raises.
+
+The families say what the caller can do; the concrete errors below them carry the data
+and a stable ``code`` that protocols show to machines.  No HTTP number, RPC code or
+fault stands here: each family of endpoints owns one table for that.
+
+::
+
+    PackageIndexError
+    ├── Invalid                     change the request: it names every problem found
+    │   ├── InvalidName
+    │   ├── InvalidVersion
+    │   ├── InvalidFilename
+    │   ├── InvalidMetadata
+    │   ├── InvalidArchive
+    │   ├── InvalidForm
+    │   ├── InvalidSetting
+    │   ├── DigestMismatch
+    │   └── SecondSdist
+    ├── Unauthenticated             present (other) credentials
+    │   └── InvalidCredentials
+    ├── Forbidden                   ask somebody for permission
+    │   ├── PasswordNotAccepted
+    │   ├── NotAllowed
+    │   ├── RegistrationClosed
+    │   └── ProjectClosed
+    ├── NotFound                    there is no such thing
+    │   ├── ProjectNotFound
+    │   ├── ReleaseNotFound
+    │   ├── FileNotFound
+    │   ├── MetadataNotFound
+    │   ├── AccountNotFound
+    │   ├── TokenNotFound
+    │   ├── IndexNotFound
+    │   ├── BlobNotFound
+    │   └── StagedContentNotFound
+    ├── Gone                        it was here once
+    ├── Conflict                    something stands in the way
+    │   ├── FileAlreadyExists
+    │   ├── FilenamePreviouslyUsed
+    │   ├── ProjectAlreadyExists
+    │   ├── AccountAlreadyExists
+    │   ├── IndexAlreadyExists
+    │   └── ConcurrentChange
+    ├── TooLarge                    send less
+    │   └── FileTooLarge
+    ├── TooMany                     wait, then try again
+    └── Unavailable                 try again later
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Say one thing that is wrong: *field* names where (or is empty), *message* what and what to do."""
+
+    field: str
+    message: str
+
+
+class PackageIndexError(Exception):
+    """The base of all errors of the core."""
+
+    code: ClassVar[str] = "error"
+
+
+class Invalid(PackageIndexError):
+    """
+    The request itself is wrong.
+
+    Attributes:
+        problems: Every problem found, the most important first; never empty.
+    """
+
+    code = "invalid"
+
+    def __init__(self, *problems: Problem | str) -> None:
+        if not problems:
+            raise ValueError("an Invalid error names at least one problem")
+        self.problems = tuple(Problem("", each) if isinstance(each, str) else each for each in problems)
+        super().__init__(" ".join(each.message for each in self.problems))
+
+
+class InvalidName(Invalid):
+    """A project name breaks the name rules (STANDARDS 1.2)."""
+
+    code = "invalid-name"
+
+
+class InvalidVersion(Invalid):
+    """A version is not one by PEP 440, or is too long."""
+
+    code = "invalid-version"
+
+
+class InvalidFilename(Invalid):
+    """A distribution's file name is not what the standards prescribe."""
+
+    code = "invalid-filename"
+
+
+class InvalidMetadata(Invalid):
+    """Core metadata break a rule, or the form contradicts the archive."""
+
+    code = "invalid-metadata"
+
+
+class InvalidArchive(Invalid):
+    """The bytes are no acceptable wheel or sdist."""
+
+    code = "invalid-archive"
+
+
+class InvalidForm(Invalid):
+    """An upload form lacks a field or has one of the wrong shape."""
+
+    code = "invalid-form"
+
+
+class InvalidSetting(Invalid):
+    """A setting of an index or an account has no acceptable value."""
+
+    code = "invalid-setting"
+
+
+class DigestMismatch(Invalid):
+    """The bytes that arrived are not those the client hashed."""
+
+    code = "digest-mismatch"
+
+
+class SecondSdist(Invalid):
+    """A release has its one sdist already."""
+
+    code = "second-sdist"
+
+
+class Unauthenticated(PackageIndexError):
+    """Credentials are needed and none were given."""
+
+    code = "unauthenticated"
+
+    def __init__(self, message: str = "Credentials are needed: send an API token.") -> None:
+        super().__init__(message)
+
+
+class InvalidCredentials(Unauthenticated):
+    """The credentials given are unknown, revoked, expired or malformed."""
+
+    code = "invalid-credentials"
+
+
+class Forbidden(PackageIndexError):
+    """The actor is known and may not do this."""
+
+    code = "forbidden"
+
+
+class PasswordNotAccepted(Forbidden):
+    """A password was sent where only a token is good."""
+
+    code = "password-not-accepted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Passwords are not supported here: use the user name __token__ and an API token as the password."
+        )
+
+
+class NotAllowed(Forbidden):
+    """Roles or token scope do not permit the action."""
+
+    code = "not-allowed"
+
+
+class RegistrationClosed(Forbidden):
+    """New projects are not accepted from this actor on this index."""
+
+    code = "registration-closed"
+
+
+class ProjectClosed(Forbidden):
+    """The project's status (PEP 792) does not permit the action."""
+
+    code = "project-closed"
+
+
+class NotFound(PackageIndexError):
+    """There is no such thing, or the actor may not know of it."""
+
+    code = "not-found"
+
+
+class ProjectNotFound(NotFound):
+    """There is no such project."""
+
+    code = "project-not-found"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no project {name!r} on this index.")
+
+
+class ReleaseNotFound(NotFound):
+    """The project has no such version."""
+
+    code = "release-not-found"
+
+    def __init__(self, name: str, version: str) -> None:
+        self.name, self.version = name, version
+        super().__init__(f"Project {name!r} has no version {version!r}.")
+
+
+class FileNotFound(NotFound):
+    """The index lists no such file."""
+
+    code = "file-not-found"
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+        super().__init__(f"There is no file {filename!r} on this index.")
+
+
+class MetadataNotFound(NotFound):
+    """The file has no separate core metadata (PEP 658)."""
+
+    code = "metadata-not-found"
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+        super().__init__(f"File {filename!r} has no separate metadata.")
+
+
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+    code = "account-not-found"
+
+    def __init__(self, username: str) -> None:
+        self.username = username
+        super().__init__(f"There is no account {username!r}.")
+
+
+class TokenNotFound(NotFound):
+    """There is no such token, or it belongs to somebody else."""
+
+    code = "token-not-found"
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        super().__init__(f"There is no token {token!r} of yours.")
+
+
+class IndexNotFound(NotFound):
+    """This server has no such index."""
+
+    code = "index-not-found"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no index {name!r} on this server.")
+
+
+class BlobNotFound(NotFound):
+    """The blob store holds no such bytes."""
+
+    code = "blob-not-found"
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"There is no stored object {key!r}.")
+
+
+class StagedContentNotFound(NotFound):
+    """The staged bytes were discarded, adopted or swept."""
+
+    code = "staged-content-not-found"
+
+    def __init__(self, identifier: str) -> None:
+        self.identifier = identifier
+        super().__init__(f"There is no staged content {identifier!r}: start the upload again.")
+
+
+class Gone(PackageIndexError):
+    """It was here once and will not come back."""
+
+    code = "gone"
+
+
+class Conflict(PackageIndexError):
+    """Something that exists stands in the way."""
+
+    code = "conflict"
+
+
+class FileAlreadyExists(Conflict):
+    """
+    A file of this name with other bytes, or these bytes under another name, are on the index.
+
+    The sentence starts with the words that clients look for to skip existing files.
+    """
+
+    code = "file-already-exists"
+
+    def __init__(self, filename: str, existing: str | None = None) -> None:
+        self.filename = filename
+        self.existing = existing or filename
+        why = (
+            f"({filename}): its content differs. A published file never changes: use a new version."
+            if self.existing == filename
+            else f"({existing}): the same content as {filename}."
+        )
+        super().__init__(f"File already exists {why}")
+
+
+class FilenamePreviouslyUsed(Conflict):
+    """A file of this name was published and deleted; names are never used again."""
+
+    code = "filename-previously-used"
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+        super().__init__(
+            f"The file name {filename} was previously used by a file that has been deleted: "
+            "use a different version."
+        )
+
+
+class ProjectAlreadyExists(Conflict):
+    """A project of this (normalised) name is there."""
+
+    code = "project-already-exists"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is a project {name!r} already.")
+
+
+class AccountAlreadyExists(Conflict):
+    """The user name is taken."""
+
+    code = "account-already-exists"
+
+    def __init__(self, username: str) -> None:
+        self.username = username
+        super().__init__(f"The user name {username!r} is taken.")
+
+
+class IndexAlreadyExists(Conflict):
+    """There is an index of this name."""
+
+    code = "index-already-exists"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is an index {name!r} already.")
+
+
+class ConcurrentChange(Conflict):
+    """Another transaction changed the same rows first; the same call may succeed when repeated."""
+
+    code = "concurrent-change"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else changed the same thing at the same time: try again.")
+
+
+class TooLarge(PackageIndexError):
+    """A limit on size was passed."""
+
+    code = "too-large"
+
+
+class FileTooLarge(TooLarge):
+    """An uploaded file is larger than the index permits."""
+
+    code = "file-too-large"
+
+    def __init__(self, limit: int, name: str | None = None) -> None:
+        self.limit, self.name = limit, name
+        subject = f"project {name!r}" if name else "a file"
+        super().__init__(f"File too large. Limit for {subject} is {_megabytes(limit)}.")
+
+
+class TooMany(PackageIndexError):
+    """
+    A rate limit was passed.
+
+    Attributes:
+        retry_after: Seconds until another try may succeed.
+    """
+
+    code = "too-many"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class Unavailable(PackageIndexError):
+    """A service this needs does not answer just now."""
+
+    code = "unavailable"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:g} MiB" if size >= 1024 * 1024 else f"{size} bytes"

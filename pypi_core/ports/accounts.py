@@ -1,0 +1,229 @@
+"""The rows that span indexes: accounts, tokens and the indexes themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from pypi_core.domain.accounts import Account, AccountId, Token, TokenId
+from pypi_core.domain.blob_keys import BlobKey
+from pypi_core.domain.digests import Digests
+from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
+
+
+class AccountReader(Protocol):
+    """Everybody who can log in."""
+
+    def find(self, username: str) -> Account | None:
+        """Return an account; user names are the same in any case of their letters."""
+        ...
+
+    def get(self, username: str) -> Account:
+        """
+        Return an account.
+
+        Raises:
+            AccountNotFound: There is none of that name.
+        """
+        ...
+
+    def by_id(self, account_id: AccountId) -> Account:
+        """
+        Return an account.
+
+        Raises:
+            AccountNotFound: There is none of that id.
+        """
+        ...
+
+    def all(self) -> Sequence[Account]:
+        """Return all accounts, by user name."""
+        ...
+
+
+class Accounts(AccountReader, Protocol):
+    """The accounts, writable."""
+
+    def add(self, username: str, password_hash: str, created: datetime, *, is_administrator: bool) -> Account:
+        """
+        Add an account.
+
+        Raises:
+            AccountAlreadyExists: The user name is taken, in any case of its letters.
+        """
+        ...
+
+    def update(self, account: Account) -> None:
+        """Store password hash and administrator flag of an account that is there."""
+        ...
+
+
+class TokenReader(Protocol):
+    """The tokens in force; expired ones stay until they are revoked."""
+
+    def find(self, secret_hash: str) -> Token | None:
+        """Return the token whose secret has this hash."""
+        ...
+
+    def get(self, token_id: TokenId) -> Token:
+        """
+        Return a token.
+
+        Raises:
+            TokenNotFound: There is none of that id.
+        """
+        ...
+
+    def of(self, account_id: AccountId) -> Sequence[Token]:
+        """Return an account's tokens, oldest first."""
+        ...
+
+
+class Tokens(TokenReader, Protocol):
+    """The tokens, writable."""
+
+    def add(self, token: Token) -> None:
+        """Add a token under its own new id."""
+        ...
+
+    def revoke(self, token_id: TokenId) -> None:
+        """
+        Take a token out of force for good.
+
+        Raises:
+            TokenNotFound: There is none of that id.
+        """
+        ...
+
+
+class IndexReader(Protocol):
+    """The indexes of this server."""
+
+    def find(self, name: IndexName) -> IndexRecord | None:
+        """Return an index, ``None`` where there is none of that name."""
+        ...
+
+    def get(self, name: IndexName) -> IndexRecord:
+        """
+        Return an index.
+
+        Raises:
+            IndexNotFound: There is none of that name.
+        """
+        ...
+
+    def all(self) -> Sequence[IndexRecord]:
+        """Return all indexes, by name."""
+        ...
+
+
+class Indexes(IndexReader, Protocol):
+    """The indexes, writable."""
+
+    def add(self, name: IndexName, settings: IndexSettings) -> IndexRecord:
+        """
+        Add an empty index.
+
+        Raises:
+            IndexAlreadyExists: There is one of that name.
+        """
+        ...
+
+    def update(self, name: IndexName, settings: IndexSettings) -> IndexRecord:
+        """
+        Change an index's settings, which makes all its rendered pages stale.
+
+        Raises:
+            IndexNotFound: There is none of that name.
+        """
+        ...
+
+
+class References(Protocol):
+    """Which stored objects the rows of any index point at."""
+
+    def indexes_listing(self, filename: str, digests_blake2_256: str) -> Sequence[IndexName]:
+        """Return the indexes that list this file with this content, by name."""
+        ...
+
+    def among(self, keys: Sequence[BlobKey]) -> Set[BlobKey]:
+        """Return those of *keys* that a row of any index points at."""
+        ...
+
+    def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
+        """
+        Go through everything pointed at, in bounded memory.
+
+        Yields index, file name, key and the digests of the *distribution*.
+        """
+        ...
+
+
+class SiteSnapshot(Protocol):
+    """Everything that spans indexes, as of one moment."""
+
+    @property
+    def accounts(self) -> AccountReader:
+        """The accounts."""
+        ...
+
+    @property
+    def tokens(self) -> TokenReader:
+        """The tokens."""
+        ...
+
+    @property
+    def indexes(self) -> IndexReader:
+        """The indexes."""
+        ...
+
+    @property
+    def references(self) -> References:
+        """What rows point at in the blob store."""
+        ...
+
+
+class OpenSiteSnapshot(Protocol):
+    """Opens a snapshot of the site; leaving the block lets it go."""
+
+    def __call__(self) -> AbstractContextManager[SiteSnapshot]:
+        """Begin to read as of now."""
+        ...
+
+
+class SiteUnitOfWork(Protocol):
+    """One transaction on what spans indexes; leaving without `commit` rolls back."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens."""
+        ...
+
+    @property
+    def indexes(self) -> Indexes:
+        """The indexes."""
+        ...
+
+    def commit(self) -> None:
+        """
+        Make it happen, once and last.
+
+        Raises:
+            ConcurrentChange: Another transaction was in the way.
+        """
+        ...
+
+
+class OpenSiteUnitOfWork(Protocol):
+    """Opens a unit of work on the site."""
+
+    def __call__(self) -> AbstractContextManager[SiteUnitOfWork]:
+        """Begin to write."""
+        ...

@@ -1,0 +1,162 @@
+"""Where bytes are kept: staged while they arrive, then stored by content for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from pypi_core.domain.blob_keys import BlobKey
+from pypi_core.domain.digests import Digests
+
+
+class StagedContent(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that have arrived whole and wait to be adopted or discarded; *size* in bytes."""
+
+    identifier: str
+    size: int
+    digests: Digests
+
+
+class Arrival(Protocol):
+    """Bytes that are still arriving; not safe to use from two threads at once."""
+
+    @property
+    def identifier(self) -> str:
+        """The name under which `Staging.resume` finds these bytes again."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many bytes have arrived."""
+        ...
+
+    def append(self, chunk: bytes) -> None:
+        """Take the next bytes and add them to the digests."""
+        ...
+
+    def finish(self) -> StagedContent:
+        """Make the bytes durable and say what they are; nothing can be appended afterwards."""
+        ...
+
+    def discard(self) -> None:
+        """Forget the bytes and free what they took; may be called twice, and after `finish`."""
+        ...
+
+
+class Staging(Protocol):
+    """A waiting room for uploads: nothing in it is visible to a reader of the index."""
+
+    def begin(self) -> Arrival:
+        """Start with no bytes under a new, unguessable identifier."""
+        ...
+
+    def resume(self, identifier: str) -> Arrival:
+        """
+        Go on where the bytes of an unfinished arrival ended; its digests cover them all.
+
+        Raises:
+            StagedContentNotFound: There are no such bytes, or they were finished.
+        """
+        ...
+
+    def open(self, staged: StagedContent) -> BinaryIO:
+        """
+        Open finished bytes for reading, seekable; the caller closes.
+
+        Raises:
+            StagedContentNotFound: They were adopted, discarded or swept.
+        """
+        ...
+
+    def adopt(self, staged: StagedContent, key: BlobKey) -> None:
+        """
+        Move finished bytes into the blob store under *key*, durably, without copying.
+
+        Bytes stored there already are the same; their age is renewed.
+
+        Raises:
+            StagedContentNotFound: They were adopted, discarded or swept.
+        """
+        ...
+
+    def discard(self, staged: StagedContent) -> None:
+        """Forget finished bytes; nothing happens when they are gone."""
+        ...
+
+    def sweep(self, older_than: datetime) -> int:
+        """Forget all bytes, finished or not, last touched before *older_than*; return how many there were."""
+        ...
+
+
+class LocalFile(msgspec.Struct, frozen=True):
+    """A stored object that the server can send from this path."""
+
+    path: str
+
+
+class RemoteUrl(msgspec.Struct, frozen=True):
+    """A stored object that a client can be sent to, for a short time."""
+
+    url: str
+
+
+BlobLocation = LocalFile | RemoteUrl
+
+
+class StoredBlob(msgspec.Struct, frozen=True, kw_only=True):
+    """What a store knows of an object: *size* in bytes, and when it was last put."""
+
+    key: BlobKey
+    size: int
+    last_put: datetime
+
+
+class BlobStore(Protocol):
+    """
+    Immutable objects under typed keys.
+
+    A put is atomic and durable: a reader sees the whole object or none, and after the
+    call returned a crash does not lose it.
+    """
+
+    def put(self, key: BlobKey, content: bytes) -> None:
+        """Store small *content* under *key*; putting what is there renews its age."""
+        ...
+
+    def open(self, key: BlobKey) -> BinaryIO:
+        """
+        Open an object for reading, seekable; the caller closes.
+
+        Raises:
+            BlobNotFound: There is none under *key*.
+        """
+        ...
+
+    def locate(self, key: BlobKey, filename: str) -> BlobLocation:
+        """
+        Say where a server gets the object, to be sent under the name *filename*.
+
+        Raises:
+            BlobNotFound: There is none under *key*.
+        """
+        ...
+
+    def find(self, key: BlobKey) -> StoredBlob | None:
+        """Return what is known of the object under *key*, ``None`` where there is none."""
+        ...
+
+    def all(self) -> Iterator[StoredBlob]:
+        """Go through all objects in any order, in bounded memory; concurrent changes may be missed."""
+        ...
+
+    def delete(self, key: BlobKey, unless_put_since: datetime) -> bool:
+        """
+        Delete the object under *key* unless it was put at or after *unless_put_since*.
+
+        The age is looked at and the object deleted as one step, which no put can come
+        between.  Return whether an object was deleted.
+        """
+        ...
