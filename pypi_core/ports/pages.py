@@ -16,8 +16,6 @@ class PageKind(StrEnum):
 
     SIMPLE_JSON = "simple-json"
     SIMPLE_HTML = "simple-html"
-    LIST_JSON = "list-json"
-    LIST_HTML = "list-html"
     DESCRIPTION = "description"
 
 
@@ -26,7 +24,7 @@ class PageKey(msgspec.Struct, frozen=True, kw_only=True):
     Which rendering of what.
 
     *subject* is a normalised project name, with a version behind a ``/`` for a
-    description, or the number of a list segment.
+    description.
     """
 
     kind: PageKind
@@ -38,8 +36,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """
     Ready bytes of one rendering.
 
-    *compressed* holds the same bytes in gzip form (raw deflate for a list segment);
-    *etag* is a strong entity tag of *body*, quotes included.
+    *compressed* holds the same bytes in gzip form; *etag* is a strong entity tag of
+    *body*, quotes included.
     """
 
     body: bytes
