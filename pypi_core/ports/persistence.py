@@ -52,6 +52,10 @@ class ProjectReader(Protocol):
         """
         ...
 
+    def by_id(self, project_id: ProjectId) -> Project:
+        """Return the project that a release or file belongs to; there always is one."""
+        ...
+
     def segments(self) -> Sequence[Segment]:
         """Return the segments of the project list that are not empty or once were not, by number."""
         ...
