@@ -25,7 +25,8 @@ class DistributionFilename(msgspec.Struct, frozen=True, kw_only=True):
     A file name taken apart.
 
     ``literal_name`` and ``literal_version`` are the parts as the file name spells them: a
-    wheel's ``.dist-info`` folder must repeat them to the letter.
+    wheel's ``.dist-info`` folder must repeat them to the letter.  ``python_version`` is a
+    wheel's python tag, ``source`` for an sdist.
     """
 
     text: str
@@ -34,6 +35,7 @@ class DistributionFilename(msgspec.Struct, frozen=True, kw_only=True):
     version: Version
     literal_name: str
     literal_version: str
+    python_version: str = "source"
 
 
 # The name and `.metadata` behind it must fit the 255 bytes that file systems grant.
@@ -124,6 +126,7 @@ def _parse_wheel(raw: str) -> DistributionFilename:
             version=parse_version(literal_version),
             literal_name=literal_name,
             literal_version=literal_version,
+            python_version=raw.split("-")[-3],
         )
     except (InvalidWheelFilename, InvalidName, InvalidVersion, ValueError) as error:
         raise _invalid(

@@ -69,3 +69,19 @@ def parse_index_name(raw: str) -> IndexName:
             )
         )
     return IndexName(raw)
+
+
+def check_settings(settings: IndexSettings) -> None:
+    """
+    Accept the settings of an index.
+
+    Raises:
+        InvalidSetting: Naming all that are not acceptable.
+    """
+    problems = []
+    if not 1 <= len(settings.title) <= 100:
+        problems.append(Problem("title", "Use a title of 1 to 100 characters."))
+    if settings.largest_file < 1:
+        problems.append(Problem("largest_file", "The largest file has at least one byte."))
+    if problems:
+        raise InvalidSetting(*problems)

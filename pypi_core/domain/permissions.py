@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pypi_core.domain.accounts import AccountId, Action, Actor, Proof, Role
+from pypi_core.domain.accounts import AccountId, Action, Actor, Proof, Role, TokenScope
 from pypi_core.domain.entities import ProjectStatus
 from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects, Reading
 from pypi_core.domain.names import NormalizedName
@@ -35,6 +35,11 @@ class Governed(msgspec.Struct, frozen=True, kw_only=True):
     name: NormalizedName | None = None
     status: ProjectStatus = ProjectStatus()
     members: Members = msgspec.field(default_factory=dict)
+
+    @property
+    def is_private(self) -> bool:
+        """Tell whether what is read here must not reach anybody else."""
+        return self.settings.reading is Reading.PRIVATE
 
 
 _ROLE_PERMITS: Mapping[Role, frozenset[Action]] = {
@@ -100,9 +105,26 @@ def require(actor: Actor, action: Action, project: Governed) -> None:
     )
 
 
+def require_administrator(actor: Actor) -> None:
+    """
+    Let an administrator pass, with an unlimited token or as the operator.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        PasswordNotAccepted: The actor showed a password where only a token is good.
+        NotAllowed: The actor is no administrator, or the token is limited.
+    """
+    if actor.is_anonymous:
+        raise Unauthenticated
+    if actor.proof is Proof.PASSWORD:
+        raise PasswordNotAccepted
+    if not actor.is_administrator or actor.scope != TokenScope():
+        raise NotAllowed("Only an administrator with an unlimited token may do this: ask one of them.")
+
+
 def _within_scope(actor: Actor, action: Action, project: Governed) -> bool:
     scope = actor.scope
-    # A token for one project or one action may read the index it is for; else it could not resolve what it uploads.
+    # A token for one project or one action may still read the index it is for.
     reading = action is Action.READ
     return (
         (scope.indexes is None or project.index in scope.indexes)

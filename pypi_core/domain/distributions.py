@@ -1,0 +1,80 @@
+"""A distribution inspected whole: file name, archive and metadata seen together."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import BinaryIO
+
+import msgspec
+
+from pypi_core.domain.archives import read_metadata_file
+from pypi_core.domain.filenames import (
+    DistributionFilename,
+    FileType,
+    check_wheel_spelling,
+    expected_sdist_filename,
+    parse_filename,
+)
+from pypi_core.domain.metadata import DistributionMetadata, parse_metadata
+from pypi_core.domain.names import normalize
+from pypi_core.domain.versions import release_key
+from pypi_core.errors import InvalidFilename, Problem
+
+
+class Distribution(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that may be published; ``metadata_file`` is its METADATA or PKG-INFO to the byte."""
+
+    filename: DistributionFilename
+    metadata: DistributionMetadata
+    metadata_file: bytes
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def metadata_sha256(self) -> str | None:
+        """The digest of the metadata as served beside a wheel (PEP 658), ``None`` for an sdist."""
+        if self.filename.filetype is FileType.SDIST:
+            return None
+        return hashlib.sha256(self.metadata_file).hexdigest()
+
+
+def inspect_distribution(filename: str, archive: BinaryIO) -> Distribution:
+    """
+    Read a wheel or sdist and hold it against every rule for new files.
+
+    The one function that server and tools share.  *archive* is seekable; nothing is
+    extracted, memory is bounded.
+
+    Raises:
+        InvalidFilename: The file name is none, or not the one this distribution must have.
+        InvalidArchive: The bytes are no such archive.
+        InvalidMetadata: What it says of itself breaks a rule.
+    """
+    parsed = parse_filename(filename)
+    content = read_metadata_file(parsed, archive)
+    metadata = parse_metadata(content)
+    _check_spelling(parsed, metadata)
+    return Distribution(filename=parsed, metadata=metadata, metadata_file=content)
+
+
+def _check_spelling(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
+    name = normalize(metadata.name)
+    if filename.name != name or release_key(filename.version) != release_key(metadata.version):
+        raise InvalidFilename(
+            Problem(
+                "content",
+                f"The file name {filename.text!r} says {filename.name} {filename.version}, "
+                f"its metadata say {metadata.name} {metadata.version}: rename nothing, rebuild the file.",
+            )
+        )
+    if filename.filetype is FileType.WHEEL:
+        check_wheel_spelling(filename)
+        return
+    # PEP 625: one spelling, and no .zip any more.
+    expected = expected_sdist_filename(name, metadata.version)
+    if filename.text != expected:
+        raise InvalidFilename(
+            Problem(
+                "content",
+                f"The file name should be {expected!r}, not {filename.text!r}: rebuild with a current build tool.",
+            )
+        )

@@ -1,0 +1,95 @@
+"""One index: every use case, assembled from the ports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pypi_core.domain.reactions import ReactionKind
+from pypi_core.use_cases.create_project import CreateProject
+from pypi_core.use_cases.delete_file import DeleteFile
+from pypi_core.use_cases.index_for_search import IndexForSearch
+from pypi_core.use_cases.list_changes import ListChanges
+from pypi_core.use_cases.open_file import OpenFile
+from pypi_core.use_cases.publish_file import PublishFile
+from pypi_core.use_cases.read_core_metadata import ReadCoreMetadata
+from pypi_core.use_cases.read_page import ReadPage
+from pypi_core.use_cases.read_project import ReadProject
+from pypi_core.use_cases.read_project_list import ReadProjectList
+from pypi_core.use_cases.read_settings import ReadSettings
+from pypi_core.use_cases.render_description import RenderDescription
+from pypi_core.use_cases.render_project import RenderProject
+from pypi_core.use_cases.search_projects import SearchProjects
+from pypi_core.use_cases.yank_release import UnyankRelease, YankRelease
+
+if TYPE_CHECKING:
+    from pypi_core.ports.blobs import BlobStore, Staging
+    from pypi_core.ports.environment import Clock, DescriptionRenderer
+    from pypi_core.ports.pages import Pages
+    from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+    from pypi_core.ports.search import SearchEngine
+    from pypi_core.use_cases.work_off_outbox import Reacts
+
+
+class Index:
+    """
+    A package index, to be called from any number of threads at once.
+
+    Each attribute is a use case: call it.  ``staging`` is where an upload's bytes go
+    before `publish_file`.
+
+    Args:
+        open_snapshot: Reads the rows of this index.
+        open_unit_of_work: Changes them.
+        pages: Where a request looks for rendered pages.
+        warmed_pages: Where the worker keeps what it renders; *pages* unless given.
+        blobs: Where bytes are kept.
+        staging: Where bytes arrive; adopts into *blobs*.
+        search: Finds projects of this index by words.
+        renderer: Renders descriptions.
+        clock: Tells the time.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        pages: Pages,
+        blobs: BlobStore,
+        staging: Staging,
+        search: SearchEngine,
+        renderer: DescriptionRenderer,
+        clock: Clock,
+        warmed_pages: Pages | None = None,
+    ) -> None:
+        self.staging = staging
+        self.create_project = CreateProject(open_unit_of_work, clock)
+        self.publish_file = PublishFile(
+            open_snapshot=open_snapshot,
+            open_unit_of_work=open_unit_of_work,
+            staging=staging,
+            blobs=blobs,
+            clock=clock,
+        )
+        self.yank_release = YankRelease(open_unit_of_work)
+        self.unyank_release = UnyankRelease(open_unit_of_work)
+        self.delete_file = DeleteFile(open_unit_of_work)
+        self.read_settings = ReadSettings(open_snapshot)
+        self.read_page = ReadPage(open_snapshot, pages)
+        self.read_project_list = ReadProjectList(open_snapshot)
+        self.read_project = ReadProject(open_snapshot)
+        self.render_description = RenderDescription(renderer, pages)
+        self.open_file = OpenFile(open_snapshot, blobs)
+        self.read_core_metadata = ReadCoreMetadata(open_snapshot, blobs)
+        self.search_projects = SearchProjects(open_snapshot, search)
+        self.list_changes = ListChanges(open_snapshot)
+        self.render_project = RenderProject(open_snapshot, warmed_pages or pages)
+        self.index_for_search = IndexForSearch(open_snapshot, search)
+
+    def reaction(self, kind: ReactionKind) -> Reacts:
+        """Return the use case that carries out a kind of reaction."""
+        match kind:
+            case ReactionKind.RENDER_PROJECT:
+                return self.render_project
+            case ReactionKind.INDEX_FOR_SEARCH:
+                return self.index_for_search

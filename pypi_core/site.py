@@ -1,0 +1,115 @@
+"""What spans the indexes of one server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pypi_core.domain.indexes import IndexName, IndexRecord
+from pypi_core.errors import IndexNotFound
+from pypi_core.use_cases.authenticate import Authenticate
+from pypi_core.use_cases.change_password import ChangePassword
+from pypi_core.use_cases.check_integrity import CheckIntegrity
+from pypi_core.use_cases.configure_index import ConfigureIndex
+from pypi_core.use_cases.create_index import CreateIndex
+from pypi_core.use_cases.issue_token import IssueToken
+from pypi_core.use_cases.open_shared_file import OpenSharedFile
+from pypi_core.use_cases.register_account import RegisterAccount
+from pypi_core.use_cases.revoke_token import RevokeToken
+from pypi_core.use_cases.sweep_blobs import SweepBlobs
+from pypi_core.use_cases.work_off_outbox import WorkOffOutbox
+
+if TYPE_CHECKING:
+    from pypi_core.domain.accounts import Account, Token
+    from pypi_core.index import Index
+    from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
+    from pypi_core.ports.blobs import BlobStore, Staging
+    from pypi_core.ports.environment import Clock, PasswordHasher, Randomness
+    from pypi_core.ports.outbox import Outbox
+
+
+class Site:
+    """
+    Accounts, tokens, the list of indexes, and the upkeep of what they share.
+
+    To be called from any number of threads at once.  Each attribute is a use case: call it.
+
+    Args:
+        open_snapshot: Reads the rows that span indexes.
+        open_unit_of_work: Changes them.
+        build_index: Assembles the index of a name; called once for each that exists.
+        blobs: The blob store that all indexes share.
+        staging: The staging that all indexes share.
+        outbox: The reactions of all indexes.
+        passwords: Hashes passwords.
+        clock: Tells the time.
+        randomness: Makes tokens.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSiteSnapshot,
+        open_unit_of_work: OpenSiteUnitOfWork,
+        build_index: Callable[[IndexName], Index],
+        blobs: BlobStore,
+        staging: Staging,
+        outbox: Outbox,
+        passwords: PasswordHasher,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._build_index = build_index
+        self._indexes: dict[IndexName, Index] = {}
+        self.authenticate = Authenticate(open_snapshot, passwords, clock)
+        self.register_account = RegisterAccount(open_unit_of_work, passwords, clock)
+        self.change_password = ChangePassword(open_unit_of_work, passwords)
+        self.issue_token = IssueToken(open_unit_of_work, clock, randomness)
+        self.revoke_token = RevokeToken(open_unit_of_work)
+        self.create_index = CreateIndex(open_unit_of_work)
+        self.configure_index = ConfigureIndex(open_unit_of_work)
+        self.open_file = OpenSharedFile(open_snapshot, lambda name: self.index(name).open_file)
+        self.read_core_metadata = OpenSharedFile(
+            open_snapshot, lambda name: self.index(name).read_core_metadata
+        )
+        self.work_off_outbox = WorkOffOutbox(
+            outbox, lambda name, kind: self.index(name).reaction(kind), clock, randomness
+        )
+        self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, clock)
+        self.check_integrity = CheckIntegrity(open_snapshot, blobs)
+
+    def index(self, name: IndexName) -> Index:
+        """
+        Return an index, also one created since the server started.
+
+        Raises:
+            IndexNotFound: There is none of that name.
+        """
+        if known := self._indexes.get(name):
+            return known
+        with self._open_snapshot() as snapshot:
+            if snapshot.indexes.find(name) is None:
+                raise IndexNotFound(name)
+        # Two threads may both build it: setdefault lets all use the same one.
+        return self._indexes.setdefault(name, self._build_index(name))
+
+    def indexes(self) -> Sequence[IndexRecord]:
+        """Return all indexes, by name."""
+        with self._open_snapshot() as snapshot:
+            return snapshot.indexes.all()
+
+    def accounts(self) -> Sequence[Account]:
+        """Return all accounts, by user name."""
+        with self._open_snapshot() as snapshot:
+            return snapshot.accounts.all()
+
+    def tokens_of(self, username: str) -> Sequence[Token]:
+        """
+        Return an account's tokens, oldest first.
+
+        Raises:
+            AccountNotFound: There is no such account.
+        """
+        with self._open_snapshot() as snapshot:
+            return snapshot.tokens.of(snapshot.accounts.get(username).id)

@@ -1,0 +1,72 @@
+"""From credentials to an actor."""
+
+from __future__ import annotations
+
+from pypi_core.domain.accounts import (
+    Account,
+    Actor,
+    Credentials,
+    PasswordCredentials,
+    Proof,
+    TokenCredentials,
+    TokenScope,
+    parse_token,
+    secret_hash,
+)
+from pypi_core.errors import InvalidCredentials
+from pypi_core.ports.accounts import OpenSiteSnapshot
+from pypi_core.ports.environment import Clock, PasswordHasher
+
+
+class Authenticate:
+    """
+    Find out who presents these credentials.
+
+    Raises:
+        InvalidCredentials: The token is malformed, unknown, revoked or expired, or user
+            name and password do not belong together.  It is not said which of the two.
+    """
+
+    def __init__(self, open_snapshot: OpenSiteSnapshot, passwords: PasswordHasher, clock: Clock) -> None:
+        self._open_snapshot = open_snapshot
+        self._passwords = passwords
+        self._clock = clock
+        # Verified when there is no such user, so that the time taken does not tell.
+        self._nobodys_hash: str | None = None
+
+    def __call__(self, credentials: Credentials) -> Actor:
+        """Return the actor; a token costs one look-up, a password a slow hash."""
+        if isinstance(credentials, TokenCredentials):
+            return self._by_token(credentials)
+        return self._by_password(credentials)
+
+    def _by_token(self, credentials: TokenCredentials) -> Actor:
+        secret = parse_token(credentials.text)
+        with self._open_snapshot() as snapshot:
+            token = snapshot.tokens.find(secret_hash(secret))
+            if token is None:
+                raise InvalidCredentials("The token is unknown or was revoked: make a new one.")
+            if token.has_expired(self._clock.now()):
+                raise InvalidCredentials("The token has expired: make a new one.")
+            account = snapshot.accounts.by_id(token.account_id)
+        return _actor(account, Proof.TOKEN, token.scope)
+
+    def _by_password(self, credentials: PasswordCredentials) -> Actor:
+        with self._open_snapshot() as snapshot:
+            account = snapshot.accounts.find(credentials.username)
+        if self._nobodys_hash is None:
+            self._nobodys_hash = self._passwords.hash("")
+        known = account.password_hash if account else self._nobodys_hash
+        if not self._passwords.verify(known, credentials.password) or account is None:
+            raise InvalidCredentials("User name or password is wrong.")
+        return _actor(account, Proof.PASSWORD, TokenScope())
+
+
+def _actor(account: Account, proof: Proof, scope: TokenScope) -> Actor:
+    return Actor(
+        account_id=account.id,
+        username=account.username,
+        is_administrator=account.is_administrator,
+        proof=proof,
+        scope=scope,
+    )

@@ -1,0 +1,33 @@
+"""Change how an index behaves."""
+
+from __future__ import annotations
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.indexes import IndexRecord, IndexSettings, check_settings, parse_index_name
+from pypi_core.domain.permissions import require_administrator
+from pypi_core.ports.accounts import OpenSiteUnitOfWork
+
+
+class ConfigureIndex:
+    """
+    Change the settings of an index.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* is no administrator.
+        InvalidSetting: A setting is not acceptable.
+        IndexNotFound: There is none of that name.
+    """
+
+    def __init__(self, open_unit_of_work: OpenSiteUnitOfWork) -> None:
+        self._open_unit_of_work = open_unit_of_work
+
+    def __call__(self, actor: Actor, name: str, settings: IndexSettings) -> IndexRecord:
+        """Change the settings, all of them, and return the index."""
+        require_administrator(actor)
+        parsed = parse_index_name(name)
+        check_settings(settings)
+        with self._open_unit_of_work() as uow:
+            record = uow.indexes.update(parsed, settings)
+            uow.commit()
+            return record

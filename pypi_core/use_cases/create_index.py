@@ -1,0 +1,33 @@
+"""Open another index on this server."""
+
+from __future__ import annotations
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.indexes import IndexRecord, IndexSettings, check_settings, parse_index_name
+from pypi_core.domain.permissions import require_administrator
+from pypi_core.ports.accounts import OpenSiteUnitOfWork
+
+
+class CreateIndex:
+    """
+    Create an empty index.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* is no administrator.
+        InvalidSetting: The name or a setting is not acceptable.
+        IndexAlreadyExists: There is one of that name.
+    """
+
+    def __init__(self, open_unit_of_work: OpenSiteUnitOfWork) -> None:
+        self._open_unit_of_work = open_unit_of_work
+
+    def __call__(self, actor: Actor, name: str, settings: IndexSettings) -> IndexRecord:
+        """Create the index and return it; it can be used at once."""
+        require_administrator(actor)
+        parsed = parse_index_name(name)
+        check_settings(settings)
+        with self._open_unit_of_work() as uow:
+            record = uow.indexes.add(parsed, settings)
+            uow.commit()
+            return record

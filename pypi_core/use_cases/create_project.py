@@ -1,0 +1,55 @@
+"""Reserve a name."""
+
+from __future__ import annotations
+
+from pypi_core.domain.accounts import Action, Actor, Role
+from pypi_core.domain.entities import Project
+from pypi_core.domain.events import ProjectCreated, RoleGranted
+from pypi_core.domain.names import DisplayName, normalize
+from pypi_core.domain.permissions import require
+from pypi_core.errors import ProjectAlreadyExists
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenUnitOfWork, UnitOfWork
+from pypi_core.use_cases.governing import governed_name
+
+
+class CreateProject:
+    """
+    Create an empty project, whose first owner is the actor.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not create this project.
+        ProjectAlreadyExists: The name is taken.
+    """
+
+    def __init__(self, open_unit_of_work: OpenUnitOfWork, clock: Clock) -> None:
+        self._open_unit_of_work = open_unit_of_work
+        self._clock = clock
+
+    def __call__(self, actor: Actor, display_name: DisplayName) -> Project:
+        """Create the project and return it."""
+        with self._open_unit_of_work(actor) as uow:
+            if uow.projects.find(normalize(display_name)):
+                raise ProjectAlreadyExists(display_name)
+            add_project(uow, actor, display_name, self._clock)
+            uow.commit()
+            return uow.projects.get(normalize(display_name))
+
+
+def add_project(uow: UnitOfWork, actor: Actor, display_name: DisplayName, clock: Clock) -> Project:
+    """
+    Add a project to a running transaction; the name is free.
+
+    Raises:
+        Forbidden: *actor* may not create this project.
+    """
+    name = normalize(display_name)
+    require(actor, Action.CREATE_PROJECT, governed_name(uow, name))
+    project = uow.projects.add(name, display_name, clock.now())
+    uow.record_event(ProjectCreated(project=display_name))
+    # The operator of the server has no account: administrators own what they create.
+    if actor.account_id is not None:
+        uow.memberships.grant(project.id, actor.account_id, Role.OWNER)
+        uow.record_event(RoleGranted(project=display_name, role=Role.OWNER, username=actor.username))
+    return project

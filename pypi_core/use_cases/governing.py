@@ -1,0 +1,29 @@
+"""What permissions are asked about, as the rows of an index have it."""
+
+from __future__ import annotations
+
+from pypi_core.domain.entities import Project
+from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.permissions import Governed
+from pypi_core.ports.persistence import Snapshot
+
+
+def governed_index(rows: Snapshot) -> Governed:
+    """Return the index as a whole; a unit of work is good for *rows* too."""
+    return Governed(index=rows.record.name, settings=rows.record.settings)
+
+
+def governed_project(rows: Snapshot, project: Project) -> Governed:
+    """Return a project with its members."""
+    return Governed(
+        index=rows.record.name,
+        settings=rows.record.settings,
+        name=project.name,
+        status=project.status,
+        members=rows.memberships.of(project.id),
+    )
+
+
+def governed_name(rows: Snapshot, name: NormalizedName) -> Governed:
+    """Return a name that no project bears yet."""
+    return Governed(index=rows.record.name, settings=rows.record.settings, name=name)

@@ -1,0 +1,90 @@
+"""Hand out a token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from pypi_core.domain.accounts import (
+    ENTROPY,
+    Actor,
+    Token,
+    TokenId,
+    TokenScope,
+    TokenSecret,
+    secret_hash,
+    token_secret,
+)
+from pypi_core.domain.permissions import require_administrator
+from pypi_core.errors import InvalidSetting, NotAllowed, Problem, Unauthenticated
+from pypi_core.ports.accounts import OpenSiteUnitOfWork
+from pypi_core.ports.environment import Clock, Randomness
+
+_IDENTIFIER_BYTES = 8
+
+
+class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A new token; *secret* is shown once and cannot be read again."""
+
+    token: Token
+    secret: TokenSecret
+
+
+class IssueToken:
+    """
+    Make a token for an account: one's own, or as administrator anybody's.
+
+    A password is good for this.  A limited token is not: it could widen itself.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: It is somebody else's account, or the actor's own token is limited.
+        AccountNotFound: There is no such account.
+        InvalidSetting: The description is empty or too long, or the token would have expired already.
+    """
+
+    def __init__(self, open_unit_of_work: OpenSiteUnitOfWork, clock: Clock, randomness: Randomness) -> None:
+        self._open_unit_of_work = open_unit_of_work
+        self._clock = clock
+        self._randomness = randomness
+
+    def __call__(
+        self,
+        actor: Actor,
+        username: str,
+        description: str,
+        scope: TokenScope = TokenScope(),
+        expires: datetime | None = None,
+    ) -> IssuedToken:
+        """Make the token; only its hash is stored."""
+        self._authorise(actor, username)
+        now = self._clock.now()
+        if not 1 <= len(description.strip()) <= 100:
+            raise InvalidSetting(Problem("description", "Describe the token in 1 to 100 characters."))
+        if expires is not None and expires <= now:
+            raise InvalidSetting(
+                Problem("expires", "The token would have expired already: choose a later moment.")
+            )
+        secret = token_secret(self._randomness.bytes(ENTROPY))
+        with self._open_unit_of_work() as uow:
+            token = Token(
+                id=TokenId(self._randomness.bytes(_IDENTIFIER_BYTES).hex()),
+                account_id=uow.accounts.get(username).id,
+                description=description.strip(),
+                secret_hash=secret_hash(secret),
+                created=now,
+                scope=scope,
+                expires=expires,
+            )
+            uow.tokens.add(token)
+            uow.commit()
+        return IssuedToken(token=token, secret=secret)
+
+    def _authorise(self, actor: Actor, username: str) -> None:
+        if actor.is_anonymous:
+            raise Unauthenticated
+        if actor.scope != TokenScope():
+            raise NotAllowed("A limited token cannot make tokens: use an unlimited one or a password.")
+        if actor.username.lower() != username.lower():
+            require_administrator(actor)

@@ -1,0 +1,199 @@
+"""Publish one distribution file: check it, keep its bytes, then list it in one transaction."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pypi_core.domain.accounts import Action, Actor
+from pypi_core.domain.blob_keys import core_metadata_key, distribution_key
+from pypi_core.domain.digests import Digests
+from pypi_core.domain.distributions import Distribution, inspect_distribution
+from pypi_core.domain.entities import Project, Release, Serial
+from pypi_core.domain.events import FilePublished, ReleaseCreated
+from pypi_core.domain.filenames import FileType
+from pypi_core.domain.names import normalize
+from pypi_core.domain.permissions import require
+from pypi_core.domain.uploads import Upload
+from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileTooLarge, Problem, SecondSdist
+from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import (
+    FileReader,
+    NewFile,
+    OpenSnapshot,
+    OpenUnitOfWork,
+    Snapshot,
+    UnitOfWork,
+)
+from pypi_core.use_cases.create_project import add_project
+from pypi_core.use_cases.governing import governed_name, governed_project
+
+
+class PublishOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What became of an upload.
+
+    ``created`` is false when the very same file was there already: a success in which
+    nothing was stored and nothing journalled.  ``warnings`` are sentences for the uploader.
+    """
+
+    serial: Serial
+    created: bool
+    warnings: tuple[str, ...] = ()
+
+
+class PublishFile:
+    """
+    Publish a file that was staged: from the next request on it can be installed.
+
+    The first file of a name creates the project, the first of a version the release.
+    The archive's own metadata decide; the form may only agree.  Whatever the outcome, the
+    staged bytes are gone afterwards.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to the project, or not create it.
+        FileTooLarge: The file is larger than the index permits.
+        DigestMismatch: Other bytes arrived than the client hashed.
+        FileAlreadyExists: The name is taken by other bytes, or the bytes have another name.
+        FilenamePreviouslyUsed: The name belonged to a file that was deleted.
+        Invalid: The form, the file name, the archive or its metadata break a rule.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        staging: Staging,
+        blobs: BlobStore,
+        clock: Clock,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+        self._staging = staging
+        self._blobs = blobs
+        self._clock = clock
+
+    def __call__(self, actor: Actor, upload: Upload, staged: StagedContent) -> PublishOutcome:
+        """Publish *staged* as *upload* describes it."""
+        try:
+            with self._open_snapshot() as snapshot:
+                if repeated := self._refuse_early(snapshot, actor, upload, staged):
+                    return repeated
+            distribution = self._inspect(upload, staged)
+            self._store(distribution, staged)
+            with self._open_unit_of_work(actor) as uow:
+                return self._list(uow, actor, upload, distribution, staged)
+        finally:
+            self._staging.discard(staged)
+
+    def authorise(self, actor: Actor, upload: Upload) -> None:
+        """
+        Refuse, before its bytes arrive, an upload that `__call__` would not permit.
+
+        Raises:
+            Unauthenticated: Nobody is logged in.
+            Forbidden: *actor* may not upload to the project, or not create it.
+        """
+        with self._open_snapshot() as snapshot:
+            self._require(snapshot, actor, upload)
+
+    def _require(self, rows: Snapshot, actor: Actor, upload: Upload) -> Project | None:
+        project = rows.projects.find(normalize(upload.name))
+        if project:
+            require(actor, Action.UPLOAD, governed_project(rows, project))
+        else:
+            require(actor, Action.CREATE_PROJECT, governed_name(rows, normalize(upload.name)))
+        return project
+
+    def _refuse_early(
+        self, snapshot: Snapshot, actor: Actor, upload: Upload, staged: StagedContent
+    ) -> PublishOutcome | None:
+        self._require(snapshot, actor, upload)
+        limit = snapshot.record.settings.largest_file
+        if staged.size > limit:
+            raise FileTooLarge(limit, upload.name)
+        upload.digests.verify(staged.digests)
+        return _repeated(snapshot, upload.filename, staged.digests)
+
+    def _inspect(self, upload: Upload, staged: StagedContent) -> Distribution:
+        with self._staging.open(staged) as content:
+            distribution = inspect_distribution(upload.filename, content)
+        upload.check_agreement(distribution.metadata)
+        return distribution
+
+    def _store(self, distribution: Distribution, staged: StagedContent) -> None:
+        # PEP 658: only a wheel's metadata are final, an sdist's may change when it is built.
+        if distribution.filename.filetype is FileType.WHEEL:
+            self._blobs.put(core_metadata_key(staged.digests), distribution.metadata_file)
+        self._staging.adopt(staged, distribution_key(staged.digests))
+
+    def _list(
+        self, uow: UnitOfWork, actor: Actor, upload: Upload, distribution: Distribution, staged: StagedContent
+    ) -> PublishOutcome:
+        project = self._require(uow, actor, upload)
+        if repeated := _repeated(uow, upload.filename, staged.digests):
+            return repeated
+        if project is None:
+            project = add_project(uow, actor, distribution.metadata.name, self._clock)
+            require(actor, Action.UPLOAD, governed_project(uow, project))
+        release = self._release_of(uow, project, distribution)
+        _refuse_second_sdist(uow.files, release, distribution)
+        file = uow.files.add(release, self._new_file(upload, distribution, staged))
+        uow.record_event(
+            FilePublished(
+                project=project.display_name,
+                version=release.version,
+                filename=file.filename,
+                python_version=file.python_version,
+            )
+        )
+        return PublishOutcome(serial=uow.commit(), created=True, warnings=distribution.warnings)
+
+    def _release_of(self, uow: UnitOfWork, project: Project, distribution: Distribution) -> Release:
+        metadata = distribution.metadata
+        if release := uow.releases.find(project.id, metadata.version):
+            return release
+        release = uow.releases.add(project.id, metadata.version, metadata.core, self._clock.now())
+        uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
+        return release
+
+    def _new_file(self, upload: Upload, distribution: Distribution, staged: StagedContent) -> NewFile:
+        return NewFile(
+            filename=upload.filename,
+            filetype=upload.filetype,
+            python_version=distribution.filename.python_version,
+            size=staged.size,
+            digests=staged.digests,
+            uploaded=self._clock.now(),
+            requires_python=distribution.metadata.core.requires_python or None,
+            metadata_sha256=distribution.metadata_sha256,
+            comment=upload.comment,
+        )
+
+
+def _repeated(rows: Snapshot, filename: str, digests: Digests) -> PublishOutcome | None:
+    """Tell an upload that is there already from one that stands in the way of another."""
+    existing = rows.files.find(filename)
+    if existing and existing.digests == digests:
+        return PublishOutcome(serial=rows.journal.last_serial(), created=False)
+    if existing:
+        raise FileAlreadyExists(filename)
+    if rows.files.was_ever_used(filename):
+        raise FilenamePreviouslyUsed(filename)
+    if same := rows.files.find_by_content(digests):
+        raise FileAlreadyExists(filename, existing=same.filename)
+    return None
+
+
+def _refuse_second_sdist(files: FileReader, release: Release, distribution: Distribution) -> None:
+    if distribution.filename.filetype is not FileType.SDIST:
+        return
+    for each in files.of_release(release.id):
+        if each.filetype is FileType.SDIST:
+            raise SecondSdist(
+                Problem(
+                    "content", f"Only one sdist may be uploaded per release, and {each.filename} is there."
+                )
+            )

@@ -1,0 +1,40 @@
+"""From the rows of one snapshot to ready pages."""
+
+from __future__ import annotations
+
+import gzip
+
+from pypi_core.domain.entities import Project
+from pypi_core.domain.indexes import IndexRecord
+from pypi_core.ports.pages import Page, PageKey, PageKind, Validity
+from pypi_core.ports.persistence import Snapshot
+from pypi_core.simple_api.as_html import detail_as_html
+from pypi_core.simple_api.as_json import detail_as_json
+from pypi_core.simple_api.detail import RENDERER_VERSION, project_detail
+from pypi_core.simple_api.etag import strong_etag
+
+_COMPRESSION_LEVEL = 6
+
+
+def validity_of(project: Project, record: IndexRecord) -> Validity:
+    """Return what a page about *project* depends on; when any of it moves, older pages are invisible."""
+    return Validity(f"{project.serial}.{RENDERER_VERSION}.{record.settings_version}")
+
+
+def simple_page_key(project: Project, record: IndexRecord, kind: PageKind) -> PageKey:
+    """Return the key of a project's Simple page."""
+    return PageKey(kind=kind, subject=project.name, validity=validity_of(project, record))
+
+
+def render_simple_page(snapshot: Snapshot, project: Project, kind: PageKind) -> Page:
+    """Render a project's Simple page as *kind*, JSON or HTML."""
+    detail = project_detail(project, snapshot.releases.of(project.id), snapshot.files.of(project.id))
+    render = detail_as_json if kind is PageKind.SIMPLE_JSON else detail_as_html
+    return page_of(render(detail))
+
+
+def page_of(body: bytes) -> Page:
+    """Return *body* as a page."""
+    # mtime 0: the same body gives the same bytes.
+    compressed = gzip.compress(body, _COMPRESSION_LEVEL, mtime=0)
+    return Page(body=body, compressed=compressed, etag=strong_etag(body))

@@ -1,0 +1,79 @@
+"""Do what commits left to do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.reactions import ReactionKind
+from pypi_core.ports.environment import Clock, Randomness
+from pypi_core.ports.outbox import Outbox, Task
+
+_logger = logging.getLogger(__name__)
+
+_LEASE = timedelta(minutes=5)
+_FIRST_RETRY = timedelta(seconds=2)
+_LONGEST_RETRY = timedelta(minutes=30)
+_MOST_ATTEMPTS = 8
+
+
+class Reacts(Protocol):
+    """What an index offers to do for one of its projects."""
+
+    def __call__(self, name: NormalizedName) -> None:
+        """Bring something derived up to date with the project."""
+        ...
+
+
+ReactionOf = Callable[[IndexName, ReactionKind], Reacts]
+"""Finds the use case that carries out a kind of reaction on an index."""
+
+
+class WorkOffOutbox:
+    """
+    Claim waiting reactions and carry them out.
+
+    One that fails waits twice as long each time, with jitter, and is buried after eight
+    attempts; it holds up no other.  Any number of workers may run this at once.
+    """
+
+    def __init__(self, outbox: Outbox, reaction_of: ReactionOf, clock: Clock, randomness: Randomness) -> None:
+        self._outbox = outbox
+        self._reaction_of = reaction_of
+        self._clock = clock
+        self._randomness = randomness
+
+    def __call__(self, limit: int = 100) -> int:
+        """Carry out up to *limit* reactions that are due and return how many were claimed."""
+        now = self._clock.now()
+        tasks = self._outbox.claim(limit, now, now + _LEASE)
+        for task in tasks:
+            self._carry_out(task)
+        return len(tasks)
+
+    def _carry_out(self, task: Task) -> None:
+        try:
+            self._reaction_of(task.index, task.reaction.kind)(task.reaction.subject)
+        except Exception as error:  # whatever a reaction fails of, the others go on
+            self._failed(task, error)
+        else:
+            self._outbox.done(task)
+
+    def _failed(self, task: Task, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        subject = f"{task.reaction.kind} of {task.reaction.subject} on {task.index}"
+        if task.attempts >= _MOST_ATTEMPTS:
+            _logger.exception("gave up %s after %d attempts", subject, task.attempts)
+            self._outbox.bury(task, reason)
+            return
+        _logger.warning("%s failed, will be tried again: %s", subject, reason)
+        self._outbox.retry(task, self._clock.now() + self._delay(task.attempts), reason)
+
+    def _delay(self, attempts: int) -> timedelta:
+        longest = min(_FIRST_RETRY * 2 ** (attempts - 1), _LONGEST_RETRY)
+        # Between half and all of it, so that what failed together does not come back together.
+        return longest * (0.5 + self._randomness.bytes(1)[0] / 510)
