@@ -58,6 +58,9 @@ class TokenScope(msgspec.Struct, frozen=True, kw_only=True):
     actions: frozenset[Action] | None = None
 
 
+UNLIMITED = TokenScope()
+
+
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A token as it is stored: without its secret, whose hash finds it."""
 
@@ -66,7 +69,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     secret_hash: str
     created: datetime
-    scope: TokenScope = TokenScope()
+    scope: TokenScope = UNLIMITED
     expires: datetime | None = None
 
     def has_expired(self, now: datetime) -> bool:
@@ -95,7 +98,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     username: str = ""
     is_administrator: bool = False
     proof: Proof = Proof.NONE
-    scope: TokenScope = TokenScope()
+    scope: TokenScope = UNLIMITED
 
     @property
     def is_anonymous(self) -> bool:
@@ -172,7 +175,8 @@ def check_username(raw: str) -> str:
         raise InvalidSetting(
             Problem(
                 "username",
-                f"{raw!r} is no user name: use up to 50 letters, digits, '.', '_' and '-', a letter or digit at both ends.",
+                f"{raw!r} is no user name: use up to 50 letters, digits, '.', '_' and '-', "
+                "a letter or digit at both ends.",
             )
         )
     return raw

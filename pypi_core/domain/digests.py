@@ -70,8 +70,8 @@ class ClaimedDigests(msgspec.Struct, frozen=True, kw_only=True):
         wrong = [
             Problem(
                 f"{algorithm}_digest",
-                f"The {algorithm} digest of the file is {getattr(actual, algorithm)}, not {claimed} as the form says: "
-                "the file changed on the way, upload it again.",
+                f"The {algorithm} digest of the file is {getattr(actual, algorithm)}, "
+                f"not {claimed} as the form says: the file changed on the way, upload it again.",
             )
             for algorithm in self.__struct_fields__
             if (claimed := getattr(self, algorithm)) and claimed != getattr(actual, algorithm)

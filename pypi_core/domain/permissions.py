@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pypi_core.domain.accounts import AccountId, Action, Actor, Proof, Role, TokenScope
+from pypi_core.domain.accounts import UNLIMITED, AccountId, Action, Actor, Proof, Role
 from pypi_core.domain.entities import ProjectStatus
 from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects, Reading
 from pypi_core.domain.names import NormalizedName
@@ -118,7 +118,7 @@ def require_administrator(actor: Actor) -> None:
         raise Unauthenticated
     if actor.proof is Proof.PASSWORD:
         raise PasswordNotAccepted
-    if not actor.is_administrator or actor.scope != TokenScope():
+    if not actor.is_administrator or actor.scope != UNLIMITED:
         raise NotAllowed("Only an administrator with an unlimited token may do this: ask one of them.")
 
 

@@ -49,7 +49,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
         problems = [
             Problem(
                 field,
-                f"The form says {label} is {claimed!r}, the archive says {found!r}: upload the file as built.",
+                f"The form says {label} is {claimed!r}, the archive {found!r}: upload the file as built.",
             )
             for field, label, claimed, found, agrees in (
                 ("name", "Name", self.name, actual.name, normalize(self.name) == normalize(actual.name)),

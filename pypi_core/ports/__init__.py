@@ -1,1 +1,1 @@
-"""What the core asks of the outside: each docstring is a contract, tested by a suite in `pypi_core.testing`."""
+"""What the core asks of the outside: each docstring is a contract, held by `pypi_core.testing.contracts`."""

@@ -8,6 +8,7 @@ import msgspec
 
 from pypi_core.domain.accounts import (
     ENTROPY,
+    UNLIMITED,
     Actor,
     Token,
     TokenId,
@@ -54,7 +55,7 @@ class IssueToken:
         actor: Actor,
         username: str,
         description: str,
-        scope: TokenScope = TokenScope(),
+        scope: TokenScope = UNLIMITED,
         expires: datetime | None = None,
     ) -> IssuedToken:
         """Make the token; only its hash is stored."""
@@ -84,7 +85,7 @@ class IssueToken:
     def _authorise(self, actor: Actor, username: str) -> None:
         if actor.is_anonymous:
             raise Unauthenticated
-        if actor.scope != TokenScope():
+        if actor.scope != UNLIMITED:
             raise NotAllowed("A limited token cannot make tokens: use an unlimited one or a password.")
         if actor.username.lower() != username.lower():
             require_administrator(actor)

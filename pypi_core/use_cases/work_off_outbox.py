@@ -74,6 +74,7 @@ class WorkOffOutbox:
         self._outbox.retry(task, self._clock.now() + self._delay(task.attempts), reason)
 
     def _delay(self, attempts: int) -> timedelta:
-        longest = min(_FIRST_RETRY * 2 ** (attempts - 1), _LONGEST_RETRY)
+        doublings: int = 2 ** (attempts - 1)
+        longest = min(_FIRST_RETRY * doublings, _LONGEST_RETRY)
         # Between half and all of it, so that what failed together does not come back together.
         return longest * (0.5 + self._randomness.bytes(1)[0] / 510)
