@@ -1,0 +1,97 @@
+"""From settings to adapters: each function builds one thing, matching exhaustively what is set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pypi_app.settings import LocalBlobs, Settings, SqliteSearch
+from pypi_blobs.local import LocalBlobStore
+from pypi_blobs.local_staging import LocalStaging
+from pypi_core.domain.indexes import IndexName
+from pypi_core.index import Index
+from pypi_core.ports.blobs import BlobStore, Staging
+from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
+from pypi_core.ports.search import SearchEngine
+from pypi_core.site import Site
+from pypi_environment.remembered_pages import RememberedPages
+from pypi_search.sqlite_fts import SqliteFtsSearch
+from pypi_sql import SqlDatabase
+
+
+def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
+    """Build the database; nothing is opened yet."""
+    return SqlDatabase(settings.database_url, clock)
+
+
+def build_blobs(settings: Settings) -> BlobStore:
+    """Build the blob store."""
+    match settings.blobs:
+        case LocalBlobs():
+            return LocalBlobStore(_blob_folder(settings))
+
+
+def build_staging(settings: Settings, randomness: Randomness) -> Staging:
+    """Build the staging that belongs to the blob store."""
+    match settings.blobs:
+        case LocalBlobs():
+            return LocalStaging(_blob_folder(settings), randomness)
+
+
+def build_search(settings: Settings, index: IndexName) -> SearchEngine:
+    """Build the search engine of one index."""
+    match settings.search:
+        case SqliteSearch(file=file):
+            return SqliteFtsSearch(Path(file) if file else settings.data_folder / "search.sqlite", index)
+
+
+def build_index(
+    settings: Settings,
+    database: SqlDatabase,
+    blobs: BlobStore,
+    staging: Staging,
+    renderer: DescriptionRenderer,
+    clock: Clock,
+    name: IndexName,
+) -> Index:
+    """Assemble one index."""
+    rows = database.index(name)
+    return Index(
+        open_snapshot=rows.open_snapshot,
+        open_unit_of_work=rows.open_unit_of_work,
+        pages=RememberedPages(rows.pages, settings.page_memory),
+        warmed_pages=rows.pages,
+        blobs=blobs,
+        staging=staging,
+        search=build_search(settings, name),
+        renderer=renderer,
+        clock=clock,
+    )
+
+
+def build_site(
+    settings: Settings,
+    database: SqlDatabase,
+    blobs: BlobStore,
+    staging: Staging,
+    renderer: DescriptionRenderer,
+    passwords: PasswordHasher,
+    clock: Clock,
+    randomness: Randomness,
+) -> Site:
+    """Assemble the site over all indexes of the database."""
+    return Site(
+        open_snapshot=database.open_site_snapshot,
+        open_unit_of_work=database.open_site_unit_of_work,
+        build_index=lambda name: build_index(settings, database, blobs, staging, renderer, clock, name),
+        blobs=blobs,
+        staging=staging,
+        outbox=database.outbox,
+        passwords=passwords,
+        clock=clock,
+        randomness=randomness,
+    )
+
+
+def _blob_folder(settings: Settings) -> Path:
+    folder = settings.blobs.folder
+    return Path(folder).expanduser().absolute() if folder else settings.data_folder / "blobs"

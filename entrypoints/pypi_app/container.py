@@ -1,0 +1,37 @@
+"""The wiring: the one place that knows which object gets which."""
+
+from __future__ import annotations
+
+from dependency_injector import containers, providers
+
+from pypi_app.application import build_asgi_application
+from pypi_app.builders import build_blobs, build_database, build_site, build_staging
+from pypi_app.settings import Settings
+from pypi_environment.clock import SystemClock
+from pypi_environment.passwords import Argon2PasswordHasher
+from pypi_environment.randomness import SystemRandomness
+from pypi_environment.readme import ReadmeRenderer
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything that a server, a worker or an administrator's command needs, each once."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    clock = providers.Singleton(SystemClock)
+    randomness = providers.Singleton(SystemRandomness)
+    passwords = providers.Singleton(Argon2PasswordHasher)
+    renderer = providers.Singleton(ReadmeRenderer)
+    database = providers.Singleton(build_database, settings, clock)
+    blobs = providers.Singleton(build_blobs, settings)
+    staging = providers.Singleton(build_staging, settings, randomness)
+    site = providers.Singleton(
+        build_site, settings, database, blobs, staging, renderer, passwords, clock, randomness
+    )
+    application = providers.Singleton(build_asgi_application, settings, site, database)
+
+
+def assemble(settings: Settings) -> Container:
+    """Return a container for *settings*; nothing is opened before it is asked for."""
+    container = Container(settings=providers.Object(settings))
+    container.check_dependencies()
+    return container

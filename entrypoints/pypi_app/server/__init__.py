@@ -1,0 +1,1 @@
+"""The server process: uvicorn with a protocol class of our own."""

@@ -1,0 +1,83 @@
+"""Run the server in this process and the worker in a child."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+
+import uvicorn
+
+from pypi_app.container import Container
+from pypi_app.server.banner import first_owner_text, usage_text
+from pypi_app.server.protocol import IndexProtocol
+from pypi_app.server.set_up import set_up
+from pypi_app.server.worker_process import WorkerProcess
+from pypi_app.settings import Settings, SettingsError
+
+_BACKLOG = 2048
+
+
+def serve(settings: Settings, container: Container, worker_command: list[str]) -> None:
+    """
+    Serve until SIGTERM or SIGINT; requests under way are finished first.
+
+    *worker_command* are the interpreter's arguments that start a worker.
+
+    Raises:
+        SettingsError: The address cannot be listened on, or the certificate not be read.
+    """
+    owner = set_up(container.site(), container.database(), settings.data_folder)
+    listening = _listen(settings)
+    port = listening.getsockname()[1]
+    server = uvicorn.Server(_uvicorn_config(settings, container))
+    if owner is not None:
+        print(first_owner_text(owner), flush=True)
+    with WorkerProcess(worker_command) if settings.worker else contextlib.nullcontext():
+        print(usage_text(_base_url(settings, port), settings.data_folder / "owner-token"), flush=True)
+        try:
+            server.run(sockets=[listening])
+        finally:
+            listening.close()
+            container.database().dispose()
+
+
+def _uvicorn_config(settings: Settings, container: Container) -> uvicorn.Config:
+    config = uvicorn.Config(
+        container.application(),
+        http=IndexProtocol,
+        ws="none",
+        # Signals, time-outs and the loop are uvicorn's; names, proxies and errors are the application's.
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        access_log=settings.access_log,
+        log_config=None,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=settings.shutdown_grace,
+    )
+    try:
+        config.load()
+    except OSError as error:
+        raise SettingsError(
+            f"The TLS certificate or key cannot be used: {error.strerror or error}. "
+            "Check tls_certificate and tls_key."
+        ) from error
+    return config
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror or error}. "
+            "Choose another with --host and --port."
+        ) from error
+
+
+def _base_url(settings: Settings, port: int) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    usual = {"http": 80, "https": 443}[settings.scheme]
+    return f"{settings.scheme}://{host}/" if port == usual else f"{settings.scheme}://{host}:{port}/"

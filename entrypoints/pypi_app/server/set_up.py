@@ -1,0 +1,60 @@
+"""The first run: tables, the two indexes, an owner account and its upload token."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
+from pypi_core.site import Site
+from pypi_sql import SqlDatabase
+
+OWNER = "owner"
+TEST_INDEX = IndexName("test")
+_PASSWORD_BYTES = 15
+
+
+class FirstOwner(msgspec.Struct, frozen=True, kw_only=True):
+    """What the first owner has to be told once."""
+
+    username: str
+    password: str
+    token: str
+    token_file: Path
+
+
+def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner | None:
+    """
+    Bring the database up to date; on an empty one, create indexes, owner and token.
+
+    Returns what to tell the operator when accounts were created, ``None`` on any later run.
+    """
+    data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database.migrate()
+    if site.accounts():
+        return None
+    existing = {each.name for each in site.indexes()}
+    for name, title in ((DEFAULT_INDEX, "Package index"), (TEST_INDEX, "Test index")):
+        if name not in existing:
+            site.create_index(OPERATOR, name, IndexSettings(title=title))
+    return _create_owner(site, data_folder / "owner-token")
+
+
+def _create_owner(site: Site, token_file: Path) -> FirstOwner:
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    site.register_account(OPERATOR, OWNER, password, is_administrator=True)
+    token = site.issue_token(OPERATOR, OWNER, "made at the first start").secret
+    _write_secret(token_file, token)
+    return FirstOwner(username=OWNER, password=password, token=token, token_file=token_file)
+
+
+def _write_secret(file: Path, secret: str) -> None:
+    """Write a file that nobody else can read, not even for a moment."""
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(f"{secret}\n")

@@ -1,0 +1,153 @@
+"""Everything an operator can set, read once."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+_PREFIX = "PYPI_"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has no acceptable value; the message names its path."""
+
+
+class LocalBlobs(msgspec.Struct, frozen=True, kw_only=True, tag="local", tag_field="kind", forbid_unknown_fields=True):
+    """Keep bytes in a folder; below the data folder unless *folder* is given."""
+
+    folder: str | None = None
+
+
+class SqliteSearch(
+    msgspec.Struct, frozen=True, kw_only=True, tag="sqlite", tag_field="kind", forbid_unknown_fields=True
+):
+    """Search by SQLite's FTS5, in a file of its own; below the data folder unless *file* is given."""
+
+    file: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    The settings of a server.
+
+    Sources, the later over the earlier: the defaults here, a TOML file, environment
+    variables (``PYPI_`` and the name in capitals, ``__`` between the parts of a nested
+    one: ``PYPI_BLOBS__FOLDER``), command-line options.
+
+    Attributes:
+        data: The folder for everything that is not set to lie elsewhere.
+        database: SQLAlchemy URL; SQLite in the data folder unless given.
+        blobs: Where bytes are kept.
+        search: What finds projects by words.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes a free one.
+        tls_certificate: A file with the certificate chain (PEM); https when given.
+        tls_key: A file with its private key (PEM).
+        worker: Whether ``serve`` runs a worker as a child process.
+        trusted_proxies: Addresses or networks whose ``X-Forwarded-*`` headers are believed.
+        access_log: Whether each request is logged.
+        page_memory: Bytes of rendered pages kept in memory.
+        read_threads: Threads that answer reads.
+        write_threads: Threads that take uploads.
+        shutdown_grace: Seconds that requests under way get to finish after SIGTERM.
+    """
+
+    data: str = "data"
+    database: str | None = None
+    blobs: LocalBlobs = LocalBlobs()
+    search: SqliteSearch = SqliteSearch()
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    worker: bool = True
+    trusted_proxies: tuple[str, ...] = ()
+    access_log: bool = False
+    page_memory: int = 32 * 1024 * 1024
+    read_threads: int = 4
+    write_threads: int = 4
+    shutdown_grace: int = 30
+
+    def __post_init__(self) -> None:
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("tls_certificate and tls_key go together: set both or none")
+        if not 0 <= self.port <= 65535:
+            raise ValueError("port is a number from 0 to 65535")
+        for name in ("read_threads", "write_threads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is at least 1")
+
+    @property
+    def data_folder(self) -> Path:
+        """The data folder, absolute."""
+        return Path(self.data).expanduser().absolute()
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of the database."""
+        return self.database or f"sqlite:///{self.data_folder / 'index.sqlite'}"
+
+    @property
+    def scheme(self) -> str:
+        """``https`` or ``http``."""
+        return "https" if self.tls_certificate else "http"
+
+
+def load_settings(
+    file: Path | None = None, environment: Mapping[str, str] = os.environ, **options: object
+) -> Settings:
+    """
+    Read the settings from all their sources; options that are ``None`` count as not given.
+
+    Raises:
+        SettingsError: A setting is unknown or has no acceptable value, or *file* cannot be read.
+    """
+    sources: dict[str, Any] = {}
+    if file is not None:
+        sources = _from_file(file)
+    _merge(sources, _from_environment(environment))
+    _merge(sources, {name: value for name, value in options.items() if value is not None})
+    try:
+        return msgspec.convert(sources, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"Bad setting: {error}.") from error
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {file} is no valid TOML: {error}.") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith(_PREFIX):
+            continue
+        path = variable.removeprefix(_PREFIX).lower().split("__")
+        # Other programs, our own client among them, have variables of this prefix too.
+        if path[0] not in Settings.__struct_fields__:
+            continue
+        value: object = text.split(",") if path == ["trusted_proxies"] else text
+        for part in reversed(path):
+            value = {part: value}
+        _merge(found, value)
+    return found
+
+
+def _merge(into: dict[str, Any], more: object) -> None:
+    if not isinstance(more, dict):
+        return
+    for name, value in more.items():
+        if isinstance(value, dict) and isinstance(into.get(name), dict):
+            _merge(into[name], value)
+        else:
+            into[name] = value

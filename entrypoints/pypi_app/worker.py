@@ -1,0 +1,50 @@
+"""The worker: does what commits left to do, and sweeps now and then."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from pypi_core.ports.changes import ChangeSignal
+from pypi_core.site import Site
+
+_logger = logging.getLogger(__name__)
+
+_GLANCE = 0.1
+"""Seconds between two looks at the change signal, which costs microseconds."""
+_LONGEST_WAIT = 5.0
+"""Seconds after which the outbox is asked anyway: a retry may have come due."""
+_SWEEP_EVERY = 6 * 3600.0
+_LONGEST_PAUSE = 60.0
+
+
+def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
+    """
+    Work off the outbox until *stop* is set.
+
+    A database that does not answer is asked again after a pause; no error ends the worker.
+    """
+    pause = _GLANCE
+    next_sweep = time.monotonic() + _SWEEP_EVERY
+    while not stop.is_set():
+        try:
+            seen = signal.generation()
+            if site.work_off_outbox() == 0:
+                _wait(signal, seen, stop)
+            if time.monotonic() >= next_sweep:
+                next_sweep = time.monotonic() + _SWEEP_EVERY
+                _logger.info("swept: %s", site.sweep_blobs())
+            pause = _GLANCE
+        except Exception:
+            _logger.exception("the worker pauses for %.1f s and goes on", pause)
+            stop.wait(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _wait(signal: ChangeSignal, seen: int, stop: threading.Event) -> None:
+    """Wait until something is committed, some seconds have passed, or *stop* is set."""
+    until = time.monotonic() + _LONGEST_WAIT
+    while time.monotonic() < until and signal.generation() == seen:
+        if stop.wait(_GLANCE):
+            return
