@@ -1,0 +1,121 @@
+"""
+The pages and their addresses.
+
+Each handler finds in the request's state what the HTTP layer put there: ``index``,
+``actor``, ``root`` (the path prefix of the index, such as ``/i/test``, or empty) and
+``base_url`` (absolute, without ``/`` at its end).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.types import ControllerRouterHandler
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.names import parse_project_name
+from pypi_core.domain.versions import parse_version
+from pypi_core.errors import Invalid, NotFound
+from pypi_core.index import Index
+from pypi_core.ports.search import SearchQuery
+from pypi_web.pages import Place, front_page, not_found_page, project_page, search_page
+
+AnyRequest = Request[Any, Any, Any]
+
+_HITS_PER_PAGE = 20
+_HEADERS = {
+    # Descriptions are sanitised; this holds should one ever slip through.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' https: data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, max-age=0, must-revalidate",
+}
+
+
+def frontend() -> Sequence[ControllerRouterHandler]:
+    """Return the handlers to mount at the root of every index."""
+    return [front, search, project, release, stylesheet]
+
+
+@get("/", sync_to_thread=True, include_in_schema=False)
+def front(request: AnyRequest) -> Response[str]:
+    """Say what this index is and how to use it."""
+    return _html(front_page(_place(request)))
+
+
+@get("/search/", sync_to_thread=True, include_in_schema=False)
+def search(request: AnyRequest, q: str = "", page: int = 1) -> Response[str]:
+    """Show the projects that match."""
+    index, actor = _addressed(request)
+    page = max(page, 1)
+    query = SearchQuery(words=q, offset=(page - 1) * _HITS_PER_PAGE, limit=_HITS_PER_PAGE)
+    try:
+        results = index.search_projects(actor, query)
+    except Invalid as error:
+        return _html(search_page(_place(request), q, page, None, problem=str(error)), status=400)
+    return _html(search_page(_place(request), q, page, results))
+
+
+@get("/project/{name:str}/", sync_to_thread=True, include_in_schema=False)
+def project(request: AnyRequest, name: str) -> Response[str]:
+    """Show a project by its latest release."""
+    return _project(request, name, None)
+
+
+@get("/project/{name:str}/{version:str}/", sync_to_thread=True, include_in_schema=False)
+def release(request: AnyRequest, name: str, version: str) -> Response[str]:
+    """Show one release of a project."""
+    return _project(request, name, version)
+
+
+@get("/static/style.css", sync_to_thread=False, include_in_schema=False)
+def stylesheet() -> Response[bytes]:
+    """Send the style sheet."""
+    return Response(
+        _STYLESHEET,
+        media_type="text/css; charset=utf-8",
+        headers={"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+_STYLESHEET = files("pypi_web").joinpath("static/style.css").read_bytes()
+
+
+def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Response[str]:
+    index, actor = _addressed(request)
+    place = _place(request)
+    try:
+        name = parse_project_name(raw_name)
+        version = None if raw_version is None else parse_version(raw_version)
+        overview = index.read_project(actor, name, version)
+    except (Invalid, NotFound):
+        return _html(not_found_page(place, raw_name, raw_version), status=404)
+    if raw_name != name:
+        suffix = "" if version is None else f"{version}/"
+        return Response("", status_code=301, headers={"Location": f"{place.root}/project/{name}/{suffix}"})
+    description = ""
+    if overview.release and overview.metadata:
+        description = index.render_description(overview.project, overview.release, overview.metadata)
+    return _html(project_page(place, overview, description))
+
+
+def _html(content: str, status: int = 200) -> Response[str]:
+    return Response(content, status_code=status, media_type="text/html; charset=utf-8", headers=_HEADERS)
+
+
+def _addressed(request: AnyRequest) -> tuple[Index, Actor]:
+    state = request.scope["state"]
+    return state["index"], state["actor"]
+
+
+def _place(request: AnyRequest) -> Place:
+    state = request.scope["state"]
+    return Place(
+        settings=state["index"].read_settings(), root=state["root"], base_url=state["base_url"].rstrip("/")
+    )

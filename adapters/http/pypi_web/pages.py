@@ -1,0 +1,123 @@
+"""From what the core tells to HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from urllib.parse import quote, urlsplit
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from pypi_core.domain.blob_keys import file_path
+from pypi_core.domain.entities import File, effective_yank
+from pypi_core.domain.filenames import FileType
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexRecord
+from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.ports.search import SearchResults
+from pypi_core.use_cases.read_project import ProjectOverview
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a page stands: on which index, below which path, at which address (without ``/`` at its end)."""
+
+    settings: IndexRecord
+    root: str
+    base_url: str
+
+
+def front_page(place: Place) -> str:
+    """Render what the index is and how to use it."""
+    return _render("front.html", place, has_test_index=place.settings.name == DEFAULT_INDEX)
+
+
+def search_page(place: Place, words: str, page: int, results: SearchResults | None, problem: str = "") -> str:
+    """Render one page of search results, or why there are none."""
+    return _render("search.html", place, words=words, page=page, results=results, problem=problem)
+
+
+def project_page(place: Place, overview: ProjectOverview, description: str) -> str:
+    """Render a release; *description* is sanitised HTML."""
+    release = overview.release
+    files = overview.files_of(release) if release else ()
+    yank = release.yank if release else None
+    return _render(
+        "project.html",
+        place,
+        overview=overview,
+        project=overview.project,
+        release=release,
+        metadata=overview.metadata or CoreMetadata(),
+        links=_links(overview.metadata),
+        files=[_file_row(place, each) for each in files],
+        yank=yank,
+        file_yanks={each.filename: effective_yank(each, release) for each in files if release},
+        history=list(reversed(overview.releases)),
+        description=Markup(description),  # noqa: S704 - sanitised by the renderer's allow-list
+    )
+
+
+def not_found_page(place: Place, name: str, version: str | None) -> str:
+    """Render that there is no such project or release."""
+    return _render("not_found.html", place, name=name, version=version)
+
+
+def _render(template: str, place: Place, **values: object) -> str:
+    return _environment().get_template(template).render(place=place, words=values.pop("words", ""), **values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pypi_web"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["day"] = lambda moment: f"{moment:%d %B %Y}".lstrip("0")
+    environment.filters["size"] = _size
+    return environment
+
+
+class _FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as the table shows it."""
+
+    filename: str
+    url: str
+    kind: str
+    size: int
+    uploaded: datetime
+    sha256: str
+    has_metadata: bool
+
+
+def _file_row(place: Place, file: File) -> _FileRow:
+    return _FileRow(
+        filename=file.filename,
+        url=f"{place.root}/{quote(file_path(file.digests, file.filename))}",
+        kind="Source" if file.filetype is FileType.SDIST else f"Wheel, {file.python_version}",
+        size=file.size,
+        uploaded=file.uploaded,
+        sha256=file.digests.sha256,
+        has_metadata=file.metadata_sha256 is not None,
+    )
+
+
+def _links(metadata: CoreMetadata | None) -> Mapping[str, str]:
+    """Return the project's links that are safe to follow, by label."""
+    if metadata is None:
+        return {}
+    labelled = {"Homepage": metadata.home_page, "Download": metadata.download_url, **metadata.project_urls}
+    return {label: url for label, url in labelled.items() if urlsplit(url).scheme in {"http", "https"}}
+
+
+def _size(count: int) -> str:
+    size, unit = float(count), "bytes"
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
