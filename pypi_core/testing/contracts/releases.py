@@ -1,0 +1,136 @@
+"""Releases: what rows must do."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from packaging.version import Version
+
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.entities import Yank
+from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.errors import ConcurrentChange, ReleaseNotFound
+from pypi_core.testing.contracts.rows import (
+    FIRST,
+    SECOND,
+    Database,
+    IndexPorts,
+    RowsContract,
+    add_index,
+    add_project,
+    add_release,
+    create_project,
+    publish,
+)
+from pypi_core.testing.in_memory.environment import FixedClock
+
+_METADATA = CoreMetadata(
+    metadata_version="2.4",
+    summary="Größe: 1 µm",
+    description="# Title\n\r\nText with 'quotes', <tags> and 🐍.\n" * 50,
+    description_content_type="text/markdown; charset=UTF-8",
+    keywords=("a", "b"),
+    classifiers=("Programming Language :: Python",),
+    project_urls={"Homepage": "https://index.example/", "A, B": ""},
+    requires_python=">=3.11",
+    requires_dist=('a>=1; extra == "x"', "b"),
+    provides_extra=("x",),
+)
+
+
+class ReleasesContract(RowsContract):
+    """The releases of an index, readable and writable."""
+
+    def test_a_release_is_read_as_it_was_added(self, index: IndexPorts, clock: FixedClock) -> None:
+        project = create_project(index, "flask")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            added = uow.releases.add(project.id, Version("1!2.0rc1+local.7"), _METADATA, clock.now())
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            release = snapshot.releases.get(project, Version("1!2.0rc1+local.7"))
+            assert release == added
+            assert list(snapshot.releases.of(project.id)) == [release]
+        assert (release.project_id, release.created) == (project.id, clock.now())
+        assert (str(release.version), release.yank) == ("1!2.0rc1+local.7", None)
+
+    def test_the_metadata_of_a_release_come_back_whole(self, index: IndexPorts, clock: FixedClock) -> None:
+        project = create_project(index, "flask")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            release = uow.releases.add(project.id, Version("1.0"), _METADATA, clock.now())
+            bare = uow.releases.add(project.id, Version("2.0"), CoreMetadata(), clock.now())
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.releases.metadata_of(release.id) == _METADATA
+            assert snapshot.releases.metadata_of(bare.id) == CoreMetadata()
+
+    @pytest.mark.parametrize("spelling", ["1.0.0", "1", "1.0", "v1.0", "01.0"])
+    def test_a_release_is_found_by_any_spelling_and_keeps_its_own(
+        self, index: IndexPorts, spelling: str
+    ) -> None:
+        with index.open_unit_of_work(OPERATOR) as uow:
+            project = add_project(uow, "flask")
+            added = add_release(uow, project, "1.0")
+            add_release(uow, project, "10.0")
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.releases.find(project.id, Version(spelling)) == added
+            assert str(snapshot.releases.get(project, Version(spelling)).version) == "1.0"
+
+    def test_a_release_that_is_not_there_is_not_found(self, index: IndexPorts) -> None:
+        project = create_project(index, "flask")
+        publish(index, "attrs-1.0.tar.gz")
+        with index.open_snapshot() as snapshot:
+            assert snapshot.releases.find(project.id, Version("1.0")) is None
+            with pytest.raises(ReleaseNotFound) as caught:
+                snapshot.releases.get(project, Version("1.0"))
+        assert (caught.value.name, caught.value.version) == ("flask", "1.0")
+
+    def test_a_version_is_released_once_whatever_its_spelling(
+        self, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        project = create_project(index, "flask")
+        publish(index, "flask-1.0.tar.gz")
+        with index.open_unit_of_work(OPERATOR) as uow, pytest.raises(ConcurrentChange):
+            uow.releases.add(project.id, Version("1.0.0"), _METADATA, clock.now())
+
+    def test_releases_are_ordered_by_version(self, index: IndexPorts) -> None:
+        ordered = ["0.9", "1.0.dev1", "1.0a1", "1.0rc1", "1.0", "1.0.post1", "1.9", "1.10", "1!0.1"]
+        with index.open_unit_of_work(OPERATOR) as uow:
+            project = add_project(uow, "flask")
+            for version in sorted(ordered):
+                add_release(uow, project, version)
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert [str(each.version) for each in snapshot.releases.of(project.id)] == ordered
+
+    @pytest.mark.parametrize("yank", [Yank(), Yank("broken on “Tuesdays”"), None])
+    def test_a_yank_is_kept_and_taken_back(self, index: IndexPorts, yank: Yank | None) -> None:
+        project = create_project(index, "flask")
+        publish(index, "flask-1.0.tar.gz")
+        publish(index, "flask-2.0.tar.gz")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            release = uow.releases.get(project, Version("1.0"))
+            uow.releases.update(replace(release, yank=Yank("at first")))
+            uow.releases.update(replace(release, yank=yank))
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.releases.get(project, Version("1.0")) == replace(release, yank=yank)
+            assert snapshot.releases.get(project, Version("2.0")).yank is None
+
+    def test_the_releases_of_two_projects_and_two_indexes_are_apart(self, database: Database) -> None:
+        first, second = add_index(database, FIRST), add_index(database, SECOND)
+        for index, filename in (
+            (first, "flask-1.0.tar.gz"),
+            (first, "attrs-2.0.tar.gz"),
+            (second, "flask-3.0.tar.gz"),
+        ):
+            publish(index, filename)
+        found = {}
+        for index in (first, second):
+            with index.open_snapshot() as snapshot:
+                for segment in snapshot.projects.segments():
+                    for listed in snapshot.projects.in_segment(segment.number):
+                        project = snapshot.projects.get(listed.name)
+                        versions = [str(each.version) for each in snapshot.releases.of(project.id)]
+                        found[index is first, listed.name] = versions
+        assert found == {(True, "flask"): ["1.0"], (True, "attrs"): ["2.0"], (False, "flask"): ["3.0"]}
