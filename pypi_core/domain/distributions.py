@@ -8,6 +8,7 @@ from typing import BinaryIO
 import msgspec
 
 from pypi_core.domain.archives import read_metadata_file
+from pypi_core.domain.digests import ClaimedDigests, Digests
 from pypi_core.domain.filenames import (
     DistributionFilename,
     FileType,
@@ -17,6 +18,7 @@ from pypi_core.domain.filenames import (
 )
 from pypi_core.domain.metadata import DistributionMetadata, parse_metadata
 from pypi_core.domain.names import normalize
+from pypi_core.domain.uploads import Upload
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import InvalidFilename, Problem
 
@@ -54,6 +56,24 @@ def inspect_distribution(filename: str, archive: BinaryIO) -> Distribution:
     metadata = parse_metadata(content)
     _check_spelling(parsed, metadata)
     return Distribution(filename=parsed, metadata=metadata, metadata_file=content)
+
+
+def describe_upload(filename: str, archive: BinaryIO, digests: Digests) -> Upload:
+    """
+    Say of a file what its uploader would, from its own archive: for programs that publish by themselves.
+
+    Raises:
+        Invalid: The file breaks a rule, as `inspect_distribution` says.
+    """
+    distribution = inspect_distribution(filename, archive)
+    return Upload(
+        filename=filename,
+        filetype=distribution.filename.filetype,
+        name=distribution.metadata.name,
+        version=distribution.metadata.version,
+        digests=ClaimedDigests(sha256=digests.sha256, blake2_256=digests.blake2_256),
+        python_version=distribution.filename.python_version,
+    )
 
 
 def _check_spelling(filename: DistributionFilename, metadata: DistributionMetadata) -> None:

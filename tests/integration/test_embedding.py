@@ -1,0 +1,98 @@
+"""The programs of ``docs/how-to/embed-the-core.md``, run as they stand there."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pypi_core.testing.builders import BuiltDistribution, build_wheel
+
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "embed-the-core.md"
+
+
+def programs() -> dict[str, str]:
+    blocks = re.findall(r"```python\n# (\w+\.py)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    return dict(blocks)
+
+
+@pytest.fixture
+def wheel() -> BuiltDistribution:
+    return build_wheel(name="embedded-sample", version="1.0")
+
+
+@pytest.fixture
+def wheel_path(tmp_path: Path, wheel: BuiltDistribution) -> Path:
+    path = tmp_path / wheel.filename
+    path.write_bytes(wheel.content)
+    return path
+
+
+def save(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.write_text(programs()[name], encoding="utf-8")
+    return path
+
+
+def run(program: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(program), *map(str, arguments)], capture_output=True, text=True, check=True
+    )
+
+
+def test_the_shortest_program_has_at_most_30_lines() -> None:
+    assert len(programs()["publish.py"].strip().splitlines()) <= 30
+
+
+def test_a_script_publishes_and_prints_the_page(
+    tmp_path: Path, wheel_path: Path, wheel: BuiltDistribution
+) -> None:
+    program = save(tmp_path, "publish.py")
+
+    first = run(program, tmp_path / "data", wheel_path)
+    again = run(program, tmp_path / "data", wheel_path)
+
+    assert first.stderr.strip() == "published"
+    assert again.stderr.strip() == "was there already"
+    assert f"{wheel.filename}#sha256={wheel.sha256}" in first.stdout
+    assert again.stdout == first.stdout
+
+
+def test_another_web_service_serves_what_a_script_published(
+    tmp_path: Path, wheel_path: Path, wheel: BuiltDistribution
+) -> None:
+    run(save(tmp_path, "publish.py"), tmp_path / "data", wheel_path)
+    service = subprocess.Popen(
+        [sys.executable, str(save(tmp_path, "service.py")), str(tmp_path / "data")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert service.stdout is not None
+        base = service.stdout.readline().strip()
+        page = urllib.request.urlopen(f"{base}embedded-sample/").read().decode()
+        link = re.search(r'href="\.\./\.\./([^#"]+)', page)
+        assert link is not None
+        file = urllib.request.urlopen(base.replace("simple/", link[1])).read()
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{base}unknown/")
+    finally:
+        service.terminate()
+        service.wait()
+    assert file == wheel.content
+
+
+def test_a_program_assembles_an_index_from_the_ports(
+    tmp_path: Path, wheel_path: Path, wheel: BuiltDistribution
+) -> None:
+    outcome = run(save(tmp_path, "assemble.py"), wheel_path)
+
+    page = json.loads(outcome.stdout)
+    assert [each["hashes"]["sha256"] for each in page["files"]] == [wheel.sha256]
