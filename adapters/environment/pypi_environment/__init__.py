@@ -1,0 +1,1 @@
+"""Time, randomness, passwords, descriptions and remembered pages."""

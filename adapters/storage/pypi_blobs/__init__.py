@@ -1,0 +1,1 @@
+"""Where bytes are kept: stores of objects and the staging of uploads."""

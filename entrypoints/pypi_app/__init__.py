@@ -1,0 +1,1 @@
+"""The programs: server, worker and command line, put together."""
