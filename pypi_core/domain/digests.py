@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -36,6 +37,11 @@ class Hasher:
         self._md5.update(chunk)
         self._sha256.update(chunk)
         self._blake2.update(chunk)
+
+    @property
+    def updates(self) -> tuple[Callable[[bytes], None], ...]:
+        """The update of each algorithm, the fastest last, for callers who run them side by side."""
+        return (self._blake2.update, self._md5.update, self._sha256.update)
 
     def digests(self) -> Digests:
         """Return the digests of all bytes taken in so far."""

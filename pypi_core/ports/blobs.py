@@ -57,8 +57,12 @@ class Staging(Protocol):
         """
         Go on where the bytes of an unfinished arrival ended; its digests cover them all.
 
+        Who held them before is cut off: appending or finishing there raises
+        `StagedContentNotFound`, discarding does nothing.
+
         Raises:
             StagedContentNotFound: There are no such bytes, or they were finished.
+            ConcurrentChange: Another process is receiving them.
         """
         ...
 

@@ -1,0 +1,125 @@
+"""One upload that is arriving in a file."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from concurrent.futures import Executor
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+from weakref import finalize
+
+from pypi_blobs.hashing import SideBySideHasher
+from pypi_blobs.local_layout import sync_folder, write_all
+from pypi_core.errors import ConcurrentChange, StagedContentNotFound
+from pypi_core.ports.blobs import Arrival, StagedContent
+
+_BLOCK = 1024 * 1024
+
+
+class LocalArrival:
+    """
+    Append to one staged file, hashing what passes.
+
+    The file is locked while this is open, so that no other process appends to it.
+
+    Raises:
+        ConcurrentChange: Another process appends to the file.
+    """
+
+    def __init__(
+        self, *, identifier: str, descriptor: int, arriving: Path, arrived: Path, executor: Executor
+    ) -> None:
+        # Closes the file when the caller goes away without finishing, as a broken connection does.
+        self._close = finalize(self, os.close, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._close()
+            raise ConcurrentChange from error
+        self._identifier = identifier
+        self._descriptor = descriptor
+        self._arriving = arriving
+        self._arrived = arrived
+        self._size = 0
+        self._hasher = SideBySideHasher(executor)
+        self._was_resumed = False
+        self._using = Lock()
+
+    @property
+    def identifier(self) -> str:
+        """The name to resume by."""
+        return self._identifier
+
+    @property
+    def size(self) -> int:
+        """How many bytes have arrived."""
+        return self._size
+
+    def append(self, chunk: bytes) -> None:
+        """
+        Write and hash *chunk*, see `Arrival.append`.
+
+        Raises:
+            StagedContentNotFound: The upload was finished, discarded or resumed by somebody else.
+            Unavailable: The disk is full.
+        """
+        with self._using:
+            self._require_open()
+            self._hasher.update(chunk)
+            try:
+                write_all(self._descriptor, chunk)
+            except BaseException:
+                self._close()  # what the file holds and what was hashed differ now
+                raise
+            self._size += len(chunk)
+
+    def finish(self) -> StagedContent:
+        """
+        Make the bytes durable, see `Arrival.finish`.
+
+        Raises:
+            StagedContentNotFound: The upload was finished, discarded, swept or resumed by somebody else.
+        """
+        with self._using:
+            self._require_open()
+            digests = self._hasher.digests()
+            try:
+                # The name first: the journal of most file systems then takes both with one sync.
+                os.rename(self._arriving, self._arrived)
+                os.fsync(self._descriptor)
+            except FileNotFoundError as error:
+                raise StagedContentNotFound(self._identifier) from error
+            finally:
+                self._close()
+            sync_folder(self._arrived.parent)
+            return StagedContent(identifier=self._identifier, size=self._size, digests=digests)
+
+    def discard(self) -> None:
+        """Forget the bytes unless somebody else goes on with them, see `Arrival.discard`."""
+        with self._using:
+            self._close()
+            if not self._was_resumed:
+                self._arriving.unlink(missing_ok=True)
+                self._arrived.unlink(missing_ok=True)
+
+    def cut_off(self) -> None:
+        """Append no more, because somebody else goes on from here."""
+        with self._using:
+            self._was_resumed = True
+            self._close()
+
+    def read_again(self) -> None:
+        """Count and hash the bytes that arrived before."""
+        while block := os.pread(self._descriptor, _BLOCK, self._size):
+            self._hasher.update(block)
+            self._size += len(block)
+
+    def _require_open(self) -> None:
+        if not self._close.alive:
+            raise StagedContentNotFound(self._identifier)
+
+
+if TYPE_CHECKING:
+    _: type[Arrival] = LocalArrival
