@@ -1,0 +1,241 @@
+"""A real server process on a free loopback port, and real clients in a clean environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+SCRIPTS = Path(sys.executable).parent
+
+
+class RunningServer:
+    """
+    ``pypi-server serve`` on *data*, in a process of its own.
+
+    Output goes to ``server.log`` beside the data folder.
+    """
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self.data = data
+        self._options = options
+        self._log = data.parent / f"{data.name}.log"
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and wait until it says where it listens."""
+        self._log.touch()
+        position = self._log.stat().st_size
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "pypi_app.server_command", "serve",
+                    "--port", "0", "--data", str(self.data), *self._options,
+                ],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=clean_environment(self.data.parent),
+            )  # fmt: skip
+        while True:
+            text = self._log.read_bytes()[position:].decode(errors="replace")
+            if found := re.search(r"package index is at (\S+)", text):
+                self.url = found[1]
+                break
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server did not start:\n{text}")
+        # The socket listens before the line is printed: this waits until the application answers.
+        assert self.get("health/ready").status_code == 200
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(httpx.URL(self.url).port or 0)
+
+    @property
+    def token(self) -> str:
+        """The first owner's token."""
+        return (self.data / "owner-token").read_text().strip()
+
+    @property
+    def log(self) -> str:
+        """Everything it has printed."""
+        return self._log.read_text(errors="replace")
+
+    def get(self, path: str, **options: object) -> httpx.Response:
+        """GET *path* below the root; proxies in the environment are ignored."""
+        return httpx.get(self.url + path, trust_env=False, timeout=60, **options)  # type: ignore[arg-type]
+
+    def stop(self) -> int:
+        """End it as an operator would and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait()
+
+    def kill(self) -> None:
+        """End it without any chance to tidy up, and wait until the port is closed."""
+        self.process.kill()
+        self.process.wait()
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", self.port)) != 0, "the port is still open after SIGKILL"
+
+    def peak_memory(self) -> int:
+        """Return the most memory, in bytes, that it or one of its children ever held."""
+        children = subprocess.run(
+            ["ps", "--no-headers", "-o", "pid", "--ppid", str(self.process.pid)],
+            capture_output=True,
+            text=True,
+        )
+        return max(_peak(pid) for pid in (str(self.process.pid), *children.stdout.split()))
+
+
+def _peak(pid: str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+
+
+StartServer = Callable[..., RunningServer]
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """Return an environment without a user's settings for pip, uv or twine."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SSL_CERT_FILE") if name in os.environ}
+    return kept | {
+        "HOME": str(home),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INPUT": "1",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "UV_KEYRING_PROVIDER": "disabled",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_CONFIG": "1",
+        "NO_COLOR": "1",
+        "COLUMNS": "200",
+    }
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Return a function that starts servers, which all end with the test."""
+    running: list[RunningServer] = []
+
+    def start(*options: str, data: Path | None = None) -> RunningServer:
+        server = RunningServer(data or tmp_path / "data", *options)
+        running.append(server)
+        return server
+
+    yield start
+    for each in running:
+        each.stop()
+
+
+@pytest.fixture
+def server(start_server: StartServer) -> RunningServer:
+    """Return a server with an empty index and a worker."""
+    return start_server()
+
+
+class Client:
+    """Runs the tools of this environment, or those of another, as a user without any settings would."""
+
+    def __init__(self, home: Path, scripts: Path = SCRIPTS) -> None:
+        self.home = home
+        self.scripts = scripts
+        home.mkdir(exist_ok=True)
+
+    def using(self, environment: Path) -> Client:
+        """Return the tools of a virtual environment, run from the same home folder."""
+        return Client(self.home, environment / "bin")
+
+    def run(
+        self, tool: str, *arguments: object, check: bool = True, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a tool and return what it printed; *check* says that it has to succeed."""
+        outcome = subprocess.run(
+            [str(self.scripts / tool), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=self.home,
+            env=clean_environment(self.home) | environment,
+        )
+        if check and outcome.returncode:
+            raise AssertionError(f"{tool} failed ({outcome.returncode}):\n{outcome.stdout}\n{outcome.stderr}")
+        return outcome
+
+    def twine_upload(
+        self,
+        server: RunningServer,
+        files: Sequence[Path],
+        *options: str,
+        token: str | None = None,
+        check: bool = True,
+    ) -> subprocess.CompletedProcess[str]:
+        """Publish with twine."""
+        return self.run(
+            "twine", "upload", "--non-interactive", "--disable-progress-bar", "--repository-url",
+            f"{server.url}legacy/", "-u", "__token__", "-p", token or server.token, *options, *files, check=check,
+        )  # fmt: skip
+
+    def uv_publish(
+        self, server: RunningServer, files: Sequence[Path], *options: str, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Publish with uv."""
+        return self.run(
+            "uv", "publish", "--publish-url", f"{server.url}legacy/", "--token", server.token,
+            "--trusted-publishing", "never", *options, *files, check=check,
+        )  # fmt: skip
+
+    def new_environment(self, name: str) -> Path:
+        """Create a virtual environment without pip and return its folder."""
+        folder = self.home / name
+        self.run("uv", "venv", "--python", sys.executable, folder)
+        return folder
+
+    def pip_install(
+        self, server: RunningServer, folder: Path, *requirements: object, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Install with pip from *server* alone."""
+        return self.run(
+            "python", "-m", "pip", "--python", folder / "bin" / "python", "install", "--no-cache-dir",
+            "--index-url", f"{server.url}simple/", *requirements, check=check,
+        )  # fmt: skip
+
+    def uv_install(
+        self, server: RunningServer, folder: Path, *requirements: object, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Install with uv from *server* alone."""
+        return self.run(
+            "uv", "pip", "install", "--no-cache", "--python", folder / "bin" / "python",
+            "--index-url", f"{server.url}simple/", *requirements, check=check,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Client:
+    """Return the tools of this environment."""
+    return Client(tmp_path / "home")
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[..., list[Path]]:
+    """Return a function that writes built distributions into files."""
+
+    def save_all(*distributions: object) -> list[Path]:
+        folder = tmp_path / "dist"
+        folder.mkdir(exist_ok=True)
+        paths = []
+        for each in distributions:
+            path = folder / each.filename  # type: ignore[attr-defined]
+            path.write_bytes(each.content)  # type: ignore[attr-defined]
+            paths.append(path)
+        return paths
+
+    return save_all
