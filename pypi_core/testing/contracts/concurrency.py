@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -43,7 +44,7 @@ class ConcurrencyContract(RowsContract):
         finished = threading.Event()
 
         def commit_some(number: int) -> list[Serial]:
-            return [until_it_passes(lambda i=i: _publish(index, number, i)) for i in range(_COMMITS)]
+            return [until_it_passes(partial(_publish, index, number, i)) for i in range(_COMMITS)]
 
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(_follow, index, finished)

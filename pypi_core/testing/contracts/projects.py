@@ -19,7 +19,6 @@ from pypi_core.testing.contracts.rows import (
     RowsContract,
     add_account,
     add_index,
-    add_project,
     create_project,
     publish,
 )

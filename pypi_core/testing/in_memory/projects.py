@@ -1,0 +1,122 @@
+"""Projects and their members in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pypi_core.domain.accounts import Account, AccountId, Role
+from pypi_core.domain.entities import ListedProject, Project, ProjectId, Segment, Serial
+from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
+from pypi_core.testing.in_memory.rows import IndexRows
+
+if TYPE_CHECKING:
+    from pypi_core.domain.permissions import Members
+    from pypi_core.ports.persistence import Memberships, Projects
+
+_SEGMENT = 1000
+
+
+class InMemoryProjects:
+    """The projects among the rows of one index."""
+
+    def __init__(self, rows: IndexRows, ids: itertools.count[int]) -> None:
+        self._rows = rows
+        self._ids = ids
+
+    def find(self, name: NormalizedName) -> Project | None:
+        """Return a project, ``None`` where there is none of that name."""
+        project_id = self._rows.project_ids.get(name)
+        return None if project_id is None else self._rows.projects[project_id]
+
+    def get(self, name: NormalizedName) -> Project:
+        """Return a project."""
+        project = self.find(name)
+        if project is None:
+            raise ProjectNotFound(name)
+        return project
+
+    def by_id(self, project_id: ProjectId) -> Project:
+        """Return the project of that id."""
+        return self._rows.projects[project_id]
+
+    def segments(self) -> Sequence[Segment]:
+        """Return the segments, by number."""
+        return [
+            Segment(number=number, serial=serial) for number, serial in sorted(self._rows.segments.items())
+        ]
+
+    def in_segment(self, number: int) -> Sequence[ListedProject]:
+        """Return the projects of a segment, by name, without the quarantined ones."""
+        listed = [
+            ListedProject(name=each.name, display_name=each.display_name, serial=each.serial)
+            for each in self._rows.projects.values()
+            if _segment(each.id) == number and each.status.offers_files
+        ]
+        return sorted(listed, key=lambda each: each.name)
+
+    def count(self) -> int:
+        """Count the projects."""
+        return len(self._rows.projects)
+
+    def add(self, name: NormalizedName, display_name: DisplayName, created: datetime) -> Project:
+        """Add an active project."""
+        if name in self._rows.project_ids:
+            raise ProjectAlreadyExists(name)
+        project = Project(
+            id=ProjectId(next(self._ids)), name=name, display_name=display_name, created=created
+        )
+        self._rows.projects[project.id] = project
+        self._rows.project_ids[name] = project.id
+        self._rows.segments.setdefault(_segment(project.id), Serial(0))
+        return project
+
+    def update(self, project: Project) -> None:
+        """Store display name and status."""
+        stored = self._rows.projects[project.id]
+        self._rows.projects[project.id] = replace(
+            stored, display_name=project.display_name, status=project.status
+        )
+
+    def move(self, name: NormalizedName, serial: Serial) -> None:
+        """Give a project and its segment the serial of its newest journal entry."""
+        project = self.find(name)
+        if project is not None:
+            self._rows.projects[project.id] = replace(project, serial=serial)
+            segment = _segment(project.id)
+            self._rows.segments[segment] = max(serial, self._rows.segments[segment])
+
+
+class InMemoryMemberships:
+    """The roles among the rows of one index."""
+
+    def __init__(self, rows: IndexRows, accounts: Mapping[AccountId, Account]) -> None:
+        self._rows = rows
+        self._accounts = accounts
+
+    def of(self, project_id: ProjectId) -> Members:
+        """Return the roles in a project, by account."""
+        return self._rows.roles.get(project_id, {})
+
+    def named(self, project_id: ProjectId) -> Sequence[tuple[str, Role]]:
+        """Return user names and roles: owners first, then by name."""
+        members = [(self._accounts[account].username, role) for account, role in self.of(project_id).items()]
+        return sorted(members, key=lambda each: (each[1] is not Role.OWNER, each[0]))
+
+    def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
+        """Give an account a role in a project, in place of the one it had."""
+        self._rows.roles[project_id] = {**self.of(project_id), account_id: role}
+
+
+def _segment(project_id: ProjectId) -> int:
+    return project_id // _SEGMENT
+
+
+if TYPE_CHECKING:
+    _projects: type[Projects] = InMemoryProjects
+    _memberships: type[Memberships] = InMemoryMemberships

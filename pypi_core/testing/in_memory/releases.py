@@ -1,0 +1,71 @@
+"""Releases in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from packaging.version import Version
+
+from pypi_core.domain.entities import Project, ProjectId, Release, ReleaseId
+from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.versions import release_key
+from pypi_core.errors import ConcurrentChange, ReleaseNotFound
+from pypi_core.testing.in_memory.rows import IndexRows
+
+if TYPE_CHECKING:
+    from pypi_core.ports.persistence import Releases
+
+
+class InMemoryReleases:
+    """The releases among the rows of one index."""
+
+    def __init__(self, rows: IndexRows, ids: itertools.count[int]) -> None:
+        self._rows = rows
+        self._ids = ids
+
+    def find(self, project_id: ProjectId, version: Version) -> Release | None:
+        """Return the release that *version* names in any spelling."""
+        key = release_key(version)
+        return next((each for each in self.of(project_id) if release_key(each.version) == key), None)
+
+    def get(self, project: Project, version: Version) -> Release:
+        """Return the release that *version* names in any spelling."""
+        release = self.find(project.id, version)
+        if release is None:
+            raise ReleaseNotFound(project.name, str(version))
+        return release
+
+    def of(self, project_id: ProjectId) -> Sequence[Release]:
+        """Return all releases of a project, the oldest version first."""
+        releases = [each for each in self._rows.releases.values() if each.project_id == project_id]
+        return sorted(releases, key=lambda each: each.version)
+
+    def metadata_of(self, release_id: ReleaseId) -> CoreMetadata:
+        """Return the metadata of a release's first file."""
+        return self._rows.metadata[release_id]
+
+    def add(
+        self, project_id: ProjectId, version: Version, metadata: CoreMetadata, created: datetime
+    ) -> Release:
+        """Add a release that is not yanked."""
+        if self.find(project_id, version):
+            raise ConcurrentChange
+        release = Release(
+            id=ReleaseId(next(self._ids)), project_id=project_id, version=version, created=created
+        )
+        self._rows.releases[release.id] = release
+        self._rows.metadata[release.id] = metadata
+        return release
+
+    def update(self, release: Release) -> None:
+        """Store the yank of a release."""
+        stored = self._rows.releases[release.id]
+        self._rows.releases[release.id] = replace(stored, yank=release.yank)
+
+
+if TYPE_CHECKING:
+    _: type[Releases] = InMemoryReleases
