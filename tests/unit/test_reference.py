@@ -1,0 +1,67 @@
+"""Every setting, error code and command stands in the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from cyclopts import App
+
+from pypi_app.server_command.main import app as server_app
+from pypi_app.settings import LocalBlobs, Settings, SqliteSearch
+from pypi_core import errors
+from pypi_core.domain.indexes import IndexSettings
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def text(page: str) -> str:
+    return (REFERENCE / page).read_text(encoding="utf-8")
+
+
+def setting_names() -> list[str]:
+    nested: dict[str, type[msgspec.Struct]] = {"blobs": LocalBlobs, "search": SqliteSearch}
+    plain = [name for name in Settings.__struct_fields__ if name not in nested]
+    inner = [f"{name}.{field}" for name, kind in nested.items() for field in ("kind", *kind.__struct_fields__)]
+    return plain + inner + list(IndexSettings.__struct_fields__)
+
+
+@pytest.mark.parametrize("name", setting_names())
+def test_every_setting_is_described(name: str) -> None:
+    assert f"| `{name}` |" in text("settings.md")
+
+
+def subclasses(error: type[errors.PackageIndexError]) -> Iterator[type[errors.PackageIndexError]]:
+    yield error
+    for each in error.__subclasses__():
+        yield from subclasses(each)
+
+
+@pytest.mark.parametrize("error", list(subclasses(errors.PackageIndexError))[1:])
+def test_every_error_code_is_described(error: type[errors.PackageIndexError]) -> None:
+    assert f"| `{error.code}` |" in text("errors.md")
+
+
+def test_error_codes_are_unique() -> None:
+    codes = [each.code for each in subclasses(errors.PackageIndexError)]
+
+    assert len(codes) == len(set(codes))
+
+
+def test_the_tree_in_the_docstring_names_every_error() -> None:
+    for each in subclasses(errors.PackageIndexError):
+        assert each.__name__ in (errors.__doc__ or "")
+
+
+def commands(app: App, path: str) -> Iterator[str]:
+    for name in app:
+        if not name.startswith("-"):
+            below = list(commands(app[name], f"{path} {name}"))
+            yield from below or [f"{path} {name}"]
+
+
+@pytest.mark.parametrize("command", list(commands(server_app, "pypi-server")))
+def test_every_command_of_the_server_is_described(command: str) -> None:
+    assert f"`{command}" in text("pypi-server.md")
