@@ -28,7 +28,7 @@ class Outbox(Protocol):
     At-least-once: a task whose lease runs out before `done` is claimed again.  Between
     waiting (unclaimed) tasks there are no two of the same index and reaction.  A
     commit that records a reaction while an equal one is claimed makes a new task, so that
-    no wake-up is lost.
+    no wake-up is lost; one equal to a task that waits for its retry makes that due at once.
     """
 
     def claim(self, limit: int, now: datetime, lease_until: datetime) -> Sequence[Task]:

@@ -322,7 +322,7 @@ class UnitOfWork(Protocol):
         Writes the reactions to the outbox, then takes one serial for each event (in the
         order in which transactions commit), writes the journal, and gives the last serial
         to the projects concerned and their segments.  Returns the last serial taken, or the newest one
-        when no event was recorded.
+        when no event was recorded.  What is read afterwards in the same block bears the new serials.
 
         Raises:
             ConcurrentChange: Another transaction was in the way; the same work may be tried again.

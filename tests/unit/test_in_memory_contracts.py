@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pypi_core.testing.contracts.accounts import AccountsContract
+from pypi_core.testing.contracts.changes import ChangeSignalContract
+from pypi_core.testing.contracts.outbox import OutboxContract
+from pypi_core.testing.contracts.pages import PagesContract
 from pypi_core.testing.contracts.persistence import PersistenceContract
 from pypi_core.testing.in_memory.database import InMemoryDatabase
 from pypi_core.testing.in_memory.environment import FixedClock
@@ -17,3 +21,36 @@ class _InMemory:
 
 class TestInMemoryPersistence(_InMemory, PersistenceContract):
     pass
+
+
+class TestInMemoryAccounts(_InMemory, AccountsContract):
+    pass
+
+
+class TestInMemoryOutbox(_InMemory, OutboxContract):
+    pass
+
+
+class TestInMemoryPages(_InMemory, PagesContract):
+    pass
+
+
+class TestInMemoryChangeSignal(_InMemory, ChangeSignalContract):
+    pass
+
+
+def test_a_second_unit_of_work_in_the_same_thread_is_refused_instead_of_waiting_for_ever() -> None:
+    database = InMemoryDatabase()
+    with (
+        database.open_site_unit_of_work(),
+        pytest.raises(AssertionError, match="never nested"),
+        database.open_site_unit_of_work(),
+    ):
+        pass
+
+
+def test_a_unit_of_work_is_committed_once() -> None:
+    with InMemoryDatabase().open_site_unit_of_work() as uow:
+        uow.commit()
+        with pytest.raises(AssertionError, match="committed already"):
+            uow.commit()

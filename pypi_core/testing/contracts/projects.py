@@ -60,7 +60,7 @@ class ProjectsContract(RowsContract):
 
     def test_display_name_and_status_can_change(self, index: IndexPorts) -> None:
         project = create_project(index, "flask")
-        status = ProjectStatus(Status.ARCHIVED, "Finished – see the notes.")
+        status = ProjectStatus(Status.ARCHIVED, "Finished: see the notes.")
         with index.open_unit_of_work(OPERATOR) as uow:
             uow.projects.update(replace(project, display_name=DisplayName("Flask"), status=status))
             uow.commit()

@@ -73,9 +73,13 @@ class TransactionsContract(RowsContract):
         assert database.outbox.waiting() == 0
 
     def test_an_error_in_the_block_rolls_back_and_goes_on(self, index: IndexPorts) -> None:
-        with pytest.raises(ZeroDivisionError), index.open_unit_of_work(OPERATOR) as uow:
-            add_project(uow, "flask")
-            _ = 1 / 0
+        def fail() -> None:
+            with index.open_unit_of_work(OPERATOR) as uow:
+                add_project(uow, "flask")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
         with index.open_snapshot() as snapshot:
             assert snapshot.projects.find(_FLASK) is None
         assert create_project(index, "flask").name == "flask"
