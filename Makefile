@@ -1,0 +1,110 @@
+# Everything there is to do with a checkout.  `make` lists it.
+
+HOST ?= 127.0.0.1
+PORT ?= 8080
+DATA ?= data
+
+# The interpreter to build .venv with; found by itself unless given (make serve PYTHON=/usr/local/bin/python3.12).
+PYTHON ?=
+# How many processes run tests at once.
+JOBS ?= 2
+# More for pytest: make unit ARGS="-k yank -x"
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PYTEST := $(BIN)/python -m pytest -m "not service and not nightly"
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+.DELETE_ON_ERROR:
+.PHONY: help serve environment test lint types contracts unit integration journeys coverage format hooks lock wheel clean
+
+help: ## List what can be made
+	@echo "make TARGET [NAME=value ...]"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------- running
+
+serve: $(VENV)/.server ## Serve a package index: HOST=127.0.0.1 PORT=8080 DATA=data
+	$(BIN)/pypi-server serve --host "$(HOST)" --port "$(PORT)" --data "$(DATA)"
+
+# ---------------------------------------------------------------- checking
+
+test: lint types contracts unit integration journeys ## Check everything that needs no external server
+
+lint: $(VENV)/.dev ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## Check types
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev ## Check which package imports which
+	$(BIN)/lint-imports --no-cache
+
+unit: $(VENV)/.dev ## Run the tests in memory
+	$(PYTEST) -n $(JOBS) tests/unit $(ARGS)
+
+integration: $(VENV)/.dev ## Run the tests with real adapters
+	$(PYTEST) -n $(JOBS) tests/integration --ignore-glob='*/test_journey_*' $(ARGS)
+
+journeys: $(VENV)/.dev ## Run real pip, uv and twine against a real server
+	$(PYTEST) -n $(JOBS) tests/integration/test_journey_*.py $(ARGS)
+
+coverage: $(VENV)/.dev ## Run all tests and tell which lines none of them reached
+	$(PYTEST) -n $(JOBS) --cov --cov-report=term --cov-report=html tests $(ARGS)
+
+# ---------------------------------------------------------------- working
+
+environment: $(VENV)/.dev ## Create the environment for development in .venv
+
+format: $(VENV)/.dev ## Format the code and repair what can be repaired
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+hooks: $(VENV)/.dev ## Check before every commit
+	$(BIN)/pre-commit install
+
+lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml with hashes; UPGRADE=1 takes the newest
+	$(COMPILE) --all-extras --group dev --output-file requirements/dev.txt
+	$(COMPILE) --extra server --extra cli --group build --constraints requirements/dev.txt \
+		--output-file requirements/server.txt
+	@if grep -n '://' requirements/*.txt; then echo 'A lock must not name an address.' >&2; exit 1; fi
+
+wheel: $(VENV)/.dev ## Build the sdist and the wheel in dist/
+	$(BIN)/python -m build --no-isolation
+
+clean: ## Remove the environment and what tools left behind, never the data
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---------------------------------------------------------------- the environment
+
+# pip comes last into a new environment: while it is missing, creating was interrupted.
+$(BIN)/pip:
+	@for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+		if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			echo "Creating $(VENV) with $$("$$python" --version) ($$python)"; \
+			exec "$$python" -m venv $(VENV); \
+		fi; \
+	done; \
+	{ echo "Python 3.11 or later with its venv module is needed, and none of these is one:" \
+		"$(or $(PYTHON),python3.13 python3.12 python3.11 python3)."; \
+	echo "Install it (on Debian and Ubuntu: apt install python3-venv), or name it: make PYTHON=/path/to/python3 ..."; \
+	} >&2; exit 1
+
+$(VENV)/.server: requirements/server.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing the server into $(VENV)"
+	@$(PIP) install --quiet --require-hashes --requirement requirements/server.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What development needs includes what the server needs.
+$(VENV)/.dev: requirements/dev.txt requirements/server.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing what development needs into $(VENV)"
+	@$(PIP) install --quiet --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.server
