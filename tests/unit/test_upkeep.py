@@ -1,0 +1,205 @@
+"""What happens behind the scenes: reactions, sweeping, checking."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pypi_core.testing.builders import build_wheel
+
+from pypi_core.domain.accounts import ANONYMOUS, Actor
+from pypi_core.domain.blob_keys import BlobKind, distribution_key
+from pypi_core.domain.indexes import DEFAULT_INDEX
+from pypi_core.domain.names import NormalizedName
+from pypi_core.errors import BlobNotFound
+from pypi_core.ports.blobs import LocalFile
+from pypi_core.ports.pages import PageKind
+from pypi_core.ports.search import SearchQuery
+from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
+from pypi_core.use_cases.check_integrity import DamageKind
+from pypi_core.use_cases.work_off_outbox import WorkOffOutbox
+
+NAME = NormalizedName("sample")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def memory() -> InMemorySite:
+    return InMemorySite()
+
+
+@pytest.fixture
+def alice(memory: InMemorySite) -> Actor:
+    return memory.actor("alice")
+
+
+class TestReactions:
+    def test_make_a_project_findable(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0", summary="Counts sheep"))
+        query = SearchQuery(words="sheep")
+        assert memory.index.search_projects(ANONYMOUS, query).hits == ()
+
+        memory.work()
+
+        [hit] = memory.index.search_projects(ANONYMOUS, query).hits
+        assert (hit.name, hit.version, hit.summary) == ("sample", "1.0", "Counts sheep")
+
+    def test_show_the_newest_final_release(self, memory: InMemorySite, alice: Actor) -> None:
+        for version in ("1.0", "2.0rc1", "1.5"):
+            memory.publish(alice, build_wheel(name="sample", version=version))
+        memory.work()
+
+        [hit] = memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits
+
+        assert hit.version == "1.5"
+
+    def test_stay_on_their_index(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"), memory.site.index(TEST_INDEX))
+        memory.work()
+
+        assert memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits == ()
+
+    def test_warm_the_pages(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        memory.work()
+
+        served = memory.index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_JSON)
+
+        assert b"sample-1.0-py3-none-any.whl" in served.page.body
+
+    def test_are_gone_when_done(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        assert memory.database.outbox.waiting() > 0
+
+        memory.work()
+
+        assert memory.database.outbox.waiting() == 0
+
+    def test_that_fail_are_tried_again_and_buried_in_the_end(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+
+        def broken(name: NormalizedName) -> None:
+            raise RuntimeError(f"no {name} today")
+
+        work = WorkOffOutbox(
+            memory.database.outbox, lambda index, kind: broken, memory.clock, memory.randomness
+        )
+        waiting = memory.database.outbox.waiting()
+        attempts = []
+        for _ in range(100):
+            attempts.append(work())
+            memory.clock.advance(timedelta(minutes=31))
+
+        assert sum(attempts) == 8 * waiting
+        assert memory.database.outbox.waiting() == 0
+        assert len(memory.database.outbox.buried()) == waiting
+
+    def test_that_fail_do_not_come_back_at_once(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+
+        def broken(name: NormalizedName) -> None:
+            raise RuntimeError
+
+        work = WorkOffOutbox(
+            memory.database.outbox, lambda index, kind: broken, memory.clock, memory.randomness
+        )
+
+        assert work() > 0
+        assert work() == 0
+
+
+class TestSweep:
+    def test_frees_what_no_index_lists_any_more(self, memory: InMemorySite, alice: Actor) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        memory.index.delete_file(alice, NAME, wheel.filename)
+        memory.clock.advance(2 * DAY)
+
+        outcome = memory.site.sweep_blobs(DAY)
+
+        assert outcome.objects == 2  # the wheel and its metadata
+        assert outcome.size == len(wheel.content) + len(wheel.metadata)
+        assert list(memory.blobs.all()) == []
+
+    def test_keeps_what_another_index_lists(self, memory: InMemorySite, alice: Actor) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        memory.publish(alice, wheel, memory.site.index(TEST_INDEX))
+        memory.index.delete_file(alice, NAME, wheel.filename)
+        memory.clock.advance(2 * DAY)
+
+        assert memory.site.sweep_blobs(DAY).objects == 0
+        assert list(memory.site.check_integrity(thorough=True)) == []
+
+    def test_keeps_what_is_younger_than_the_grace_period(self, memory: InMemorySite, alice: Actor) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        memory.index.delete_file(alice, NAME, wheel.filename)
+        memory.clock.advance(DAY / 2)
+
+        assert memory.site.sweep_blobs(DAY).objects == 0
+
+    def test_counts_the_age_from_the_last_put(self, memory: InMemorySite, alice: Actor) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        memory.index.delete_file(alice, NAME, wheel.filename)
+        memory.clock.advance(2 * DAY)
+        # The same bytes arrive for another index, and its row is not committed yet.
+        memory.publish(alice, wheel, memory.site.index(TEST_INDEX))
+        memory.site.index(TEST_INDEX).delete_file(alice, NAME, wheel.filename)
+
+        assert memory.site.sweep_blobs(DAY).objects == 0
+
+    def test_frees_uploads_that_were_abandoned(self, memory: InMemorySite) -> None:
+        memory.staging.begin().append(b"the beginning of something")
+        memory.clock.advance(2 * DAY)
+
+        assert memory.site.sweep_blobs(DAY).staged == 1
+
+
+class TestCheck:
+    def test_finds_nothing_where_all_is_well(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+
+        assert list(memory.site.check_integrity(thorough=True)) == []
+
+    @pytest.mark.parametrize("thorough", [False, True])
+    def test_finds_a_row_without_bytes(self, memory: InMemorySite, alice: Actor, thorough: bool) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        [file] = memory.index.read_project(ANONYMOUS, NAME).files
+        memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
+
+        [damage] = memory.site.check_integrity(thorough=thorough)
+
+        assert (damage.index, damage.filename, damage.kind) == (
+            DEFAULT_INDEX,
+            wheel.filename,
+            DamageKind.MISSING,
+        )
+        assert damage.key.kind is BlobKind.DISTRIBUTION
+
+    def test_finds_bytes_that_changed_when_it_is_thorough(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        [file] = memory.index.read_project(ANONYMOUS, NAME).files
+        memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
+        memory.blobs.put(distribution_key(file.digests), b"something else")
+
+        assert list(memory.site.check_integrity()) == []
+        [damage] = memory.site.check_integrity(thorough=True)
+        assert damage.kind is DamageKind.CHANGED
+
+
+def test_a_missing_blob_is_an_error_of_ours(memory: InMemorySite, alice: Actor) -> None:
+    wheel = build_wheel(name="sample", version="1.0")
+    memory.publish(alice, wheel)
+    [file] = memory.index.read_project(ANONYMOUS, NAME).files
+    assert not isinstance(
+        memory.index.open_file(ANONYMOUS, file.filename, file.digests.blake2_256).location, LocalFile
+    )
+    memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
+
+    with pytest.raises(BlobNotFound):
+        memory.index.open_file(ANONYMOUS, file.filename, file.digests.blake2_256)
