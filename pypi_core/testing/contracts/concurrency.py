@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -24,7 +25,6 @@ from pypi_core.testing.contracts.rows import (
     add_index,
     add_project,
     create_project,
-    publish,
     until_it_passes,
 )
 from pypi_core.testing.in_memory.environment import FixedClock
@@ -76,6 +76,7 @@ class ConcurrencyContract(RowsContract):
         def count_up() -> None:
             with index.open_unit_of_work(OPERATOR) as uow:
                 project = uow.projects.get(_COUNTER)
+                _let_others_run()
                 counted = ProjectStatus(Status.ACTIVE, str(int(project.status.reason or 0) + 1))
                 uow.projects.update(replace(project, status=counted))
                 uow.commit()
@@ -93,6 +94,7 @@ class ConcurrencyContract(RowsContract):
             try:
                 with index.open_unit_of_work(OPERATOR) as uow:
                     uow.projects.add(name, DisplayName("flask"), clock.now())
+                    _let_others_run()
                     uow.commit()
             except (ProjectAlreadyExists, ConcurrentChange):
                 return "refused"
@@ -108,7 +110,10 @@ class ConcurrencyContract(RowsContract):
 
         def upload(number: int) -> str:
             try:
-                publish(index, "flask-1.0.tar.gz", f"bytes {number}".encode())
+                with index.open_unit_of_work(OPERATOR) as uow:
+                    add_file(uow, "flask-1.0.tar.gz", f"bytes {number}".encode())
+                    _let_others_run()
+                    uow.commit()
             except (FileAlreadyExists, ConcurrentChange):
                 return "refused"
             return "published"
@@ -134,6 +139,7 @@ def _publish(index: IndexPorts, number: int, release: int) -> Serial:
         if uow.projects.find(NormalizedName(f"p{number}")) is None:
             add_project(uow, f"p{number}")
         add_file(uow, f"p{number}-{release}.tar.gz")
+        _let_others_run()
         return uow.commit()
 
 
@@ -147,6 +153,11 @@ def _follow(index: IndexPorts, finished: threading.Event) -> list[int]:
         seen.extend(each.serial for each in page)
         if was_finished and not page:
             return seen
+
+
+def _let_others_run() -> None:
+    """Give the other threads a chance to do harm in the middle of a transaction."""
+    time.sleep(0.001)
 
 
 def _at_once(work: Callable[[int], _T]) -> list[_T]:
