@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from pypi_core.testing.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
@@ -107,7 +108,6 @@ def test_a_yanked_release_is_skipped_unless_pinned(server: RunningServer, client
 
 def yank(server: RunningServer, name: str, version: str) -> None:
     from pypi_app.embedding import open_local_index
-
     from pypi_core.domain.accounts import OPERATOR
     from pypi_core.domain.entities import Yank
     from pypi_core.domain.names import parse_project_name

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from pypi_core.testing.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:

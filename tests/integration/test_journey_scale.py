@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
+
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:

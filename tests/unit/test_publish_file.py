@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate, without_member
 
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, TokenScope
 from pypi_core.domain.digests import ClaimedDigests
@@ -31,6 +30,7 @@ from pypi_core.errors import (
 from pypi_core.ports.blobs import StagedContent
 from pypi_core.ports.pages import PageKind
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
+from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate, without_member
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from pypi_core.testing.builders import build_sdist, build_wheel
 
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import ProjectStatus, Serial, Status, Yank
@@ -27,6 +26,7 @@ from pypi_core.errors import (
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
+from pypi_core.testing.builders import build_sdist, build_wheel
 
 NAME = NormalizedName("sample")
 WHEEL = build_wheel(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from pypi_core.testing.builders import build_wheel
 
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.blob_keys import BlobKind, distribution_key
@@ -16,6 +15,7 @@ from pypi_core.ports.blobs import LocalFile
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
+from pypi_core.testing.builders import build_wheel
 from pypi_core.use_cases.check_integrity import DamageKind
 from pypi_core.use_cases.work_off_outbox import WorkOffOutbox
 
