@@ -12,8 +12,7 @@ from pypi_core.domain.digests import ClaimedDigests, Digests
 from pypi_core.domain.filenames import (
     DistributionFilename,
     FileType,
-    check_wheel_spelling,
-    expected_sdist_filename,
+    check_spelling,
     parse_filename,
 )
 from pypi_core.domain.metadata import DistributionMetadata, parse_metadata
@@ -54,7 +53,7 @@ def inspect_distribution(filename: str, archive: BinaryIO) -> Distribution:
     parsed = parse_filename(filename)
     content = read_metadata_file(parsed, archive)
     metadata = parse_metadata(content)
-    _check_spelling(parsed, metadata)
+    _check_name(parsed, metadata)
     return Distribution(filename=parsed, metadata=metadata, metadata_file=content)
 
 
@@ -76,7 +75,7 @@ def describe_upload(filename: str, archive: BinaryIO, digests: Digests) -> Uploa
     )
 
 
-def _check_spelling(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
+def _check_name(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
     name = normalize(metadata.name)
     if filename.name != name or release_key(filename.version) != release_key(metadata.version):
         raise InvalidFilename(
@@ -86,15 +85,4 @@ def _check_spelling(filename: DistributionFilename, metadata: DistributionMetada
                 f"its metadata say {metadata.name} {metadata.version}: rename nothing, rebuild the file.",
             )
         )
-    if filename.filetype is FileType.WHEEL:
-        check_wheel_spelling(filename)
-        return
-    # PEP 625: one spelling, and no .zip any more.
-    expected = expected_sdist_filename(name, metadata.version)
-    if filename.text != expected:
-        raise InvalidFilename(
-            Problem(
-                "content",
-                f"The file name should be {expected!r}, not {filename.text!r}: rebuild with a current build tool.",
-            )
-        )
+    check_spelling(filename, metadata.version)

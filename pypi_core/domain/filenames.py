@@ -78,8 +78,7 @@ def parse_filename(raw: str) -> DistributionFilename:
     """
     Take a distribution's file name apart, in any spelling that was ever in use.
 
-    What a *new* file must be called is another question: see `expected_sdist_filename` and
-    `check_wheel_spelling`.
+    What a *new* file must be called is another question: see `check_spelling`.
 
     Raises:
         InvalidFilename: It names neither a wheel nor an sdist.
@@ -88,20 +87,21 @@ def parse_filename(raw: str) -> DistributionFilename:
     return _parse_wheel(raw) if filetype_of(raw) is FileType.WHEEL else _parse_sdist(raw)
 
 
-def expected_sdist_filename(name: NormalizedName, version: Version) -> str:
-    """Return the only name a new sdist may have (PEP 625)."""
-    return f"{escaped(name)}-{version}.tar.gz"
-
-
-def check_wheel_spelling(filename: DistributionFilename) -> None:
+def check_spelling(filename: DistributionFilename, version: Version) -> None:
     """
-    Refuse a wheel whose name part or version is not spelt the normalised way.
+    Refuse a new file that is not called as the standards prescribe.
+
+    An sdist has one possible name, given the *version* of its metadata (PEP 625: no
+    ``.zip`` any more).  In a wheel's, name and version are spelt the normalised way (PEP 427).
 
     Raises:
         InvalidFilename: It names the file name expected instead.
     """
-    rest = filename.text.split("-", 2)[2]
-    expected = f"{escaped(filename.name)}-{filename.version}-{rest}"
+    stem = f"{escaped(filename.name)}-"
+    if filename.filetype is FileType.SDIST:
+        expected = f"{stem}{version}.tar.gz"
+    else:
+        expected = f"{stem}{filename.version}-{filename.text.split('-', 2)[2]}"
     if filename.text != expected:
         raise _invalid(
             f"The file name should be {expected!r}, not {filename.text!r}: rebuild with a current build tool."

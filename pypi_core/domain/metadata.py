@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 from packaging.metadata import RawMetadata, parse_email
 from packaging.requirements import InvalidRequirement, Requirement
@@ -12,6 +15,8 @@ from packaging.version import Version
 from pypi_core.domain.names import DisplayName, parse_display_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid, InvalidMetadata, Problem
+
+T = TypeVar("T")
 
 
 class CoreMetadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,17 +75,20 @@ def parse_metadata(content: bytes) -> DistributionMetadata:
     raw, _unparsed = parse_email(content)
     core = _core_metadata(raw)
     problems = _specifier_problems(core)
-    try:
-        name = parse_display_name(raw.get("name", ""))
-    except Invalid as error:
-        problems[:0] = error.problems
-    try:
-        version = parse_version(raw.get("version", ""))
-    except Invalid as error:
-        problems[:0] = error.problems
-    if problems:
+    name = _parsed(parse_display_name, raw.get("name", ""), problems)
+    version = _parsed(parse_version, raw.get("version", ""), problems)
+    if problems or name is None or version is None:
         raise InvalidMetadata(*problems)
     return DistributionMetadata(name=name, version=version, core=core)
+
+
+def _parsed(parse: Callable[[str], T], text: str, problems: list[Problem]) -> T | None:
+    """Parse *text*, or put what is wrong with it before the other problems."""
+    try:
+        return parse(text)
+    except Invalid as error:
+        problems[:0] = error.problems
+        return None
 
 
 def canonical_requirement(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pypi_core.domain.filenames import FileType, check_wheel_spelling, parse_filename
+from pypi_core.domain.filenames import FileType, check_spelling, parse_filename
 from pypi_core.domain.names import normalize, parse_display_name, parse_project_name
 from pypi_core.domain.versions import parse_version, release_key
 from pypi_core.errors import Invalid, InvalidFilename, InvalidName, InvalidVersion
@@ -113,8 +113,8 @@ def test_compressed_tags_are_capped_before_they_are_expanded() -> None:
     "raw", ["Foo_Bar-1.0-py3-none-any.whl", "foo.bar-1.0-py3-none-any.whl", "foo_bar-v1.0-py3-none-any.whl"]
 )
 def test_a_new_wheel_must_be_spelt_the_normal_way(raw: str) -> None:
-    with pytest.raises(InvalidFilename, match="should be 'foo_bar-1.0-py3-none-any.whl'"):
-        check_wheel_spelling(parse_filename(raw))
+    with pytest.raises(InvalidFilename, match=r"should be 'foo_bar-1.0-py3-none-any.whl'"):
+        check_spelling(parse_filename(raw), parse_version("1.0"))
 
 
 @given(st.text(max_size=300), st.sampled_from([".whl", ".tar.gz", ".zip", ""]))
@@ -123,3 +123,9 @@ def test_no_file_name_raises_anything_but_our_errors(stem: str, ending: str) -> 
         parse_filename(stem + ending)
     except Invalid as error:
         assert error.problems
+
+
+@pytest.mark.parametrize("raw", ["Foo.Bar-1.0rc1.tar.gz", "foo_bar-1.0.0rc1.tar.gz", "foo_bar-1.0rc1.zip"])
+def test_a_new_sdist_has_one_possible_name(raw: str) -> None:
+    with pytest.raises(InvalidFilename, match=r"should be 'foo_bar-1.0rc1.tar.gz'"):
+        check_spelling(parse_filename(raw), parse_version("1.0rc1"))
