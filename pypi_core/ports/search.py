@@ -54,7 +54,9 @@ class SearchEngine(Protocol):
     A disposable read model: it can be emptied and filled again at any time.
 
     All words of a query must match, each as a prefix, in name, keywords, summary or
-    description.  A project whose name is the query, in any spelling, comes first.  Bad
+    description; an engine may heed the first ten words alone.  Words end at anything but
+    letters and digits; case and accents do not matter.  A project whose name is the query,
+    in any spelling, comes first; words in a name count for more than words elsewhere.  Bad
     input finds nothing; no text is an error.
     """
 
