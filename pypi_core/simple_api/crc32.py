@@ -18,7 +18,7 @@ _X = 1 << 30
 
 
 def crc32_combine(first: int, second: int, second_length: int) -> int:
-    """Return ``zlib.crc32(a + b)`` where *first* and *second* are those of a and b, in bytes long."""
+    """Return ``zlib.crc32(a + b)`` from the CRC of a, the CRC of b and ``len(b)``."""
     return _product(_shift_by(second_length), first) ^ second
 
 
