@@ -1,0 +1,70 @@
+"""Request objects: what a body asks for, call by call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from pypi_jsonrpc_api.json_text import Unreadable, parse_json
+from pypi_jsonrpc_api.refusals import INVALID_REQUEST, PARSE_ERROR, Refused, standard_refusal
+
+_MOST_CALLS = 100
+
+CallId = str | int | None
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A valid request object; one without ``id`` is a notification and never answered."""
+
+    method: str
+    params: list[Any] | dict[str, Any]
+    id: CallId | msgspec.UnsetType
+
+    @property
+    def is_notification(self) -> bool:
+        """Tell whether nobody waits for an answer."""
+        return self.id is msgspec.UNSET
+
+
+def read_body(body: bytes) -> object:
+    """
+    Read a body: a list for a batch, anything else for a single call; neither looked at yet.
+
+    Raises:
+        Refused: There is one answer for the whole body.
+    """
+    try:
+        content: object = parse_json(body)
+    except Unreadable as error:
+        raise Refused(standard_refusal(PARSE_ERROR, str(error), name="parse-error")) from error
+    if content == []:
+        raise Refused(standard_refusal(INVALID_REQUEST))
+    if isinstance(content, list) and len(content) > _MOST_CALLS:
+        raise _invalid(f"The batch has {len(content)} calls: send at most {_MOST_CALLS} at once.")
+    return content
+
+
+def parse_call(content: object) -> Call:
+    """
+    Read one request object.
+
+    Raises:
+        Refused: It is none.
+    """
+    if not isinstance(content, dict) or not isinstance(content.get("method"), str):
+        raise Refused(standard_refusal(INVALID_REQUEST))
+    if content.get("jsonrpc") != "2.0":
+        raise _invalid('"jsonrpc" has to be exactly "2.0".')
+    params = content.get("params", [])
+    if not isinstance(params, list | dict):
+        raise _invalid('"params" has to be an array or an object; leave it out where there are none.')
+    identifier = content.get("id", msgspec.UNSET)
+    # A bool is an int to Python; a number with a fraction cannot be relied on to come back the same.
+    if isinstance(identifier, bool | float | list | dict):
+        raise _invalid('"id" has to be a string, an integer or null.')
+    return Call(method=content["method"], params=params, id=identifier)
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(standard_refusal(INVALID_REQUEST, message, name="invalid-request"))

@@ -1,0 +1,93 @@
+"""From a body to its answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import msgspec
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.errors import PackageIndexError
+from pypi_core.index import Index
+from pypi_jsonrpc_api.calls import Call, CallId, parse_call, read_body
+from pypi_jsonrpc_api.methods import Arguments, Method
+from pypi_jsonrpc_api.refusals import (
+    INTERNAL_ERROR,
+    METHOD_NOT_FOUND,
+    Refusal,
+    Refused,
+    core_refusal,
+    standard_refusal,
+)
+
+_logger = logging.getLogger(__name__)
+
+
+class _Success(msgspec.Struct, frozen=True):
+    """A response object with a result, which may be null and is always there."""
+
+    result: msgspec.Raw
+    id: CallId
+    jsonrpc: str = "2.0"
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    """A response object with an error."""
+
+    error: Refusal
+    id: CallId
+    jsonrpc: str = "2.0"
+
+
+class Dispatcher:
+    """
+    Answers bodies by calling methods; safe to be used from several threads.
+
+    A method that fails in a way it does not declare is logged here and answered with
+    "Internal error" alone.
+    """
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self._methods = {each.name: (each, Arguments(each)) for each in methods}
+
+    def answer(self, index: Index, actor: Actor, body: bytes) -> bytes | None:
+        """Return the answer to *body*; ``None`` where there were notifications alone."""
+        try:
+            content = read_body(body)
+        except Refused as error:
+            return msgspec.json.encode(_Failure(error.refusal, None))
+        if not isinstance(content, list):
+            response = self._respond(index, actor, content)
+            return None if response is None else msgspec.json.encode(response)
+        responses = [
+            response for each in content if (response := self._respond(index, actor, each)) is not None
+        ]
+        return msgspec.json.encode(responses) if responses else None
+
+    def _respond(self, index: Index, actor: Actor, content: object) -> _Success | _Failure | None:
+        try:
+            call = parse_call(content)
+        except Refused as error:
+            return _Failure(error.refusal, None)
+        outcome = self._carry_out(index, actor, call)
+        if call.id is msgspec.UNSET:
+            return None
+        return _Failure(outcome, call.id) if isinstance(outcome, Refusal) else _Success(outcome, call.id)
+
+    def _carry_out(self, index: Index, actor: Actor, call: Call) -> msgspec.Raw | Refusal:
+        if call.method not in self._methods:
+            return standard_refusal(METHOD_NOT_FOUND)
+        method, arguments = self._methods[call.method]
+        try:
+            result = method.function(index, actor, arguments.read(call.params))
+            return msgspec.Raw(msgspec.json.encode(result))
+        except Refused as error:
+            return error.refusal
+        except PackageIndexError as error:
+            return core_refusal(error)
+        except Exception:
+            _logger.exception(
+                "the JSON-RPC method %s failed%s", method.name, " as a notification" * call.is_notification
+            )
+            return standard_refusal(INTERNAL_ERROR)

@@ -1,0 +1,65 @@
+"""The endpoint: every method of the protocol behind one call."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+import pypi_core
+from pypi_core.domain.accounts import Actor
+from pypi_core.index import Index
+from pypi_jsonrpc_api.dispatch import Dispatcher
+from pypi_jsonrpc_api.methods import Method, NoParameters
+from pypi_jsonrpc_api.openrpc import openrpc_document
+from pypi_jsonrpc_api.project_get import PROJECT_GET
+from pypi_jsonrpc_api.search_query import SEARCH_QUERY
+
+_Document = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
+
+
+class JsonRpcEndpoint:
+    """
+    The protocol of an index, sans I/O; one endpoint serves any number of indexes and threads.
+
+    Args:
+        title: What the OpenRPC document calls the protocol.
+        version: The version it gives.
+        url: Where it says that calls go.
+
+    Attributes:
+        methods: Everything that can be called.
+        document: The OpenRPC document, JSON in UTF-8, for a GET of its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str = "Python package index",
+        version: str = pypi_core.__version__,
+        url: str = "/rpc",
+    ) -> None:
+        discover = Method(
+            name="rpc.discover",
+            function=self._discover,
+            result_name="OpenRPC Schema",
+            summary="Describe this protocol",
+        )
+        self.methods: tuple[Method, ...] = (SEARCH_QUERY, PROJECT_GET, discover)
+        self.document: bytes = msgspec.json.encode(
+            openrpc_document(self.methods, title=title, version=version, url=url)
+        )
+        self._dispatcher = Dispatcher(self.methods)
+
+    def __call__(self, index: Index, actor: Actor, body: bytes) -> bytes | None:
+        """
+        Answer a request body (STANDARDS 12.1).
+
+        Whatever the body, the answer is JSON in UTF-8 and nothing is raised; ``None`` says that
+        there were notifications alone and there is nothing to answer.
+        """
+        return self._dispatcher.answer(index, actor, body)
+
+    def _discover(self, index: Index, actor: Actor, parameters: NoParameters) -> _Document:
+        """Return the OpenRPC document of this protocol."""
+        return msgspec.Raw(self.document)

@@ -1,0 +1,311 @@
+"""The methods of the protocol and the document that describes them, on an index in memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
+from pypi_core.domain.digests import Digests
+from pypi_core.domain.entities import Project, ProjectStatus, Status, Yank
+from pypi_core.domain.events import FilePublished, ProjectCreated, ReleaseCreated
+from pypi_core.domain.filenames import FileType
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
+from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.versions import parse_version
+from pypi_core.ports.persistence import NewFile
+from pypi_core.ports.search import SearchDocument
+from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_jsonrpc_api.methods import Example, Method
+from pypi_jsonrpc_api.project_shapes import MetadataDescription
+
+ENDPOINT = JsonRpcEndpoint()
+DOCUMENT = json.loads(ENDPOINT.document)
+
+
+@pytest.fixture
+def site() -> InMemorySite:
+    return InMemorySite()
+
+
+def call(site: InMemorySite, method: str, params: object = (), actor: Actor = ANONYMOUS) -> Any:
+    body = json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": 1}).encode()
+    answered = ENDPOINT(site.index, actor, body)
+    assert answered is not None
+    return json.loads(answered)
+
+
+def result(site: InMemorySite, method: str, params: object = (), actor: Actor = ANONYMOUS) -> Any:
+    return call(site, method, params, actor)["result"]
+
+
+def publish_hello(site: InMemorySite) -> None:
+    """Put there what the examples in the document show."""
+    rows = site.database.index(DEFAULT_INDEX)
+    name, shown = NormalizedName("hello-index"), DisplayName("Hello.Index")
+    metadata = CoreMetadata(
+        metadata_version="2.4", summary="Says hello", keywords=("greeting",), requires_python=">=3.11"
+    )
+    with rows.open_unit_of_work(OPERATOR) as uow:
+        project = uow.projects.add(name, shown, site.clock.now())
+        release = uow.releases.add(project.id, parse_version("1.0"), metadata, site.clock.now())
+        uow.releases.add(project.id, parse_version("1.1"), metadata, site.clock.now())
+        uow.files.add(
+            release,
+            NewFile(
+                filename="hello_index-1.0-py3-none-any.whl",
+                filetype=FileType.WHEEL,
+                python_version="py3",
+                size=4661,
+                digests=Digests(
+                    md5="0" * 32,
+                    sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                    blake2_256="928b20366943e2afd11ebc0eae2e53a93bf177a4fcf35bcc64d503704e65e202",
+                ),
+                uploaded=site.clock.now(),
+                requires_python=">=3.11",
+                metadata_sha256=None,
+            ),
+        )
+        uow.record_event(ProjectCreated(project=shown))
+        uow.record_event(ReleaseCreated(project=shown, version=parse_version("1.0")))
+        uow.record_event(
+            FilePublished(
+                project=shown,
+                version=parse_version("1.0"),
+                filename="hello_index-1.0-py3-none-any.whl",
+                python_version="py3",
+            )
+        )
+        uow.record_event(ReleaseCreated(project=shown, version=parse_version("1.1")))
+        uow.commit()
+    site.index.yank_release(OPERATOR, name, parse_version("1.0"), Yank("greets nobody"))
+    site.search[DEFAULT_INDEX].put(
+        SearchDocument(name=name, display_name=shown, version="1.1", summary="Says hello")
+    )
+
+
+EXAMPLES = [(method, example) for method in ENDPOINT.methods for example in method.examples]
+
+
+@pytest.mark.parametrize("by_position", [False, True])
+@pytest.mark.parametrize(("method", "example"), EXAMPLES, ids=[each.name for _, each in EXAMPLES])
+def test_the_examples_in_the_document_answer_as_they_say(
+    site: InMemorySite, method: Method, example: Example, by_position: bool
+) -> None:
+    publish_hello(site)
+    # By position the parameters stand in the order in which the document lists them.
+    params = [*example.params.values()] if by_position else example.params
+
+    assert result(site, method.name, params) == example.result
+
+
+def test_a_published_project_is_described(site: InMemorySite) -> None:
+    wheel = build_wheel(name="Foo.Bar", version="1.0", summary="A sample", requires_dist=["needed>=2"])
+    sdist = build_sdist(name="Foo.Bar", version="2.0", summary="A newer sample")
+    for each in (wheel, sdist):
+        site.publish(site.actor("ada"), each)
+
+    latest = result(site, "project.get", ["FOO-bar"])
+    older = result(site, "project.get", ["foo_bar", "1"])
+
+    assert (latest["name"], latest["display_name"], latest["version"]) == ("foo-bar", "Foo.Bar", "2.0")
+    assert [each["version"] for each in latest["versions"]] == ["1.0", "2.0"]
+    assert latest["metadata"]["summary"] == "A newer sample"
+    assert [(each["filename"], each["kind"], each["size"]) for each in latest["files"]] == [
+        (sdist.filename, "sdist", len(sdist.content))
+    ]
+    assert older["metadata"]["requires_dist"] == ["needed>=2"]
+    assert older["files"][0]["hashes"] == {"sha256": wheel.sha256, "blake2b_256": wheel.blake2_256}
+    assert older["files"][0]["upload_time"] == "2026-03-01T12:00:00Z"
+
+
+def test_a_url_is_percent_encoded_and_relative_to_the_root(site: InMemorySite) -> None:
+    wheel = build_wheel(name="local", version="1.0+linux.1")
+    site.publish(site.actor("ada"), wheel)
+
+    [file] = result(site, "project.get", {"name": "local"})["files"]
+
+    assert re.fullmatch(r"packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/local-1\.0%2Blinux.*whl", file["url"])
+
+
+def test_a_yank_without_reason_is_true(site: InMemorySite) -> None:
+    site.publish(site.actor("ada"), build_wheel(name="foo", version="1.0"))
+    site.index.yank_release(OPERATOR, NormalizedName("foo"), parse_version("1.0"), Yank())
+
+    project = result(site, "project.get", {"name": "foo"})
+
+    assert project["versions"] == [{"version": "1.0", "files": 1, "yanked": True}]
+    assert project["files"][0]["yanked"] is True
+
+
+def test_a_version_is_yanked_when_all_its_files_are(site: InMemorySite) -> None:
+    site.publish(site.actor("ada"), build_wheel(name="foo", version="1.0"))
+    rows = site.database.index(DEFAULT_INDEX)
+    with rows.open_unit_of_work(OPERATOR) as uow:
+        [file] = uow.files.of(uow.projects.get(NormalizedName("foo")).id)
+        uow.files.update(replace(file, yank=Yank("broken")))
+        uow.commit()
+
+    assert result(site, "project.get", {"name": "foo"})["versions"][0]["yanked"] == "broken"
+
+
+def test_a_project_without_a_release_is_described(site: InMemorySite) -> None:
+    site.index.create_project(site.actor("ada"), DisplayName("empty"))
+
+    project = result(site, "project.get", {"name": "empty"})
+
+    assert (project["version"], project["metadata"], project["files"]) == (None, None, [])
+
+
+def test_a_quarantined_project_shows_its_state_and_no_files(site: InMemorySite) -> None:
+    site.publish(site.actor("ada"), build_wheel(name="foo", version="1.0"))
+    rows = site.database.index(DEFAULT_INDEX)
+    with rows.open_unit_of_work(OPERATOR) as uow:
+        project: Project = uow.projects.get(NormalizedName("foo"))
+        uow.projects.update(replace(project, status=ProjectStatus(Status.QUARANTINED, "looked at")))
+        uow.commit()
+
+    described = result(site, "project.get", {"name": "foo"})
+
+    assert described["status"] == {"state": "quarantined", "reason": "looked at"}
+    assert described["files"] == []
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "name"),
+    [
+        ({"name": "nowhere"}, 1001, "project-not-found"),
+        ({"name": "foo", "version": "7"}, 1001, "release-not-found"),
+        ({"name": "-foo"}, 1022, "invalid-name"),
+        ({"name": "foo", "version": "seven"}, 1022, "invalid-version"),
+        ({}, -32602, "invalid-params"),
+        ({"name": 7}, -32602, "invalid-params"),
+    ],
+)
+def test_what_cannot_be_described_is_refused(
+    site: InMemorySite, params: dict[str, object], code: int, name: str
+) -> None:
+    site.publish(site.actor("ada"), build_wheel(name="foo", version="1.0"))
+
+    error = call(site, "project.get", params)["error"]
+
+    assert (error["code"], error["data"]["code"]) == (code, name)
+
+
+def test_search_finds_what_was_published(site: InMemorySite) -> None:
+    for name in ("foo-one", "foo-two", "bar"):
+        site.publish(site.actor("ada"), build_wheel(name=name, version="1.0", summary=f"About {name}"))
+    site.work()
+
+    first = result(site, "search.query", {"words": "foo", "limit": 1})
+    second = result(site, "search.query", ["foo", 1, 1])
+
+    assert (first["more"], second["more"]) == (True, False)
+    assert {page["hits"][0]["name"] for page in (first, second)} == {"foo-one", "foo-two"}
+
+
+def test_too_many_hits_at_once_are_refused(site: InMemorySite) -> None:
+    error = call(site, "search.query", {"words": "foo", "limit": 101})["error"]
+
+    assert error["code"] == 1022
+    assert error["data"]["problems"][0]["field"] == "limit"
+
+
+@pytest.mark.parametrize(("method", "params"), [("search.query", ["x"]), ("project.get", ["x"])])
+def test_a_private_index_asks_for_credentials(site: InMemorySite, method: str, params: list[str]) -> None:
+    site.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
+
+    assert call(site, method, params)["error"]["code"] == 1002
+
+
+def test_all_core_metadata_are_described() -> None:
+    assert MetadataDescription.__struct_fields__ == CoreMetadata.__struct_fields__
+
+
+def test_discovery_returns_the_document(site: InMemorySite) -> None:
+    assert result(site, "rpc.discover") == DOCUMENT
+    assert call(site, "rpc.discover", [1])["error"]["code"] == -32602
+
+
+class TestDocument:
+    """The document has the shape that OpenRPC 1.3.2 prescribes (STANDARDS 12.2)."""
+
+    @pytest.mark.parametrize("method", DOCUMENT["methods"], ids=lambda each: each["name"])
+    def test_a_method_is_described_whole(self, method: dict[str, Any]) -> None:
+        assert set(method) == {
+            "name", "summary", "description", "paramStructure", "params", "result", "errors", "examples",
+        }  # fmt: skip
+        assert method["paramStructure"] == "either"
+        assert method["summary"]
+        assert method["description"]
+        for each in (*method["params"], method["result"]):
+            assert set(each) <= {"name", "summary", "description", "required", "schema", "deprecated"}
+            assert {"name", "schema"} <= set(each)
+
+    @pytest.mark.parametrize("method", DOCUMENT["methods"], ids=lambda each: each["name"])
+    def test_parameters_have_names_and_required_ones_come_first(self, method: dict[str, Any]) -> None:
+        names = [each["name"] for each in method["params"]]
+        required = [each["required"] for each in method["params"]]
+
+        assert len(set(names)) == len(names)
+        assert required == sorted(required, reverse=True)
+
+    @pytest.mark.parametrize("method", DOCUMENT["methods"], ids=lambda each: each["name"])
+    def test_errors_have_codes_of_their_own(self, method: dict[str, Any]) -> None:
+        codes = [each["code"] for each in method["errors"]]
+
+        assert len(set(codes)) == len(codes)
+        assert all(set(each) == {"code", "message"} for each in method["errors"])
+        assert all(isinstance(each["message"], str) for each in method["errors"])
+
+    @pytest.mark.parametrize("method", DOCUMENT["methods"], ids=lambda each: each["name"])
+    def test_examples_have_names_and_values(self, method: dict[str, Any]) -> None:
+        for example in method["examples"]:
+            assert set(example) == {"name", "params", "result"}
+            assert all(set(each) == {"name", "value"} for each in (*example["params"], example["result"]))
+            assert [each["name"] for each in example["params"]] == [
+                each["name"] for each in method["params"]
+            ][: len(example["params"])]
+
+    def test_the_root_has_what_it_must(self) -> None:
+        assert set(DOCUMENT) == {"openrpc", "info", "servers", "methods", "components"}
+        assert DOCUMENT["openrpc"] == "1.3.2"
+        assert {"title", "version"} <= set(DOCUMENT["info"])
+        assert DOCUMENT["servers"] == [{"name": "Python package index", "url": "/rpc"}]
+        assert set(DOCUMENT["components"]) == {"schemas", "errors"}
+
+    def test_methods_have_names_of_their_own(self) -> None:
+        names = [each["name"] for each in DOCUMENT["methods"]]
+
+        assert names == ["search.query", "project.get", "rpc.discover"]
+
+    def test_every_reference_leads_somewhere(self) -> None:
+        references = re.findall(r'"\$ref":\s*"([^"]+)"', ENDPOINT.document.decode())
+
+        assert references
+        for each in references:
+            found: Any = DOCUMENT
+            for part in each.removeprefix("#/").split("/"):
+                found = found[part]
+            assert found["type"] == "object"
+
+    def test_schemas_are_of_draft_7(self) -> None:
+        text = ENDPOINT.document.decode()
+
+        # What later drafts brought, and what JSON Schema calls otherwise.
+        for keyword in (
+            "prefixItems",
+            "$defs",
+            "unevaluatedProperties",
+            "dependentRequired",
+            "discriminator",
+        ):
+            assert f'"{keyword}"' not in text

@@ -1,0 +1,366 @@
+"""JSON-RPC 2.0 itself, on methods of no meaning: those of the specification's examples."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pypi_core import errors
+from pypi_core.domain.accounts import ANONYMOUS, Actor
+from pypi_core.index import Index
+from pypi_core.testing.assembly import InMemorySite
+from pypi_jsonrpc_api.dispatch import Dispatcher
+from pypi_jsonrpc_api.methods import Function, Method, NoParameters
+from pypi_jsonrpc_api.refusals import CODES, core_refusal
+
+INDEX = InMemorySite().index
+
+
+class Subtraction(msgspec.Struct, forbid_unknown_fields=True):
+    minuend: int
+    subtrahend: int
+
+
+class Five(msgspec.Struct, forbid_unknown_fields=True):
+    a: int
+    b: int = 0
+    c: int = 0
+    d: int = 0
+    e: int = 0
+
+
+class Text(msgspec.Struct, forbid_unknown_fields=True):
+    text: str | None = None
+
+
+def subtract(index: Index, actor: Actor, parameters: Subtraction) -> int:
+    return parameters.minuend - parameters.subtrahend
+
+
+def total(index: Index, actor: Actor, parameters: Five) -> int:
+    return parameters.a + parameters.b + parameters.c + parameters.d + parameters.e
+
+
+def get_data(index: Index, actor: Actor, parameters: NoParameters) -> list[Any]:
+    return ["hello", 5]
+
+
+def echo(index: Index, actor: Actor, parameters: Text) -> str | None:
+    return parameters.text
+
+
+def fail(index: Index, actor: Actor, parameters: NoParameters) -> None:
+    raise RuntimeError("a secret detail")
+
+
+def refuse(index: Index, actor: Actor, parameters: NoParameters) -> None:
+    raise errors.ProjectNotFound("nowhere")
+
+
+FUNCTIONS: dict[str, Function] = {
+    "subtract": subtract,
+    "sum": total,
+    "update": total,
+    "notify_hello": total,
+    "notify_sum": total,
+    "get_data": get_data,
+    "echo": echo,
+    "fail": fail,
+    "refuse": refuse,
+}
+DISPATCHER = Dispatcher(
+    Method(name=name, function=function, result_name="result", summary=name)
+    for name, function in FUNCTIONS.items()
+)
+
+
+def answer(body: str | bytes) -> Any:
+    given_body = body.encode() if isinstance(body, str) else body
+    answered = DISPATCHER.answer(INDEX, ANONYMOUS, given_body)
+    return None if answered is None else json.loads(answered)
+
+
+def call(method: str, identifier: object = 1, **more: object) -> str:
+    return json.dumps({"jsonrpc": "2.0", "method": method, "id": identifier, **more})
+
+
+PARSE_ERROR = {"jsonrpc": "2.0", "error": {"code": -32700, "message": "Parse error"}, "id": None}
+INVALID = {"jsonrpc": "2.0", "error": {"code": -32600, "message": "Invalid Request"}, "id": None}
+
+# The examples of section 7 of the specification, word for word.
+PRINTED: dict[str, tuple[str, object]] = {
+    "positional parameters": (
+        '{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}',
+        {"jsonrpc": "2.0", "result": 19, "id": 1},
+    ),
+    "positional parameters, the other way round": (
+        '{"jsonrpc": "2.0", "method": "subtract", "params": [23, 42], "id": 2}',
+        {"jsonrpc": "2.0", "result": -19, "id": 2},
+    ),
+    "named parameters": (
+        '{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}',
+        {"jsonrpc": "2.0", "result": 19, "id": 3},
+    ),
+    "named parameters in another order": (
+        '{"jsonrpc": "2.0", "method": "subtract", "params": {"minuend": 42, "subtrahend": 23}, "id": 4}',
+        {"jsonrpc": "2.0", "result": 19, "id": 4},
+    ),
+    "a notification": ('{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}', None),
+    "a notification of a method that is not there": ('{"jsonrpc": "2.0", "method": "foobar"}', None),
+    "a method that is not there": (
+        '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}',
+        {"jsonrpc": "2.0", "error": {"code": -32601, "message": "Method not found"}, "id": "1"},
+    ),
+    "no JSON": ('{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', PARSE_ERROR),
+    "no request object": ('{"jsonrpc": "2.0", "method": 1, "params": "bar"}', INVALID),
+    "a batch that is no JSON": (
+        '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"}, {"jsonrpc": "2.0", "method"]',
+        PARSE_ERROR,
+    ),
+    "an empty batch": ("[]", INVALID),
+    "a batch of one that is invalid": ("[1]", [INVALID]),
+    "a batch of three that are invalid": ("[1,2,3]", [INVALID, INVALID, INVALID]),
+    "a batch": (
+        """[
+        {"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"},
+        {"jsonrpc": "2.0", "method": "notify_hello", "params": [7]},
+        {"jsonrpc": "2.0", "method": "subtract", "params": [42,23], "id": "2"},
+        {"foo": "boo"},
+        {"jsonrpc": "2.0", "method": "foo.get", "params": {"name": "myself"}, "id": "5"},
+        {"jsonrpc": "2.0", "method": "get_data", "id": "9"}
+        ]""",
+        [
+            {"jsonrpc": "2.0", "result": 7, "id": "1"},
+            {"jsonrpc": "2.0", "result": 19, "id": "2"},
+            INVALID,
+            {"jsonrpc": "2.0", "error": {"code": -32601, "message": "Method not found"}, "id": "5"},
+            {"jsonrpc": "2.0", "result": ["hello", 5], "id": "9"},
+        ],
+    ),
+    "a batch of notifications": (
+        """[
+        {"jsonrpc": "2.0", "method": "notify_sum", "params": [1,2,4]},
+        {"jsonrpc": "2.0", "method": "notify_hello", "params": [7]}
+        ]""",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("sent", "printed"), PRINTED.values(), ids=PRINTED.keys())
+def test_the_examples_of_the_specification_answer_as_printed(sent: str, printed: object) -> None:
+    assert answer(sent) == printed
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"jsonrpc": "2.0", "method": "echo", "method": "echo", "id": 1}', "the same name twice"),
+        (
+            b'{"jsonrpc": "2.0", "method": "echo", "params": {"text": "", "te\\u0078t": ""}}',
+            "same name twice",
+        ),
+        (b'{"jsonrpc": "2.0", "method": "echo", "params": [NaN], "id": 1}', "NaN is no JSON"),
+        (b'{"jsonrpc": "2.0", "method": "echo", "params": [-Infinity], "id": 1}', "-Infinity is no JSON"),
+        (b'{"jsonrpc": "2.0", "method": "\xff", "id": 1}', "not valid UTF-8"),
+        ('{"jsonrpc": "2.0", "method": "echo", "id": 1}'.encode("utf-16"), "not valid UTF-8"),
+        (b'{"jsonrpc": "2.0", "method": "echo", "id": "\\ud800"}', "surrogate"),
+        (b"[" * 65 + b"]" * 65, "nested too deeply"),
+        (b'{"a":' * 65 + b"1" + b"}" * 65, "nested too deeply"),
+        (b"[" * 5_000_000, "nested too deeply"),
+    ],
+    ids=range(10),
+)
+def test_json_that_two_readers_could_take_differently_is_a_parse_error(body: bytes, why: str) -> None:
+    error = answer(body)["error"]
+
+    assert error["code"] == -32700
+    assert why in error["data"]["problems"][0]["message"]
+
+
+@pytest.mark.parametrize("body", [b"", b" ", b"{}x", b"\xef\xbb\xbf{}", b"[1,]", b"9" * 5000, b"'x'"])
+def test_what_is_no_json_is_a_parse_error(body: bytes) -> None:
+    assert answer(body) == PARSE_ERROR
+
+
+def test_64_levels_are_read() -> None:
+    assert answer("[" * 64 + "]" * 64) == [INVALID]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"jsonrpc": "2.0", "method": "echo", "params": None, "id": 1},
+        {"jsonrpc": "2.0", "method": "echo", "params": "x", "id": 1},
+        {"jsonrpc": "2.0", "method": "echo", "id": 1.5},
+        {"jsonrpc": "2.0", "method": "echo", "id": True},
+        {"jsonrpc": "2.0", "method": "echo", "id": []},
+        {"jsonrpc": "2.0", "method": "echo", "id": {}},
+        {"jsonrpc": 2.0, "method": "echo", "id": 1},
+        {"jsonrpc": "1.0", "method": "echo", "id": 1},
+        {"method": "echo", "id": 1},
+        {"jsonrpc": "2.0", "id": 1},
+        {"jsonrpc": "2.0", "method": None, "id": 1},
+        # Without an id too: only a valid object can be a notification.
+        {"jsonrpc": "2.0", "method": "echo", "params": 7},
+        "x",
+        None,
+        1,
+    ],
+    ids=str,
+)
+def test_an_invalid_request_is_refused_with_a_null_id(content: object) -> None:
+    refused = answer(json.dumps(content))
+
+    assert refused["error"]["code"] == -32600
+    assert refused["id"] is None
+    assert "result" not in refused
+
+
+@pytest.mark.parametrize("identifier", ["", "1", "ü\u0000", 0, -7, 10**40, None])
+def test_an_id_comes_back_as_it_was_sent(identifier: object) -> None:
+    answered = answer(call("echo", identifier))
+
+    assert answered == {"jsonrpc": "2.0", "result": None, "id": identifier}
+    assert type(answered["id"]) is type(identifier)
+
+
+@pytest.mark.parametrize("method", ["foobar", "fail", "refuse", "rpc.nothing"])
+@pytest.mark.parametrize("params", [[], [1, 2, 3], {"unknown": 1}])
+def test_a_notification_is_never_answered(method: str, params: object) -> None:
+    assert answer(json.dumps({"jsonrpc": "2.0", "method": method, "params": params})) is None
+
+
+@pytest.mark.parametrize(
+    ("params", "field", "why"),
+    [
+        ([1, 2, 3], "", "3 parameters were sent and 2 are known"),
+        ([1], "subtrahend", "'subtrahend' is missing"),
+        ([1, "2"], "subtrahend", "Expected `int`, got `str`"),
+        ([1, True], "subtrahend", "Expected `int`, got `bool`"),
+        ({"minuend": 1}, "subtrahend", "'subtrahend' is missing"),
+        ({"minuend": 1, "Subtrahend": 2}, "Subtrahend", "those known are: minuend, subtrahend"),
+        ({"minuend": None, "subtrahend": 2}, "minuend", "Expected `int`, got `null`"),
+    ],
+)
+def test_bad_parameters_are_told_by_name(params: object, field: str, why: str) -> None:
+    error = answer(call("subtract", params=params))["error"]
+
+    assert (error["code"], error["message"], error["data"]["code"]) == (
+        -32602,
+        "Invalid params",
+        "invalid-params",
+    )
+    assert error["data"]["problems"][0]["field"] == field
+    assert why in error["data"]["problems"][0]["message"]
+
+
+def test_a_batch_of_100_is_answered_and_one_of_101_is_not() -> None:
+    one = call("echo")
+
+    assert len(answer(f"[{','.join([one] * 100)}]")) == 100
+    refused = answer(f"[{','.join([one] * 101)}]")
+    assert (refused["error"]["code"], refused["id"]) == (-32600, None)
+    assert "at most 100" in refused["error"]["data"]["problems"][0]["message"]
+
+
+def test_a_failure_is_logged_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        failed = answer(call("fail"))
+
+    assert failed == {"jsonrpc": "2.0", "error": {"code": -32603, "message": "Internal error"}, "id": 1}
+    assert "fail" in caplog.text
+    assert "a secret detail" in caplog.text
+
+
+def test_a_failing_notification_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        answer('{"jsonrpc": "2.0", "method": "fail"}')
+
+    assert "notification" in caplog.text
+
+
+def test_what_the_core_refuses_is_answered_in_its_words() -> None:
+    assert answer(call("refuse"))["error"] == {
+        "code": 1001,
+        "message": "There is no project 'nowhere' on this index.",
+        "data": {"code": "project-not-found", "problems": []},
+    }
+
+
+def families(error: type[errors.PackageIndexError]) -> list[type[errors.PackageIndexError]]:
+    return [error, *(each for child in error.__subclasses__() for each in families(child))]
+
+
+@pytest.mark.parametrize("error", families(errors.PackageIndexError)[1:])
+def test_every_error_of_the_core_has_a_code(error: type[errors.PackageIndexError]) -> None:
+    code = next(CODES[each] for each in error.__mro__ if each in CODES)
+
+    # -32768 to -32000 are the specification's.
+    assert code > 0
+
+
+def test_families_have_codes_of_their_own() -> None:
+    assert len(set(CODES.values())) == len(CODES)
+    assert set(errors.PackageIndexError.__subclasses__()) == set(CODES)
+
+
+def test_all_problems_of_an_invalid_request_are_told() -> None:
+    refusal = core_refusal(
+        errors.InvalidForm(errors.Problem("name", "No name."), errors.Problem("version", "No version."))
+    )
+
+    assert json.loads(msgspec.json.encode(refusal)) == {
+        "code": 1022,
+        "message": "No name. No version.",
+        "data": {
+            "code": "invalid-form",
+            "problems": [
+                {"field": "name", "message": "No name."},
+                {"field": "version", "message": "No version."},
+            ],
+        },
+    }
+
+
+def test_too_many_requests_are_told_when_to_come_back() -> None:
+    refusal = core_refusal(errors.TooMany("Slow down.", retry_after=30))
+
+    assert json.loads(msgspec.json.encode(refusal))["data"] == {
+        "code": "too-many",
+        "problems": [],
+        "retry_after": 30,
+    }
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+requests = st.fixed_dictionaries(
+    {},
+    optional={
+        "jsonrpc": st.just("2.0") | json_values,
+        "method": st.sampled_from([*FUNCTIONS, "foobar"]) | json_values,
+        "params": json_values,
+        "id": json_values,
+    },
+)
+
+
+@given(st.binary() | (requests | st.lists(requests | json_values) | json_values).map(json.dumps))
+def test_any_body_is_answered_by_the_rules_or_not_at_all(body: bytes | str) -> None:
+    answered = answer(body)
+
+    responses = answered if isinstance(answered, list) else [answered] * (answered is not None)
+    assert answered != []
+    for each in responses:
+        assert each["jsonrpc"] == "2.0"
+        assert set(each) in ({"jsonrpc", "result", "id"}, {"jsonrpc", "error", "id"})
