@@ -1,1 +1,5 @@
-"""The rows of an index in an SQL database."""
+"""Rows in SQL databases, by SQLAlchemy Core: SQLite, and by the same code PostgreSQL."""
+
+from pypi_sql.database import SqlDatabase
+
+__all__ = ["SqlDatabase"]

@@ -1,0 +1,141 @@
+"""Accounts and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from pypi_core.domain.accounts import Account, AccountId, Token, TokenId, TokenScope
+from pypi_core.errors import AccountAlreadyExists, AccountNotFound, TokenNotFound
+from pypi_sql.tables import accounts, tokens
+
+if TYPE_CHECKING:
+    from pypi_core.ports.accounts import Accounts, Tokens
+
+
+class SqlAccounts:
+    """The accounts, in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, username: str) -> Account | None:
+        """Return an account, in any case of its letters."""
+        query = select(accounts).where(accounts.c.username_key == username.lower())
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _account(row)
+
+    def get(self, username: str) -> Account:
+        """Return an account, which is there."""
+        account = self.find(username)
+        if account is None:
+            raise AccountNotFound(username)
+        return account
+
+    def by_id(self, account_id: AccountId) -> Account:
+        """Return an account, which is there."""
+        query = select(accounts).where(accounts.c.id == account_id)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            raise AccountNotFound(str(account_id))
+        return _account(row)
+
+    def all(self) -> Sequence[Account]:
+        """Return all accounts, by user name."""
+        query = select(accounts).order_by(accounts.c.username_key)
+        return [_account(row) for row in self._connection.execute(query)]
+
+    def add(self, username: str, password_hash: str, created: datetime, *, is_administrator: bool) -> Account:
+        """Add an account."""
+        values = {
+            "username": username,
+            "username_key": username.lower(),
+            "password_hash": password_hash,
+            "is_administrator": is_administrator,
+            "created": created,
+        }
+        try:
+            with self._connection.begin_nested():
+                row = self._connection.execute(insert(accounts).returning(accounts), values).one()
+        except IntegrityError as error:
+            raise AccountAlreadyExists(username) from error
+        return _account(row)
+
+    def update(self, account: Account) -> None:
+        """Store password hash and administrator flag of an account that is there."""
+        self._connection.execute(
+            update(accounts).where(accounts.c.id == account.id),
+            {"password_hash": account.password_hash, "is_administrator": account.is_administrator},
+        )
+
+
+class SqlTokens:
+    """The tokens, in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, secret_hash: str) -> Token | None:
+        """Return the token whose secret has this hash."""
+        query = select(tokens).where(tokens.c.secret_hash == secret_hash)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _token(row)
+
+    def get(self, token_id: TokenId) -> Token:
+        """Return a token, which is there."""
+        row = self._connection.execute(select(tokens).where(tokens.c.id == token_id)).one_or_none()
+        if row is None:
+            raise TokenNotFound(token_id)
+        return _token(row)
+
+    def of(self, account_id: AccountId) -> Sequence[Token]:
+        """Return an account's tokens, oldest first."""
+        query = (
+            select(tokens).where(tokens.c.account_id == account_id).order_by(tokens.c.created, tokens.c.id)
+        )
+        return [_token(row) for row in self._connection.execute(query)]
+
+    def add(self, token: Token) -> None:
+        """Add a token under its own new id."""
+        values = msgspec.structs.asdict(token)
+        self._connection.execute(insert(tokens), values | {"scope": _encoded(token.scope)})
+
+    def revoke(self, token_id: TokenId) -> None:
+        """Take a token out of force for good."""
+        if self._connection.execute(delete(tokens).where(tokens.c.id == token_id)).rowcount == 0:
+            raise TokenNotFound(token_id)
+
+
+def _account(row: Row[tuple[object, ...]]) -> Account:
+    return Account(
+        id=AccountId(row.id),
+        username=row.username,
+        password_hash=row.password_hash,
+        created=row.created,
+        is_administrator=row.is_administrator,
+    )
+
+
+def _token(row: Row[tuple[object, ...]]) -> Token:
+    return Token(
+        id=TokenId(row.id),
+        account_id=AccountId(row.account_id),
+        description=row.description,
+        secret_hash=row.secret_hash,
+        created=row.created,
+        scope=msgspec.json.decode(row.scope, type=TokenScope),
+        expires=row.expires,
+    )
+
+
+def _encoded(scope: TokenScope) -> str:
+    return msgspec.json.encode(scope, order="deterministic").decode()
+
+
+if TYPE_CHECKING:
+    _: tuple[type[Accounts], type[Tokens]] = (SqlAccounts, SqlTokens)

@@ -1,0 +1,111 @@
+"""One database: the row ports of all its indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.indexes import IndexName
+from pypi_core.ports.environment import Clock
+from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
+from pypi_sql.engine import open_engine, reading, translated_errors, writing
+from pypi_sql.migrations.run import is_current, migrate
+from pypi_sql.outbox import SqlOutbox
+from pypi_sql.pages import SqlPages
+from pypi_sql.site import SqlSiteSnapshot, SqlSiteUnitOfWork
+from pypi_sql.snapshot import SqlSnapshot
+from pypi_sql.unit_of_work import SqlUnitOfWork
+
+if TYPE_CHECKING:
+    from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
+    from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+
+
+class SqlIndex:
+    """The row ports of one index; one that does not exist fails when it is used."""
+
+    def __init__(self, engine: Engine, name: IndexName, clock: Clock) -> None:
+        self._engine = engine
+        self._name = name
+        self._clock = clock
+        self.pages = SqlPages(engine, name)
+
+    @contextmanager
+    def open_snapshot(self) -> Iterator[SqlSnapshot]:
+        """Begin to read as of now."""
+        with reading(self._engine) as connection:
+            yield SqlSnapshot(connection, self._name)
+
+    @contextmanager
+    def open_unit_of_work(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
+        """Begin to write."""
+        with writing(self._engine) as connection:
+            yield SqlUnitOfWork(connection, self._name, actor, self._clock)
+
+
+class SqlDatabase:
+    """
+    All row ports over the database at a URL.
+
+    Nothing is connected before it is used.  Safe to use from any number of threads.
+
+    Args:
+        url: An SQLAlchemy URL, such as ``sqlite:///folder/index.sqlite``.
+        clock: Tells the moments that journals bear.
+    """
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._engine = open_engine(url)
+        self._clock = clock
+        self.outbox = SqlOutbox(self._engine)
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        self.change_signal = SqliteChangeSignal(self._engine) if is_sqlite else SqlChangeSignal(self._engine)
+
+    def migrate(self) -> None:
+        """Create the tables or bring them up to date; on several processes at once, one does."""
+        with translated_errors():
+            migrate(self._engine)
+
+    def is_current(self) -> bool:
+        """Tell whether the tables are those that this version needs."""
+        with translated_errors():
+            return is_current(self._engine)
+
+    def index(self, name: IndexName) -> SqlIndex:
+        """Return the row ports of an index."""
+        return SqlIndex(self._engine, name, self._clock)
+
+    @contextmanager
+    def open_site_snapshot(self) -> Iterator[SqlSiteSnapshot]:
+        """Begin to read what spans indexes, as of now."""
+        with reading(self._engine) as connection:
+            yield SqlSiteSnapshot(connection)
+
+    @contextmanager
+    def open_site_unit_of_work(self) -> Iterator[SqlSiteUnitOfWork]:
+        """Begin to write what spans indexes."""
+        with writing(self._engine) as connection:
+            yield SqlSiteUnitOfWork(connection)
+
+    def dispose(self) -> None:
+        """Close all connections; using the database again opens new ones."""
+        if isinstance(self.change_signal, SqliteChangeSignal):
+            self.change_signal.close()
+        self._engine.dispose()
+
+
+if TYPE_CHECKING:
+
+    def _opens(
+        database: SqlDatabase, index: SqlIndex
+    ) -> tuple[OpenSiteSnapshot, OpenSiteUnitOfWork, OpenSnapshot, OpenUnitOfWork]:
+        return (
+            database.open_site_snapshot,
+            database.open_site_unit_of_work,
+            index.open_snapshot,
+            index.open_unit_of_work,
+        )

@@ -1,0 +1,80 @@
+"""What rows point at in the blob store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, select
+
+from pypi_core.domain.blob_keys import BlobKey, BlobKind, core_metadata_key, distribution_key
+from pypi_core.domain.digests import Digests
+from pypi_core.domain.indexes import IndexName
+from pypi_sql.tables import files, indexes
+
+if TYPE_CHECKING:
+    from pypi_core.ports.accounts import References
+
+_BATCH = 500
+
+_POINTERS = select(
+    files.c.id,
+    files.c.filename,
+    files.c.md5,
+    files.c.sha256,
+    files.c.blake2_256,
+    files.c.metadata_sha256,
+    indexes.c.name,
+).join(indexes, indexes.c.id == files.c.index_id)
+
+
+class SqlReferences:
+    """The references of all indexes, in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def indexes_listing(self, filename: str, digests_blake2_256: str) -> Sequence[IndexName]:
+        """Return the indexes that list this file with this content, by name."""
+        rows = self._connection.execute(
+            select(indexes.c.name)
+            .join(files, files.c.index_id == indexes.c.id)
+            .where(files.c.blake2_256 == digests_blake2_256, files.c.filename == filename)
+            .order_by(indexes.c.name)
+        )
+        return [IndexName(name) for (name,) in rows]
+
+    def among(self, keys: Sequence[BlobKey]) -> Set[BlobKey]:
+        """Return those of *keys* that a row of any index points at."""
+        found: set[BlobKey] = set()
+        for start in range(0, len(keys), _BATCH):
+            batch = keys[start : start + _BATCH]
+            rows = self._connection.execute(
+                select(files.c.blake2_256, files.c.metadata_sha256).where(
+                    files.c.blake2_256.in_([each.blake2_256 for each in batch])
+                )
+            )
+            for blake2_256, metadata_sha256 in rows:
+                found.add(BlobKey(BlobKind.DISTRIBUTION, blake2_256))
+                if metadata_sha256 is not None:
+                    found.add(BlobKey(BlobKind.CORE_METADATA, blake2_256))
+        return found.intersection(keys)
+
+    def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
+        """Go through everything pointed at, a batch of files at a time."""
+        last = 0
+        while rows := self._after(last):
+            for row in rows:
+                digests = Digests(md5=row.md5, sha256=row.sha256, blake2_256=row.blake2_256)
+                yield IndexName(row.name), row.filename, distribution_key(digests), digests
+                if row.metadata_sha256 is not None:
+                    yield IndexName(row.name), row.filename, core_metadata_key(digests), digests
+            last = rows[-1].id
+
+    def _after(self, file_id: int) -> Sequence[Row[Any]]:
+        query = _POINTERS.where(files.c.id > file_id).order_by(files.c.id).limit(_BATCH)
+        return self._connection.execute(query).all()
+
+
+if TYPE_CHECKING:
+    _: type[References] = SqlReferences

@@ -1,0 +1,242 @@
+"""
+Every table.
+
+What belongs to an index carries ``index_id``; accounts, tokens and stored bytes are shared.
+Moments are UTC.  Changes go through a migration in ``migrations/versions``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC, to the microsecond; SQLite itself knows no zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store *value* without its zone, which is UTC."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+# SQLite numbers rows by itself only in a column of exactly the type INTEGER.
+_RowId = BigInteger().with_variant(Integer, "sqlite")
+
+site_state = Table(
+    "site_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # Grows with every commit that takes no serial: tokens, accounts, settings, roles.
+    Column("access_version", BigInteger, nullable=False),
+)
+
+indexes = Table(
+    "indexes",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("name", String(63), nullable=False, unique=True),
+    Column("settings", Text, nullable=False),
+    Column("settings_version", Integer, nullable=False),
+)
+
+serials = Table(
+    "serials",
+    metadata,
+    Column("index_id", ForeignKey("indexes.id"), primary_key=True, autoincrement=False),
+    Column("serial", BigInteger, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("username", String(50), nullable=False),
+    # Lower-case: a user name is the same in any case of its letters.
+    Column("username_key", String(50), nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("is_administrator", Boolean, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("description", Text, nullable=False),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("scope", Text, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("expires", UtcDateTime),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("index_id", ForeignKey("indexes.id"), nullable=False),
+    Column("name", String(214), nullable=False),
+    Column("display_name", String(214), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("status_reason", Text, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("serial", BigInteger, nullable=False),
+    UniqueConstraint("index_id", "name"),
+    # Project ids are never reused: a segment of the list keeps its place.
+    Index(None, "index_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("index_id", ForeignKey("indexes.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("serial", BigInteger, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True, index=True),
+    Column("role", String(16), nullable=False),
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("version", String(128), nullable=False),
+    Column("release_key", String(128), nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    # NULL: not yanked; empty: yanked without a reason.
+    Column("yank_reason", Text),
+    UniqueConstraint("project_id", "release_key"),
+)
+
+# Apart, because a description is large and a page of 2,000 releases needs none of them.
+release_metadata = Table(
+    "release_metadata",
+    metadata,
+    Column("release_id", ForeignKey("releases.id"), primary_key=True, autoincrement=False),
+    Column("metadata", LargeBinary, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("index_id", ForeignKey("indexes.id"), nullable=False),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("release_id", ForeignKey("releases.id"), nullable=False, index=True),
+    Column("filename", String(246), nullable=False),
+    Column("filetype", String(16), nullable=False),
+    Column("python_version", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("md5", String(32), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("blake2_256", String(64), nullable=False, index=True),
+    Column("metadata_sha256", String(64)),
+    Column("requires_python", Text),
+    Column("comment", Text, nullable=False),
+    Column("uploaded", UtcDateTime, nullable=False),
+    Column("yank_reason", Text),
+    UniqueConstraint("index_id", "filename"),
+    UniqueConstraint("index_id", "blake2_256"),
+)
+
+# Of deleted files too: a name is never used again.
+used_filenames = Table(
+    "used_filenames",
+    metadata,
+    Column("index_id", ForeignKey("indexes.id"), primary_key=True),
+    Column("filename", String(246), primary_key=True),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("index_id", ForeignKey("indexes.id"), primary_key=True),
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column("project", String(214), nullable=False),
+    Column("version", String(128)),
+    Column("action", Text, nullable=False),
+    Column("actor", String(50), nullable=False),
+    Column("moment", UtcDateTime, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("index_id", ForeignKey("indexes.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(214), nullable=False),
+    # NULL: due at once.
+    Column("due", UtcDateTime),
+    # NULL: nobody has claimed it.
+    Column("lease_until", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("is_buried", Boolean, nullable=False),
+    Column("error", Text),
+    # Ids are never reused: who lost a lease must not finish somebody else's task.
+    sqlite_autoincrement=True,
+)
+unclaimed = outbox.c.lease_until.is_(None) & (outbox.c.is_buried == false())
+Index(
+    "uq_outbox_unclaimed",
+    outbox.c.index_id,
+    outbox.c.kind,
+    outbox.c.subject,
+    unique=True,
+    sqlite_where=unclaimed,
+    postgresql_where=unclaimed,
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("index_id", ForeignKey("indexes.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("subject", String(400), primary_key=True),
+    Column("validity", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("compressed", LargeBinary, nullable=False),
+    Column("etag", Text, nullable=False),
+)

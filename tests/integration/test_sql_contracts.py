@@ -1,0 +1,45 @@
+"""The SQL adapter does what every adapter of the row ports must do: on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pypi_core.testing.contracts.accounts import AccountsContract
+from pypi_core.testing.contracts.changes import ChangeSignalContract
+from pypi_core.testing.contracts.outbox import OutboxContract
+from pypi_core.testing.contracts.pages import PagesContract
+from pypi_core.testing.contracts.persistence import PersistenceContract
+from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_sql import SqlDatabase
+
+
+class _OnSqlite:
+    @pytest.fixture
+    def database(self, clock: FixedClock, tmp_path: Path) -> Iterator[SqlDatabase]:
+        database = SqlDatabase(f"sqlite:///{tmp_path / 'index.sqlite'}", clock)
+        database.migrate()
+        yield database
+        database.dispose()
+
+
+class TestSqlitePersistence(_OnSqlite, PersistenceContract):
+    pass
+
+
+class TestSqliteAccounts(_OnSqlite, AccountsContract):
+    pass
+
+
+class TestSqliteOutbox(_OnSqlite, OutboxContract):
+    pass
+
+
+class TestSqlitePages(_OnSqlite, PagesContract):
+    pass
+
+
+class TestSqliteChangeSignal(_OnSqlite, ChangeSignalContract):
+    pass
