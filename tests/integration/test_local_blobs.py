@@ -137,7 +137,7 @@ class TestLocalStaging(StagingContract):
             from pypi_environment.randomness import SystemRandomness
             arrival = LocalStaging({str(root)!r}, SystemRandomness()).begin()
             arrival.append(b"first ")
-            print(arrival.identifier)
+            print(arrival.identifier, flush=True)
             os._exit(0)
             """
         ).strip()
