@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
-from pypi_app.application import build_asgi_application
 from pypi_app.builders import build_blobs, build_database, build_site, build_staging
 from pypi_app.settings import Settings
 from pypi_environment.clock import SystemClock
@@ -27,7 +26,6 @@ class Container(containers.DeclarativeContainer):
     site = providers.Singleton(
         build_site, settings, database, blobs, staging, renderer, passwords, clock, randomness
     )
-    application = providers.Singleton(build_asgi_application, settings, site, database)
 
 
 def assemble(settings: Settings) -> Container:

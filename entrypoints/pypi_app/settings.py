@@ -17,7 +17,9 @@ class SettingsError(Exception):
     """A setting is unknown or has no acceptable value; the message names its path."""
 
 
-class LocalBlobs(msgspec.Struct, frozen=True, kw_only=True, tag="local", tag_field="kind", forbid_unknown_fields=True):
+class LocalBlobs(
+    msgspec.Struct, frozen=True, kw_only=True, tag="local", tag_field="kind", forbid_unknown_fields=True
+):
     """Keep bytes in a folder; below the data folder unless *folder* is given."""
 
     folder: str | None = None
@@ -99,10 +101,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load_settings(
-    file: Path | None = None, environment: Mapping[str, str] = os.environ, **options: object
+    file: Path | None, options: Mapping[str, object], environment: Mapping[str, str] = os.environ
 ) -> Settings:
     """
-    Read the settings from all their sources; options that are ``None`` count as not given.
+    Read the settings from all their sources; *options* that are ``None`` count as not given.
 
     Raises:
         SettingsError: A setting is unknown or has no acceptable value, or *file* cannot be read.

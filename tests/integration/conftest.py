@@ -180,8 +180,9 @@ class Client:
     ) -> subprocess.CompletedProcess[str]:
         """Publish with twine."""
         return self.run(
-            "twine", "upload", "--non-interactive", "--disable-progress-bar", "--repository-url",
-            f"{server.url}legacy/", "-u", "__token__", "-p", token or server.token, *options, *files, check=check,
+            "twine", "upload", "--non-interactive", "--disable-progress-bar",
+            "--repository-url", f"{server.url}legacy/", "-u", "__token__", "-p", token or server.token,
+            *options, *files, check=check,
         )  # fmt: skip
 
     def uv_publish(

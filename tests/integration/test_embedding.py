@@ -6,10 +6,9 @@ import json
 import re
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pypi_core.testing.builders import BuiltDistribution, build_wheel
@@ -68,25 +67,20 @@ def test_another_web_service_serves_what_a_script_published(
     tmp_path: Path, wheel_path: Path, wheel: BuiltDistribution
 ) -> None:
     run(save(tmp_path, "publish.py"), tmp_path / "data", wheel_path)
-    service = subprocess.Popen(
-        [sys.executable, str(save(tmp_path, "service.py")), str(tmp_path / "data")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert service.stdout is not None
-        base = service.stdout.readline().strip()
-        page = urllib.request.urlopen(f"{base}embedded-sample/").read().decode()
-        link = re.search(r'href="\.\./\.\./([^#"]+)', page)
-        assert link is not None
-        file = urllib.request.urlopen(base.replace("simple/", link[1])).read()
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"{base}unknown/")
-    finally:
-        service.terminate()
-        service.wait()
-    assert file == wheel.content
+    command = [sys.executable, str(save(tmp_path, "service.py")), str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
+        try:
+            assert service.stdout is not None
+            base = service.stdout.readline().strip()
+            page = httpx.get(f"{base}embedded-sample/", trust_env=False).text
+            link = re.search(r'href="\.\./\.\./([^#"]+)', page)
+            assert link is not None
+            file = httpx.get(base.replace("simple/", link[1]), trust_env=False)
+            unknown = httpx.get(f"{base}unknown/", trust_env=False)
+        finally:
+            service.terminate()
+    assert file.content == wheel.content
+    assert unknown.status_code == 404
 
 
 def test_a_program_assembles_an_index_from_the_ports(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from pypi_core.domain.blob_keys import BlobKey, BlobKind, core_metadata_key, distribution_key
 from pypi_core.domain.digests import Digests
@@ -71,7 +71,7 @@ class SqlReferences:
                     yield IndexName(row.name), row.filename, core_metadata_key(digests), digests
             last = rows[-1].id
 
-    def _after(self, file_id: int) -> Sequence[Row[Any]]:
+    def _after(self, file_id: int) -> Sequence[Any]:
         query = _POINTERS.where(files.c.id > file_id).order_by(files.c.id).limit(_BATCH)
         return self._connection.execute(query).all()
 

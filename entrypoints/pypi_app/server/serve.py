@@ -7,6 +7,7 @@ import socket
 
 import uvicorn
 
+from pypi_app.application import build_asgi_application
 from pypi_app.container import Container
 from pypi_app.server.banner import first_owner_text, usage_text
 from pypi_app.server.protocol import IndexProtocol
@@ -43,7 +44,7 @@ def serve(settings: Settings, container: Container, worker_command: list[str]) -
 
 def _uvicorn_config(settings: Settings, container: Container) -> uvicorn.Config:
     config = uvicorn.Config(
-        container.application(),
+        build_asgi_application(settings, container.site(), container.database()),
         http=IndexProtocol,
         ws="none",
         # Signals, time-outs and the loop are uvicorn's; names, proxies and errors are the application's.

@@ -33,7 +33,7 @@ class Common:
 
     def load(self, **options: object) -> Settings:
         """Return the settings with *options* of the command line on top."""
-        return load_settings(self.settings, data=self.data, database=self.database, **options)
+        return load_settings(self.settings, {"data": self.data, "database": self.database, **options})
 
 
 @contextmanager
