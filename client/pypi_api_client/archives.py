@@ -1,0 +1,144 @@
+"""Local distribution files: what they are, their digests, and what they say of themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tarfile
+import zipfile
+import zlib
+from pathlib import Path
+
+import msgspec
+from packaging.metadata import RawMetadata, parse_email
+from packaging.utils import canonicalize_name
+
+from pypi_api_client.errors import InvalidDistribution
+from pypi_api_client.models import FileKind
+
+_CHUNK = 1024 * 1024
+_LARGEST_METADATA = 16 * 1024 * 1024
+
+
+class LocalDistribution(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A wheel or sdist on this machine.
+
+    ``project`` is the normalised name; ``python_version`` a wheel's python tag, ``source`` for an
+    sdist; ``unknown_headers`` are those of its metadata that no standard knows.
+    """
+
+    path: Path
+    kind: FileKind
+    project: str
+    python_version: str
+    size: int
+    digests: dict[str, str]
+    metadata: RawMetadata
+    unknown_headers: tuple[str, ...] = ()
+
+    @property
+    def filename(self) -> str:
+        """Its name without folder."""
+        return self.path.name
+
+
+def read_distribution(path: Path) -> LocalDistribution:
+    """
+    Read everything that an upload has to tell.
+
+    Raises:
+        InvalidDistribution: There is no such file, or it is no wheel and no sdist.
+    """
+    if not path.is_file():
+        raise InvalidDistribution(f"There is no file {str(path)!r}.")
+    try:
+        if path.name.endswith(".whl"):
+            kind, content = FileKind.WHEEL, _wheel_metadata(path)
+        elif path.name.endswith(".tar.gz"):
+            kind, content = FileKind.SDIST, _sdist_metadata(path)
+        else:
+            raise InvalidDistribution(f"{path.name} is neither a wheel (.whl) nor an sdist (.tar.gz).")
+        size, digests = _digests(path)
+    except OSError as error:
+        raise InvalidDistribution(f"{path} cannot be read: {error.strerror or error}.") from error
+    metadata, unknown = parse_email(content)
+    missing = [each for each in ("metadata_version", "name", "version") if each not in metadata]
+    if missing:
+        raise InvalidDistribution(
+            f"The metadata in {path.name} lack {' and '.join(missing)}: build it again."
+        )
+    return LocalDistribution(
+        path=path,
+        kind=kind,
+        project=canonicalize_name(metadata["name"]),
+        python_version=path.name.split("-")[-3] if kind is FileKind.WHEEL else "source",
+        size=size,
+        digests=digests,
+        metadata=metadata,
+        unknown_headers=tuple(sorted(unknown)),
+    )
+
+
+def _wheel_metadata(path: Path) -> bytes:
+    if path.name.count("-") not in {4, 5}:
+        raise InvalidDistribution(
+            f"{path.name} is no name of a wheel: name-version(-build)?-python-abi-platform.whl is expected."
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = [
+                each
+                for each in archive.infolist()
+                if re.fullmatch(r"[^/]+\.dist-info/METADATA", each.filename)
+            ]
+            if len(found) != 1:
+                raise InvalidDistribution(
+                    f"{path.name} has {len(found) or 'no'} *.dist-info/METADATA; a wheel has one: "
+                    "build it again."
+                )
+            if found[0].file_size > _LARGEST_METADATA:
+                raise InvalidDistribution(f"The METADATA in {path.name} are larger than 16 MiB.")
+            return archive.read(found[0])
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        UnicodeDecodeError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise InvalidDistribution(f"{path.name} is no readable wheel: {error}.") from error
+
+
+def _sdist_metadata(path: Path) -> bytes:
+    try:
+        with tarfile.open(path, mode="r:gz") as archive:
+            for member in archive:
+                if not re.fullmatch(r"(\./)?[^/]+/PKG-INFO", member.name) or not member.isfile():
+                    continue
+                stream = archive.extractfile(member)
+                if member.size > _LARGEST_METADATA or stream is None:
+                    raise InvalidDistribution(f"The PKG-INFO in {path.name} is larger than 16 MiB.")
+                return stream.read()
+    except (tarfile.TarError, zlib.error, EOFError, UnicodeDecodeError) as error:
+        raise InvalidDistribution(f"{path.name} is no readable sdist: {error}.") from error
+    raise InvalidDistribution(
+        f"{path.name} has no PKG-INFO in its top folder; an sdist has one. Build it again."
+    )
+
+
+def _digests(path: Path) -> tuple[int, dict[str, str]]:
+    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+    blake2 = hashlib.blake2b(digest_size=32)
+    size = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            for update in (md5.update, sha256.update, blake2.update):
+                update(chunk)
+    return size, {
+        "md5": md5.hexdigest(),
+        "sha256": sha256.hexdigest(),
+        "blake2_256": blake2.hexdigest(),
+    }

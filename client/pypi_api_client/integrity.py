@@ -1,0 +1,109 @@
+"""Proving that bytes are those which an index lists."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from pypi_api_client.errors import BadDownload, UnsafeFilename
+from pypi_api_client.models import RemoteFile
+
+_CHUNK = 1024 * 1024
+
+
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+# Strongest first; md5 tells a broken transfer, no more.
+_ALGORITHMS: Mapping[str, Callable[[], _Hash]] = {
+    "sha512": hashlib.sha512,
+    "sha3_512": hashlib.sha3_512,
+    "blake2b": hashlib.blake2b,
+    "sha384": hashlib.sha384,
+    "sha3_384": hashlib.sha3_384,
+    "sha256": hashlib.sha256,
+    "sha3_256": hashlib.sha3_256,
+    "blake2b_256": lambda: hashlib.blake2b(digest_size=32),
+    "blake2s": hashlib.blake2s,
+    "sha224": hashlib.sha224,
+    "sha1": lambda: hashlib.sha1(usedforsecurity=False),
+    "md5": lambda: hashlib.md5(usedforsecurity=False),
+}
+
+
+class Verifier:
+    """Takes in the bytes of a file as they arrive and compares them with what was listed."""
+
+    def __init__(self, file: RemoteFile) -> None:
+        self._file = file
+        self._algorithm = next((each for each in _ALGORITHMS if file.hashes.get(each)), None)
+        self._hash = _ALGORITHMS[self._algorithm]() if self._algorithm else None
+        self._size = 0
+
+    def update(self, chunk: bytes) -> None:
+        """
+        Take in the next bytes.
+
+        Raises:
+            BadDownload: There are more of them than the index lists.
+        """
+        self._size += len(chunk)
+        if self._file.size is not None and self._size > self._file.size:
+            raise self._mismatch(f"more than {self._file.size} bytes arrived")
+        if self._hash:
+            self._hash.update(chunk)
+
+    def finish(self) -> None:
+        """
+        Compare.
+
+        Raises:
+            BadDownload: Size or strongest digest differ from what the index lists.
+        """
+        if self._file.size is not None and self._size != self._file.size:
+            raise self._mismatch(f"{self._size} bytes arrived, {self._file.size} are listed")
+        if self._hash and self._algorithm:
+            expected = self._file.hashes[self._algorithm].lower()
+            if self._hash.hexdigest() != expected:
+                raise self._mismatch(
+                    f"its {self._algorithm} is {self._hash.hexdigest()}, the index lists {expected}"
+                )
+
+    def _mismatch(self, why: str) -> BadDownload:
+        return BadDownload(f"{self._file.filename} is not what the index lists: {why}. Nothing was kept.")
+
+
+def is_good_copy(path: Path, file: RemoteFile) -> bool:
+    """Tell whether *path* has the bytes of *file*; never true where the index lists no digest."""
+    if not path.is_file() or not any(file.hashes.get(each) for each in _ALGORITHMS):
+        return False
+    verifier = Verifier(file)
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                verifier.update(chunk)
+        verifier.finish()
+    except BadDownload:
+        return False
+    return True
+
+
+def check_filename(name: str) -> str:
+    """
+    Accept a name under which a file may be stored in a folder.
+
+    Raises:
+        UnsafeFilename: It could name a file elsewhere, or no file at all.
+    """
+    if (
+        name in {"", ".", ".."}
+        or any(each in name for each in ("/", "\\", ":", "%2F", "%2f", "%5C", "%5c"))
+        or not name.isprintable()
+    ):
+        raise UnsafeFilename(f"The index lists a file by the name {name!r}, which is not safe to store.")
+    return name

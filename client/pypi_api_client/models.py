@@ -1,0 +1,167 @@
+"""What a client learns of an index, and what it tells of its own doings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
+Yanked = bool | str
+"""Whether something was withdrawn (PEP 592): ``False``, ``True``, or the reason why."""
+
+
+class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
+    """A project found, by its newest release."""
+
+    name: str
+    display_name: str
+    version: str
+    summary: str
+
+
+class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
+    """Hits, best first; *more* tells whether others follow."""
+
+    hits: tuple[SearchHit, ...]
+    more: bool
+
+
+class FileKind(StrEnum):
+    """What a distribution file is; the value is the word of upload forms."""
+
+    SDIST = "sdist"
+    WHEEL = "bdist_wheel"
+    OTHER = "other"
+
+
+class RemoteFile(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A file that an index lists.
+
+    ``url`` is absolute; ``hashes`` are hex digests by algorithm; ``size`` is in bytes.  What
+    the index does not tell is ``None``.
+    """
+
+    filename: str
+    url: str
+    hashes: dict[str, str] = msgspec.field(default_factory=dict)
+    size: int | None = None
+    upload_time: datetime | None = None
+    requires_python: str | None = None
+    yanked: Yanked = False
+
+    @property
+    def kind(self) -> FileKind:
+        """What it is, by the ending of its name."""
+        if self.filename.endswith(".whl"):
+            return FileKind.WHEEL
+        return FileKind.SDIST if self.filename.endswith((".tar.gz", ".zip")) else FileKind.OTHER
+
+    @property
+    def version(self) -> str | None:
+        """The version in its name; ``None`` where the name follows no standard."""
+        try:
+            if self.kind is FileKind.WHEEL:
+                return str(parse_wheel_filename(self.filename)[1])
+            return str(parse_sdist_filename(self.filename)[1])
+        except (InvalidWheelFilename, InvalidSdistFilename):
+            return None
+
+
+class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A project as the Simple API shows it (PEP 503, 691).
+
+    ``versions`` are those that the page names or its files have; ``warnings`` tell of files
+    that were passed over and why.
+    """
+
+    name: str
+    files: tuple[RemoteFile, ...]
+    versions: tuple[str, ...] = ()
+    status: str = "active"
+    status_reason: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class ProjectVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a project, how many files it has, and whether it was withdrawn as a whole."""
+
+    version: str
+    files: int
+    yanked: Yanked = False
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+    """Core metadata of a release; what it does not state is empty."""
+
+    metadata_version: str = ""
+    summary: str = ""
+    description: str = ""
+    description_content_type: str = ""
+    keywords: tuple[str, ...] = ()
+    author: str = ""
+    author_email: str = ""
+    maintainer: str = ""
+    maintainer_email: str = ""
+    license: str = ""
+    license_expression: str = ""
+    license_files: tuple[str, ...] = ()
+    classifiers: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    home_page: str = ""
+    download_url: str = ""
+    project_urls: dict[str, str] = msgspec.field(default_factory=dict)
+    requires_python: str = ""
+    requires_dist: tuple[str, ...] = ()
+    provides_extra: tuple[str, ...] = ()
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A project, shown by one of its versions.
+
+    ``version``, ``metadata`` and ``files`` are those of the version asked for, or of the
+    latest: not yanked first, then final, then the highest.  ``metadata`` is ``None`` where the
+    index offers the Simple API alone.
+    """
+
+    name: str
+    display_name: str
+    status: str
+    status_reason: str
+    versions: tuple[ProjectVersion, ...]
+    version: str | None
+    metadata: Metadata | None
+    files: tuple[RemoteFile, ...]
+
+
+class UploadResult(StrEnum):
+    """What became of an upload."""
+
+    PUBLISHED = "published"
+    WAS_THERE = "was there already"
+    SKIPPED = "skipped"
+
+
+class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of an upload, and what the index or the client has to say about the file."""
+
+    filename: str
+    result: UploadResult
+    warnings: tuple[str, ...] = ()
+
+
+class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a download; ``was_there`` says that a good copy was there before."""
+
+    path: Path
+    was_there: bool

@@ -1,0 +1,110 @@
+"""Describing a project, in whatever protocol the index speaks best."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from pypi_api_client.address import IndexAddress
+from pypi_api_client.errors import ClientError, NotFound, NotSpoken
+from pypi_api_client.integrity import check_filename
+from pypi_api_client.models import Metadata, Project, ProjectPage, ProjectVersion, RemoteFile, Yanked
+from pypi_api_client.protocol.json_rpc import Dialect, call, convert
+from pypi_api_client.protocol.legacy_json import legacy_project
+from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.simple import project_page
+from pypi_api_client.selection import latest_version, same_version
+
+
+class _Status(msgspec.Struct, frozen=True):
+    state: str
+    reason: str = ""
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    name: str
+    display_name: str
+    status: _Status
+    versions: tuple[ProjectVersion, ...]
+    version: str | None
+    metadata: Metadata | None
+    files: tuple[RemoteFile, ...]
+
+
+def project(address: IndexAddress, dialect: Dialect, name: str, version: str | None) -> Exchange[Project]:
+    """
+    Describe a project by JSON-RPC, else by the legacy JSON, else by its Simple page.
+
+    Raises:
+        NotFound: The index has no such project, or the project no such version.
+        Refused: The index refused.
+    """
+    try:
+        params = {"name": name, **({"version": version} if version else {})}
+        result = yield from call(address, dialect, "project.get", params)
+    except NotSpoken:
+        described = yield from legacy_project(address, canonicalize_name(name), version)
+        if described is None:
+            page = yield from project_page(address, name)
+            described = _from_page(page, address, version)
+        return described
+    return _from_answer(convert(result, _Answer, address), address)
+
+
+def _from_answer(answer: _Answer, address: IndexAddress) -> Project:
+    return Project(
+        name=answer.name,
+        display_name=answer.display_name,
+        status=answer.status.state,
+        status_reason=answer.status.reason,
+        versions=answer.versions,
+        version=answer.version,
+        metadata=answer.metadata,
+        files=tuple(_absolute(each, address) for each in answer.files if _is_safe(each.filename)),
+    )
+
+
+def _absolute(file: RemoteFile, address: IndexAddress) -> RemoteFile:
+    return msgspec.structs.replace(file, url=urljoin(address.root, file.url))
+
+
+def _is_safe(filename: str) -> bool:
+    try:
+        check_filename(filename)
+    except ClientError:
+        return False
+    return True
+
+
+def _from_page(page: ProjectPage, address: IndexAddress, version: str | None) -> Project:
+    files: dict[str, list[RemoteFile]] = {each: [] for each in page.versions}
+    for file in page.files:
+        if file.version:
+            files.setdefault(file.version, []).append(file)
+    versions = tuple(
+        ProjectVersion(version=each, files=len(listed), yanked=_yanked(listed))
+        for each, listed in files.items()
+    )
+    shown = latest_version(versions) if version is None else same_version(versions, version)
+    if shown is None and version is not None:
+        raise NotFound(
+            f"Project {page.name!r} at {address.root} has no version {version!r}.",
+            status=404,
+            code="release-not-found",
+        )
+    return Project(
+        name=canonicalize_name(page.name),
+        display_name=page.name,
+        status=page.status,
+        status_reason=page.status_reason,
+        versions=versions,
+        version=shown.version if shown else None,
+        metadata=None,
+        files=tuple(files[shown.version]) if shown else (),
+    )
+
+
+def _yanked(files: list[RemoteFile]) -> Yanked:
+    return files[0].yanked if files and all(each.yanked for each in files) else False

@@ -1,0 +1,162 @@
+"""The Simple API: project pages in JSON and HTML (PEP 503, 691, 700, 792)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from pypi_api_client.address import IndexAddress, resolve
+from pypi_api_client.errors import BadAnswer, ClientError, NotFound, UnsafeFilename
+from pypi_api_client.integrity import check_filename
+from pypi_api_client.models import ProjectPage, RemoteFile, Yanked
+from pypi_api_client.protocol.messages import Exchange, Request, Response, printable, refusal_of
+from pypi_api_client.protocol.simple_html import HtmlPage, read_html
+
+_JSON = "application/vnd.pypi.simple.v1+json"
+_HTML = "application/vnd.pypi.simple.v1+html"
+ACCEPT = f"{_JSON}, {_HTML};q=0.2, text/html;q=0.01"
+_KNOWN_MAJOR, _KNOWN_MINOR = 1, 4
+
+
+class _Meta(msgspec.Struct, frozen=True, rename="kebab"):
+    api_version: str = "1.0"
+
+
+class _Status(msgspec.Struct, frozen=True):
+    status: str = "active"
+    reason: str = ""
+
+
+class _Page(msgspec.Struct, frozen=True, rename="kebab"):
+    name: str
+    files: list[Any]
+    meta: _Meta = _Meta()
+    versions: list[str] = msgspec.field(default_factory=list)
+    project_status: _Status = _Status()
+
+
+class _File(msgspec.Struct, frozen=True, rename="kebab"):
+    filename: str
+    url: str
+    hashes: dict[str, str] = msgspec.field(default_factory=dict)
+    size: int | None = None
+    upload_time: datetime | None = None
+    requires_python: str | None = None
+    yanked: Yanked = False
+
+
+def project_page(address: IndexAddress, name: str) -> Exchange[ProjectPage]:
+    """
+    Read a project's page.
+
+    Raises:
+        NotFound: The index has no such project.
+        Refused: The index refused.
+        BadAnswer: The page is of a version or a type that is not known.
+    """
+    normalized = canonicalize_name(name)
+    response = yield Request(
+        method="GET", url=address.join("simple", normalized, ""), headers={"Accept": ACCEPT}
+    )
+    if response.status == 404:
+        raise NotFound(
+            f"There is no project {name!r} at {address.root}", status=404, code="project-not-found"
+        )
+    if response.status != 200:
+        raise refusal_of(response)
+    return read_page(response)
+
+
+def read_page(response: Response) -> ProjectPage:
+    """
+    Read a page by its content type; files that cannot be used are passed over with a warning.
+
+    Raises:
+        BadAnswer: The page is of a version or a type that is not known.
+    """
+    if response.media_type == _JSON:
+        return _from_json(response)
+    if response.media_type in {_HTML, "text/html"}:
+        return _from_html(response)
+    raise BadAnswer(f"The answer of {response.url} is {response.media_type!r} and no page of a project.")
+
+
+def _from_json(response: Response) -> ProjectPage:
+    try:
+        page = msgspec.convert(response.json(), _Page)
+    except msgspec.ValidationError as error:
+        raise BadAnswer(f"The page {response.url} has not the shape expected: {error}.") from error
+    warnings = _version_warnings(page.meta.api_version, response.url)
+    files = []
+    for entry in page.files:
+        try:
+            files.append(_remote_file(entry, response.url))
+        except (msgspec.ValidationError, ClientError) as error:
+            warnings.append(f"A file was passed over: {printable(str(error))}")
+    return ProjectPage(
+        name=page.name,
+        files=tuple(files),
+        versions=tuple(dict.fromkeys(page.versions)) or _versions(files),
+        status=page.project_status.status,
+        status_reason=page.project_status.reason,
+        warnings=tuple(warnings),
+    )
+
+
+def _remote_file(entry: object, base: str) -> RemoteFile:
+    file = msgspec.convert(entry, _File)
+    return RemoteFile(
+        filename=check_filename(file.filename),
+        url=resolve(base, file.url),
+        hashes=file.hashes,
+        size=file.size,
+        upload_time=file.upload_time,
+        requires_python=file.requires_python,
+        yanked=file.yanked,
+    )
+
+
+def _from_html(response: Response) -> ProjectPage:
+    page: HtmlPage = read_html(response.body, response.url)
+    warnings = _version_warnings(page.metas.get("pypi:repository-version", "1.0"), response.url)
+    files = []
+    for each in page.files:
+        try:
+            check_filename(each.filename)
+            files.append(each)
+        except UnsafeFilename as error:
+            warnings.append(f"A file was passed over: {printable(str(error))}")
+    return ProjectPage(
+        name=response.url.rstrip("/").rpartition("/")[2],
+        files=tuple(files),
+        versions=_versions(files),
+        status=page.metas.get("pypi:project-status", "active"),
+        status_reason=page.metas.get("pypi:project-status-reason", ""),
+        warnings=tuple(warnings),
+    )
+
+
+def _versions(files: list[RemoteFile]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.version for each in files if each.version))
+
+
+def _version_warnings(text: str, url: str) -> list[str]:
+    """
+    Look at the version that a page says it has.
+
+    Raises:
+        BadAnswer: A greater major version: nothing may be assumed of what it means.
+    """
+    major, _, minor = text.partition(".")
+    if not (major.isdecimal() and minor.isdecimal()) or int(major) > _KNOWN_MAJOR:
+        raise BadAnswer(
+            f"The page {url} is of version {text[:20]!r} and this client knows version 1: update it."
+        )
+    if int(major) == _KNOWN_MAJOR and int(minor) > _KNOWN_MINOR:
+        return [
+            f"The index speaks version {text}, which is newer than this client; something may be missing."
+        ]
+    return []

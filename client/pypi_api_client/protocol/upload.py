@@ -1,0 +1,144 @@
+"""The legacy upload API, which every index has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pypi_api_client.address import IndexAddress
+from pypi_api_client.archives import LocalDistribution
+from pypi_api_client.errors import ClientError, FileAlreadyExists, RedirectRefused
+from pypi_api_client.models import RemoteFile, Uploaded, UploadResult
+from pypi_api_client.protocol.messages import Exchange, Form, Request, Response, refusal_of
+from pypi_api_client.protocol.simple import project_page
+
+_SINGLE = (
+    "metadata_version", "name", "version", "summary", "description", "description_content_type",
+    "home_page", "download_url", "author", "author_email", "maintainer", "maintainer_email",
+    "license", "license_expression", "requires_python",
+)  # fmt: skip
+# What the metadata call it, and what the form does.
+_REPEATED = {
+    "classifiers": "classifiers",
+    "requires_dist": "requires_dist",
+    "provides_dist": "provides_dist",
+    "obsoletes_dist": "obsoletes_dist",
+    "requires_external": "requires_external",
+    "provides_extra": "provides_extra",
+    "dynamic": "dynamic",
+    "requires": "requires",
+    "provides": "provides",
+    "obsoletes": "obsoletes",
+    "platforms": "platform",
+    "supported_platforms": "supported_platform",
+    "license_files": "license_file",
+    "import_names": "import_name",
+    "import_namespaces": "import_namespace",
+}
+
+
+def upload(
+    address: IndexAddress, distribution: LocalDistribution, *, skip_existing: bool, upload_url: str
+) -> Exchange[Uploaded]:
+    """
+    Publish a file, unless the very same one is there.
+
+    With *skip_existing* a file of the same name, whatever its bytes, is reason enough not to
+    send it.
+
+    Raises:
+        FileAlreadyExists: Another file of this name is there.
+        RedirectRefused: The index wants the file sent elsewhere.
+        Refused: It refused.
+    """
+    listed = yield from _listed(address, distribution)
+    if listed and _is_same(listed, distribution):
+        return _uploaded(distribution, UploadResult.WAS_THERE)
+    if listed and skip_existing:
+        return _uploaded(distribution, UploadResult.SKIPPED)
+    response = yield Request(
+        method="POST",
+        url=upload_url,
+        headers={"Accept": "application/json;q=0.9, text/plain;q=0.8"},
+        form=Form(fields=tuple(form_fields(distribution)), file=distribution.path),
+    )
+    if response.status == 200:
+        return _uploaded(distribution, UploadResult.PUBLISHED, _warnings(response))
+    if 300 <= response.status < 400:
+        raise RedirectRefused(
+            f"{upload_url} redirects uploads to {response.headers.get('location', 'nowhere')!r}. Nothing was "
+            "sent there: if that is the right index, name it with its own URL."
+        )
+    if not _says_exists(response):
+        raise refusal_of(response)
+    # Somebody else, or an earlier try of ours, was first: what counts is whose bytes are there.
+    listed = yield from _listed(address, distribution)
+    if listed and _is_same(listed, distribution):
+        return _uploaded(distribution, UploadResult.WAS_THERE)
+    if skip_existing:
+        return _uploaded(distribution, UploadResult.SKIPPED)
+    refusal = refusal_of(response)
+    raise FileAlreadyExists(refusal.sentence, status=refusal.status, code=refusal.code)
+
+
+def form_fields(distribution: LocalDistribution) -> Iterator[tuple[str, str]]:
+    """Yield the text fields of the form, in the order in which they are sent."""
+    raw = distribution.metadata
+    yield ":action", "file_upload"
+    yield "protocol_version", "1"
+    yield "filetype", distribution.kind
+    yield "pyversion", distribution.python_version
+    for algorithm, digest in distribution.digests.items():
+        yield f"{algorithm}_digest", digest
+    values: dict[str, object] = {**raw}
+    for field in _SINGLE:
+        if value := values.get(field):
+            yield field, str(value)
+    if keywords := raw.get("keywords"):
+        yield "keywords", ",".join(keywords)
+    for label, url in raw.get("project_urls", {}).items():
+        yield "project_urls", f"{label}, {url}"
+    for field, form_name in _REPEATED.items():
+        repeated = values.get(field)
+        for each in repeated if isinstance(repeated, list) else ():
+            yield form_name, str(each)
+
+
+def _listed(address: IndexAddress, distribution: LocalDistribution) -> Exchange[RemoteFile | None]:
+    """Look for the file on its project's page; where that cannot be read, the upload decides."""
+    try:
+        page = yield from project_page(address, distribution.project)
+    except ClientError:
+        return None
+    return next((each for each in page.files if each.filename == distribution.filename), None)
+
+
+def _is_same(listed: RemoteFile, distribution: LocalDistribution) -> bool:
+    return listed.hashes.get("sha256", "").lower() == distribution.digests["sha256"]
+
+
+def _says_exists(response: Response) -> bool:
+    """
+    Tell a refusal of what exists from any other.
+
+    There is no standard for it: 409, or the words that all indexes use.
+    """
+    if response.status == 409:
+        return True
+    said = f"{response.reason} {response.body[:4096].decode('utf-8', 'replace')}".lower()
+    return response.status in {400, 403} and "already exist" in said
+
+
+def _warnings(response: Response) -> tuple[str, ...]:
+    if response.media_type != "text/plain":
+        return ()
+    return tuple(line for line in response.body.decode("utf-8", "replace").splitlines() if line.strip())
+
+
+def _uploaded(
+    distribution: LocalDistribution, result: UploadResult, warnings: tuple[str, ...] = ()
+) -> Uploaded:
+    headers = tuple(
+        f"The metadata have a header {each!r} that is unknown or cannot be read: check its spelling."
+        for each in distribution.unknown_headers
+    )
+    return Uploaded(filename=distribution.filename, result=result, warnings=headers + warnings)

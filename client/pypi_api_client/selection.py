@@ -1,0 +1,63 @@
+"""Which of a project's versions is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from pypi_api_client.models import ProjectVersion
+
+
+def latest_version(versions: Iterable[ProjectVersion]) -> ProjectVersion | None:
+    """Return the version to show: one not yanked first, then a final one, then the highest."""
+    parsed = [(version, each) for each in versions if (version := _parsed(each.version))]
+    if not parsed:
+        return None
+    return max(parsed, key=lambda pair: (not pair[1].yanked, not pair[0].is_prerelease, pair[0]))[1]
+
+
+def same_version(versions: Iterable[ProjectVersion], text: str) -> ProjectVersion | None:
+    """Return the version that *text* names in any spelling."""
+    wanted = _parsed(text)
+    return next(
+        (
+            each
+            for each in versions
+            if each.version == text or (wanted is not None and _parsed(each.version) == wanted)
+        ),
+        None,
+    )
+
+
+def best_version(
+    versions: Sequence[ProjectVersion], specifiers: SpecifierSet, *, pre_releases: bool = False
+) -> ProjectVersion | None:
+    """
+    Return the highest version that has files and that *specifiers* permit.
+
+    Pre-releases count where they are asked for, or where there is nothing else; a yanked
+    version (PEP 592) only where it is pinned exactly and nothing else matches.
+    """
+    parsed = {version: each for each in versions if each.files and (version := _parsed(each.version))}
+    offered = {version: each for version, each in parsed.items() if not each.yanked}
+    for candidates in (offered, parsed) if _is_pin(specifiers) else (offered,):
+        permitted = list(specifiers.filter(candidates, prereleases=True if pre_releases else None))
+        if permitted:
+            return parsed[max(permitted)]
+    return None
+
+
+def _is_pin(specifiers: SpecifierSet) -> bool:
+    return any(
+        each.operator == "===" or (each.operator == "==" and not each.version.endswith(".*"))
+        for each in specifiers
+    )
+
+
+def _parsed(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except (InvalidVersion, ValueError):
+        return None

@@ -1,0 +1,63 @@
+"""How the client names itself: in pip's format, under its own name."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import ssl
+from collections.abc import Mapping
+
+# pip does the same: a CI service sets at least one of these.
+_SIGNS_OF_CI = ("BUILD_BUILDID", "BUILD_ID", "CI", "PIP_IS_CI")
+
+
+def client_version() -> str:
+    """Return the version of the distribution that this client is part of."""
+    try:
+        return importlib.metadata.version("pypi-core")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
+
+
+def user_agent(name: str, version: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the ``User-Agent`` of the program *name*."""
+    python = platform.python_implementation()
+    data: dict[str, object] = {
+        "ci": True if any(each in environment for each in _SIGNS_OF_CI) else None,
+        "implementation": {"name": python, "version": platform.python_version()},
+        "installer": {"name": name, "version": version},
+        "openssl_version": ssl.OPENSSL_VERSION,
+        "python": platform.python_version(),
+        "system": {"name": platform.system(), "release": platform.release()},
+    }
+    if machine := platform.machine():
+        data["cpu"] = machine
+    if distro := _distro():
+        data["distro"] = distro
+    if user_data := environment.get("PIP_USER_AGENT_USER_DATA"):
+        data["user_data"] = user_data
+    return f"{name}/{version} {json.dumps(data, separators=(',', ':'), sort_keys=True)}"
+
+
+def _distro() -> dict[str, object]:
+    if platform.system() == "Darwin":
+        return {"name": "macOS", "version": platform.mac_ver()[0]}
+    if platform.system() != "Linux":
+        return {}
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        release = {}
+    # The id is the code name: a quirk of pip's that readers of these lines rely on.
+    found: dict[str, object] = {
+        "name": release.get("NAME"),
+        "version": release.get("VERSION_ID"),
+        "id": release.get("VERSION_CODENAME"),
+    }
+    library, version = platform.libc_ver()
+    libc = {"lib": library, "version": version}
+    if any(libc.values()):
+        found["libc"] = {name: value for name, value in libc.items() if value}
+    return {name: value for name, value in found.items() if value}
