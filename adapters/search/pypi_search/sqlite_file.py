@@ -116,19 +116,21 @@ class SqliteFile:
         with self._alone():
             # For the owner alone: it tells of private indexes too.
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            status = self._path.stat()
+            file = (status.st_dev, status.st_ino)
             # No check of threads: a connection is used by one at a time, whichever takes it.
             connection = sqlite3.connect(
                 self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
             )
-            file = self._identity()
-            assert file is not None
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 (layout,) = connection.execute("PRAGMA user_version").fetchone()
                 if layout not in (0, self._layout):
                     raise _DamagedFile(f"its layout is {layout}, not {self._layout}", file)
-                connection.executescript(f"{self._creation}; PRAGMA user_version = {self._layout}")
+                connection.executescript(self._creation)
+                if layout == 0:
+                    connection.execute(f"PRAGMA user_version = {self._layout}")
             except BaseException as error:
                 connection.close()
                 if isinstance(error, sqlite3.DatabaseError) and _code(error) in _DAMAGED:

@@ -1,0 +1,57 @@
+"""
+Render descriptions, one request a line, until there are no more.
+
+This runs as a program of its own, see `rendering_process`, and imports nothing of ours: a
+hostile description can make the best of renderers compute or allocate without end, inside
+C code that holds the interpreter lock, which only the system can put an end to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import select
+import signal
+import sys
+
+from readme_renderer import markdown, rst
+
+_LONGEST_HTML = 8 * 1024 * 1024
+
+
+def main(cpu_seconds: float, memory: int, idle_seconds: float) -> None:
+    """
+    Answer each line of JSON on standard input with one on standard output.
+
+    *cpu_seconds* are for each line; *memory*, in bytes, is what the process may address.
+    """
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a renderer prints is no reply
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while select.select([0], [], [], idle_seconds)[0] and (line := sys.stdin.buffer.readline()):
+        request = json.loads(line)
+        # No handler: when the time is over the system ends the process, whatever it does.
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+        html = _rendered(**request)
+        if html and len(html) > _LONGEST_HTML:
+            sys.exit("too long")
+        print(json.dumps({"html": html}), file=replies, flush=True)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _rendered(*, text: str, markup: str, variant: str) -> str | None:
+    """Return *text* as sanitised HTML, ``None`` where it is not what *markup* says."""
+    try:
+        if markup == "markdown":
+            # It says None for what renders to nothing, a text of link definitions for example.
+            return markdown.render(text, variant=variant) or ""
+        return rst.render(text)
+    except Exception:
+        # Renderers have bugs: what makes one fail does not render.
+        return None
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

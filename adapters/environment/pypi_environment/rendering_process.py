@@ -1,0 +1,104 @@
+"""A process that renders descriptions, and may be ended by its limits at any time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from weakref import finalize
+
+import msgspec
+
+# Not imported, which would bring the renderers into this process.
+_PROGRAM = Path(__file__).absolute().with_name("readme_process.py")
+
+
+class RenderingFailed(Exception):
+    """The process was ended by its limits, or could not be started."""
+
+
+class RenderingLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one description may take, in bytes and seconds; and how long the process waits for another."""
+
+    # reStructuredText takes about 2.3 s for 100 kB.
+    cpu_seconds: float = 10
+    memory: int = 512 * 1024 * 1024
+    idle_seconds: float = 60
+
+
+class RenderingProcess:
+    """
+    Start `readme_process` when it is first needed, and again when it has ended.
+
+    It ends by itself when nobody asks for long, and with this process.
+    """
+
+    def __init__(self, python: str, limits: RenderingLimits) -> None:
+        self._python = python
+        self._arguments = [str(each) for each in (limits.cpu_seconds, limits.memory, limits.idle_seconds)]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._end: Callable[[], int | None] = lambda: None
+        self._one_at_a_time = Lock()
+
+    def render(self, text: str, markup: str, variant: str) -> str | None:
+        """
+        Return *text* as sanitised HTML, ``None`` where it is not what *markup* says.
+
+        Raises:
+            RenderingFailed: It takes too much time or memory, or the process does not run.
+        """
+        request = json.dumps({"text": text, "markup": markup, "variant": variant}).encode() + b"\n"
+        with self._one_at_a_time:
+            try:
+                reply = self._ask(request) or self._ask(request)
+            except OSError as error:
+                raise RenderingFailed(f"{self._python} cannot be run: {error}") from error
+        if reply is None:
+            raise RenderingFailed("the process ended without a reply")
+        html: str | None = json.loads(reply)["html"]
+        return html
+
+    def _ask(self, request: bytes) -> bytes | None:
+        """Return the reply, ``None`` where the process had come to its end for want of work."""
+        process = self._running()
+        reply = b""
+        if process.stdin and process.stdout:
+            with suppress(BrokenPipeError):
+                process.stdin.write(request)
+                process.stdin.flush()
+                reply = process.stdout.readline()
+        if reply.endswith(b"\n"):
+            return reply
+        self._process = None
+        if status := self._end():
+            raise RenderingFailed(f"the process ended with status {status}")
+        return None
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            self._process = subprocess.Popen(  # noqa: S603 - the program is ours
+                # Isolated from environment and working folder, in a session of its own so that
+                # an interrupt from the terminal is left to us.
+                [self._python, "-I", str(_PROGRAM), *self._arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                # docutils would read its settings from files, among them those that keep it safe.
+                env={**os.environ, "DOCUTILSCONFIG": ""},
+                start_new_session=True,
+            )
+            self._end = finalize(self, _ended, self._process)
+        return self._process
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """Let the process end, which it does when nothing more can come, and return its status."""
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            with suppress(OSError):
+                stream.close()
+    return process.wait()

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import logging
+import time
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import pytest
+
+from pypi_environment.readme import ReadmeRenderer
+from pypi_environment.rendering_process import RenderingLimits
+
+_MARKDOWN, _RST = "text/markdown", "text/x-rst"
+
+
+@pytest.fixture(scope="module")
+def renderer() -> ReadmeRenderer:
+    return ReadmeRenderer()
+
+
+class _Dangers(HTMLParser):
+    """Collect what could run, submit or load something."""
+
+    # fmt: off
+    _TAGS = frozenset({
+        "script", "style", "iframe", "frame", "object", "embed", "applet", "form", "button", "textarea",
+        "select", "base", "meta", "link", "svg", "math", "template", "noscript", "video", "audio",
+        "source", "portal",
+    })
+    # fmt: on
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._TAGS:
+            self.found.append(tag)
+        for name, value in attrs:
+            if name.startswith("on") or name in {"style", "srcdoc", "formaction", "action", "srcset"}:
+                self.found.append(f"{tag} {name}")
+            scheme = urlsplit((value or "").strip()).scheme
+            if name in {"href", "src"} and scheme not in {"", "http", "https", "mailto"}:
+                self.found.append(f"{tag} {name}={value}")
+
+
+def dangers_in(html: str) -> list[str]:
+    parser = _Dangers()
+    parser.feed(html)
+    parser.close()
+    return parser.found
+
+
+def test_the_check_of_these_tests_finds_dangers() -> None:
+    html = '<p onclick="x"><script>x</script><a href="javascript:x">x</a><img src="data:x">'
+    assert len(dangers_in(html)) == 4
+
+
+@pytest.mark.parametrize(
+    ("content_type", "text"),
+    [
+        (_MARKDOWN, "Title\n=====\n\nSome *emphasis*."),
+        (_RST, "Title\n=====\n\nSome *emphasis*."),
+        ("", "Title\n=====\n\nSome *emphasis*."),
+    ],
+)
+def test_headings_and_emphasis_are_rendered(renderer: ReadmeRenderer, content_type: str, text: str) -> None:
+    html = renderer.render(text, content_type)
+    assert html is not None
+    assert "<h1" in html
+    assert "<em>emphasis</em>" in html
+
+
+def test_plain_text_is_shown_as_it_is(renderer: ReadmeRenderer) -> None:
+    html = renderer.render("# <b>not</b> *rendered*\n  as is", "text/plain; charset=UTF-8")
+    assert html == "<pre># &lt;b&gt;not&lt;/b&gt; *rendered*\n  as is</pre>"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/html", "application/octet-stream", "nonsense", "text/", ";;;=;"]
+)
+def test_an_unknown_type_is_shown_as_plain_text_or_restructuredtext(
+    renderer: ReadmeRenderer, content_type: str
+) -> None:
+    html = renderer.render("<script>x</script>", content_type)
+    assert html is not None
+    assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/markdown",
+        "text/markdown; charset=UTF-8; variant=GFM",
+        'TEXT/Markdown ; Charset="utf-8" ;Variant="gfm";',
+        "text/markdown; charset=latin-1; variant=unheard-of",
+        "text/markdown;variant",
+        "text/markdown;;=;",
+    ],
+)
+def test_parameters_are_read_leniently(renderer: ReadmeRenderer, content_type: str) -> None:
+    html = renderer.render("~~gone~~", content_type)
+    assert html is not None
+    assert "<del>gone</del>" in html
+
+
+def test_commonmark_knows_no_github_extensions(renderer: ReadmeRenderer) -> None:
+    assert renderer.render("~~gone~~", "text/markdown; variant=CommonMark") == "<p>~~gone~~</p>\n"
+
+
+def test_markdown_has_tables_and_highlighted_code(renderer: ReadmeRenderer) -> None:
+    html = renderer.render("| a |\n|---|\n| b |\n\n```python\nimport os\n```\n", _MARKDOWN)
+    assert html is not None
+    assert "<table>" in html
+    assert '<span class="kn">import</span>' in html
+
+
+@pytest.mark.parametrize(
+    "text", ["Title\n=\n\n*open `both", ".. unknown-directive::\n\n   x", ":role:`x`", "|absent|"]
+)
+def test_restructuredtext_that_is_wrong_does_not_render(renderer: ReadmeRenderer, text: str) -> None:
+    assert renderer.render(text, _RST) is None
+    assert renderer.render(text, "") is None
+
+
+@pytest.mark.parametrize("content_type", ["", _RST, _MARKDOWN, "text/plain"])
+@pytest.mark.parametrize("text", ["", " \n\t\n"])
+def test_nothing_renders_to_nothing(renderer: ReadmeRenderer, text: str, content_type: str) -> None:
+    assert renderer.render(text, content_type) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["[a]: https://project.example", "<!-- -->", "*open `both", "\0", "\ud800", "<", "&#0;"]
+)
+def test_markdown_never_fails(renderer: ReadmeRenderer, text: str) -> None:
+    html = renderer.render(text, _MARKDOWN)
+    assert html is not None
+    html.encode()
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", _MARKDOWN])
+def test_half_a_surrogate_pair_does_not_come_out(renderer: ReadmeRenderer, content_type: str) -> None:
+    html = renderer.render("x \ud800 x", content_type)
+    assert html is not None
+    assert html.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<SCRIPT SRC=https://evil.example/x.js></SCRIPT>",
+        "<scr<script>ipt>alert(1)</script>",
+        '<img src=x onerror="alert(1)">',
+        '<img src="javascript:alert(1)">',
+        '<img src="data:image/svg+xml;base64,PHN2Zy8+">',
+        "<svg/onload=alert(1)>",
+        "<svg><script>alert(1)</script></svg>",
+        "<math><mtext></mtext><mglyph><style><img src=x onerror=alert(1)></style></math>",
+        '<iframe src="https://evil.example"></iframe>',
+        '<iframe srcdoc="<script>alert(1)</script>">',
+        '<form action="/account/delete" method="post"><button>Click</button></form>',
+        '<input type="image" src="x" onerror="alert(1)" formaction="javascript:alert(1)">',
+        '<object data="x.swf"></object><embed src="x.swf">',
+        '<base href="https://evil.example/">',
+        '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+        '<link rel="stylesheet" href="https://evil.example/x.css">',
+        "<style>* { display: none }</style>",
+        '<p style="position: fixed; inset: 0">x</p>',
+        '<details open ontoggle="alert(1)">x</details>',
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt:alert(1))",
+        "[x](java&#10;script:alert(1))",
+        "[x](&#x6A;avascript:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "[x](vbscript:x)",
+        "![x](javascript:alert(1))",
+        "<javascript:alert(1)>",
+        '<a href="\x01javascript:alert(1)">x</a>',
+        '[x](https://a.example "onmouseover=alert(1)")',
+        "```<img src=x onerror=alert(1)>\nx\n```",
+        '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+        "<!--><img src=x onerror=alert(1)>-->",
+        '<pre lang="x"><code>&lt;img src=x onerror=alert(1)&gt;</code></pre>',
+    ],
+)
+def test_no_danger_comes_through_markdown(renderer: ReadmeRenderer, text: str) -> None:
+    for content_type in (_MARKDOWN, "text/markdown; variant=CommonMark"):
+        html = renderer.render(text, content_type)
+        assert html is not None
+        assert dangers_in(html) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`x <javascript:alert(1)>`__",
+        "`x <data:text/html,x>`__",
+        "x_\n\n.. _x: javascript:alert(1)",
+        ".. image:: javascript:alert(1)",
+        ".. image:: x.png\n   :target: javascript:alert(1)",
+        '.. image:: x.svg\n   :alt: " onerror="alert(1)',
+        "<script>alert(1)</script>",
+        ".. code:: html\n\n   <script>alert(1)</script>",
+        ".. math::\n\n   <script>alert(1)</script>",
+        '.. class:: x" onclick="alert(1)\n\nx',
+        ".. meta::\n   :http-equiv=refresh: 0",
+        ".. container:: x\n\n   <img src=x onerror=alert(1)>",
+    ],
+)
+def test_no_danger_comes_through_restructuredtext(renderer: ReadmeRenderer, text: str) -> None:
+    html = renderer.render(f"Text.\n\n{text}\n", _RST)
+    assert dangers_in(html or "") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".. include:: {file}",
+        ".. include:: {file}\n   :literal:",
+        ".. literalinclude:: {file}",
+        ".. raw:: html\n   :file: {file}",
+        ".. raw:: html\n\n   treasure",
+        ".. csv-table::\n   :file: {file}",
+        ".. code-block:: text\n   :file: {file}",
+        ".. role:: raw-html(raw)\n   :format: html\n\n:raw-html:`treasure`",
+    ],
+)
+def test_restructuredtext_includes_no_file_and_no_raw_html(
+    renderer: ReadmeRenderer, text: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("secret") / "file.txt"
+    file.write_text("treasure")
+    assert "treasure" not in (renderer.render(f"Text.\n\n{text.format(file=file)}\n", _RST) or "")
+
+
+def test_settings_of_docutils_are_not_read_from_the_working_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("working")
+    (folder / "docutils.conf").write_text(
+        "[general]\nraw_enabled: yes\nfile_insertion_enabled: yes\nhalt_level: 5\n"
+    )
+    monkeypatch.chdir(folder)
+    assert ReadmeRenderer().render("Text.\n\n.. raw:: html\n\n   treasure\n", _RST) is None
+
+
+def test_what_is_very_long_is_shown_as_plain_text(renderer: ReadmeRenderer) -> None:
+    html = renderer.render("# *x* <b>\n" * 150_000, _MARKDOWN)
+    assert html is not None
+    assert html.startswith("<pre># *x* &lt;b&gt;\n")
+
+
+@pytest.fixture
+def impatient() -> ReadmeRenderer:
+    return ReadmeRenderer(limits=RenderingLimits(cpu_seconds=0.5))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "text"),
+    [
+        (_MARKDOWN, '<pre lang="x"><code>' * 50_000),
+        (_MARKDOWN, "> " * 50_000 + "x"),
+        (
+            _RST,
+            "\n".join(f".. |a{each}| replace:: |a{each + 1}| |a{each + 1}|" for each in range(40))
+            + "\n.. |a40| replace:: x\n\n|a0|\n",
+        ),
+    ],
+    ids=["unclosed-code", "deep-quotes", "doubling-substitutions"],
+)
+def test_what_takes_too_long_is_shown_as_plain_text_and_the_next_is_rendered(
+    impatient: ReadmeRenderer, content_type: str, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        html = impatient.render(text, content_type)
+    assert html is not None
+    assert html.startswith("<pre>")
+    assert "shown as plain text" in caplog.text
+    assert impatient.render("*next*", _MARKDOWN) == "<p><em>next</em></p>\n"
+
+
+def test_without_a_process_descriptions_are_shown_as_plain_text(caplog: pytest.LogCaptureFixture) -> None:
+    assert ReadmeRenderer(python="/nowhere/python").render("*x*", _MARKDOWN) == "<pre>*x*</pre>"
+    assert "/nowhere/python" in caplog.text
+
+
+def test_a_process_that_ended_for_want_of_work_is_started_again() -> None:
+    renderer = ReadmeRenderer(limits=RenderingLimits(idle_seconds=0.1))
+    for _ in range(3):
+        assert renderer.render("*x*", _MARKDOWN) == "<p><em>x</em></p>\n"
+        time.sleep(0.3)
