@@ -79,7 +79,7 @@ def stylesheet() -> Response[bytes]:
     """Send the style sheet."""
     return Response(
         _STYLESHEET,
-        media_type="text/css; charset=utf-8",
+        media_type="text/css",
         headers={"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"},
     )
 
@@ -106,7 +106,7 @@ def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Res
 
 
 def _html(content: str, status: int = 200) -> Response[str]:
-    return Response(content, status_code=status, media_type="text/html; charset=utf-8", headers=_HEADERS)
+    return Response(content, status_code=status, media_type="text/html", headers=_HEADERS)
 
 
 def _addressed(request: AnyRequest) -> tuple[Index, Actor]:
