@@ -215,8 +215,8 @@ def _translated(url: str) -> Iterator[None]:
     except httpx.TransportError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise UntrustedCertificate(
-                f"The TLS certificate of {host} is not trusted: {error}. If an authority of your own signed it, "
-                "name its certificate file in the environment variable SSL_CERT_FILE."
+                f"The TLS certificate of {host} is not trusted: {error}. If an authority of your own "
+                "signed it, name its certificate file in the environment variable SSL_CERT_FILE."
             ) from error
         raise ConnectionFailed(f"Cannot reach {host}: {str(error) or type(error).__name__}.") from error
     except httpx.DecodingError as error:
