@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,9 +75,6 @@ def test_every_confirmed_upload_survives_kill_9(
 
 
 def test_a_kill_leaves_no_worker_behind(start_server: StartServer) -> None:
-    import subprocess
-    import time
-
     server = start_server("--worker")
     children = subprocess.run(
         ["ps", "--no-headers", "-o", "pid", "--ppid", str(server.process.pid)],
@@ -101,7 +101,7 @@ def test_sigterm_finishes_the_upload_under_way(start_server: StartServer) -> Non
     half = len(body) // 2
     arrived = threading.Event()
 
-    def halves():  # type: ignore[no-untyped-def]
+    def halves() -> Iterator[bytes]:
         yield body[:half]
         arrived.set()
         server.process.terminate()

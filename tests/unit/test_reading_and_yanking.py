@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
-from pypi_core.domain.entities import ProjectStatus, Serial, Status, Yank
+from pypi_core.domain.entities import Change, ProjectStatus, Serial, Status, Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.names import NormalizedName, parse_display_name
 from pypi_core.domain.versions import parse_version
@@ -179,7 +179,8 @@ class TestReading:
 
     def test_changes_page_through_the_journal(self, memory: InMemorySite) -> None:
         everything = memory.index.list_changes(ANONYMOUS, Serial(0))
-        paged, since = [], Serial(0)
+        paged: list[Change] = []
+        since = Serial(0)
         while batch := memory.index.list_changes(ANONYMOUS, since, limit=2):
             paged.extend(batch)
             since = batch[-1].serial

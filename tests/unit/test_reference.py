@@ -24,7 +24,9 @@ def text(page: str) -> str:
 def setting_names() -> list[str]:
     nested: dict[str, type[msgspec.Struct]] = {"blobs": LocalBlobs, "search": SqliteSearch}
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
-    inner = [f"{name}.{field}" for name, kind in nested.items() for field in ("kind", *kind.__struct_fields__)]
+    inner = [
+        f"{name}.{field}" for name, kind in nested.items() for field in ("kind", *kind.__struct_fields__)
+    ]
     return plain + inner + list(IndexSettings.__struct_fields__)
 
 
