@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,10 +16,15 @@ import pypi_core
 from pypi_app.cli.failures import UsageError
 
 if TYPE_CHECKING:
+    import httpx
+
     from pypi_api_client import Client
 
 Flag = Annotated[bool, Parameter(show_default=False)]
 """Something that is off unless it is named."""
+
+carrier: ContextVar[httpx.BaseTransport | None] = ContextVar("carrier", default=None)
+"""What carries HTTP instead of the network, for tests."""
 
 _TOKEN_VARIABLES = ("PYPI_TOKEN", "PYPI_PASSWORD")
 _LONGEST_TOKEN = 16 * 1024
@@ -60,7 +66,10 @@ def connect(connecting: Connecting | None, *, asking: bool = False) -> Client:
     token = _given_token(connecting.token_file)
     if token is None and asking and not address.password:
         token = _asked_token(address.root)
-    return Client(connecting.index, token=token, program=("pypi-cli", pypi_core.__version__))
+    transport = carrier.get()
+    return Client(
+        connecting.index, token=token, program=("pypi-cli", pypi_core.__version__), transport=transport
+    )
 
 
 def _given_token(token_file: str | None) -> str | None:

@@ -56,9 +56,9 @@ def _lines(hits: list[SearchHit]) -> list[str]:
     from pypi_api_client.protocol.messages import printable
 
     labels = [(printable(each.display_name), printable(each.version)) for each in hits]
-    width = max((len(name) + len(version) for name, version in labels), default=0) + 2
+    width = max((len(name) + len(version) for name, version in labels), default=0) + 3
     # A terminal breaks lines, a pipe does not.
-    room = max(_NARROWEST, shutil.get_terminal_size().columns - width - 1) if sys.stdout.isatty() else 500
+    room = max(_NARROWEST, shutil.get_terminal_size().columns - width) if sys.stdout.isatty() else 500
     lines = []
     for (name, version), hit in zip(labels, hits, strict=True):
         summary = printable(hit.summary)

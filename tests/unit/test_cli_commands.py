@@ -1,0 +1,550 @@
+"""What ``pypi-cli`` does and says; HTTP is carried to an index in memory."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from pypi_app.cli.connecting import carrier
+from pypi_app.cli.main import run
+from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
+from pypi_core.domain.entities import Yank
+from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.versions import parse_version
+from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_jsonrpc_api import JsonRpcEndpoint
+
+TOKEN = "pidx_secret"
+
+
+class FakeServer(httpx.BaseTransport):
+    """An index in memory behind just enough HTTP: JSON-RPC, files, uploads that are answered as told."""
+
+    def __init__(self) -> None:
+        self.site = InMemorySite()
+        self.contents: dict[str, bytes] = {}
+        self.upload_answers: dict[str, httpx.Response] = {}
+        self.requests: list[httpx.Request] = []
+        self._endpoint = JsonRpcEndpoint()
+
+    def publish(self, *distributions: BuiltDistribution) -> None:
+        for each in distributions:
+            self.site.publish(self.site.actor("ada"), each)
+            self.contents[each.filename] = each.content
+        self.site.work()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.requests.append(request)
+        path = request.url.path
+        if path == "/rpc":
+            answer = self._endpoint(self.site.index, self._actor(request), request.content)
+            return httpx.Response(200, content=answer, headers={"Content-Type": "application/json"})
+        if path.startswith("/packages/"):
+            content = self.contents[unquote(path).rpartition("/")[2]]
+            return httpx.Response(200, stream=httpx.ByteStream(content))
+        if path == "/legacy/":
+            named = next((name for name in self.upload_answers if name.encode() in request.content), None)
+            return self.upload_answers[named] if named else httpx.Response(200)
+        return httpx.Response(404, text="Not Found")
+
+    def _actor(self, request: httpx.Request) -> Actor:
+        return OPERATOR if "authorization" in request.headers else ANONYMOUS
+
+    def sent(self, path: str) -> list[httpx.Request]:
+        return [each for each in self.requests if each.url.path == path]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeServer]:
+    for name in ("PYPI_TOKEN", "PYPI_PASSWORD", "PYPI_REPOSITORY", "PYPI_CLI_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    fake = FakeServer()
+    reset = carrier.set(fake)
+    yield fake
+    carrier.reset(reset)
+
+
+Save = Callable[[BuiltDistribution], str]
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Save:
+    def write(distribution: BuiltDistribution) -> str:
+        folder = tmp_path / "dist"
+        folder.mkdir(exist_ok=True)
+        (folder / distribution.filename).write_bytes(distribution.content)
+        return f"dist/{distribution.filename}"
+
+    return write
+
+
+WHEEL = build_wheel(name="Foo.Bar", version="1.0", summary="A sample")
+SDIST = build_sdist(name="Foo.Bar", version="1.0", summary="A sample")
+OTHER = build_wheel(name="other", version="1.0")
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    out, err = capsys.readouterr()
+    return out, err
+
+
+class TestUpload:
+    def test_each_file_is_told_of(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["upload", save(WHEEL), save(SDIST)]) == 0
+
+        assert printed(capsys) == (
+            "foo_bar-1.0-py3-none-any.whl: published\nfoo_bar-1.0.tar.gz: published\n",
+            "",
+        )
+        assert len(server.sent("/legacy/")) == 2
+
+    def test_a_refusal_is_told_on_standard_error_and_the_others_are_sent(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.upload_answers[WHEEL.filename] = httpx.Response(400, text="The wheel has no RECORD.")
+
+        assert run(["upload", save(WHEEL), save(OTHER)]) == 1
+
+        out, err = printed(capsys)
+        assert out == "other-1.0-py3-none-any.whl: published\n"
+        assert err == f"pypi-cli: {WHEEL.filename}: refused: The wheel has no RECORD.\n"
+
+    def test_bad_credentials_stop_at_once(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.upload_answers["foo_bar"] = httpx.Response(401, text="This token was revoked.")
+
+        assert run(["upload", save(WHEEL), save(OTHER)]) == 1
+
+        out, err = printed(capsys)
+        assert out == ""
+        assert "This token was revoked. A token is given with --token-file" in err
+        assert len(server.sent("/legacy/")) == 1
+
+    def test_another_file_of_the_name_can_be_skipped(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.upload_answers[WHEEL.filename] = httpx.Response(400, text="File already exists (x).")
+
+        assert run(["upload", save(WHEEL)]) == 1
+        assert "refused: File already exists (x)." in printed(capsys)[1]
+        assert run(["upload", save(WHEEL), "--skip-existing"]) == 0
+        assert printed(capsys)[0] == f"{WHEEL.filename}: skipped\n"
+
+    def test_a_pattern_that_the_shell_left_is_expanded(self, server: FakeServer, save: Save) -> None:
+        save(WHEEL), save(SDIST)
+
+        assert run(["upload", "dist/*"]) == 0
+        assert len(server.sent("/legacy/")) == 2
+
+    def test_a_broken_file_is_refused_without_a_traceback(
+        self, server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "foo-1.0-py3-none-any.whl").write_bytes(b"no zip")
+
+        assert run(["upload", "foo-1.0-py3-none-any.whl"]) == 1
+        assert "no readable wheel" in printed(capsys)[1]
+
+    @pytest.mark.parametrize(
+        ("files", "why"),
+        [
+            (["nothing.whl"], "There is no file 'nothing.whl'."),
+            (["dist"], "dist is a folder: name the files in it, as dist/*."),
+            (["dist/notes.txt"], "neither a wheel (.whl) nor an sdist (.tar.gz)"),
+            ([], "FILES requires an argument"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_wrong_usage(
+        self,
+        server: FakeServer,
+        save: Save,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        files: list[str],
+        why: str,
+    ) -> None:
+        good = save(WHEEL)
+        (tmp_path / "dist/notes.txt").write_text("")
+
+        assert run(["upload", *([good] if files else []), *files]) == 2
+        assert why in printed(capsys)[1]
+        # A mistyped name must not leave half a release behind.
+        assert server.requests == []
+
+
+class TestToken:
+    @pytest.fixture
+    def sent_token(self, server: FakeServer, save: Save) -> Callable[..., str | None]:
+        def upload(*options: str) -> str | None:
+            assert run(["upload", save(WHEEL), *options]) == 0
+            header = server.sent("/legacy/")[-1].headers.get("authorization")
+            return base64.b64decode(header.removeprefix("Basic ")).decode() if header else None
+
+        return upload
+
+    def test_it_comes_from_a_file(self, sent_token: Callable[..., str | None], tmp_path: Path) -> None:
+        (tmp_path / "token").write_text(f"{TOKEN}\n")
+
+        assert sent_token("--token-file", "token") == f"__token__:{TOKEN}"
+
+    def test_it_comes_from_standard_input(
+        self, sent_token: Callable[..., str | None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{TOKEN}\n"))
+
+        assert sent_token("--token-file", "-") == f"__token__:{TOKEN}"
+
+    @pytest.mark.parametrize("variable", ["PYPI_TOKEN", "PYPI_PASSWORD"])
+    def test_it_comes_from_the_environment(
+        self, sent_token: Callable[..., str | None], monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.setenv(variable, TOKEN)
+
+        assert sent_token() == f"__token__:{TOKEN}"
+
+    def test_it_comes_from_the_url(self, sent_token: Callable[..., str | None]) -> None:
+        assert sent_token("--index", f"http://__token__:{TOKEN}@127.0.0.1/") == f"__token__:{TOKEN}"
+
+    def test_a_file_goes_before_the_environment(
+        self,
+        sent_token: Callable[..., str | None],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        monkeypatch.setenv("PYPI_TOKEN", "other")
+        (tmp_path / "token").write_text(TOKEN)
+
+        assert sent_token("--token-file", "token") == f"__token__:{TOKEN}"
+
+    def test_nobody_is_asked_where_there_is_no_terminal(self, sent_token: Callable[..., str | None]) -> None:
+        assert sent_token() is None
+
+    @pytest.mark.parametrize("content", ["", "\n", "one two", "one\ntwo"])
+    def test_a_file_without_one_token_is_wrong_usage(
+        self, server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
+    ) -> None:
+        (tmp_path / "token").write_text(content)
+
+        assert run(["info", "foo", "--token-file", "token"]) == 2
+        assert "one token in it" in printed(capsys)[1]
+
+    def test_a_file_that_is_not_there_is_wrong_usage(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["info", "foo", "--token-file", "nowhere"]) == 2
+        assert "nowhere cannot be read: No such file" in printed(capsys)[1]
+
+
+class TestIndex:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["--index", "https://index.example/", "search", "x"],
+            ["--index=https://index.example/", "search", "x"],
+            ["search", "x", "--index", "https://index.example/simple/"],
+        ],
+    )
+    def test_it_is_named_before_or_after_the_command(self, server: FakeServer, arguments: list[str]) -> None:
+        assert run(arguments) == 0
+        assert str(server.requests[0].url) == "https://index.example/rpc"
+
+    def test_it_is_named_in_the_environment(
+        self, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYPI_REPOSITORY", "https://index.example/i/test/")
+
+        run(["search", "x"])
+
+        assert str(server.requests[0].url) == "https://index.example/i/test/rpc"
+
+    def test_it_is_on_this_machine_otherwise(self, server: FakeServer) -> None:
+        run(["search", "x"])
+
+        assert str(server.requests[0].url) == "http://127.0.0.1:8080/rpc"
+
+    def test_a_bad_one_is_wrong_usage(self, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["search", "x", "--index", "http://u:secret@index.example/"]) == 2
+
+        err = printed(capsys)[1]
+        assert "is plain http" in err
+        assert "secret" not in err
+
+    def test_one_that_is_not_there_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        class Nothing(httpx.BaseTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                raise httpx.UnsupportedProtocol("Connection refused")
+
+        reset = carrier.set(Nothing())
+        try:
+            assert run(["info", "foo"]) == 1
+        finally:
+            carrier.reset(reset)
+        assert "Cannot reach 127.0.0.1:8080: Connection refused. Is the index running?" in printed(capsys)[1]
+
+
+class TestDownload:
+    @pytest.fixture
+    def published(self, server: FakeServer) -> FakeServer:
+        server.publish(
+            WHEEL,
+            SDIST,
+            build_wheel(name="Foo.Bar", version="1.5"),
+            build_wheel(name="Foo.Bar", version="2.0rc1"),
+            build_wheel(name="Foo.Bar", version="3.0"),
+            OTHER,
+        )
+        server.site.index.yank_release(
+            OPERATOR, NormalizedName("foo-bar"), parse_version("3.0"), Yank("broken")
+        )
+        return server
+
+    @pytest.mark.parametrize(
+        ("arguments", "names"),
+        [
+            (["foo_bar"], {"foo_bar-1.5-py3-none-any.whl"}),
+            (["foo_bar", "--pre"], {"foo_bar-2.0rc1-py3-none-any.whl"}),
+            (["foo_bar>=2.0rc1"], {"foo_bar-2.0rc1-py3-none-any.whl"}),
+            (["foo_bar==1"], {"foo_bar-1.0-py3-none-any.whl", "foo_bar-1.0.tar.gz"}),
+            (["foo_bar<1.5", "--sdist"], {"foo_bar-1.0.tar.gz"}),
+            (["foo_bar<1.5", "--wheel"], {"foo_bar-1.0-py3-none-any.whl"}),
+            (["foo_bar<1.5", "other"], {"foo_bar-1.0.tar.gz", WHEEL.filename, OTHER.filename}),
+        ],
+    )
+    def test_the_files_of_the_best_version_are_stored(
+        self, published: FakeServer, tmp_path: Path, arguments: list[str], names: set[str]
+    ) -> None:
+        assert run(["download", *arguments, "--dest", "new/folder"]) == 0
+
+        assert {each.name for each in (tmp_path / "new/folder").iterdir()} == names
+        for name in names:
+            assert (tmp_path / "new/folder" / name).read_bytes() == published.contents[name]
+
+    def test_a_yanked_version_is_taken_when_pinned_and_told_of(
+        self, published: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["download", "foo-bar==3.0"]) == 0
+
+        assert (tmp_path / "foo_bar-3.0-py3-none-any.whl").exists()
+        assert "warning: Foo.Bar 3.0 was withdrawn by its owner: broken" in printed(capsys)[1]
+
+    def test_what_is_there_is_not_loaded_again(
+        self, published: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["download", "other"]) == 0
+        assert run(["download", "other"]) == 0
+
+        assert printed(capsys)[0] == f"{OTHER.filename}: downloaded\n{OTHER.filename}: was there already\n"
+        assert len([each for each in published.requests if "packages" in each.url.path]) == 1
+
+    @pytest.mark.parametrize(
+        ("arguments", "why"),
+        [
+            (["nowhere"], "There is no project 'nowhere' on this index."),
+            (["foo-bar>7"], "No version of Foo.Bar fits 'foo-bar>7'. Offered: 1.0, 1.5, 2.0rc1."),
+            (["foo-bar==1.5", "--sdist"], "Foo.Bar 1.5 has no sdist."),
+        ],
+    )
+    def test_what_is_not_offered_is_told_and_the_others_are_loaded(
+        self,
+        published: FakeServer,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        arguments: list[str],
+        why: str,
+    ) -> None:
+        assert run(["download", *arguments, *(["other"] if len(arguments) == 1 else [])]) == 1
+
+        assert why in printed(capsys)[1]
+        assert (tmp_path / OTHER.filename).exists() == (len(arguments) == 1)
+
+    def test_a_file_that_is_not_what_was_listed_is_not_kept(
+        self, published: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        published.contents[OTHER.filename] = OTHER.content[:-1] + b"x"
+
+        assert run(["download", "other"]) == 1
+
+        assert "is not what the index lists: its sha256 is" in printed(capsys)[1]
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_folder_that_cannot_be_written_is_told(
+        self, published: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "file").write_text("")
+
+        assert run(["download", "other", "--dest", "file"]) == 1
+        assert "file: " in printed(capsys)[1]
+
+    @pytest.mark.parametrize("text", ["foo bar", "foo[x]", "foo; python_version>'3'", "foo @ https://x/", ""])
+    def test_what_names_no_project_is_wrong_usage(self, published: FakeServer, text: str) -> None:
+        assert run(["download", text]) == 2
+        assert published.requests == []
+
+
+class TestSearch:
+    def test_projects_are_listed(self, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+        server.publish(
+            build_wheel(name="Foo", version="1.0", summary="Says foo"),
+            build_wheel(name="foo-longer", version="1.10", summary="Says more\x1b[2J"),
+        )
+
+        assert run(["search", "foo", "says"]) == 0
+
+        assert printed(capsys) == ("Foo 1.0          Says foo\nfoo-longer 1.10  Says more\ufffd[2J\n", "")
+
+    def test_the_limit_may_be_larger_than_a_page(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.publish(*(build_wheel(name=f"foo{number}", version="1") for number in range(130)))
+
+        assert run(["search", "foo", "--limit", "120"]) == 0
+
+        out, err = printed(capsys)
+        assert len(set(out.splitlines())) == 120
+        assert "There are more" in err
+
+    def test_nothing_found_is_told(self, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["search", "nowhere"]) == 0
+        out, err = printed(capsys)
+        assert out == ""
+        assert "Nothing was found" in err
+
+    def test_a_limit_below_one_is_wrong_usage(self, server: FakeServer) -> None:
+        assert run(["search", "foo", "--limit", "0"]) == 2
+
+
+class TestInfo:
+    def test_a_project_is_shown(self, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+        server.publish(
+            build_wheel(
+                name="Foo.Bar",
+                version="1.0",
+                summary="A sample",
+                requires_python=">=3.11",
+                requires_dist=["one>=1", 'two; extra == "more"'],
+                extra_metadata=[
+                    ("Author", "Ada"),
+                    ("License-Expression", "MIT"),
+                    ("Project-URL", "Documentation and more, https://docs.example/"),
+                ],
+            ),
+            build_wheel(name="Foo.Bar", version="0.9"),
+        )
+        server.site.index.yank_release(OPERATOR, NormalizedName("foo-bar"), parse_version("0.9"), Yank())
+
+        assert run(["info", "foo_bar"]) == 0
+
+        lines = printed(capsys)[0].splitlines()
+        assert lines[:3] == ["Foo.Bar 1.0", "A sample", ""]
+        assert "Author      Ada" in lines
+        assert "Licence     MIT" in lines
+        assert "Python      >=3.11" in lines
+        assert "Needs       one>=1" in lines
+        assert "Documentation and more https://docs.example/" in lines
+        assert "Versions    1.0, 0.9 (withdrawn)" in lines
+        assert any(each.startswith("Files       foo_bar-1.0-py3-none-any.whl  ") for each in lines)
+        assert lines[-1] == "Install     pip install --index-url http://127.0.0.1:8080/simple/ foo-bar"
+
+    def test_a_withdrawn_version_is_shown_with_the_reason(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.publish(WHEEL)
+        server.site.index.yank_release(
+            OPERATOR, NormalizedName("foo-bar"), parse_version("1.0"), Yank("broken")
+        )
+
+        assert run(["info", "foo_bar==1.0"]) == 0
+
+        out = printed(capsys)[0]
+        assert "Withdrawn by its owner: broken" in out
+        assert out.endswith("foo-bar==1.0\n")
+
+    def test_everything_is_there_as_json(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.publish(WHEEL)
+
+        assert run(["info", "foo_bar==1", "--json"]) == 0
+
+        shown = json.loads(printed(capsys)[0])
+        assert (shown["name"], shown["version"], shown["metadata"]["summary"]) == (
+            "foo-bar",
+            "1.0",
+            "A sample",
+        )
+        assert shown["files"][0]["hashes"]["sha256"] == WHEEL.sha256
+
+    def test_a_project_that_is_not_there_is_told(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["info", "nowhere"]) == 1
+        assert printed(capsys) == ("", "pypi-cli: There is no project 'nowhere' on this index.\n")
+
+    @pytest.mark.parametrize("text", ["foo>1", "foo==1.*", "foo==1,==2", "../foo"])
+    def test_what_names_no_one_version_is_wrong_usage(self, server: FakeServer, text: str) -> None:
+        assert run(["info", text]) == 2
+
+
+class TestHelp:
+    @pytest.mark.parametrize("command", ["upload", "download", "search", "info"])
+    def test_each_command_has_a_manual_with_examples(
+        self, command: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run([command, "--help"]) == 0
+
+        out = printed(capsys)[0]
+        assert f"Usage: pypi-cli {command}" in out
+        assert out.count(f"pypi-cli {command}") > 1
+        assert "--token-file" in out
+
+    def test_all_commands_are_named(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["--help"]) == 0
+
+        out = printed(capsys)[0]
+        for each in ("upload", "download", "search", "info", "PYPI_REPOSITORY", "PYPI_TOKEN"):
+            assert each in out
+
+    def test_the_version_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["--version"]) == 0
+        assert printed(capsys)[0].count(".") >= 2
+
+    @pytest.mark.parametrize(
+        "arguments", [["uplaod"], ["search", "x", "--limt", "3"], ["search", "--limit", "x"]]
+    )
+    def test_a_mistyped_line_is_wrong_usage(
+        self, arguments: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(arguments) == 2
+        assert printed(capsys)[1].startswith("pypi-cli: ")
+
+
+class Broken(httpx.BaseTransport):
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise RuntimeError("a bug")
+
+
+@pytest.fixture
+def broken() -> Iterator[None]:
+    reset = carrier.set(Broken())
+    yield
+    carrier.reset(reset)
+
+
+def test_a_bug_of_ours_is_told_in_a_sentence(broken: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["info", "foo"]) == 1
+
+    err = printed(capsys)[1]
+    assert "This should not have happened: RuntimeError: a bug" in err
+    assert "Traceback" not in err
