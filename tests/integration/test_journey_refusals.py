@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import http.client
 import socket
-import sys
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +53,7 @@ def last_serial(server: RunningServer) -> int:
         ({"sha256_digest": "0" * 64}, 400, "digest of the file"),
         ({"blake2_256_digest": "0" * 63}, 400, "hexadecimal digits for blake2_256_digest"),
         ({"filetype": "bdist_egg"}, 400, "invalid value for filetype"),
-        ({"filetype": "sdist"}, 400, "extension"),
+        ({"filetype": "sdist", "pyversion": "source"}, 400, "extension"),
         ({":action": "fly"}, 400, "action"),
         ({"protocol_version": "2"}, 400, "protocol_version"),
         ({"token": "pidx_nonsense"}, 401, "token"),
@@ -172,20 +171,33 @@ def test_a_password_is_not_good_for_publishing(server: RunningServer) -> None:
 
 
 class TestTwine:
-    """An old twine and the newest: both print our sentence, both skip what exists."""
+    """Twines of several ages print our sentence and skip what exists."""
 
-    @pytest.fixture(params=["newest", "old"])
-    def twine(self, request: pytest.FixtureRequest, client: Client) -> Client:
-        if request.param == "newest":
-            return client
-        environment = client.home / "old-twine"
-        client.run("uv", "venv", "--python", sys.executable, environment)
-        # From before the body of a refusal was looked at: the reason phrase is all it knows.
-        client.run(
-            "uv", "pip", "install", "--python", environment / "bin" / "python",
-            "twine==3.2.0", "urllib3<2", "requests-toolbelt<1", "setuptools<70", "importlib-metadata<5",
-        )  # fmt: skip
-        return client.using(environment)
+    # From before the body of a refusal was looked at: the start of the reason phrase is all that
+    # version 2.0 knows.  From 6.1 on twine itself refuses --skip-existing for any index but the public one.
+    OLD = ("twine==2.0.0", "urllib3<2", "requests-toolbelt<1", "setuptools<70")
+    LAST_TO_SKIP_ANYWHERE = ("twine==6.0.1",)
+
+    @pytest.fixture
+    def install(self, client: Client) -> Callable[[Sequence[str]], Client]:
+        def install_in_new_environment(requirements: Sequence[str]) -> Client:
+            if not requirements:
+                return client
+            environment = client.new_environment("another-twine")
+            client.run("uv", "pip", "install", "--python", environment / "bin" / "python", *requirements)
+            return client.using(environment)
+
+        return install_in_new_environment
+
+    @pytest.fixture(params=[(), OLD], ids=["newest", "old"])
+    def twine(self, request: pytest.FixtureRequest, install: Callable[[Sequence[str]], Client]) -> Client:
+        return install(request.param)
+
+    @pytest.fixture(params=[LAST_TO_SKIP_ANYWHERE, OLD], ids=["6.0", "old"])
+    def skipping_twine(
+        self, request: pytest.FixtureRequest, install: Callable[[Sequence[str]], Client]
+    ) -> Client:
+        return install(request.param)
 
     def upload(
         self, twine: Client, server: RunningServer, files: list[Path], *options: str
@@ -207,11 +219,11 @@ class TestTwine:
         assert "File already exists (changing-1.0-py3-none-any.whl)" in output
         assert "use a new version" in " ".join(output.split())
 
-    def test_skips_an_existing_file(self, twine: Client, server: RunningServer, save: Save) -> None:
-        self.upload(twine, server, save(build_wheel(name="existing", version="1.0")))
+    def test_skips_an_existing_file(self, skipping_twine: Client, server: RunningServer, save: Save) -> None:
+        self.upload(skipping_twine, server, save(build_wheel(name="existing", version="1.0")))
 
         code, output = self.upload(
-            twine,
+            skipping_twine,
             server,
             save(build_wheel(name="existing", version="1.0", summary="Other")),
             "--skip-existing",

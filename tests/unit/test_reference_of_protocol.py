@@ -1,0 +1,52 @@
+"""Every command and option of pypi-cli, every RPC method and code stands in the reference."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pypi_app.cli.main import app
+from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_jsonrpc_api.methods import Method
+from pypi_jsonrpc_api.refusals import CODES
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+CLI = (REFERENCE / "pypi-cli.md").read_text(encoding="utf-8")
+JSON_RPC = (REFERENCE / "json-rpc.md").read_text(encoding="utf-8")
+COMMANDS = [each for each in app if not each.startswith("-")]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_described(command: str) -> None:
+    assert f"| `pypi-cli {command} " in CLI
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_described(command: str) -> None:
+    options = {
+        name
+        for argument in app[command].assemble_argument_collection()
+        for name in argument.names
+        if name.startswith("--")
+    }
+
+    assert options > {"--index", "--token-file"}
+    for each in options:
+        assert f"`{each}" in CLI
+
+
+@pytest.mark.parametrize("method", JsonRpcEndpoint().methods, ids=lambda each: each.name)
+def test_every_method_is_described_with_its_parameters(method: Method) -> None:
+    row = next(line for line in JSON_RPC.splitlines() if line.startswith(f"| `{method.name}` |"))
+
+    for each in method.parameters.__struct_fields__:
+        assert f"`{each}`" in row
+
+
+def test_exactly_the_codes_there_are_are_described() -> None:
+    described = {int(each) for each in re.findall(r"^\| `(-?\d+)` \|", JSON_RPC, re.MULTILINE)}
+
+    assert {each for each in described if each > 0} == set(CODES.values())
+    assert {each for each in described if each < 0} == {-32700, -32600, -32601, -32602, -32603}
