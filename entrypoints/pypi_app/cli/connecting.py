@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pypi_api_client import Client
 
-Flag = Annotated[bool, Parameter(show_default=False)]
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 """Something that is off unless it is named."""
 
 carrier: ContextVar[httpx.BaseTransport | None] = ContextVar("carrier", default=None)
