@@ -86,13 +86,17 @@ class Site:
         Raises:
             IndexNotFound: There is none of that name.
         """
-        if known := self._indexes.get(name):
+        if known := self.known_index(name):
             return known
         with self._open_snapshot() as snapshot:
             if snapshot.indexes.find(name) is None:
                 raise IndexNotFound(name)
         # Two threads may both build it: setdefault lets all use the same one.
         return self._indexes.setdefault(name, self._build_index(name))
+
+    def known_index(self, name: IndexName) -> Index | None:
+        """Return an index that was asked for before, without looking anything up."""
+        return self._indexes.get(name)
 
     def indexes(self) -> Sequence[IndexRecord]:
         """Return all indexes, by name."""

@@ -215,7 +215,7 @@ class _Form:
                     )
                 )
             return value
-        if value not in {"", "source"}:
+        if filetype == FileType.SDIST and value not in {"", "source"}:
             self.problems.append(Problem("pyversion", "Use 'source' as Python version for an sdist."))
         return "source"
 
