@@ -448,14 +448,14 @@ class TestInfo:
 
         lines = printed(capsys)[0].splitlines()
         assert lines[:3] == ["Foo.Bar 1.0", "A sample", ""]
-        assert "Author      Ada" in lines
-        assert "Licence     MIT" in lines
-        assert "Python      >=3.11" in lines
-        assert "Needs       one>=1" in lines
+        assert "Author         Ada" in lines
+        assert "Licence        MIT" in lines
+        assert "Python         >=3.11" in lines
+        assert "Needs          one>=1" in lines
         assert "Documentation and more https://docs.example/" in lines
-        assert "Versions    1.0, 0.9 (withdrawn)" in lines
-        assert any(each.startswith("Files       foo_bar-1.0-py3-none-any.whl  ") for each in lines)
-        assert lines[-1] == "Install     pip install --index-url http://127.0.0.1:8080/simple/ foo-bar"
+        assert "Versions       1.0, 0.9 (withdrawn)" in lines
+        assert any(each.startswith("Files          foo_bar-1.0-py3-none-any.whl  ") for each in lines)
+        assert lines[-1] == "Install        pip install --index-url http://127.0.0.1:8080/simple/ foo-bar"
 
     def test_a_withdrawn_version_is_shown_with_the_reason(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]

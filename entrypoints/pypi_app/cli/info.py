@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pypi_api_client.models import Metadata, Project
 
 _MOST_VERSIONS = 20
+_LABEL = 15
 
 
 def info(
@@ -56,7 +57,7 @@ def _lines(project: Project, url: str, *, pinned: bool) -> Iterator[str]:
     from pypi_api_client.protocol.messages import printable
 
     shown = next((each for each in project.versions if each.version == project.version), None)
-    yield bold(f"{printable(project.display_name)} {project.version or '(nothing published yet)'}")
+    yield bold(f"{printable(project.display_name)} {printable(project.version or '(nothing published yet)')}")
     if project.metadata and project.metadata.summary:
         yield printable(project.metadata.summary)
     if shown and shown.yanked:
@@ -67,15 +68,15 @@ def _lines(project: Project, url: str, *, pinned: bool) -> Iterator[str]:
     yield ""
     if project.metadata:
         for label, text in _facts(project.metadata):
-            yield f"{label:<12}{printable(text)}"
-    yield f"{'Versions':<12}{_versions(project)}"
+            yield f"{label:<{_LABEL}}{printable(text)}"
+    yield f"{'Versions':<{_LABEL}}{_versions(project)}"
     for label, file in zip(["Files", *[""] * len(project.files)], project.files, strict=False):
         size = "" if file.size is None else file_size(file.size)
         when = "" if file.upload_time is None else f"{file.upload_time:%Y-%m-%d}"
-        yield f"{label:<12}{file.filename}  {dim(f'{size} {when}'.strip())}".rstrip()
+        yield f"{label:<{_LABEL}}{file.filename}  {dim(f'{size} {when}'.strip())}".rstrip()
     if project.files:
         pin = f"=={project.version}" if pinned else ""
-        yield f"{'Install':<12}pip install --index-url {url}simple/ {project.name}{pin}"
+        yield f"{'Install':<{_LABEL}}pip install --index-url {url}simple/ {printable(project.name + pin)}"
 
 
 def _facts(metadata: Metadata) -> Iterator[tuple[str, str]]:
@@ -92,10 +93,11 @@ def _facts(metadata: Metadata) -> Iterator[tuple[str, str]]:
     for label, text in facts:
         if text:
             # A label of the project's own may be longer than its column.
-            yield (label if len(label) < 12 else f"{label} "), text
+            yield (label if len(label) < _LABEL else f"{label} "), text
 
 
 def _versions(project: Project) -> str:
+    from pypi_api_client.protocol.messages import printable
     from packaging.version import InvalidVersion, Version
 
     def order(text: str) -> tuple[bool, object]:
@@ -107,4 +109,4 @@ def _versions(project: Project) -> str:
     newest_first = sorted(project.versions, key=lambda each: order(each.version), reverse=True)
     listed = [f"{each.version} (withdrawn)" if each.yanked else each.version for each in newest_first]
     more = f" and {len(listed) - _MOST_VERSIONS} more" if len(listed) > _MOST_VERSIONS else ""
-    return (", ".join(listed[:_MOST_VERSIONS]) or "none") + more
+    return printable(", ".join(listed[:_MOST_VERSIONS]) or "none") + more

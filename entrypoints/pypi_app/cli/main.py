@@ -95,12 +95,14 @@ def _command_first(arguments: list[str]) -> list[str]:
 
 
 def _failed(error: Exception) -> int:
-    from pypi_api_client.errors import ClientError, ConnectionFailed, CredentialsRefused
+    from pypi_api_client.errors import ClientError, ConnectionFailed, CredentialsRefused, IndexUnavailable
 
     if isinstance(error, ConnectionFailed):
         complain(f"{error} Is the index running? Name another with --index URL.")
     elif isinstance(error, CredentialsRefused):
         complain(f"{error} A token is given with --token-file FILE or in PYPI_TOKEN.")
+    elif isinstance(error, IndexUnavailable):
+        complain(f"The index failed: {error} Try again later, or tell its operator.")
     elif isinstance(error, ClientError):
         complain(str(error))
     elif isinstance(error, OSError):

@@ -16,8 +16,9 @@ def prepare_streams() -> None:
 
 
 def complain(sentence: str) -> None:
-    """Say on standard error what is wrong."""
-    print(f"pypi-cli: {sentence}", file=sys.stderr)
+    """Say on standard error what is wrong; characters that could repaint a terminal are not passed on."""
+    safe = "".join(each if each.isprintable() else "\ufffd" for each in sentence)
+    print(f"pypi-cli: {safe}", file=sys.stderr)
 
 
 def tell(line: str) -> None:
