@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-
 from pypi_app.cli.connecting import Connecting, Flag, connect
 from pypi_app.cli.failures import REFUSED
 from pypi_app.cli.requirements import parse_requirement
 from pypi_app.cli.terminal import complain, progress_bar, tell
 
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
     from pypi_api_client import Client
     from pypi_api_client.models import Project, RemoteFile
 

@@ -97,8 +97,9 @@ def _facts(metadata: Metadata) -> Iterator[tuple[str, str]]:
 
 
 def _versions(project: Project) -> str:
-    from pypi_api_client.protocol.messages import printable
     from packaging.version import InvalidVersion, Version
+
+    from pypi_api_client.protocol.messages import printable
 
     def order(text: str) -> tuple[bool, object]:
         try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from packaging.requirements import InvalidRequirement, Requirement
+from typing import TYPE_CHECKING
 
 from pypi_app.cli.failures import UsageError
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 
 def parse_requirement(text: str) -> Requirement:
@@ -14,6 +17,8 @@ def parse_requirement(text: str) -> Requirement:
     Raises:
         UsageError: It is none, or more than can be meant here.
     """
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
