@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
 from pypi_core.domain.accounts import Actor
@@ -50,7 +51,7 @@ def front(request: AnyRequest) -> Response[str]:
 
 
 @get("/search/", sync_to_thread=True, include_in_schema=False)
-def search(request: AnyRequest, q: str = "", page: int = 1) -> Response[str]:
+def search(request: AnyRequest, q: FromQuery[str] = "", page: FromQuery[int] = 1) -> Response[str]:
     """Show the projects that match."""
     index, actor = _addressed(request)
     page = max(page, 1)
@@ -63,13 +64,13 @@ def search(request: AnyRequest, q: str = "", page: int = 1) -> Response[str]:
 
 
 @get("/project/{name:str}/", sync_to_thread=True, include_in_schema=False)
-def project(request: AnyRequest, name: str) -> Response[str]:
+def project(request: AnyRequest, name: FromPath[str]) -> Response[str]:
     """Show a project by its latest release."""
     return _project(request, name, None)
 
 
 @get("/project/{name:str}/{version:str}/", sync_to_thread=True, include_in_schema=False)
-def release(request: AnyRequest, name: str, version: str) -> Response[str]:
+def release(request: AnyRequest, name: FromPath[str], version: FromPath[str]) -> Response[str]:
     """Show one release of a project."""
     return _project(request, name, version)
 

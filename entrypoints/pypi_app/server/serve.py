@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 
 import uvicorn
@@ -35,6 +36,7 @@ def serve(settings: Settings, container: Container, worker_command: list[str]) -
         print(first_owner_text(owner), flush=True)
     with WorkerProcess(worker_command) if settings.worker else contextlib.nullcontext():
         print(usage_text(_base_url(settings, port), settings.data_folder / "owner-token"), flush=True)
+        _outlive_stop_signals()
         try:
             server.run(sockets=[listening])
         finally:
@@ -76,6 +78,17 @@ def _listen(settings: Settings) -> socket.socket:
             f"Cannot listen on {settings.host} port {settings.port}: {error.strerror or error}. "
             "Choose another with --host and --port."
         ) from error
+
+
+def _outlive_stop_signals() -> None:
+    """
+    Let the process go on to tidy up after the server has stopped.
+
+    uvicorn stops at these signals by handlers of its own, then raises them once more for
+    the handlers it found.
+    """
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda _signal, _frame: None)
 
 
 def _base_url(settings: Settings, port: int) -> str:

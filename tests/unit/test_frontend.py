@@ -1,0 +1,204 @@
+"""The pages for people: what they show, and that nothing hostile gets through."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.entities import Yank
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
+from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.versions import parse_version
+from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
+from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_http_api import build_application
+from pypi_web import frontend
+
+HOSTILE = '"><script>alert(1)</script>'
+
+
+@pytest.fixture
+def memory() -> InMemorySite:
+    return InMemorySite()
+
+
+def read(memory: InMemorySite, path: str, **headers: str) -> httpx.Response:
+    application = build_application(
+        site=memory.site,
+        change_signal=memory.database.change_signal,
+        frontend=frontend(),
+        is_ready=lambda: True,
+    )
+
+    async def get() -> httpx.Response:
+        transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://index.example") as client:
+            return await client.get(path, headers=headers)
+
+    return asyncio.run(get())
+
+
+def test_the_front_page_tells_how_to_install_and_publish(memory: InMemorySite) -> None:
+    page = read(memory, "/").text
+
+    assert "pip install --index-url http://index.example/simple/" in page
+    assert "twine upload --repository-url http://index.example/legacy/" in page
+    assert 'href="/i/test/"' in page
+
+
+def test_the_front_page_of_another_index_speaks_of_that_index(memory: InMemorySite) -> None:
+    page = read(memory, "/i/test/").text
+
+    assert "The index test" in page
+    assert "http://index.example/i/test/simple/" in page
+    assert 'href="/i/test/static/style.css"' in page
+
+
+def test_a_project_page_shows_the_latest_release_and_all_its_files(memory: InMemorySite) -> None:
+    alice = memory.actor("alice")
+    wheel = build_wheel(name="Shown.Name", version="2.0", summary="What it does", requires_python=">=3.9")
+    sdist = build_sdist(name="Shown.Name", version="2.0")
+    for each in (build_wheel(name="Shown.Name", version="1.0"), wheel, sdist):
+        memory.publish(alice, each)
+
+    page = read(memory, "/project/shown-name/").text
+
+    assert "Shown.Name" in page
+    assert "What it does" in page
+    assert "Python &gt;=3.9" in page
+    assert "shown-name==2.0" in page
+    for each in (wheel, sdist):
+        digest = each.blake2_256
+        assert f'href="/packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{each.filename}"' in page
+        assert each.sha256 in page
+    assert 'href="/project/shown-name/1.0/"' in page
+    assert "alice" in page
+
+
+def test_an_older_release_has_a_page_of_its_own_under_any_spelling(memory: InMemorySite) -> None:
+    alice = memory.actor("alice")
+    for version in ("1.0", "2.0"):
+        memory.publish(alice, build_wheel(name="sample", version=version))
+
+    page = read(memory, "/project/sample/1.0.0/").text
+
+    assert "sample==1.0<" in page
+    assert "sample-1.0-py3-none-any.whl" in page
+    assert "sample-2.0-py3-none-any.whl" not in page
+
+
+def test_a_name_spelt_otherwise_leads_to_the_one_page(memory: InMemorySite) -> None:
+    memory.publish(memory.actor("alice"), build_wheel(name="sample-name", version="1.0"))
+
+    response = read(memory, "/project/Sample.Name/")
+
+    assert response.status_code == 301
+    assert response.headers["location"] == "/project/sample-name/"
+
+
+def test_a_yanked_release_says_so(memory: InMemorySite) -> None:
+    alice = memory.actor("alice")
+    memory.publish(alice, build_wheel(name="sample", version="1.0"))
+    memory.index.yank_release(alice, NormalizedName("sample"), parse_version("1.0"), Yank(HOSTILE))
+
+    page = read(memory, "/project/sample/").text
+
+    assert "This release was yanked" in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/project/unknown/", "There is no project"),
+        ("/project/sample/9.9/", "There is no release"),
+        ("/project/%3Cscript%3E/", "There is no project"),
+        ("/project/sample/%3Cscript%3E/", "There is no release"),
+    ],
+)
+def test_what_is_not_there_is_a_page_that_says_so(memory: InMemorySite, path: str, words: str) -> None:
+    memory.publish(memory.actor("alice"), build_wheel(name="sample", version="1.0"))
+
+    response = read(memory, path)
+
+    assert response.status_code == 404
+    assert words in response.text
+    assert "<script" not in response.text
+
+
+def test_hostile_metadata_stays_text(memory: InMemorySite) -> None:
+    hostile = build_wheel(
+        name="hostile",
+        version="1.0",
+        summary=HOSTILE,
+        description=HOSTILE,
+        description_content_type="text/plain",
+        extra_metadata=[
+            ("Author", HOSTILE),
+            ("Keywords", HOSTILE),
+            ("License", HOSTILE),
+            ("Home-page", "javascript:alert(1)"),
+            ("Project-URL", f"{HOSTILE}, https://index.example/{HOSTILE}"),
+            ("Project-URL", "Bad, javascript:alert(1)"),
+        ],
+    )
+    memory.publish(memory.actor("alice"), hostile)
+    memory.work()
+
+    for path in ("/project/hostile/", "/search/?q=hostile"):
+        page = read(memory, path).text
+        assert "<script" not in page
+        assert "javascript:" not in page
+
+
+def test_search_finds_what_the_worker_has_seen(memory: InMemorySite) -> None:
+    memory.publish(memory.actor("alice"), build_wheel(name="sample", version="1.0", summary="Counts sheep"))
+    memory.work()
+
+    page = read(memory, "/search/?q=sheep").text
+
+    assert 'href="/project/sample/"' in page
+    assert "Counts sheep" in page
+
+
+@pytest.mark.parametrize("query", ["%22%3E%3Cscript%3E", "nothing-like-this", "&page=99", "&page=-1"])
+def test_a_search_without_hits_is_a_page_that_says_so(memory: InMemorySite, query: str) -> None:
+    response = read(memory, f"/search/?q={query}")
+
+    assert response.status_code == 200
+    assert "No project matches" in response.text
+    assert "<script" not in response.text
+
+
+def test_a_search_that_asks_too_much_is_told(memory: InMemorySite) -> None:
+    response = read(memory, f"/search/?q={'x' * 501}")
+
+    assert response.status_code == 400
+    assert "at most 500 characters" in response.text
+
+
+def test_no_page_may_run_a_script(memory: InMemorySite) -> None:
+    for path in ("/", "/search/", "/project/unknown/", "/i/test/"):
+        assert "default-src 'none'" in read(memory, path).headers["content-security-policy"]
+
+
+def test_the_pages_of_a_private_index_want_credentials(memory: InMemorySite) -> None:
+    memory.publish(memory.actor("alice"), build_wheel(name="secret", version="1.0"))
+    memory.work()
+    memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
+    token = memory.token("bob")
+
+    for path in ("/project/secret/", "/search/?q=secret"):
+        refused = read(memory, path)
+        assert refused.status_code == 401
+        assert "secret" not in refused.text.replace("/secret", "")
+        assert read(memory, path, Authorization=f"Bearer {token}").status_code == 200
+
+
+def test_an_index_without_projects_has_pages_too(memory: InMemorySite) -> None:
+    for path in ("/", "/search/", "/i/test/search/?q="):
+        assert read(memory, path).status_code == 200
+    assert memory.site.index(TEST_INDEX).read_settings().name == TEST_INDEX
