@@ -143,6 +143,14 @@ def server(start_server: StartServer) -> RunningServer:
     return start_server()
 
 
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Return a server for all tests of a module that leave nothing behind."""
+    server = RunningServer(tmp_path_factory.mktemp("shared") / "data")
+    yield server
+    server.stop()
+
+
 class Client:
     """Runs the tools of this environment, or those of another, as a user without any settings would."""
 

@@ -60,17 +60,17 @@ def last_serial(server: RunningServer) -> int:
     ],
 )
 def test_a_refusal_says_why_in_body_and_reason_phrase_and_leaves_nothing(
-    server: RunningServer, changed: dict[str, str], status: int, sentence: str
+    shared_server: RunningServer, changed: dict[str, str], status: int, sentence: str
 ) -> None:
-    response = post(server, build_wheel(name="refused", version="1.0"), **changed)
+    response = post(shared_server, build_wheel(name="refused", version="1.0"), **changed)
 
     assert response.status_code == status
     assert sentence in response.text
     assert response.reason_phrase == " ".join(response.text.splitlines())
     assert "Traceback" not in response.text
-    assert stored_files(server) == []
-    assert last_serial(server) == 0
-    assert "Traceback" not in server.log
+    assert stored_files(shared_server) == []
+    assert last_serial(shared_server) == 0
+    assert "Traceback" not in shared_server.log
 
 
 def test_a_file_above_the_limit_is_refused_and_leaves_nothing(
@@ -86,19 +86,22 @@ def test_a_file_above_the_limit_is_refused_and_leaves_nothing(
     assert stored_files(server) == []
 
 
-def test_a_truncated_form_is_refused_and_leaves_nothing(server: RunningServer) -> None:
+def test_a_truncated_form_is_refused_and_leaves_nothing(shared_server: RunningServer) -> None:
     wheel = build_wheel(name="truncated", version="1.0", padding=300_000)
     body = httpx.Request(
-        "POST", server.url, data=dict(wheel.form_fields()), files={"content": (wheel.filename, wheel.content)}
+        "POST",
+        shared_server.url,
+        data=dict(wheel.form_fields()),
+        files={"content": (wheel.filename, wheel.content)},
     )
     content = body.read()[:-150_000]
-    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection = http.client.HTTPConnection("127.0.0.1", shared_server.port)
     connection.request(
         "POST",
         "/legacy/",
         body=content,
         headers={
-            "Authorization": f"Bearer {server.token}",
+            "Authorization": f"Bearer {shared_server.token}",
             "Content-Type": body.headers["Content-Type"],
             "Content-Length": str(len(content)),
         },
@@ -106,7 +109,7 @@ def test_a_truncated_form_is_refused_and_leaves_nothing(server: RunningServer) -
     response = connection.getresponse()
 
     assert response.status == 400
-    assert stored_files(server) == []
+    assert stored_files(shared_server) == []
     connection.close()
 
 
@@ -127,7 +130,7 @@ def test_a_client_that_hangs_up_leaves_nothing(server: RunningServer) -> None:
     assert stored_files(server) == []
 
 
-def test_unknown_things_are_not_found_in_a_sentence(server: RunningServer) -> None:
+def test_unknown_things_are_not_found_in_a_sentence(shared_server: RunningServer) -> None:
     for path in (
         "simple/unknown/",
         "pypi/unknown/json",
@@ -135,15 +138,15 @@ def test_unknown_things_are_not_found_in_a_sentence(server: RunningServer) -> No
         "packages/aa/bb/cc/x.whl",
         "nothing",
     ):
-        response = server.get(path)
+        response = shared_server.get(path)
 
         assert response.status_code == 404, path
         assert 0 < len(response.text) < 300, path
         assert "Traceback" not in response.text, path
 
 
-def test_a_head_that_does_not_end_is_refused(server: RunningServer) -> None:
-    with socket.create_connection(("127.0.0.1", server.port)) as line:
+def test_a_head_that_does_not_end_is_refused(shared_server: RunningServer) -> None:
+    with socket.create_connection(("127.0.0.1", shared_server.port)) as line:
         line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: ")
         try:
             for _ in range(64):
@@ -155,11 +158,11 @@ def test_a_head_that_does_not_end_is_refused(server: RunningServer) -> None:
     assert answer.startswith(b"HTTP/1.1 431 ")
 
 
-def test_a_password_is_not_good_for_publishing(server: RunningServer) -> None:
+def test_a_password_is_not_good_for_publishing(shared_server: RunningServer) -> None:
     wheel = build_wheel(name="by-password", version="1.0")
 
     response = httpx.post(
-        f"{server.url}legacy/",
+        f"{shared_server.url}legacy/",
         data=dict(wheel.form_fields()),
         files={"content": (wheel.filename, wheel.content)},
         headers={"Authorization": "Basic " + b64encode(b"owner:whatever").decode()},
