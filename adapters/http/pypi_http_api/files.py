@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.errors import FileNotFound
@@ -32,7 +33,13 @@ def file_handlers(site: Site, pools: Pools) -> list[ControllerRouterHandler]:
     """Return the handler of all files below ``/packages/``."""
 
     @get("/packages/{one:str}/{two:str}/{rest:str}/{filename:str}", summary="Download a file")
-    async def file(request: AnyRequest, one: str, two: str, rest: str, filename: str) -> ASGIApp:
+    async def file(
+        request: AnyRequest,
+        one: FromPath[str],
+        two: FromPath[str],
+        rest: FromPath[str],
+        filename: FromPath[str],
+    ) -> ASGIApp:
         visit = visit_of(request.scope)
         if visit.path.endswith("/"):
             raise FileNotFound(filename)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.types import ASGIApp, ControllerRouterHandler
 from packaging.version import Version
 
@@ -26,11 +27,11 @@ def legacy_json_handlers(pools: Pools) -> list[ControllerRouterHandler]:
     """Return the handlers of a project's and of a release's document."""
 
     @get("/pypi/{name:str}/json", summary="Describe a project in the legacy JSON")
-    async def project(request: AnyRequest, name: str) -> ASGIApp:
+    async def project(request: AnyRequest, name: FromPath[str]) -> ASGIApp:
         return await answer(request, name, None)
 
     @get("/pypi/{name:str}/{version:str}/json", summary="Describe a release in the legacy JSON")
-    async def release(request: AnyRequest, name: str, version: str) -> ASGIApp:
+    async def release(request: AnyRequest, name: FromPath[str], version: FromPath[str]) -> ASGIApp:
         return await answer(request, name, version)
 
     async def answer(request: AnyRequest, raw_name: str, raw_version: str | None) -> ASGIApp:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.names import parse_project_name
@@ -50,7 +51,7 @@ def simple_handlers(pools: Pools) -> list[ControllerRouterHandler]:
         return _list_reply(request, visit, form, listed)
 
     @get("/simple/{name:str}/", summary="Show a project's files")
-    async def project_detail(request: AnyRequest, name: str) -> ASGIApp:
+    async def project_detail(request: AnyRequest, name: FromPath[str]) -> ASGIApp:
         visit = visit_of(request.scope)
         try:
             normalized = parse_project_name(name)
