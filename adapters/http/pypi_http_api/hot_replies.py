@@ -104,7 +104,10 @@ def _key(scope: Scope) -> _Key | None:
     """Return what the reply depends on, ``None`` for a request that is not answered from here."""
     if scope["type"] != ScopeType.HTTP or scope["method"] != "GET":
         return None
-    if not scope["path"].startswith(("/simple/", "/pypi/")) or header(scope, b"authorization") is not None:
+    if not scope["path"].startswith(("/simple/", "/pypi/", "/packages/")):
+        return None
+    # Who shows credentials may see more, and a part of a file is not the file.
+    if any(header(scope, name) is not None for name in (b"authorization", b"range")):
         return None
     state = scope["state"]
     accept, coding = header(scope, b"accept"), header(scope, b"accept-encoding")

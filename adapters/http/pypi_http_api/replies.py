@@ -44,20 +44,19 @@ class Reply:
 
 
 class StreamedReply:
-    """A reply whose body comes in pieces, *length* bytes in all; for HEAD none is asked for."""
+    """A reply whose body comes in pieces, *length* bytes in all; ``None`` for HEAD."""
 
     def __init__(
-        self, status: int, headers: Headers, length: int, chunks: AsyncIterator[bytes], *, only_head: bool
+        self, status: int, headers: Headers, length: int, chunks: AsyncIterator[bytes] | None
     ) -> None:
         self._status = status
         self._headers = [*headers, ("content-length", str(length))]
         self._chunks = chunks
-        self._only_head = only_head
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         await send({"type": "http.response.start", "status": self._status, "headers": encoded(self._headers)})
-        if not self._only_head:
+        if self._chunks is not None:
             async for chunk in self._chunks:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

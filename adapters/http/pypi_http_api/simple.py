@@ -100,10 +100,10 @@ def _list_reply(request: AnyRequest, visit: Visit, form: Representation, listed:
 
     async def chunks() -> AsyncIterator[bytes]:
         # Each is ready or inflated in well under a millisecond: no thread.
-        for chunk in listed.chunks(gzip=gzip):
+        for chunk in () if visit.only_head else listed.chunks(gzip=gzip):
             yield chunk
 
-    return StreamedReply(200, headers, listed.length(gzip=gzip), chunks(), only_head=visit.only_head)
+    return StreamedReply(200, headers, listed.length(gzip=gzip), chunks())
 
 
 def _headers(
