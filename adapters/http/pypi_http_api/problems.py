@@ -152,7 +152,7 @@ def exception_handlers(realm: str) -> ExceptionHandlersMap:
 
     def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
         sentence = _HTTP_SENTENCES.get(error.status_code, error.detail)
-        headers = list((error.headers or {}).items())
+        headers = [_with_head(name.lower(), value) for name, value in (error.headers or {}).items()]
         return sentence_reply(request.scope, error.status_code, sentence, headers).as_response()
 
     def on_accident(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -160,6 +160,11 @@ def exception_handlers(realm: str) -> ExceptionHandlersMap:
         return sentence_reply(request.scope, 500, _ACCIDENT).as_response()
 
     return {PackageIndexError: on_refusal, HTTPException: on_http_exception, Exception: on_accident}
+
+
+def _with_head(name: str, value: str) -> tuple[str, str]:
+    # A HEAD was made a GET before it came here: what allows the one allows the other.
+    return (name, value.replace("GET", "GET, HEAD") if name == "allow" else value)
 
 
 _ACCIDENT = "Something went wrong on our side; it was logged. Try again later."
