@@ -135,7 +135,7 @@ def sentence_reply(
         [
             ("content-type", content_type),
             ("x-content-type-options", "nosniff"),
-            ("x-reason-phrase", one_line[:_LONGEST_PHRASE]),
+            ("x-reason-phrase", _latin_1(one_line[:_LONGEST_PHRASE])),
             ("vary", "Accept"),
             *CORS,
             *headers,
@@ -160,6 +160,10 @@ def exception_handlers(realm: str) -> ExceptionHandlersMap:
         return sentence_reply(request.scope, 500, _ACCIDENT).as_response()
 
     return {PackageIndexError: on_refusal, HTTPException: on_http_exception, Exception: on_accident}
+
+
+def _latin_1(text: str) -> str:
+    return text.encode("latin-1", "replace").decode("latin-1")
 
 
 def _with_head(name: str, value: str) -> tuple[str, str]:

@@ -38,9 +38,9 @@ class Reply:
     def as_response(self) -> Response[bytes]:
         """Return it as Litestar wants the answers of its exception handlers."""
         headers = dict(self.headers)
-        return Response(
-            self.body, status_code=self.status, media_type=headers.pop("content-type", TEXT), headers=headers
-        )
+        # Litestar adds the charset of a text by itself.
+        media_type = headers.pop("content-type", TEXT).partition(";")[0]
+        return Response(self.body, status_code=self.status, media_type=media_type, headers=headers)
 
 
 class StreamedReply:
