@@ -1,26 +1,23 @@
-"""What is particular to SQL: migrations, several processes, crashes, a database that is not there."""
+"""What is particular to SQL: several processes, crashes, a database that is not there or fails."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import sqlite3
 import stat
-import threading
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
 
-from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.accounts import OPERATOR, Token, TokenId
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
-from pypi_core.errors import Unavailable
-from pypi_core.testing.contracts.rows import add_file, add_index, publish
+from pypi_core.errors import ConcurrentChange, FileAlreadyExists, Unavailable
+from pypi_core.testing.contracts.rows import add_account, add_file, add_index, add_project, publish
 from pypi_core.testing.in_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
-from pypi_sql.tables import metadata
+from pypi_sql.failures import in_our_words
 
 
 def opened(folder: Path) -> SqlDatabase:
@@ -52,27 +49,16 @@ def die_in_the_middle(folder: Path) -> None:
         os._exit(9)
 
 
-def test_the_migrations_make_the_tables_that_the_code_has(tmp_path: Path) -> None:
-    opened(tmp_path).migrate()
-
-    with create_engine(f"sqlite:///{tmp_path / 'index.sqlite'}").connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
-
-
-def test_migrating_twice_and_from_many_threads_does_no_harm(tmp_path: Path) -> None:
-    threads = [threading.Thread(target=opened(tmp_path).migrate) for _ in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-
-    assert opened(tmp_path).is_current()
-
-
 def test_a_new_database_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
     database = opened(tmp_path / "data")
     database.migrate()
+
+    assert stat.S_IMODE((tmp_path / "data" / "index.sqlite").stat().st_mode) == 0o600
+
+
+def test_asking_for_the_signal_first_makes_no_file_that_others_can_read(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="pypi-server migrate"):
+        opened(tmp_path / "data").change_signal.generation()
 
     assert stat.S_IMODE((tmp_path / "data" / "index.sqlite").stat().st_mode) == 0o600
 
@@ -128,3 +114,88 @@ def test_settings_of_an_index_are_kept(database: SqlDatabase, tmp_path: Path) ->
 
     with opened(tmp_path).open_site_snapshot() as snapshot:
         assert snapshot.indexes.get(DEFAULT_INDEX).settings == IndexSettings(title="Täst", largest_file=5)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "sqlite:///a.sqlite?mode=ro", "index.sqlite"]
+)
+def test_a_url_that_names_no_file_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match=r"URL|sqlite:///"):
+        SqlDatabase(url, FixedClock())
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "index.sqlite").write_bytes(b"something else entirely " * 100)
+
+    with pytest.raises(Unavailable, match="damaged"):
+        opened(tmp_path).is_current()
+    with pytest.raises(Unavailable, match="damaged"):
+        opened(tmp_path).change_signal.generation()
+
+
+def test_a_folder_that_cannot_be_made_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"a file where the folder should be")
+
+    with pytest.raises(Unavailable, match="cannot be made"):
+        opened(tmp_path / "data").migrate()
+
+
+def test_a_file_that_another_process_keeps_to_itself_is_busy(database: SqlDatabase, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    impatient = sqlite3.connect(tmp_path / "index.sqlite", timeout=0, isolation_level=None)
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        impatient.execute("BEGIN IMMEDIATE")
+
+    said = in_our_words(caught.value)
+
+    assert isinstance(said, Unavailable)
+    assert "busy" in str(said)
+
+
+def test_a_broken_constraint_is_a_concurrent_change_and_shows_no_secret(database: SqlDatabase) -> None:
+    clock = FixedClock()
+    ann = add_account(database, clock)
+    token = Token(
+        id=TokenId("one"), account_id=ann.id, description="", secret_hash="5ec2e7", created=clock.now()
+    )
+
+    with pytest.raises(ConcurrentChange) as caught, database.open_site_unit_of_work() as uow:
+        uow.tokens.add(token)
+        uow.tokens.add(token)
+
+    assert caught.value.__cause__ is not None
+    assert "5ec2e7" not in str(caught.value.__cause__)
+
+
+def test_a_unit_of_work_is_committed_once(database: SqlDatabase) -> None:
+    with database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
+        uow.commit()
+        with pytest.raises(AssertionError, match="committed already"):
+            uow.commit()
+    with database.open_site_unit_of_work() as site:
+        site.commit()
+        with pytest.raises(AssertionError, match="committed already"):
+            site.commit()
+
+
+def test_reading_after_the_commit_waits_for_no_other_writer(database: SqlDatabase, tmp_path: Path) -> None:
+    with database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
+        add_project(uow, "sample")
+        serial = uow.commit()
+        other = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+
+        assert uow.journal.last_serial() == serial
+        other.close()
+
+
+def test_a_name_refused_for_its_content_stays_unused(database: SqlDatabase) -> None:
+    with database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
+        add_file(uow, "sample-1.0.tar.gz", b"same bytes")
+        with pytest.raises(FileAlreadyExists) as caught:
+            add_file(uow, "sample-2.0.tar.gz", b"same bytes")
+
+        assert caught.value.existing == "sample-1.0.tar.gz"
+        assert not uow.files.was_ever_used("sample-2.0.tar.gz")
+        assert add_file(uow, "sample-2.0.tar.gz", b"other bytes").version.public == "2.0"

@@ -7,15 +7,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from pypi_core.domain.accounts import Account, AccountId, Token, TokenId, TokenScope
 from pypi_core.errors import AccountAlreadyExists, AccountNotFound, TokenNotFound
+from pypi_sql.inserting import insertion
 from pypi_sql.tables import accounts, tokens
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import Accounts, Tokens
+
+# Asked with every request that carries credentials.
+_BY_USERNAME = select(accounts).where(accounts.c.username_key == bindparam("called"))
+_BY_ID = select(accounts).where(accounts.c.id == bindparam("known_as"))
+_BY_SECRET = select(tokens).where(tokens.c.secret_hash == bindparam("hashed"))
 
 
 class SqlAccounts:
@@ -26,8 +31,7 @@ class SqlAccounts:
 
     def find(self, username: str) -> Account | None:
         """Return an account, in any case of its letters."""
-        query = select(accounts).where(accounts.c.username_key == username.lower())
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_BY_USERNAME, {"called": username.lower()}).one_or_none()
         return None if row is None else _account(row)
 
     def get(self, username: str) -> Account:
@@ -39,8 +43,7 @@ class SqlAccounts:
 
     def by_id(self, account_id: AccountId) -> Account:
         """Return an account, which is there."""
-        query = select(accounts).where(accounts.c.id == account_id)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_BY_ID, {"known_as": account_id}).one_or_none()
         if row is None:
             raise AccountNotFound(str(account_id))
         return _account(row)
@@ -59,11 +62,12 @@ class SqlAccounts:
             "is_administrator": is_administrator,
             "created": created,
         }
-        try:
-            with self._connection.begin_nested():
-                row = self._connection.execute(insert(accounts).returning(accounts), values).one()
-        except IntegrityError as error:
-            raise AccountAlreadyExists(username) from error
+        adding = insertion(self._connection.dialect.name, accounts).on_conflict_do_nothing(
+            index_elements=[accounts.c.username_key]
+        )
+        row = self._connection.execute(adding.returning(accounts), values).one_or_none()
+        if row is None:
+            raise AccountAlreadyExists(username)
         return _account(row)
 
     def update(self, account: Account) -> None:
@@ -82,8 +86,7 @@ class SqlTokens:
 
     def find(self, secret_hash: str) -> Token | None:
         """Return the token whose secret has this hash."""
-        query = select(tokens).where(tokens.c.secret_hash == secret_hash)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_BY_SECRET, {"hashed": secret_hash}).one_or_none()
         return None if row is None else _token(row)
 
     def get(self, token_id: TokenId) -> Token:

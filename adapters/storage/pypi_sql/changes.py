@@ -6,10 +6,12 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from pypi_core.ports.changes import Generation
-from pypi_sql.engine import reading, translated_errors
+from pypi_sql import sqlite_file
+from pypi_sql.engine import Connections
+from pypi_sql.failures import in_our_words
 from pypi_sql.tables import serials, site_state
 
 if TYPE_CHECKING:
@@ -20,23 +22,27 @@ _COMMITTED = select(
     select(func.coalesce(func.sum(serials.c.serial), 0)).scalar_subquery()
     + select(site_state.c.access_version).scalar_subquery()
 )
+_COUNT_ACCESS_CHANGE = update(site_state).values(access_version=site_state.c.access_version + 1)
 
 
 def count_access_change(connection: Connection) -> None:
-    """Note in the running transaction that something changed which takes no serial."""
-    connection.execute(update(site_state).values(access_version=site_state.c.access_version + 1))
+    """Note in the running transaction that tokens, accounts, settings or roles changed."""
+    connection.execute(_COUNT_ACCESS_CHANGE)
 
 
 class SqlChangeSignal:
     """Asks the database each time; one query."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     def generation(self) -> Generation:
         """Return the present generation."""
-        with reading(self._engine) as connection:
+        with self._connections.reading() as connection:
             return Generation(connection.execute(_COMMITTED).scalar_one())
+
+    def close(self) -> None:
+        """Keep nothing open between two questions: there is nothing to close."""
 
 
 class SqliteChangeSignal:
@@ -48,8 +54,9 @@ class SqliteChangeSignal:
     trusted because the connection that asks never writes.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections) -> None:
+        self._path = sqlite_file.sqlite_path(connections.engine.url)
+        self._query = str(_COMMITTED.compile(connections.engine, compile_kwargs={"literal_binds": True}))
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._version = -1
@@ -57,13 +64,16 @@ class SqliteChangeSignal:
 
     def generation(self) -> Generation:
         """Return the present generation."""
-        with self._lock, translated_errors():
-            connection = self._connection or self._connect()
-            (version,) = connection.execute("PRAGMA data_version").fetchone()
-            if version != self._version:
-                # What is committed between the two queries moves data_version again.
-                (committed,) = connection.execute(self._query).fetchone()
-                self._version, self._generation = version, Generation(committed)
+        with self._lock:
+            try:
+                connection = self._connection or self._connect()
+                (version,) = connection.execute("PRAGMA data_version").fetchone()
+                if version != self._version:
+                    # What is committed between the two queries moves data_version again.
+                    (committed,) = connection.execute(self._query).fetchone()
+                    self._version, self._generation = version, Generation(committed)
+            except sqlite3.Error as error:
+                raise in_our_words(error) from error
             return self._generation
 
     def close(self) -> None:
@@ -74,15 +84,10 @@ class SqliteChangeSignal:
                 self._connection = None
                 self._version = -1
 
-    @property
-    def _query(self) -> str:
-        return str(_COMMITTED.compile(self._engine, compile_kwargs={"literal_binds": True}))
-
     def _connect(self) -> sqlite3.Connection:
         # A connection outside the pool: of one that was used to write, data_version does not
         # count its own commits.
-        database = self._engine.url.database or ""
-        self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite_file.connect(self._path)
         self._connection.execute("PRAGMA query_only = ON")
         return self._connection
 

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
-
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexName
 from pypi_core.ports.environment import Clock
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
-from pypi_sql.engine import open_engine, reading, translated_errors, writing
+from pypi_sql.engine import Connections
 from pypi_sql.migrations.run import is_current, migrate
 from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
@@ -28,22 +26,22 @@ if TYPE_CHECKING:
 class SqlIndex:
     """The row ports of one index; one that does not exist fails when it is used."""
 
-    def __init__(self, engine: Engine, name: IndexName, clock: Clock) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections, name: IndexName, clock: Clock) -> None:
+        self._connections = connections
         self._name = name
         self._clock = clock
-        self.pages = SqlPages(engine, name)
+        self.pages = SqlPages(connections, name)
 
     @contextmanager
     def open_snapshot(self) -> Iterator[SqlSnapshot]:
         """Begin to read as of now."""
-        with reading(self._engine) as connection:
+        with self._connections.reading() as connection:
             yield SqlSnapshot(connection, self._name)
 
     @contextmanager
     def open_unit_of_work(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
         """Begin to write."""
-        with writing(self._engine) as connection:
+        with self._connections.writing() as connection:
             yield SqlUnitOfWork(connection, self._name, actor, self._clock)
 
 
@@ -56,46 +54,46 @@ class SqlDatabase:
     Args:
         url: An SQLAlchemy URL, such as ``sqlite:///folder/index.sqlite``.
         clock: Tells the moments that journals bear.
+
+    Raises:
+        ValueError: The URL is none, or of SQLite and not of a file.
     """
 
     def __init__(self, url: str, clock: Clock) -> None:
-        self._engine = open_engine(url)
+        self._connections = Connections(url)
         self._clock = clock
-        self.outbox = SqlOutbox(self._engine)
-        is_sqlite = self._engine.dialect.name == "sqlite"
-        self.change_signal = SqliteChangeSignal(self._engine) if is_sqlite else SqlChangeSignal(self._engine)
+        self.outbox = SqlOutbox(self._connections)
+        signal = SqliteChangeSignal if self._connections.is_sqlite else SqlChangeSignal
+        self.change_signal = signal(self._connections)
 
     def migrate(self) -> None:
         """Create the tables or bring them up to date; on several processes at once, one does."""
-        with translated_errors():
-            migrate(self._engine)
+        migrate(self._connections)
 
     def is_current(self) -> bool:
         """Tell whether the tables are those that this version needs."""
-        with translated_errors():
-            return is_current(self._engine)
+        return is_current(self._connections)
 
     def index(self, name: IndexName) -> SqlIndex:
         """Return the row ports of an index."""
-        return SqlIndex(self._engine, name, self._clock)
+        return SqlIndex(self._connections, name, self._clock)
 
     @contextmanager
     def open_site_snapshot(self) -> Iterator[SqlSiteSnapshot]:
         """Begin to read what spans indexes, as of now."""
-        with reading(self._engine) as connection:
+        with self._connections.reading() as connection:
             yield SqlSiteSnapshot(connection)
 
     @contextmanager
     def open_site_unit_of_work(self) -> Iterator[SqlSiteUnitOfWork]:
         """Begin to write what spans indexes."""
-        with writing(self._engine) as connection:
+        with self._connections.writing() as connection:
             yield SqlSiteUnitOfWork(connection)
 
     def dispose(self) -> None:
         """Close all connections; using the database again opens new ones."""
-        if isinstance(self.change_signal, SqliteChangeSignal):
-            self.change_signal.close()
-        self._engine.dispose()
+        self.change_signal.close()
+        self._connections.engine.dispose()
 
 
 if TYPE_CHECKING:

@@ -1,103 +1,107 @@
-"""Connections, transactions, and the vendor's errors in our words."""
+"""Connections and transactions."""
 
 from __future__ import annotations
 
-import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError
 
 from pypi_core.errors import Unavailable
+from pypi_sql import sqlite_file
+from pypi_sql.failures import BUSY, translated_errors
 
-_BUSY_MILLISECONDS = 30_000
-_POOL_SIZE = 8
-_POOL_OVERFLOW = 24
-_WRITES = {"writes": True}
-
-
-def open_engine(url: str) -> Engine:
-    """Return an engine for *url*; nothing is connected yet."""
-    engine = create_engine(url, pool_size=_POOL_SIZE, max_overflow=_POOL_OVERFLOW)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", lambda *_: _make_file(url))
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
+_POOL_SIZE = 16
+# With them, more than there are threads: one may hold a snapshot and ask for a second connection.
+_POOL_OVERFLOW = 48
 
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that sees one moment, from its first statement on."""
-    with translated_errors(), engine.connect() as connection, connection.begin():
-        yield connection
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+class Connections:
     """
-    Open a transaction that may write; on SQLite, once no other writer is at work.
+    The connections to one database; safe to use from any number of threads.
 
-    Leaving the block without a commit rolls back.
+    Nothing is connected before it is used.
+
+    Raises:
+        ValueError: The URL is none, or names a kind of database that is not supported.
     """
-    with translated_errors(), engine.connect().execution_options(**_WRITES) as connection:
-        transaction = connection.begin()
-        try:
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment, from its first statement on."""
+        with translated_errors(), self.engine.connect() as connection:
+            connection.begin()
             yield connection
+
+    @contextmanager
+    def writing(self, *, rebuilds: bool = False) -> Iterator[Connection]:
+        """
+        Open a transaction that may write; on SQLite, once no other writer is at work.
+
+        Leaving the block without `commit` rolls back.  With *rebuilds*, tables may be
+        replaced: foreign keys are not looked after.
+        """
+        with self._writers_turn(), translated_errors(), self.engine.connect() as connection:
+            connection.execution_options(writes=True, rebuilds=rebuilds)
+            connection.begin()
+            try:
+                yield connection
+            finally:
+                if rebuilds:
+                    # Nobody else may get it: it does not look after foreign keys any more.
+                    connection.invalidate()
+
+    @contextmanager
+    def _writers_turn(self) -> Iterator[None]:
+        """
+        Let one thread write at a time where the database lets one do so anyway.
+
+        SQLite lets the others sleep, longer and longer: with eight threads some would
+        wait for seconds while the file is free.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=sqlite_file.BUSY_SECONDS):
+            raise Unavailable(BUSY)
+        try:
+            yield
         finally:
-            if transaction.is_active:
-                transaction.rollback()
+            self._turn.release()
 
 
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Say in our words that the database does not answer, or lacks its tables."""
+def commit(connection: Connection) -> None:
+    """Make the transaction happen; what is read afterwards on *connection* waits for no writer."""
+    connection.commit()
+    connection.execution_options(writes=False)
+
+
+def _engine(url: str) -> Engine:
     try:
-        yield
-    except PoolTimeout as error:
-        raise Unavailable("The database is busy: try again in a moment.") from error
-    except (OperationalError, ProgrammingError) as error:
-        raise Unavailable(_sentence(error)) from error
-
-
-def _sentence(error: DBAPIError) -> str:
-    text = str(error.orig).lower()
-    if "no such table" in text or "no such column" in text or "does not exist" in text:
-        return "The database is not up to date: run `pypi-server migrate`."
-    if "locked" in text or "busy" in text:
-        return "The database is busy: try again in a moment."
-    return "The database does not answer: try again later."
-
-
-def _make_file(url: str) -> None:
-    """Create a new database's file so that nobody else can read it; what is there is left alone."""
-    database = make_url(url).database
-    if not database or database == ":memory:" or Path(database).exists():
-        return
-    path = Path(database)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-
-
-def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver would begin transactions on its own terms: we say BEGIN ourselves.
-    connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout = {_BUSY_MILLISECONDS}",
-        "journal_mode = WAL",
-        # A commit that returned survives the loss of power.
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "temp_store = MEMORY",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE: a writer waits here, and never fails later because another was faster.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        parsed = make_url(url)
+        # Parameters hold hashes of secrets: no error message and no log shows them.
+        options: dict[str, Any] = {
+            "pool_size": _POOL_SIZE,
+            "max_overflow": _POOL_OVERFLOW,
+            "hide_parameters": True,
+        }
+        if parsed.get_backend_name() != "sqlite":
+            return create_engine(parsed, **options)
+        path = sqlite_file.sqlite_path(parsed)
+        # The last one used has its pages in its cache.
+        options |= {"pool_use_lifo": True, "creator": partial(sqlite_file.connect, path)}
+        engine = create_engine(parsed, **options)
+    except ArgumentError as error:
+        raise ValueError(f"This is no URL of a database: {error}") from error
+    event.listen(engine, "begin", sqlite_file.begin)
+    return engine

@@ -3,25 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-from packaging.version import Version
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from msgspec.structs import asdict
+from sqlalchemy import Connection, Executable, bindparam, delete, select, update
 
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.entities import File, FileId, ProjectId, Release, ReleaseId, Yank
 from pypi_core.domain.filenames import FileType
 from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileNotFound
 from pypi_core.ports.persistence import NewFile
+from pypi_sql.inserting import insertion
 from pypi_sql.tables import files, releases, used_filenames
+from pypi_sql.versions import ranks, read_version
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import Files
 
-# A file's version is its release's: kept once.
-_FILES = select(files, releases.c.version).join(releases, releases.c.id == files.c.release_id)
+# `_file` reads the columns in this order.
+_COLUMNS = (
+    files.c.id,
+    files.c.project_id,
+    files.c.release_id,
+    # A file's version is its release's: kept once.
+    releases.c.version,
+    files.c.filename,
+    files.c.filetype,
+    files.c.python_version,
+    files.c.size,
+    files.c.md5,
+    files.c.sha256,
+    files.c.blake2_256,
+    files.c.uploaded,
+    files.c.requires_python,
+    files.c.metadata_sha256,
+    files.c.comment,
+    files.c.yank_reason,
+)
+_VERSION, _FILENAME = 3, 4
+
+_FILES = select(*_COLUMNS).join(releases, releases.c.id == files.c.release_id)
+_IN_THE_INDEX = _FILES.where(files.c.index_id == bindparam("of_index"))
+_BY_NAME = _IN_THE_INDEX.where(files.c.filename == bindparam("called"))
+_BY_CONTENT = _IN_THE_INDEX.where(
+    files.c.blake2_256 == bindparam("blake2"), files.c.sha256 == bindparam("sha2")
+)
+_OF_PROJECT = _FILES.where(files.c.project_id == bindparam("of_project"))
+_OF_RELEASE = _FILES.where(files.c.release_id == bindparam("of_release"))
+_USED = (used_filenames.c.index_id == bindparam("of_index")) & (
+    used_filenames.c.filename == bindparam("called")
+)
+_EVER_USED = select(used_filenames.c.filename).where(_USED)
+_FORGET = delete(used_filenames).where(_USED)
+_UPDATE = update(files).where(files.c.id == bindparam("known_as"))
+_DELETE = delete(files).where(files.c.id == bindparam("known_as"))
+
+_FILETYPES = {each.value: each for each in FileType}
 
 
 class SqlFiles:
@@ -33,7 +72,7 @@ class SqlFiles:
 
     def find(self, filename: str) -> File | None:
         """Return a file, ``None`` where the index lists none of that name."""
-        return self._one(_FILES.where(files.c.index_id == self._index_id, files.c.filename == filename))
+        return self._one(_BY_NAME, {"called": filename})
 
     def get(self, filename: str) -> File:
         """Return a file that the index lists."""
@@ -44,93 +83,108 @@ class SqlFiles:
 
     def find_by_content(self, digests: Digests) -> File | None:
         """Return the file with these bytes, if the index has one under any name."""
-        return self._one(
-            _FILES.where(
-                files.c.index_id == self._index_id,
-                files.c.blake2_256 == digests.blake2_256,
-                files.c.sha256 == digests.sha256,
-            )
-        )
+        return self._one(_BY_CONTENT, {"blake2": digests.blake2_256, "sha2": digests.sha256})
 
     def was_ever_used(self, filename: str) -> bool:
         """Tell whether a file of this name is or ever was on the index."""
-        query = select(used_filenames.c.filename).where(
-            used_filenames.c.index_id == self._index_id, used_filenames.c.filename == filename
-        )
-        return self._connection.execute(query).one_or_none() is not None
+        key = {"of_index": self._index_id, "called": filename}
+        return self._connection.execute(_EVER_USED, key).one_or_none() is not None
 
     def of(self, project_id: ProjectId) -> Sequence[File]:
         """Return all files of a project, by version (oldest first), then by name."""
-        return self._all(_FILES.where(files.c.project_id == project_id))
+        rows = self._connection.execute(_OF_PROJECT, {"of_project": project_id}).all()
+        place = ranks(row[_VERSION] for row in rows)
+        return [_file(row) for row in sorted(rows, key=lambda row: (place[row[_VERSION]], row[_FILENAME]))]
 
     def of_release(self, release_id: ReleaseId) -> Sequence[File]:
         """Return the files of a release, by name."""
-        return self._all(_FILES.where(files.c.release_id == release_id))
+        rows = self._connection.execute(_OF_RELEASE, {"of_release": release_id}).all()
+        return [_file(row) for row in sorted(rows, key=itemgetter(_FILENAME))]
 
     def add(self, release: Release, file: NewFile) -> File:
         """Add a file to a release and mark its name as used for ever."""
-        if self.find(file.filename):
-            raise FileAlreadyExists(file.filename)
-        if same := self.find_by_content(file.digests):
-            raise FileAlreadyExists(file.filename, existing=same.filename)
-        if self.was_ever_used(file.filename):
+        dialect_name = self._connection.dialect.name
+        name = {"index_id": self._index_id, "filename": file.filename}
+        if self._connection.execute(_using(dialect_name), name).one_or_none() is None:
+            if self.find(file.filename):
+                raise FileAlreadyExists(file.filename)
             raise FilenamePreviouslyUsed(file.filename)
-        fields = msgspec.structs.asdict(file)
-        digests: Digests = fields.pop("digests")
-        values = fields | msgspec.structs.asdict(digests)
-        values |= {"index_id": self._index_id, "project_id": release.project_id, "release_id": release.id}
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(
-                    insert(used_filenames), {"index_id": self._index_id, "filename": file.filename}
-                )
-                self._connection.execute(insert(files), values)
-        except IntegrityError as error:
-            # Only where writers do not wait for each other can another have come in between.
-            raise FileAlreadyExists(file.filename) from error
-        return self.get(file.filename)
+        values = name | asdict(file) | asdict(file.digests)
+        values |= {"project_id": release.project_id, "release_id": release.id}
+        del values["digests"]
+        added = self._connection.execute(_adding(dialect_name), values).scalar_one_or_none()
+        if added is None:
+            # The content is here under another name: this one stays unused.
+            self._connection.execute(_FORGET, {"of_index": self._index_id, "called": file.filename})
+            same = self.find_by_content(file.digests)
+            raise FileAlreadyExists(file.filename, existing=same.filename if same else None)
+        return File(
+            id=FileId(added),
+            project_id=release.project_id,
+            release_id=release.id,
+            version=release.version,
+            **asdict(file),
+        )
 
     def update(self, file: File) -> None:
         """Store the yank of a file that is there."""
-        self._connection.execute(
-            update(files).where(files.c.id == file.id),
-            {"yank_reason": None if file.yank is None else file.yank.reason},
-        )
+        reason = None if file.yank is None else file.yank.reason
+        self._connection.execute(_UPDATE, {"known_as": file.id, "yank_reason": reason})
 
     def delete(self, file: File) -> None:
         """Take a file out of the index; its name stays used."""
-        self._connection.execute(delete(files).where(files.c.id == file.id))
+        self._connection.execute(_DELETE, {"known_as": file.id})
 
-    def _one(self, query: Select[tuple[object, ...]]) -> File | None:
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else _file(row, Version(row.version))
-
-    def _all(self, query: Select[tuple[object, ...]]) -> Sequence[File]:
-        # Files of a release share one parsed version: parsing is what takes the time.
-        versions: dict[str, Version] = {}
-        found = [
-            _file(row, versions.get(row.version) or versions.setdefault(row.version, Version(row.version)))
-            for row in self._connection.execute(query)
-        ]
-        return sorted(found, key=lambda each: (each.version, each.filename))
+    def _one(self, query: Executable, key: dict[str, str]) -> File | None:
+        row = self._connection.execute(query, {"of_index": self._index_id, **key}).one_or_none()
+        return None if row is None else _file(row)
 
 
-def _file(row: Row[tuple[object, ...]], version: Version) -> File:
+@cache
+def _using(dialect_name: str) -> Executable:
+    adding = insertion(dialect_name, used_filenames).on_conflict_do_nothing()
+    return adding.returning(used_filenames.c.filename)
+
+
+@cache
+def _adding(dialect_name: str) -> Executable:
+    return insertion(dialect_name, files).on_conflict_do_nothing().returning(files.c.id)
+
+
+def _file(row: Sequence[Any]) -> File:
+    (
+        file_id,
+        project_id,
+        release_id,
+        version,
+        filename,
+        filetype,
+        python_version,
+        size,
+        md5,
+        sha256,
+        blake2_256,
+        uploaded,
+        requires_python,
+        metadata_sha256,
+        comment,
+        yank_reason,
+    ) = row
     return File(
-        id=FileId(row.id),
-        project_id=ProjectId(row.project_id),
-        release_id=ReleaseId(row.release_id),
-        version=version,
-        filename=row.filename,
-        filetype=FileType(row.filetype),
-        python_version=row.python_version,
-        size=row.size,
-        digests=Digests(md5=row.md5, sha256=row.sha256, blake2_256=row.blake2_256),
-        uploaded=row.uploaded,
-        requires_python=row.requires_python,
-        metadata_sha256=row.metadata_sha256,
-        comment=row.comment,
-        yank=None if row.yank_reason is None else Yank(row.yank_reason),
+        id=file_id,
+        project_id=project_id,
+        release_id=release_id,
+        version=read_version(version),
+        filename=filename,
+        filetype=_FILETYPES[filetype],
+        python_version=python_version,
+        size=size,
+        digests=Digests(md5=md5, sha256=sha256, blake2_256=blake2_256),
+        uploaded=uploaded,
+        requires_python=requires_python,
+        metadata_sha256=metadata_sha256,
+        comment=comment,
+        yank=None if yank_reason is None else Yank(yank_reason),
     )
 
 

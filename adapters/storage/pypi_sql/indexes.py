@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
 from pypi_core.errors import IndexAlreadyExists, IndexNotFound
+from pypi_sql.inserting import insertion
 from pypi_sql.tables import indexes, serials
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import Indexes
+
+_BY_NAME = select(indexes).where(indexes.c.name == bindparam("called"))
 
 
 class SqlIndexes:
@@ -25,7 +27,7 @@ class SqlIndexes:
 
     def find(self, name: IndexName) -> IndexRecord | None:
         """Return an index, ``None`` where there is none of that name."""
-        row = self._connection.execute(select(indexes).where(indexes.c.name == name)).one_or_none()
+        row = self._connection.execute(_BY_NAME, {"called": name}).one_or_none()
         return None if row is None else index_record(row)
 
     def get(self, name: IndexName) -> IndexRecord:
@@ -44,11 +46,12 @@ class SqlIndexes:
     def add(self, name: IndexName, settings: IndexSettings) -> IndexRecord:
         """Add an empty index."""
         values = {"name": name, "settings": _encoded(settings), "settings_version": 1}
-        try:
-            with self._connection.begin_nested():
-                row = self._connection.execute(insert(indexes).returning(indexes), values).one()
-        except IntegrityError as error:
-            raise IndexAlreadyExists(name) from error
+        adding = insertion(self._connection.dialect.name, indexes).on_conflict_do_nothing(
+            index_elements=[indexes.c.name]
+        )
+        row = self._connection.execute(adding.returning(indexes), values).one_or_none()
+        if row is None:
+            raise IndexAlreadyExists(name)
         self._connection.execute(insert(serials), {"index_id": row.id, "serial": 0})
         return index_record(row)
 

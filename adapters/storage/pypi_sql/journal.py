@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from pypi_core.domain.entities import Change, Serial
 from pypi_core.domain.names import DisplayName
@@ -13,6 +13,14 @@ from pypi_sql.tables import journal, serials
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import JournalReader
+
+_SINCE = (
+    select(journal)
+    .where(journal.c.index_id == bindparam("of_index"), journal.c.serial > bindparam("after"))
+    .order_by(journal.c.serial)
+    .limit(bindparam("at_most"))
+)
+_LAST = select(serials.c.serial).where(serials.c.index_id == bindparam("of_index"))
 
 
 class SqlJournal:
@@ -25,10 +33,7 @@ class SqlJournal:
     def since(self, serial: Serial, limit: int) -> Sequence[Change]:
         """Return up to *limit* entries after *serial*, in the order of their serials."""
         rows = self._connection.execute(
-            select(journal)
-            .where(journal.c.index_id == self._index_id, journal.c.serial > serial)
-            .order_by(journal.c.serial)
-            .limit(limit)
+            _SINCE, {"of_index": self._index_id, "after": serial, "at_most": limit}
         )
         return [
             Change(
@@ -44,8 +49,7 @@ class SqlJournal:
 
     def last_serial(self) -> Serial:
         """Return the serial of the newest entry, 0 where there is none."""
-        query = select(serials.c.serial).where(serials.c.index_id == self._index_id)
-        return Serial(self._connection.execute(query).scalar_one())
+        return Serial(self._connection.execute(_LAST, {"of_index": self._index_id}).scalar_one())
 
 
 if TYPE_CHECKING:

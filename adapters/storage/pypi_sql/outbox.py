@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Executable, and_, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.reactions import Reaction, ReactionKind
 from pypi_core.ports.outbox import Task
-from pypi_sql.engine import reading, writing
+from pypi_sql.engine import Connections, commit
+from pypi_sql.inserting import insertion
 from pypi_sql.tables import indexes, outbox, unclaimed
 
 if TYPE_CHECKING:
@@ -29,33 +31,20 @@ def put_reactions(connection: Connection, index_id: int, reactions: Iterable[Rea
     DO UPDATE, not DO NOTHING: it locks the waiting row, so that a worker cannot claim it
     between our look and our commit and miss what we are about to commit.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insertion = dialect.insert(outbox).on_conflict_do_update(
-        index_elements=[outbox.c.index_id, outbox.c.kind, outbox.c.subject],
-        index_where=unclaimed,
-        set_={"due": None},
-    )
-    connection.execute(
-        insertion,
-        [
-            {
-                "index_id": index_id,
-                "kind": each.kind,
-                "subject": each.subject,
-                "attempts": 0,
-                "is_buried": False,
-            }
-            # In one order, so that two transactions never wait for each other crosswise.
-            for each in sorted(reactions, key=lambda reaction: (reaction.kind, reaction.subject))
-        ],
-    )
+    rows = [
+        {"index_id": index_id, "kind": each.kind, "subject": each.subject, "attempts": 0, "is_buried": False}
+        # In one order, so that two transactions never wait for each other crosswise.
+        for each in sorted(reactions, key=lambda reaction: (reaction.kind, reaction.subject))
+    ]
+    if rows:
+        connection.execute(_putting(connection.dialect.name), rows)
 
 
 class SqlOutbox:
     """The outbox of all indexes; each call is a transaction of its own."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     def claim(self, limit: int, now: datetime, lease_until: datetime) -> Sequence[Task]:
         """Claim up to *limit* tasks that are due at *now*."""
@@ -65,10 +54,10 @@ class SqlOutbox:
             or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
         )
         # Asked without a lock first: idle workers must not take the writer's place.
-        with reading(self._engine) as connection:
+        with self._connections.reading() as connection:
             if connection.execute(select(outbox.c.id).where(is_due).limit(1)).one_or_none() is None:
                 return []
-        with writing(self._engine) as connection:
+        with self._connections.writing() as connection:
             due = (
                 select(outbox.c.id)
                 .where(is_due)
@@ -83,50 +72,42 @@ class SqlOutbox:
                 .returning(outbox.c.id)
             ).scalars()
             tasks = self._tasks(connection, outbox.c.id.in_(list(claimed)), limit)
-            connection.commit()
+            commit(connection)
         return tasks
 
     def done(self, task: Task) -> None:
         """Take a finished task out."""
-        with writing(self._engine) as connection:
+        with self._connections.writing() as connection:
             connection.execute(delete(outbox).where(_is(task)))
-            connection.commit()
+            commit(connection)
 
     def retry(self, task: Task, at: datetime, error: str) -> None:
         """Let a failed task wait until *at*; one that waits for the same takes its place."""
-        with writing(self._engine) as connection:
-            row = connection.execute(select(outbox).where(_is(task))).one_or_none()
-            if row is None:
-                return
-            same = and_(
-                outbox.c.index_id == row.index_id,
-                outbox.c.kind == row.kind,
-                outbox.c.subject == row.subject,
-                unclaimed,
-            )
-            if connection.execute(select(outbox.c.id).where(same)).one_or_none() is None:
-                connection.execute(
-                    update(outbox).where(_is(task)).values(lease_until=None, due=at, error=error)
-                )
-            else:
+        with self._connections.writing() as connection:
+            try:
+                with connection.begin_nested():
+                    connection.execute(
+                        update(outbox).where(_is(task)).values(lease_until=None, due=at, error=error)
+                    )
+            except IntegrityError:
                 connection.execute(delete(outbox).where(_is(task)))
-            connection.commit()
+            commit(connection)
 
     def bury(self, task: Task, error: str) -> None:
         """Keep a hopeless task where an operator sees it."""
-        with writing(self._engine) as connection:
+        with self._connections.writing() as connection:
             connection.execute(update(outbox).where(_is(task)).values(is_buried=True, error=error))
-            connection.commit()
+            commit(connection)
 
     def waiting(self) -> int:
         """Count the tasks that are not buried, claimed or not."""
-        with reading(self._engine) as connection:
+        with self._connections.reading() as connection:
             query = select(func.count()).select_from(outbox).where(outbox.c.is_buried.is_(False))
             return connection.execute(query).scalar_one()
 
     def buried(self) -> Sequence[Task]:
         """Return up to 100 buried tasks, oldest first."""
-        with reading(self._engine) as connection:
+        with self._connections.reading() as connection:
             return self._tasks(connection, outbox.c.is_buried.is_(True), limit=_MOST_BURIED_SHOWN)
 
     def _tasks(self, connection: Connection, condition: ColumnElement[bool], limit: int) -> Sequence[Task]:
@@ -146,6 +127,15 @@ class SqlOutbox:
             )
             for row in rows
         ]
+
+
+@cache
+def _putting(dialect_name: str) -> Executable:
+    return insertion(dialect_name, outbox).on_conflict_do_update(
+        index_elements=[outbox.c.index_id, outbox.c.kind, outbox.c.subject],
+        index_where=unclaimed,
+        set_={"due": None},
+    )
 
 
 def _is(task: Task) -> ColumnElement[bool]:

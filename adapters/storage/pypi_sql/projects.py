@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Executable, Row, bindparam, func, select, update
 
 from pypi_core.domain.entities import (
     ListedProject,
@@ -20,15 +20,39 @@ from pypi_core.domain.entities import (
 )
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
+from pypi_sql.inserting import insertion
 from pypi_sql.tables import projects, segments
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import Projects
 
-SEGMENT_SIZE = 1000
+_SEGMENT_SIZE = 1000
 
-_BY_NAME = select(projects).where(
-    projects.c.index_id == bindparam("index_id"), projects.c.name == bindparam("name")
+# Statements are made once: making one takes longer than SQLite takes to answer it.
+_IN_THE_INDEX = projects.c.index_id == bindparam("of_index")
+_BY_NAME = select(projects).where(_IN_THE_INDEX, projects.c.name == bindparam("called"))
+_BY_ID = select(projects).where(projects.c.id == bindparam("known_as"))
+_COUNT = select(func.count()).select_from(projects).where(_IN_THE_INDEX)
+_SEGMENTS = (
+    select(segments.c.number, segments.c.serial)
+    .where(segments.c.index_id == bindparam("of_index"))
+    .order_by(segments.c.number)
+)
+_IN_SEGMENT = (
+    select(projects.c.name, projects.c.display_name, projects.c.serial)
+    .where(
+        _IN_THE_INDEX,
+        projects.c.id.between(bindparam("first"), bindparam("last")),
+        projects.c.status != Status.QUARANTINED,
+    )
+    .order_by(projects.c.name)
+)
+_UPDATE = update(projects).where(projects.c.id == bindparam("known_as"))
+_MOVE = (
+    update(projects)
+    .where(_IN_THE_INDEX, projects.c.name == bindparam("called"))
+    .values(serial=bindparam("taken"))
+    .returning(projects.c.id)
 )
 
 
@@ -41,7 +65,7 @@ class SqlProjects:
 
     def find(self, name: NormalizedName) -> Project | None:
         """Return a project, ``None`` where there is none of that name."""
-        row = self._connection.execute(_BY_NAME, {"index_id": self._index_id, "name": name}).one_or_none()
+        row = self._connection.execute(_BY_NAME, {"of_index": self._index_id, "called": name}).one_or_none()
         return None if row is None else _project(row)
 
     def get(self, name: NormalizedName) -> Project:
@@ -53,65 +77,54 @@ class SqlProjects:
 
     def by_id(self, project_id: ProjectId) -> Project:
         """Return the project that a release or file belongs to."""
-        return _project(self._connection.execute(select(projects).where(projects.c.id == project_id)).one())
+        return _project(self._connection.execute(_BY_ID, {"known_as": project_id}).one())
 
     def segments(self) -> Sequence[Segment]:
         """Return the segments of the project list, by number."""
-        rows = self._connection.execute(
-            select(segments.c.number, segments.c.serial)
-            .where(segments.c.index_id == self._index_id)
-            .order_by(segments.c.number)
-        )
+        rows = self._connection.execute(_SEGMENTS, {"of_index": self._index_id}).all()
         return [Segment(number=number, serial=Serial(serial)) for number, serial in rows]
 
     def in_segment(self, number: int) -> Sequence[ListedProject]:
         """Return the projects of a segment that may be listed, by name."""
+        first = number * _SEGMENT_SIZE
         rows = self._connection.execute(
-            select(projects.c.name, projects.c.display_name, projects.c.serial)
-            .where(
-                projects.c.index_id == self._index_id,
-                projects.c.id.between(number * SEGMENT_SIZE, (number + 1) * SEGMENT_SIZE - 1),
-                projects.c.status != Status.QUARANTINED,
-            )
-            .order_by(projects.c.name)
-        )
+            _IN_SEGMENT, {"of_index": self._index_id, "first": first, "last": first + _SEGMENT_SIZE - 1}
+        ).all()
         return [
             ListedProject(
-                name=NormalizedName(row.name),
-                display_name=DisplayName(row.display_name),
-                serial=Serial(row.serial),
+                name=NormalizedName(name), display_name=DisplayName(display_name), serial=Serial(serial)
             )
-            for row in rows
+            for name, display_name, serial in rows
         ]
 
     def count(self) -> int:
         """Count the projects."""
-        query = select(func.count()).select_from(projects).where(projects.c.index_id == self._index_id)
-        return self._connection.execute(query).scalar_one()
+        return self._connection.execute(_COUNT, {"of_index": self._index_id}).scalar_one()
 
     def add(self, name: NormalizedName, display_name: DisplayName, created: datetime) -> Project:
         """Add an active project."""
-        values = {
-            "index_id": self._index_id,
-            "name": name,
-            "display_name": display_name,
-            "status": Status.ACTIVE,
-            "status_reason": "",
-            "created": created,
-            "serial": 0,
-        }
-        try:
-            with self._connection.begin_nested():
-                row = self._connection.execute(insert(projects).returning(projects), values).one()
-        except IntegrityError as error:
-            raise ProjectAlreadyExists(name) from error
+        row = self._connection.execute(
+            _adding(self._connection.dialect.name),
+            {
+                "index_id": self._index_id,
+                "name": name,
+                "display_name": display_name,
+                "status": Status.ACTIVE,
+                "status_reason": "",
+                "created": created,
+                "serial": 0,
+            },
+        ).one_or_none()
+        if row is None:
+            raise ProjectAlreadyExists(name)
         return _project(row)
 
     def update(self, project: Project) -> None:
         """Store display name and status of a project that is there."""
         self._connection.execute(
-            update(projects).where(projects.c.id == project.id),
+            _UPDATE,
             {
+                "known_as": project.id,
                 "display_name": project.display_name,
                 "status": project.status.state,
                 "status_reason": project.status.reason,
@@ -119,12 +132,40 @@ class SqlProjects:
         )
 
 
-def segment_of(project_id: ProjectId) -> int:
-    """Return the number of the segment that a project is listed in."""
-    return project_id // SEGMENT_SIZE
+def give_serials(connection: Connection, index_id: int, serials: Mapping[NormalizedName, int]) -> None:
+    """Give projects, and the segments they are listed in, the serials of their newest entries."""
+    in_segments: dict[int, int] = {}
+    # In one order, so that two transactions never wait for each other crosswise.
+    for name, serial in sorted(serials.items()):
+        moved = {"of_index": index_id, "called": name, "taken": serial}
+        for project_id in connection.execute(_MOVE, moved).scalars():
+            number = project_id // _SEGMENT_SIZE
+            in_segments[number] = max(serial, in_segments.get(number, 0))
+    for number, serial in in_segments.items():
+        connection.execute(
+            _moving_segments(connection.dialect.name),
+            {"index_id": index_id, "number": number, "serial": serial},
+        )
 
 
-def _project(row: Row[tuple[object, ...]]) -> Project:
+@cache
+def _adding(dialect_name: str) -> Executable:
+    return (
+        insertion(dialect_name, projects)
+        .on_conflict_do_nothing(index_elements=[projects.c.index_id, projects.c.name])
+        .returning(projects)
+    )
+
+
+@cache
+def _moving_segments(dialect_name: str) -> Executable:
+    adding = insertion(dialect_name, segments)
+    return adding.on_conflict_do_update(
+        index_elements=[segments.c.index_id, segments.c.number], set_={"serial": adding.excluded.serial}
+    )
+
+
+def _project(row: Row[Any]) -> Project:
     return Project(
         id=ProjectId(row.id),
         name=NormalizedName(row.name),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from pypi_core.domain.blob_keys import BlobKey, BlobKind, core_metadata_key, distribution_key
 from pypi_core.domain.digests import Digests
@@ -27,6 +27,14 @@ _POINTERS = select(
     indexes.c.name,
 ).join(indexes, indexes.c.id == files.c.index_id)
 
+# Asked for every download that names no index.
+_LISTING = (
+    select(indexes.c.name)
+    .join(files, files.c.index_id == indexes.c.id)
+    .where(files.c.blake2_256 == bindparam("content"), files.c.filename == bindparam("called"))
+    .order_by(indexes.c.name)
+)
+
 
 class SqlReferences:
     """The references of all indexes, in one transaction."""
@@ -36,12 +44,8 @@ class SqlReferences:
 
     def indexes_listing(self, filename: str, digests_blake2_256: str) -> Sequence[IndexName]:
         """Return the indexes that list this file with this content, by name."""
-        rows = self._connection.execute(
-            select(indexes.c.name)
-            .join(files, files.c.index_id == indexes.c.id)
-            .where(files.c.blake2_256 == digests_blake2_256, files.c.filename == filename)
-            .order_by(indexes.c.name)
-        )
+        wanted = {"content": digests_blake2_256, "called": filename}
+        rows = self._connection.execute(_LISTING, wanted)
         return [IndexName(name) for (name,) in rows]
 
     def among(self, keys: Sequence[BlobKey]) -> Set[BlobKey]:

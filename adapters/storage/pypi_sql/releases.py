@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from packaging.version import Version
-from sqlalchemy import Connection, Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Executable, bindparam, insert, select, update
 
 from pypi_core.domain.entities import Project, ProjectId, Release, ReleaseId, Yank
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
+from pypi_sql.inserting import insertion
 from pypi_sql.tables import release_metadata, releases
+from pypi_sql.versions import read_version
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import Releases
+
+# `_release` reads the columns in this order.
+_COLUMNS = (
+    releases.c.id,
+    releases.c.project_id,
+    releases.c.version,
+    releases.c.created,
+    releases.c.yank_reason,
+)
+_OF_PROJECT = select(*_COLUMNS).where(releases.c.project_id == bindparam("of_project"))
+_BY_KEY = _OF_PROJECT.where(releases.c.release_key == bindparam("key"))
+_METADATA = select(release_metadata.c.metadata).where(
+    release_metadata.c.release_id == bindparam("of_release")
+)
+_UPDATE = update(releases).where(releases.c.id == bindparam("known_as"))
+_ADD_METADATA = insert(release_metadata)
 
 
 class SqlReleases:
@@ -30,9 +48,7 @@ class SqlReleases:
     def find(self, project_id: ProjectId, version: Version) -> Release | None:
         """Return the release that *version* names in any spelling."""
         row = self._connection.execute(
-            select(releases).where(
-                releases.c.project_id == project_id, releases.c.release_key == release_key(version)
-            )
+            _BY_KEY, {"of_project": project_id, "key": release_key(version)}
         ).one_or_none()
         return None if row is None else _release(row)
 
@@ -45,51 +61,58 @@ class SqlReleases:
 
     def of(self, project_id: ProjectId) -> Sequence[Release]:
         """Return all releases of a project, the oldest version first."""
-        rows = self._connection.execute(select(releases).where(releases.c.project_id == project_id))
+        rows = self._connection.execute(_OF_PROJECT, {"of_project": project_id}).all()
         return sorted((_release(row) for row in rows), key=lambda each: each.version)
 
     def metadata_of(self, release_id: ReleaseId) -> CoreMetadata:
         """Return the metadata of a release's first file."""
-        stored = self._connection.execute(
-            select(release_metadata.c.metadata).where(release_metadata.c.release_id == release_id)
-        ).scalar_one()
+        stored = self._connection.execute(_METADATA, {"of_release": release_id}).scalar_one()
         return msgspec.json.decode(stored, type=CoreMetadata)
 
     def add(
         self, project_id: ProjectId, version: Version, metadata: CoreMetadata, created: datetime
     ) -> Release:
         """Add a release that is not yanked."""
-        values = {
-            "project_id": project_id,
-            "version": str(version),
-            "release_key": release_key(version),
-            "created": created,
-        }
-        try:
-            with self._connection.begin_nested():
-                row = self._connection.execute(insert(releases).returning(releases), values).one()
-        except IntegrityError as error:
-            raise ConcurrentChange from error
+        row = self._connection.execute(
+            _adding(self._connection.dialect.name),
+            {
+                "project_id": project_id,
+                "version": str(version),
+                "release_key": release_key(version),
+                "created": created,
+            },
+        ).one_or_none()
+        if row is None:
+            raise ConcurrentChange
+        release = _release(row)
         self._connection.execute(
-            insert(release_metadata), {"release_id": row.id, "metadata": msgspec.json.encode(metadata)}
+            _ADD_METADATA, {"release_id": release.id, "metadata": msgspec.json.encode(metadata)}
         )
-        return _release(row)
+        return release
 
     def update(self, release: Release) -> None:
         """Store the yank of a release that is there."""
-        self._connection.execute(
-            update(releases).where(releases.c.id == release.id),
-            {"yank_reason": None if release.yank is None else release.yank.reason},
-        )
+        reason = None if release.yank is None else release.yank.reason
+        self._connection.execute(_UPDATE, {"known_as": release.id, "yank_reason": reason})
 
 
-def _release(row: Row[tuple[object, ...]]) -> Release:
+@cache
+def _adding(dialect_name: str) -> Executable:
+    return (
+        insertion(dialect_name, releases)
+        .on_conflict_do_nothing(index_elements=[releases.c.project_id, releases.c.release_key])
+        .returning(*_COLUMNS)
+    )
+
+
+def _release(row: Sequence[Any]) -> Release:
+    release_id, project_id, version, created, yank_reason = row
     return Release(
-        id=ReleaseId(row.id),
-        project_id=ProjectId(row.project_id),
-        version=Version(row.version),
-        created=row.created,
-        yank=None if row.yank_reason is None else Yank(row.yank_reason),
+        id=release_id,
+        project_id=project_id,
+        version=read_version(version),
+        created=created,
+        yank=None if yank_reason is None else Yank(yank_reason),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import IndexNotFound
@@ -19,6 +19,8 @@ from pypi_sql.tables import indexes
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import Snapshot
 
+_BY_NAME = select(indexes).where(indexes.c.name == bindparam("called"))
+
 
 class SqlSnapshot:
     """
@@ -30,7 +32,7 @@ class SqlSnapshot:
 
     def __init__(self, connection: Connection, name: IndexName) -> None:
         # The first statement fixes the moment that the transaction sees.
-        row = connection.execute(select(indexes).where(indexes.c.name == name)).one_or_none()
+        row = connection.execute(_BY_NAME, {"called": name}).one_or_none()
         if row is None:
             raise IndexNotFound(name)
         self.record = index_record(row)

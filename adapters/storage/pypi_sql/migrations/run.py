@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+import threading
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from pypi_sql.engine import reading, writing
+from pypi_core.errors import Unavailable
+from pypi_sql.engine import Connections, commit
+
+# Alembic keeps what it works on in one place for the whole process.
+_one_at_a_time = threading.Lock()
 
 
-def migrate(engine: Engine) -> None:
-    """Apply, in one transaction, what is missing; a second process waits and then finds nothing to do."""
-    if is_current(engine):
+def migrate(connections: Connections) -> None:
+    """
+    Apply, in one transaction, what is missing; a second process waits and then finds nothing to do.
+
+    Raises:
+        Unavailable: The database does not answer, or a migration left a row that points at nothing.
+    """
+    if is_current(connections):
         return
-    with writing(engine) as connection:
+    with _one_at_a_time, connections.writing(rebuilds=True) as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        connection.commit()
+        if connections.is_sqlite:
+            check_foreign_keys(connection)
+        commit(connection)
 
 
-def is_current(engine: Engine) -> bool:
+def is_current(connections: Connections) -> bool:
     """Tell whether every migration of this version was applied, and none of a later one."""
-    with reading(engine) as connection:
-        return _applied(connection) == ScriptDirectory.from_config(_config()).get_current_head()
+    with connections.reading() as connection:
+        applied = MigrationContext.configure(connection).get_current_revision()
+    return applied == ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def _applied(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def check_foreign_keys(connection: Connection) -> None:
+    """
+    Make sure that every row points at one that is there, which SQLite does not while tables are replaced.
+
+    Raises:
+        Unavailable: One does not.
+    """
+    broken = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    if broken:
+        raise Unavailable(
+            f"The database was left as it was: after the migration, rows of {', '.join(sorted(broken))} "
+            "would point at nothing. Restore a backup, or report this."
+        )
 
 
 def _config() -> Config:

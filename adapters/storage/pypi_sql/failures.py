@@ -1,0 +1,70 @@
+"""The failures of databases and drivers, in our words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from pypi_core.errors import ConcurrentChange, PackageIndexError, Unavailable
+
+BUSY = "The database is busy: try again in a moment."
+
+# What drivers say, and what is said instead; the first that fits.
+_SENTENCES = (
+    (
+        r"no such (table|column)|has no column|(relation|column) .* does not exist",
+        "The database is not up to date: run `pypi-server migrate`.",
+    ),
+    (r"locked|busy", BUSY),
+    (r"disk is full|no space left", "There is no room left for the database: free some space on its disk."),
+    (
+        r"readonly|read-only",
+        "The database cannot be written: look at the permissions of its file and folder.",
+    ),
+    (r"unable to open", "The database's file cannot be opened: look at its path and permissions."),
+    (
+        r"not a database|malformed",
+        "The database's file is damaged or none of SQLite's: restore it from a backup.",
+    ),
+)
+
+# PostgreSQL gave up one of two transactions that were in each other's way.
+_IN_THE_WAY = frozenset({"40001", "40P01"})
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """
+    Let no error of SQLAlchemy out.
+
+    A constraint that is broken although the code looked before means that somebody was
+    faster.  A lock that is not had in time is no such thing: the same work need not
+    succeed when repeated at once.
+
+    Raises:
+        ConcurrentChange: Another transaction was in the way.
+        Unavailable: The database does not answer, is busy for too long, or lacks its tables.
+    """
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable(BUSY) from error
+    except IntegrityError as error:
+        raise ConcurrentChange from error
+    except DBAPIError as error:
+        raise in_our_words(error.orig or error) from error
+
+
+def in_our_words(error: BaseException) -> PackageIndexError:
+    """Return what to raise in place of a driver's *error*."""
+    if getattr(error, "sqlstate", None) in _IN_THE_WAY:
+        return ConcurrentChange()
+    said = str(error).lower()
+    for pattern, sentence in _SENTENCES:
+        if re.search(pattern, said):
+            return Unavailable(sentence)
+    return Unavailable("The database does not answer: try again later.")

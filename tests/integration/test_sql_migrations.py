@@ -1,0 +1,127 @@
+"""Migrations make the tables that the code has, once, and lose nothing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import create_engine
+
+from pypi_core.domain.indexes import DEFAULT_INDEX
+from pypi_core.domain.names import NormalizedName
+from pypi_core.errors import Unavailable
+from pypi_core.testing.contracts.rows import add_index, publish
+from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_sql import SqlDatabase
+from pypi_sql.engine import Connections, commit
+from pypi_sql.migrations.run import check_foreign_keys
+from pypi_sql.tables import metadata
+
+
+def url_in(folder: Path) -> str:
+    return f"sqlite:///{folder / 'index.sqlite'}"
+
+
+def migrate_in(folder: Path) -> None:
+    SqlDatabase(url_in(folder), FixedClock()).migrate()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> SqlDatabase:
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+    database.migrate()
+    publish(add_index(database, DEFAULT_INDEX), "sample-1.0.tar.gz")
+    return database
+
+
+def test_an_empty_folder_becomes_a_current_database(tmp_path: Path) -> None:
+    database = SqlDatabase(url_in(tmp_path / "new" / "folder"), FixedClock())
+    assert not database.is_current()
+
+    database.migrate()
+
+    assert database.is_current()
+
+
+def test_the_migrations_make_the_tables_that_the_code_has(tmp_path: Path) -> None:
+    migrate_in(tmp_path)
+
+    with create_engine(url_in(tmp_path)).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_migrations_make_the_partial_index_of_the_outbox(tmp_path: Path) -> None:
+    migrate_in(tmp_path)
+
+    # What compare_metadata does not look at.
+    (made,) = sqlite3.connect(tmp_path / "index.sqlite").execute(
+        "SELECT sql FROM sqlite_master WHERE name = 'uq_outbox_unclaimed'"
+    )
+    assert "UNIQUE" in made[0]
+    assert made[0].endswith("WHERE lease_until IS NULL AND is_buried = 0")
+
+
+def test_migrating_from_many_threads_does_no_harm(tmp_path: Path) -> None:
+    threads = [threading.Thread(target=migrate_in, args=(tmp_path / str(n % 2),)) for n in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert all(SqlDatabase(url_in(tmp_path / name), FixedClock()).is_current() for name in ("0", "1"))
+
+
+def test_migrating_from_many_processes_does_no_harm(tmp_path: Path) -> None:
+    spawning = multiprocessing.get_context("spawn")
+    processes = [spawning.Process(target=migrate_in, args=(tmp_path,)) for _ in range(3)]
+    for each in processes:
+        each.start()
+    for each in processes:
+        each.join()
+
+    assert [each.exitcode for each in processes] == [0, 0, 0]
+    assert SqlDatabase(url_in(tmp_path), FixedClock()).is_current()
+
+
+def test_migrating_again_changes_nothing(database: SqlDatabase) -> None:
+    before = database.change_signal.generation()
+
+    database.migrate()
+
+    assert database.change_signal.generation() == before
+    with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
+        assert snapshot.files.find("sample-1.0.tar.gz")
+
+
+def test_a_table_can_be_replaced_without_losing_what_points_at_it(
+    database: SqlDatabase, tmp_path: Path
+) -> None:
+    connections = Connections(url_in(tmp_path))
+    with connections.writing(rebuilds=True) as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("projects", recreate="always") as projects:
+            projects.alter_column("display_name", new_column_name="display_name", nullable=False)
+        check_foreign_keys(connection)
+        commit(connection)
+
+    with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
+        project = snapshot.projects.get(NormalizedName("sample"))
+        assert [each.filename for each in snapshot.files.of(project.id)] == ["sample-1.0.tar.gz"]
+    with connections.writing() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+
+
+def test_a_migration_that_leaves_a_row_pointing_at_nothing_is_refused(
+    database: SqlDatabase, tmp_path: Path
+) -> None:
+    with Connections(url_in(tmp_path)).writing(rebuilds=True) as connection:
+        connection.exec_driver_sql("DELETE FROM projects")
+        with pytest.raises(Unavailable, match="files, releases"):
+            check_foreign_keys(connection)
