@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, TypeVar, cast
 
 import httpx
+import truststore
 
 from pypi_api_client.address import IndexAddress, check_url, is_loopback, origin
 from pypi_api_client.errors import (
@@ -66,6 +68,8 @@ class Connection:
             transport=transport,
             # A proxy has no way to this machine's own addresses.
             trust_env=not is_loopback(address.root),
+            # The certificates that the operating system trusts, a company's own among them.
+            verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         )
 
     def close(self) -> None:
