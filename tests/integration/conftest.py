@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +25,9 @@ class RunningServer:
     Output goes to ``server.log`` beside the data folder.
     """
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, authority: Path | None = None) -> None:
         self.data = data
+        self._trusted = ssl.create_default_context(cafile=authority)
         self._options = options
         self._log = data.parent / f"{data.name}.log"
         self.start()
@@ -72,7 +74,7 @@ class RunningServer:
 
     def get(self, path: str, **options: object) -> httpx.Response:
         """GET *path* below the root; proxies in the environment are ignored."""
-        return httpx.get(self.url + path, trust_env=False, timeout=60, **options)  # type: ignore[arg-type]
+        return httpx.get(self.url + path, trust_env=False, verify=self._trusted, timeout=60, **options)  # type: ignore[arg-type]
 
     def stop(self) -> int:
         """End it as an operator would and return its exit code."""
@@ -127,8 +129,8 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     """Return a function that starts servers, which all end with the test."""
     running: list[RunningServer] = []
 
-    def start(*options: str, data: Path | None = None) -> RunningServer:
-        server = RunningServer(data or tmp_path / "data", *options)
+    def start(*options: str, data: Path | None = None, authority: Path | None = None) -> RunningServer:
+        server = RunningServer(data or tmp_path / "data", *options, authority=authority)
         running.append(server)
         return server
 
