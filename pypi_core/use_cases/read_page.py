@@ -11,7 +11,7 @@ from pypi_core.domain.permissions import require
 from pypi_core.ports.pages import Page, PageKind, Pages
 from pypi_core.ports.persistence import OpenSnapshot
 from pypi_core.use_cases.governing import governed_index
-from pypi_core.use_cases.rendering import render_simple_page, simple_page_key
+from pypi_core.use_cases.rendering import read_detail, render_simple_page, simple_page_key
 
 
 class ServedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ class ReadPage:
             key = simple_page_key(project, snapshot.record, kind)
             page = self._pages.find(key)
             if page is None:
-                page = render_simple_page(snapshot, project, kind)
+                page = render_simple_page(read_detail(snapshot, project), kind)
                 self._pages.put(key, page)
             private = governed_index(snapshot).is_private
             return ServedPage(page=page, serial=project.serial, private=private)

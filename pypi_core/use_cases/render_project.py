@@ -5,7 +5,9 @@ from __future__ import annotations
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.pages import PageKind, Pages
 from pypi_core.ports.persistence import OpenSnapshot
-from pypi_core.use_cases.rendering import render_simple_page, simple_page_key
+from pypi_core.use_cases.rendering import read_detail, render_simple_page, simple_page_key
+
+_KINDS = (PageKind.SIMPLE_JSON, PageKind.SIMPLE_HTML)
 
 
 class RenderProject:
@@ -26,11 +28,11 @@ class RenderProject:
             project = snapshot.projects.find(name)
             if project is None:
                 return
-            rendered = [
-                (key, render_simple_page(snapshot, project, kind))
-                for kind in (PageKind.SIMPLE_JSON, PageKind.SIMPLE_HTML)
-                if self._pages.find(key := simple_page_key(project, snapshot.record, kind)) is None
-            ]
+            keys = [simple_page_key(project, snapshot.record, kind) for kind in _KINDS]
+            stale = [key for key in keys if self._pages.find(key) is None]
+            if not stale:
+                return
+            detail = read_detail(snapshot, project)
         # Outside the snapshot: a write must not wait for this reader.
-        for key, page in rendered:
-            self._pages.put(key, page)
+        for key in stale:
+            self._pages.put(key, render_simple_page(detail, key.kind))

@@ -10,7 +10,7 @@ from pypi_core.ports.pages import Page, PageKey, PageKind, Validity
 from pypi_core.ports.persistence import Snapshot
 from pypi_core.simple_api.as_html import detail_as_html
 from pypi_core.simple_api.as_json import detail_as_json
-from pypi_core.simple_api.detail import RENDERER_VERSION, project_detail
+from pypi_core.simple_api.detail import RENDERER_VERSION, ProjectDetail, project_detail
 from pypi_core.simple_api.etag import strong_etag
 
 _COMPRESSION_LEVEL = 6
@@ -26,9 +26,13 @@ def simple_page_key(project: Project, record: IndexRecord, kind: PageKind) -> Pa
     return PageKey(kind=kind, subject=project.name, validity=validity_of(project, record))
 
 
-def render_simple_page(snapshot: Snapshot, project: Project, kind: PageKind) -> Page:
+def read_detail(snapshot: Snapshot, project: Project) -> ProjectDetail:
+    """Read all that a project's Simple page shows, in whichever form."""
+    return project_detail(project, snapshot.releases.of(project.id), snapshot.files.of(project.id))
+
+
+def render_simple_page(detail: ProjectDetail, kind: PageKind) -> Page:
     """Render a project's Simple page as *kind*, JSON or HTML."""
-    detail = project_detail(project, snapshot.releases.of(project.id), snapshot.files.of(project.id))
     render = detail_as_json if kind is PageKind.SIMPLE_JSON else detail_as_html
     return page_of(render(detail))
 
