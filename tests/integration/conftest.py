@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -54,6 +55,8 @@ class RunningServer:
                 break
             if self.process.poll() is not None:
                 raise AssertionError(f"the server did not start:\n{text}")
+            # Looking without a pause would take the processor from who is starting.
+            time.sleep(0.02)
         # The socket listens before the line is printed: this waits until the application answers.
         assert self.get("health/ready").status_code == 200
 
