@@ -24,7 +24,9 @@ def open_local_index(folder: str | PathLike[str], name: str = DEFAULT_INDEX) -> 
     `pypi_core.domain.accounts.OPERATOR`, who may do everything.  Leaving the block
     closes what was opened.
     """
-    container = assemble(Settings(data=str(Path(folder))))
+    settings = Settings(data=str(Path(folder)))
+    settings.make_data_folder()
+    container = assemble(settings)
     database = container.database()
     try:
         database.migrate()

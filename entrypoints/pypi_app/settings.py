@@ -89,6 +89,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The data folder, absolute."""
         return Path(self.data).expanduser().absolute()
 
+    def make_data_folder(self) -> None:
+        """Make the data folder for its owner alone, before anything else makes it for everybody."""
+        self.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     @property
     def database_url(self) -> str:
         """The SQLAlchemy URL of the database."""

@@ -91,6 +91,7 @@ def test_the_token_is_for_its_owner_alone_and_shown_once(start_server: StartServ
     server = start_server("--no-worker")
     token = server.token
     assert stat.S_IMODE((server.data / "owner-token").stat().st_mode) == 0o600
+    assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
     assert server.log.count(token) == 1
 
     server.stop()

@@ -28,6 +28,7 @@ def serve(settings: Settings, container: Container, worker_command: list[str]) -
     Raises:
         SettingsError: The address cannot be listened on, or the certificate not be read.
     """
+    settings.make_data_folder()
     owner = set_up(container.site(), container.database(), settings.data_folder)
     listening = _listen(settings)
     port = listening.getsockname()[1]

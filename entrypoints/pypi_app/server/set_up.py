@@ -33,7 +33,6 @@ def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner |
 
     Returns what to tell the operator when accounts were created, ``None`` on any later run.
     """
-    data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database.migrate()
     if site.accounts():
         return None

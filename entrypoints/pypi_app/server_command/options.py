@@ -47,7 +47,7 @@ def opened_site(common: Common | None) -> Iterator[Site]:
 def opened_container(common: Common | None) -> Iterator[Container]:
     """Open everything for one command, the tables up to date."""
     settings = (common or Common()).load()
-    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.make_data_folder()
     container = assemble(settings)
     database = container.database()
     try:
