@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,3 +112,52 @@ def test_a_port_that_is_taken_is_told(start_server: StartServer, client: Client,
 
     assert outcome.returncode == 1
     assert f"Cannot listen on 127.0.0.1 port {server.port}" in outcome.stderr
+
+
+def test_a_worker_of_its_own_catches_up_and_stops_when_told(
+    start_server: StartServer, client: Client, save: Save
+) -> None:
+    server = start_server("--no-worker")
+    client.twine_upload(server, save(build_wheel("findable", "1.0", summary="Counts sheep")))
+    assert "findable" not in server.get("search/?q=sheep").text
+
+    command = [sys.executable, "-m", "pypi_app.server_command", "work", "--data", str(server.data)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as worker:
+        while "findable" not in server.get("search/?q=sheep").text:
+            assert worker.poll() is None
+            time.sleep(0.05)
+        worker.terminate()
+
+    assert worker.returncode == 0
+
+
+def test_an_administrator_sees_to_everything_from_the_command_line(
+    start_server: StartServer, client: Client, save: Save
+) -> None:
+    server = start_server("--no-worker")
+    data = ("--data", server.data)
+    client.run("pypi-server", "index", "create", "private", "--reading", "private", *data)
+    register = subprocess.run(
+        [str(client.scripts / "pypi-server"), "users", "create", "alice", "--data", str(server.data)],
+        input="a long password\n", capture_output=True, text=True,
+    )  # fmt: skip
+    assert register.returncode == 0, register.stderr
+    token = client.run("pypi-server", "tokens", "create", "alice", "--index", "private", *data).stdout.strip()
+    [listed] = client.run("pypi-server", "tokens", "list", "alice", *data).stdout.splitlines()
+    wheel = save(build_wheel("in-house", "1.0"))
+    twine = ("twine", "upload", "--non-interactive", "-u", "__token__", "-p", token, "--repository-url")
+
+    elsewhere = client.run(*twine, f"{server.url}legacy/", *wheel, check=False)
+    client.run(*twine, f"{server.url}i/private/legacy/", *wheel)
+    page = server.url.replace("//", f"//__token__:{token}@") + "i/private/simple/"
+    environment = client.new_environment("consumer")
+    client.run(
+        "uv", "pip", "install", "--python", environment / "bin" / "python", "--index-url", page, "in-house"
+    )
+    client.run("pypi-server", "tokens", "revoke", listed.split()[0], *data)
+
+    assert elsewhere.returncode != 0
+    assert "its scope is narrower" in elsewhere.stdout + elsewhere.stderr
+    assert server.get("i/private/simple/in-house/").status_code == 401
+    assert server.get("i/private/simple/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert token not in server.log
