@@ -105,6 +105,8 @@ def parse_upload(fields: FormFields, filename: str | None, content_type: str | N
     requires_dist = form.requirements()
     python_version = form.python_version(filetype)
     comment = form.single("comment")
+    for field in _OTHER_SINGLE_FIELDS:
+        form.single(field)
     if filename is None:
         form.problems.append(
             Problem("content", "Upload payload does not have a file: send it as the part 'content'.")
@@ -133,6 +135,23 @@ def parse_upload(fields: FormFields, filename: str | None, content_type: str | N
         requires_dist=requires_dist,
         comment=comment,
     )
+
+
+# Read from the archive, but a form that has one of them twice is broken.  `setup.py upload`
+# repeats `keywords`, which is why it is not here.
+_OTHER_SINGLE_FIELDS = (
+    "summary",
+    "description",
+    "description_content_type",
+    "home_page",
+    "download_url",
+    "author",
+    "author_email",
+    "maintainer",
+    "maintainer_email",
+    "license",
+    "license_expression",
+)
 
 
 class _Form:

@@ -88,6 +88,17 @@ class PublishFile:
         finally:
             self._staging.discard(staged)
 
+    def authorise(self, actor: Actor, upload: Upload) -> None:
+        """
+        Refuse, before its bytes arrive, an upload that `__call__` would not permit.
+
+        Raises:
+            Unauthenticated: Nobody is logged in.
+            Forbidden: *actor* may not upload to the project, or not create it.
+        """
+        with self._open_snapshot() as snapshot:
+            self._require(snapshot, actor, upload)
+
     def _require(self, rows: Snapshot, actor: Actor, upload: Upload) -> Project | None:
         project = rows.projects.find(normalize(upload.name))
         if project:

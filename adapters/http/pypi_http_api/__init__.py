@@ -1,4 +1,4 @@
-"""Everything an index says over HTTP: Simple API, files, uploads, legacy JSON, JSON-RPC, health."""
+"""The HTTP side of an index: the Simple API, uploads, files and everything mounted beside them."""
 
 from pypi_http_api.application import build_application
 from pypi_http_api.rpc import RpcEndpoint

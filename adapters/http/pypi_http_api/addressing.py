@@ -1,120 +1,80 @@
-"""The outermost layer: which index is addressed, by whom, at which address."""
+"""Which index a request is addressed to, and under which URL the client knows it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from ipaddress import ip_address, ip_network
-from typing import Any
+import ipaddress
+import re
+from functools import lru_cache
+from urllib.parse import quote
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from pypi_core.domain.accounts import ANONYMOUS, Actor
-from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName
-from pypi_core.errors import PackageIndexError
+from pypi_core.domain.accounts import ANONYMOUS
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, parse_index_name
+from pypi_core.errors import InvalidSetting, NotFound
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_http_api.credentials import parse_authorization
 from pypi_http_api.pools import Pools
-from pypi_http_api.problems import problem_reply, sentence_reply
-from pypi_http_api.settings import HttpSettings
-from pypi_http_api.visits import Visit, header
+from pypi_http_api.replies import header_of, redirect
 
-_OTHER_INDEXES = "/i/"
+# Decoding these would make two parts of one, or a name that ends early.
+_AMBIGUOUS = re.compile(r"//|%2f|%5c|%00|\\", re.IGNORECASE)
+_OTHER_INDEX = re.compile(r"/i/(?P<name>[^/]+)(?P<path>/.*)?\Z")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 
 
 class Addressing:
     """
-    Turns a request to any index into one to the same tree of paths.
+    Finds the index of each request and says so in the state of the scope.
 
-    ``/i/<index>/…`` loses its prefix, credentials become an actor, HEAD becomes a GET
-    whose body is dropped.  Liveness passes by, so that nothing can hold it up.
+    ``index`` and ``index_name``; ``root``, where the index is served; ``path``, the raw path
+    below it; ``base_url``, the absolute URL of ``root``; ``site_root`` and ``site_url``, the
+    same for the site; and ``actor``, who is anonymous until somebody looks at the credentials.
+    The scope's own ``root_path`` grows by the prefix, its path stays whole, as ASGI has it.
+    HEAD becomes a GET whose body is dropped (``only_head`` tells who would have to make one).
     """
 
-    def __init__(self, application: ASGIApp, site: Site, pools: Pools, settings: HttpSettings) -> None:
+    def __init__(
+        self, application: ASGIApp, site: Site, pools: Pools, trusted_proxies: tuple[str, ...]
+    ) -> None:
         self._application = application
         self._site = site
         self._pools = pools
-        self._realm = settings.realm
-        self._is_trusted = _trust(settings.trusted_proxies)
+        self._proxies = TrustedProxies(trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Address one request."""
-        if scope["type"] != ScopeType.HTTP or scope["path"] == "/health/live":
-            await self._application(scope, receive, send)
-            return
-        only_head = scope["method"] == "HEAD"
-        if only_head:
+        """Pass the request on to where it belongs."""
+        if scope["type"] != ScopeType.HTTP:
+            return await self._application(scope, receive, send)
+        site_root, path = _split_root(scope)
+        # Noted early, so that a refusal is put in the words of the endpoint.
+        state = {**scope.get("state", {}), "path": path, "actor": ANONYMOUS}
+        addressed: HTTPScope = scope.copy()
+        addressed["state"] = state
+        scope["state"] = state
+        if _AMBIGUOUS.search(path):
+            raise NotFound("There is nothing at this address.")
+        if not path.startswith("/health/"):
+            prefix, name, path = _split_index(path)
+            state["path"] = path or "/"
+            state["index"] = await self._index(name)
+            if not path:
+                return await redirect(f"{site_root}{prefix}/", status=308)(addressed, receive, send)
+            site_url = f"{self._proxies.origin(addressed)}{site_root}"
+            state |= {"index_name": name, "root": site_root + prefix, "base_url": site_url + prefix}
+            state |= {"site_root": site_root, "site_url": site_url}
+            addressed["root_path"] = site_root + prefix
+        state["only_head"] = scope["method"] == "HEAD"
+        if state["only_head"]:
+            addressed["method"] = "GET"
             send = _without_body(send)
-        name, root, path = _split(scope["path"])
-        inner: Any = {**scope, "path": path, "method": "GET" if only_head else scope["method"]}
-        try:
-            # Two slashes in a row are nobody's address, and `//host` in a redirect would be another host.
-            if "//" in path:
-                await sentence_reply(inner, 404, "There is nothing here.")(inner, receive, send)
-                return
-            visit = Visit(
-                index=await self._index(IndexName(name)),
-                index_name=name,
-                actor=await self._actor(inner),
-                root=root,
-                base_url=f"{self._origin(inner)}{root}",
-                path=path,
-                query=scope["query_string"].decode("latin-1"),
-                only_head=only_head,
-            )
-        except PackageIndexError as error:
-            await problem_reply(inner, error, self._realm)(inner, receive, send)
-            return
-        visit.put_into(inner)
-        await self._application(inner, receive, send)
+        return await self._application(addressed, receive, send)
 
     async def _index(self, name: IndexName) -> Index:
-        # Only the first request to an index asks the database.
+        # Indexes are never taken away, so one that was found is found for good, without a thread.
         known = self._site.known_index(name)
         return known if known is not None else await self._pools.read(self._site.index, name)
-
-    async def _actor(self, scope: Scope) -> Actor:
-        authorization = header(scope, b"authorization")
-        credentials = None if authorization is None else parse_authorization(authorization)
-        if credentials is None:
-            return ANONYMOUS
-        return await self._pools.read(self._site.authenticate, credentials)
-
-    def _origin(self, scope: Scope) -> str:
-        scheme, host = scope.get("scheme", "http"), header(scope, b"host") or ""
-        client = scope.get("client")
-        if client and self._is_trusted(client[0]):
-            scheme = _first(header(scope, b"x-forwarded-proto")) or scheme
-            host = _first(header(scope, b"x-forwarded-host")) or host
-        server = scope.get("server")
-        fallback = f"{server[0]}:{server[1]}" if server else "localhost"
-        return f"{scheme}://{host or fallback}"
-
-
-def _split(path: str) -> tuple[str, str, str]:
-    """Return index name, prefix and the path below it."""
-    if not path.startswith(_OTHER_INDEXES):
-        return DEFAULT_INDEX, "", path
-    name, _, rest = path.removeprefix(_OTHER_INDEXES).partition("/")
-    return name, f"{_OTHER_INDEXES}{name}", f"/{rest}"
-
-
-def _trust(trusted: tuple[str, ...]) -> Callable[[str], bool]:
-    networks = [ip_network(each, strict=False) for each in trusted]
-
-    def is_trusted(address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in networks)
-
-    return is_trusted
-
-
-def _first(value: str | None) -> str:
-    return (value or "").split(",")[0].strip()
 
 
 def _without_body(send: Send) -> Send:
@@ -124,3 +84,61 @@ def _without_body(send: Send) -> Send:
         await send(message)
 
     return send_head
+
+
+def _split_root(scope: HTTPScope) -> tuple[str, str]:
+    """Return the prefix that the server itself was given, and the raw path below it."""
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    root = scope.get("root_path", "").rstrip("/")
+    if root and (path == root or path.startswith(f"{root}/")):
+        path = path[len(root) :] or "/"
+    elif root:
+        # Some servers leave it out of the path; the framework wants it there.
+        scope["path"] = root + scope["path"]
+    return root, path
+
+
+def _split_index(path: str) -> tuple[str, IndexName, str]:
+    """Return prefix and name of the index addressed, and what follows, empty for no slash even."""
+    match = _OTHER_INDEX.match(path)
+    if match is None:
+        return "", DEFAULT_INDEX, path
+    try:
+        name = parse_index_name(match["name"])
+    except InvalidSetting as error:
+        raise NotFound("There is no such index on this server.") from error
+    return f"/i/{name}", name, match["path"] or ""
+
+
+class TrustedProxies:
+    """
+    Tells under which origin clients know the server.
+
+    Raises:
+        ValueError: One of *trusted* is neither an address nor a network.
+    """
+
+    def __init__(self, trusted: tuple[str, ...]) -> None:
+        self._networks = [ipaddress.ip_network(each, strict=False) for each in trusted]
+        self._trusts = lru_cache(1024)(self._is_trusted)
+
+    def origin(self, scope: HTTPScope) -> str:
+        """Return scheme, host and port, as in ``https://index.example``."""
+        scheme, host = scope["scheme"], header_of(scope, b"host")
+        client = scope.get("client")
+        if self._networks and client and self._trusts(client[0]):
+            forwarded = (header_of(scope, b"x-forwarded-proto") or "").partition(",")[0].strip().lower()
+            scheme = forwarded if forwarded in {"http", "https"} else scheme
+            host = (header_of(scope, b"x-forwarded-host") or "").partition(",")[0].strip() or host
+        if host is None or not _HOST.match(host):
+            server = scope.get("server") or ("localhost", None)
+            host = server[0] if server[1] is None else f"{server[0]}:{server[1]}"
+        return f"{scheme}://{host}"
+
+    def _is_trusted(self, client: str) -> bool:
+        try:
+            address = ipaddress.ip_address(client)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)

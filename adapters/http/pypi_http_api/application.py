@@ -1,69 +1,94 @@
-"""The HTTP application: layers around one Litestar application."""
+"""The application: layers of plain ASGI, and the endpoints behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from litestar import Litestar
-from litestar.openapi import OpenAPIConfig
-from litestar.types import ASGIApp, ControllerRouterHandler
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, ControllerRouterHandler, ExceptionHandler
 
-import pypi_core
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 from pypi_http_api.addressing import Addressing
-from pypi_http_api.files import file_handlers
-from pypi_http_api.health import health_handlers
+from pypi_http_api.credentials import Credentials
+from pypi_http_api.files import file_endpoints
+from pypi_http_api.health import health_endpoints
 from pypi_http_api.hot_replies import HotReplies
-from pypi_http_api.legacy_json import legacy_json_handlers
 from pypi_http_api.pools import Pools
-from pypi_http_api.problems import exception_handlers
-from pypi_http_api.rpc import RpcEndpoint, rpc_handlers
+from pypi_http_api.problems import Problems
+from pypi_http_api.project_json import project_json_endpoints
+from pypi_http_api.refusals import Refusals
+from pypi_http_api.rpc import RpcEndpoint, rpc_endpoints
 from pypi_http_api.settings import HttpSettings
-from pypi_http_api.simple import simple_handlers
-from pypi_http_api.upload import upload_handlers
+from pypi_http_api.simple import simple_endpoints
+from pypi_http_api.uploads import upload_endpoints
+
+_DEFAULTS = HttpSettings()
 
 
 def build_application(
     *,
     site: Site,
     change_signal: ChangeSignal,
-    is_ready: Callable[[], bool],
     json_rpc: RpcEndpoint | None = None,
     frontend: Sequence[ControllerRouterHandler] = (),
-    settings: HttpSettings | None = None,
+    settings: HttpSettings = _DEFAULTS,
+    is_ready: Callable[[], bool],
 ) -> ASGIApp:
     """
-    Return everything that a site serves over HTTP.
+    Return the ASGI application that serves all indexes of *site*.
+
+    A request passes, from outside to inside: whatever is raised becomes an answer; its index
+    is found; known answers are given; credentials are looked at; then comes its endpoint.
+    *frontend* are Litestar handlers that are mounted beside ours at the root of every index
+    and read ``index``, ``index_name``, ``actor``, ``root`` and ``base_url`` from the state of
+    the scope.
 
     Args:
-        site: The site, whose index ``pypi`` stands at the root and every other at ``/i/<name>/``.
-        change_signal: Tells whether anything was committed; asked on the event loop.
-        is_ready: Tells whether requests can be served; asked in a thread.
-        json_rpc: Answers the calls to ``/rpc``.
-        frontend: Further handlers, mounted at the root of every index; see `pypi_http_api.visits`.
-        settings: What the operator set.
+        site: The indexes and accounts.
+        change_signal: Tells that nothing was committed since an answer was made.
+        json_rpc: Answers ``POST /rpc``.
+        frontend: What people see.
+        settings: How all this behaves.
+        is_ready: Tells whether the server can serve; called in a thread.
+
+    Raises:
+        ValueError: A trusted proxy is neither an address nor a network.
     """
-    settings = settings or HttpSettings()
     pools = Pools(settings.read_threads, settings.write_threads)
-    litestar = Litestar(
-        [
-            *health_handlers(is_ready, pools),
-            *simple_handlers(pools),
-            *file_handlers(site, pools),
-            *upload_handlers(pools, settings),
-            *legacy_json_handlers(pools),
-            *(rpc_handlers(json_rpc, pools, settings) if json_rpc else ()),
-            *frontend,
-        ],
-        exception_handlers=exception_handlers(settings.realm),
-        openapi_config=OpenAPIConfig(
-            title="Python package index", version=pypi_core.__version__, path="/openapi"
-        ),
-        # Logging is set up by whoever runs us, and errors are logged where they are answered.
-        logging_config=None,
-        # Uploads are read as they arrive, with a limit of their own.
-        request_max_body_size=None,
+    problems = Problems(settings.realm)
+    handlers: list[ControllerRouterHandler] = [
+        *simple_endpoints(pools),
+        *file_endpoints(site, pools),
+        *upload_endpoints(pools, settings),
+        *project_json_endpoints(pools),
+        *health_endpoints(is_ready, pools),
+        *(rpc_endpoints(json_rpc, pools, settings.largest_call) if json_rpc else ()),
+        *frontend,
+    ]
+    answer = _exception_handler(problems)
+    application: ASGIApp = Litestar(
+        route_handlers=handlers,
+        exception_handlers={HTTPException: answer, Exception: answer},
         on_shutdown=[pools.close],
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
     )
-    return Addressing(HotReplies(litestar, change_signal, settings.reply_memory), site, pools, settings)
+    application = Credentials(application, site, pools)
+    application = HotReplies(application, change_signal, settings.reply_memory)
+    application = Addressing(application, site, pools, settings.trusted_proxies)
+    return Refusals(application, problems)
+
+
+def _exception_handler(problems: Problems) -> ExceptionHandler[Exception]:
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        reply = problems.reply(error, request.scope)
+        headers = {name.decode(): value.decode("latin-1") for name, value in reply.headers}
+        # The framework adds the charset to what is text.
+        media_type = headers.pop("content-type").partition(";")[0]
+        return Response(reply.body, status_code=reply.status, media_type=media_type, headers=headers)
+
+    return answer

@@ -1,34 +1,39 @@
-"""Whether the process lives, and whether it can serve."""
+"""Whether the server lives, and whether it can serve."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from litestar import Request, get
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from pypi_core.errors import Unavailable
+from pypi_http_api.endpoints import endpoint
+from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import text_reply
+from pypi_http_api.replies import Headers, text_reply
 
-AnyRequest = Request[Any, Any, Any]
-
-_NO_STORE = [("cache-control", "no-store")]
+_NO_STORE: Headers = ((b"cache-control", b"no-store"),)
 
 
-def health_handlers(is_ready: Callable[[], bool], pools: Pools) -> list[ControllerRouterHandler]:
-    """Return the handlers of the two questions."""
+def health_endpoints(is_ready: Callable[[], bool], pools: Pools) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the probes."""
 
-    @get("/health/live", summary="Tell whether the process lives")
-    async def live() -> ASGIApp:
-        # Neither thread nor database: what is slow must not look dead.
-        return text_reply(200, "alive", _NO_STORE)
+    async def live(request: IndexRequest) -> ASGIApp:
+        """Answer from the loop alone: no thread, no database."""
+        return text_reply("alive", headers=_NO_STORE)
 
-    @get("/health/ready", summary="Tell whether requests can be served")
-    async def ready() -> ASGIApp:
-        if not await pools.read(is_ready):
-            raise Unavailable("The database is not up to date: run `pypi-server migrate`.")
-        return text_reply(200, "ready", _NO_STORE)
+    async def ready(request: IndexRequest) -> ASGIApp:
+        """Answer when a reader's thread and the database do."""
+        try:
+            answer = await pools.read(is_ready)
+        except Exception:
+            answer = False
+        if answer:
+            return text_reply("ready", headers=_NO_STORE)
+        sentence = "Not ready: the database does not answer or is not migrated to this version."
+        phrase: Headers = ((b"x-reason-phrase", sentence.encode()),)
+        return text_reply(f"{sentence}\n", status=503, headers=(*_NO_STORE, *phrase))
 
-    return [live, ready]
+    return [
+        endpoint("/health/live", live, "GET"),
+        endpoint("/health/ready", ready, "GET"),
+    ]

@@ -1,81 +1,81 @@
-"""
-Replies given before, given again while nothing was committed.
-
-A reply is kept with the change signal's generation *from before it was made*: if
-something was committed in the meantime, the generation has moved and the reply is not used.
-"""
+"""Answers given again at once, while it is known that nothing has changed."""
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from typing import Any
+from functools import lru_cache, partial
+from typing import NamedTuple
+from urllib.parse import parse_qsl
 
-import msgspec
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from pypi_core.errors import PackageIndexError
 from pypi_core.ports.changes import ChangeSignal, Generation
-from pypi_http_api.replies import Reply, conditional
-from pypi_http_api.visits import header
+from pypi_core.simple_api.content_coding import accepts_gzip
+from pypi_core.simple_api.negotiation import negotiate
+from pypi_http_api.replies import Reply, header_of, unless_known
 
-_KEPT = "hot_reply"
-_LONGEST_HEADER = 512
+_LARGEST_SHARE = 8
 _OVERHEAD = 1024
-"""Bytes counted for each entry on top of its body: key, headers, bookkeeping."""
+"""Bytes counted for each answer on top of its body: key, headers, bookkeeping."""
 
-_Key = tuple[str, str, str, str | None, str | None]
+_SIMPLE = re.compile(r"/simple/[a-z0-9-]+/\Z")
+_LEGACY_JSON = re.compile(r"/pypi/[^/]+(?:/[^/]+)?/json/?\Z")
+_FILE = re.compile(r"/packages/(?:[^/]+/){3}[^/]+\Z")
 
 
-class _Entry(msgspec.Struct, frozen=True):
+class _Key(NamedTuple):
+    """What tells two answers apart."""
+
+    base_url: str
+    path: str
+    representation: str
+    is_compressed: bool
+
+
+class _Kept(NamedTuple):
     generation: Generation
     reply: Reply
-    etag: str
 
     @property
     def size(self) -> int:
         return len(self.reply.body) + _OVERHEAD
 
 
-def remember(scope: Scope, reply: Reply, etag: str) -> None:
-    """Offer *reply*, the complete and public answer to a request, to be given again."""
-    scope["state"][_KEPT] = (reply, etag)
-
-
 class HotReplies:
     """
-    Answers anonymous reads without asking the core, if it is known that nothing changed.
+    Answer anonymous reads of what is public from ready bytes, the rest behind.
 
-    Runs on the event loop alone, so it needs no lock.
-
-    Args:
-        application: Answers everything else.
-        change_signal: Tells whether anything was committed.
-        capacity: Bytes to keep at the most.
+    An answer is given again only while the change signal shows the generation that it
+    showed before the answer was begun: had anything been committed since, also while it was
+    made, the generation would be another.  Endpoints offer only answers that are the same for
+    everybody (`IndexRequest.keep`).  *capacity* bytes are kept at the most.  All this runs on
+    the event loop alone and needs no lock.
     """
 
     def __init__(self, application: ASGIApp, change_signal: ChangeSignal, capacity: int) -> None:
         self._application = application
         self._change_signal = change_signal
         self._capacity = capacity
-        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
-        self._size = 0
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._sum = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        key = _key(scope)
-        generation = None if key is None else self._generation()
-        if key is None or generation is None:
-            await self._application(scope, receive, send)
-            return
-        entry = self._entries.get(key)
-        if entry is None or entry.generation != generation:
-            await self._application(scope, receive, send)
-            self._keep(key, generation, scope["state"].pop(_KEPT, None))
-            return
-        self._entries.move_to_end(key)
-        reply = conditional(entry.reply, entry.etag, header(scope, b"if-none-match"))
-        await reply(scope, receive, send)
+        """Answer, or pass the request on with a way to keep its answer."""
+        if scope["type"] != ScopeType.HTTP or (key := _key(scope)) is None:
+            return await self._application(scope, receive, send)
+        generation = self._generation()
+        if generation is None:
+            return await self._application(scope, receive, send)
+        kept = self._kept.get(key)
+        if kept is not None and kept.generation == generation:
+            self._kept.move_to_end(key)
+            if_none_match = header_of(scope, b"if-none-match")
+            return await unless_known(kept.reply, if_none_match)(scope, receive, send)
+        scope["state"]["keep"] = partial(self._keep, key, generation)
+        return await self._application(scope, receive, send)
 
     def _generation(self) -> Generation | None:
         try:
@@ -84,34 +84,46 @@ class HotReplies:
             # The database does not answer: whoever needs it will say so.
             return None
 
-    def _keep(self, key: _Key, generation: Generation, offered: Any) -> None:
-        if offered is None:
+    def _keep(self, key: _Key, generation: Generation, reply: Reply) -> None:
+        kept = _Kept(generation, reply)
+        if kept.size > self._capacity // _LARGEST_SHARE:
             return
-        reply, etag = offered
-        entry = _Entry(generation, reply, etag)
-        if entry.size * 4 > self._capacity:
-            return
-        if replaced := self._entries.pop(key, None):
-            self._size -= replaced.size
-        self._entries[key] = entry
-        self._size += entry.size
-        while self._size > self._capacity:
-            _, oldest = self._entries.popitem(last=False)
-            self._size -= oldest.size
+        if replaced := self._kept.pop(key, None):
+            self._sum -= replaced.size
+        self._kept[key] = kept
+        self._sum += kept.size
+        while self._sum > self._capacity:
+            _oldest, dropped = self._kept.popitem(last=False)
+            self._sum -= dropped.size
 
 
-def _key(scope: Scope) -> _Key | None:
-    """Return what the reply depends on, ``None`` for a request that is not answered from here."""
-    if scope["type"] != ScopeType.HTTP or scope["method"] != "GET":
-        return None
-    if not scope["path"].startswith(("/simple/", "/pypi/", "/packages/")):
-        return None
-    # Who shows credentials may see more, and a part of a file is not the file.
-    if any(header(scope, name) is not None for name in (b"authorization", b"range")):
-        return None
+def _key(scope: HTTPScope) -> _Key | None:
+    """Return the key of the answer, ``None`` for a request whose answer is not for everybody."""
     state = scope["state"]
-    accept, coding = header(scope, b"accept"), header(scope, b"accept-encoding")
-    if len(accept or "") > _LONGEST_HEADER or len(coding or "") > _LONGEST_HEADER:
+    if scope["method"] != "GET" or "index" not in state:
         return None
-    # The legacy JSON has absolute addresses in it, so the address asked at belongs to the key.
-    return (state["base_url"], scope["path"], state["query"], accept, coding)
+    sent = {name for name, _value in scope["headers"]}
+    if b"authorization" in sent or b"range" in sent:
+        return None
+    path = state["path"]
+    encoding = header_of(scope, b"accept-encoding")
+    if _SIMPLE.match(path):
+        query = scope["query_string"].decode("latin-1")
+        representation = _representation(header_of(scope, b"accept"), query)
+        # Links on these pages are relative: they are the same for all origins.
+        if representation is None:
+            return None
+        return _Key(state["root"], path, representation, _accepts_gzip(encoding))
+    if _LEGACY_JSON.match(path):
+        return _Key(state["base_url"], path, "legacy", _accepts_gzip(encoding))
+    return _Key(state["root"], path, "file", is_compressed=False) if _FILE.match(path) else None
+
+
+@lru_cache(1024)
+def _representation(accept: str | None, query: str) -> str | None:
+    formats = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == "format"]
+    chosen = negotiate(accept, formats[0] if formats else None)
+    return chosen.value if chosen else None
+
+
+_accepts_gzip = lru_cache(1024)(accepts_gzip)

@@ -1,195 +1,218 @@
-"""
-Errors as HTTP answers.
-
-Each family of endpoints has one table from the core's errors to a status; what a table
-does not name is answered as the nearest class above it.
-"""
+"""From errors to answers: which status, and the sentence in the form that the client reads."""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
+from enum import Enum
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
-from litestar import Request, Response
-from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap, Scope
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.types import HTTPScope
 
-from pypi_core.errors import (
-    BlobNotFound,
-    Conflict,
-    Forbidden,
-    Gone,
-    Invalid,
-    InvalidName,
-    InvalidVersion,
-    NotFound,
-    PackageIndexError,
-    Problem,
-    TooLarge,
-    TooMany,
-    Unauthenticated,
-    Unavailable,
-)
-from pypi_http_api.replies import CORS, TEXT, Headers, Reply
-from pypi_http_api.visits import header
+from pypi_core import errors
+from pypi_core.errors import PackageIndexError
+from pypi_core.simple_api.preferences import weighted_elements
+from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of
 
-_logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
-Statuses = Mapping[type[PackageIndexError], int]
+Statuses = Mapping[type[PackageIndexError], HTTPStatus]
 
-JSON_STATUSES: Statuses = {
-    PackageIndexError: 500,
-    Invalid: 400,
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    # A row without bytes is damage on our side, and retrying elsewhere is right.
-    BlobNotFound: 503,
-    Gone: 410,
-    Conflict: 409,
-    TooLarge: 413,
-    TooMany: 429,
-    Unavailable: 503,
-}
-
-# What is no name names nothing: clients with several indexes take 404 for "go to the next one".
-READ_STATUSES: Statuses = {**JSON_STATUSES, InvalidName: 404, InvalidVersion: 404}
-
-# Clients of the legacy upload API look for 400 and its words (STANDARDS 2.3).
-UPLOAD_STATUSES: Statuses = {**JSON_STATUSES, NotFound: 400, Conflict: 400, TooLarge: 400}
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_LONGEST_PHRASE = 500
-
-
-class _Body(msgspec.Struct, frozen=True):
-    """The JSON that upload tools read; uv shows ``code`` alone, so the whole text is in it."""
-
-    message: str
-    code: str
-    title: str
-
-
-class _ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
-    """RFC 9457, with our stable code and every problem found."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: tuple[Problem, ...] = ()
-
-
-def status_of(error: PackageIndexError, statuses: Statuses) -> int:
-    """Return the status of the nearest class that a table names."""
-    return next(statuses[each] for each in type(error).__mro__ if each in statuses)
-
-
-def problem_reply(scope: Scope, error: PackageIndexError, realm: str) -> Reply:
-    """Return the refusal of a request below the root of an index."""
-    status = status_of(error, _statuses_for(scope))
-    headers: list[tuple[str, str]] = []
-    if isinstance(error, Unauthenticated):
-        headers.append(("www-authenticate", f'Basic realm="{realm}"'))
-    if isinstance(error, TooMany):
-        headers.append(("retry-after", str(error.retry_after)))
-    if isinstance(error, Unavailable) or status >= 500:
-        _logger.error("%s: %s", scope["path"], error)
-    problems = error.problems if isinstance(error, Invalid) else ()
-    return sentence_reply(scope, status, _text(error), headers, code=error.code, problems=problems)
-
-
-def sentence_reply(
-    scope: Scope,
-    status: int,
-    sentence: str,
-    headers: Headers = (),
-    *,
-    code: str = "http",
-    problems: tuple[Problem, ...] = (),
-) -> Reply:
-    """
-    Return a sentence in the form the client asks for.
-
-    It stands in the reason phrase too, through the private header that our server's
-    protocol class turns into it: some clients show nothing else.
-    """
-    title = HTTPStatus(status).phrase
-    accept = (header(scope, b"accept") or "").lower()
-    one_line = _CONTROL.sub(" ", sentence).strip()
-    if "application/problem+json" in accept:
-        problem = _ProblemBody(title=title, status=status, detail=sentence, code=code, errors=problems)
-        content_type, body = "application/problem+json", msgspec.json.encode(problem)
-    elif "application/json" in accept or _is_json_endpoint(scope):
-        content_type = "application/json"
-        body = msgspec.json.encode(_Body(message=sentence, code=f"{status} {one_line}", title=title))
-    else:
-        content_type, body = TEXT, sentence.encode()
-    return Reply(
-        status,
-        [
-            ("content-type", content_type),
-            ("x-content-type-options", "nosniff"),
-            ("x-reason-phrase", _latin_1(one_line[:_LONGEST_PHRASE])),
-            ("vary", "Accept"),
-            *CORS,
-            *headers,
-        ],
-        body,
-    )
-
-
-def exception_handlers(realm: str) -> ExceptionHandlersMap:
-    """Return Litestar's table of exception handlers."""
-
-    def on_refusal(request: Request[Any, Any, Any], error: PackageIndexError) -> Response[bytes]:
-        return problem_reply(request.scope, error, realm).as_response()
-
-    def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-        sentence = _HTTP_SENTENCES.get(error.status_code, error.detail)
-        headers = [_with_head(name.lower(), value) for name, value in (error.headers or {}).items()]
-        return sentence_reply(request.scope, error.status_code, sentence, headers).as_response()
-
-    def on_accident(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        _logger.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
-        return sentence_reply(request.scope, 500, _ACCIDENT).as_response()
-
-    return {PackageIndexError: on_refusal, HTTPException: on_http_exception, Exception: on_accident}
-
-
-def _latin_1(text: str) -> str:
-    return text.encode("latin-1", "replace").decode("latin-1")
-
-
-def _with_head(name: str, value: str) -> tuple[str, str]:
-    # A HEAD was made a GET before it came here: what allows the one allows the other.
-    return (name, value.replace("GET", "GET, HEAD") if name == "allow" else value)
-
-
-_ACCIDENT = "Something went wrong on our side; it was logged. Try again later."
-_HTTP_SENTENCES = {
-    404: "There is nothing here.",
-    405: "This method is not allowed here.",
+_COMMON: Statuses = {
+    errors.PackageIndexError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.Invalid: HTTPStatus.BAD_REQUEST,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    # A row without bytes is damage on our side, and it is logged as such.
+    errors.BlobNotFound: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.Gone: HTTPStatus.GONE,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
-def _text(error: PackageIndexError) -> str:
-    if isinstance(error, Invalid):
-        return "\n".join(each.message for each in error.problems)
-    return str(error)
+class Family(Enum):
+    """Endpoints that answer errors alike."""
+
+    SIMPLE = "simple"
+    UPLOAD = "upload"
+    JSON = "json"
 
 
-def _statuses_for(scope: Scope) -> Statuses:
-    path = scope["path"]
-    if path.startswith("/legacy"):
-        return UPLOAD_STATUSES
-    return READ_STATUSES if path.startswith(("/simple", "/packages", "/pypi")) else JSON_STATUSES
+STATUSES: Mapping[Family, Statuses] = {
+    # A name or version that cannot be is not there: installers then ask the next index.
+    Family.SIMPLE: {
+        **_COMMON,
+        errors.InvalidName: HTTPStatus.NOT_FOUND,
+        errors.InvalidVersion: HTTPStatus.NOT_FOUND,
+        errors.InvalidFilename: HTTPStatus.NOT_FOUND,
+    },
+    # STANDARDS 2.3: clients know 400 for nearly all.  For 409 twine --skip-existing skips
+    # the file, so what ought to be tried again is a 503, for which it sends the file again.
+    Family.UPLOAD: {
+        **_COMMON,
+        errors.TooLarge: HTTPStatus.BAD_REQUEST,
+        errors.FileAlreadyExists: HTTPStatus.BAD_REQUEST,
+        errors.FilenamePreviouslyUsed: HTTPStatus.BAD_REQUEST,
+        errors.ConcurrentChange: HTTPStatus.SERVICE_UNAVAILABLE,
+        errors.StagedContentNotFound: HTTPStatus.SERVICE_UNAVAILABLE,
+    },
+    Family.JSON: {
+        **_COMMON,
+        errors.InvalidName: HTTPStatus.NOT_FOUND,
+        errors.InvalidVersion: HTTPStatus.NOT_FOUND,
+    },
+}
+"""A table for each family; what it does not name is answered as its nearest base."""
 
 
-def _is_json_endpoint(scope: Scope) -> bool:
-    return scope["path"].startswith(("/pypi/", "/rpc"))
+def family_of(path: str) -> Family:
+    """Return the family of the endpoints at *path*, which is relative to the root of an index."""
+    match path.split("/", 2)[1:2]:
+        case ["simple" | "packages"]:
+            return Family.SIMPLE
+        case ["legacy"]:
+            return Family.UPLOAD
+        case _:
+            return Family.JSON
+
+
+def status_of(error: type[PackageIndexError], family: Family) -> HTTPStatus:
+    """Return the status that *family* answers *error* with."""
+    statuses = STATUSES[family]
+    return next(statuses[each] for each in error.__mro__ if each in statuses)
+
+
+class _Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What a refusal says, before it takes a form."""
+
+    status: HTTPStatus
+    sentence: str
+    code: str
+    headers: Headers = ()
+    details: tuple[errors.Problem, ...] = ()
+
+
+class Problems:
+    """Turns errors into answers; *realm* is named to whom we ask for credentials."""
+
+    def __init__(self, realm: str) -> None:
+        quoted = realm.replace("\\", "").replace('"', "")
+        self._challenge = (b"www-authenticate", f'Basic realm="{quoted}"'.encode("latin-1", "replace"))
+
+    def reply(self, error: Exception, scope: HTTPScope) -> Reply:
+        """Return the answer to a request that failed with *error*; what nobody foresaw is logged here."""
+        state = scope.get("state", {})
+        path = state.get("path", scope["path"])
+        problem = self._problem(error, scope, family_of(path))
+        headers = (*problem.headers, NO_SNIFFING, *self._surroundings(path, anonymous=_is_anonymous(state)))
+        if problem.status >= HTTPStatus.BAD_REQUEST:
+            headers = (*headers, (b"x-reason-phrase", _reason_phrase(problem.sentence)))
+        if path.startswith("/pypi/") and problem.status == HTTPStatus.NOT_FOUND:
+            # STANDARDS 6.1: to the letter what clients of the legacy JSON know.
+            content_type, body = "application/json", b'{"message": "Not Found"}'
+        else:
+            content_type, body = _in_form(problem, header_of(scope, b"accept"), family_of(path))
+        return Reply(
+            status=problem.status, headers=((b"content-type", content_type.encode()), *headers), body=body
+        )
+
+    def _problem(self, error: Exception, scope: HTTPScope, family: Family) -> _Problem:
+        if isinstance(error, PackageIndexError):
+            status = status_of(type(error), family)
+            if status != HTTPStatus.INTERNAL_SERVER_ERROR:
+                return _Problem(
+                    status=status,
+                    sentence=str(error),
+                    code=error.code,
+                    headers=self._headers(error, status),
+                    details=error.problems if isinstance(error, errors.Invalid) else (),
+                )
+        if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _of_framework(error, scope["method"])
+        _log.error("A request failed: %s %s", scope["method"], scope["path"], exc_info=error)
+        return _Problem(
+            status=HTTPStatus.INTERNAL_SERVER_ERROR,
+            sentence="The server failed and has noted why: try again, or tell its operator.",
+            code="internal",
+        )
+
+    def _headers(self, error: PackageIndexError, status: HTTPStatus) -> Headers:
+        if isinstance(error, errors.TooMany):
+            return ((b"retry-after", str(error.retry_after).encode()),)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return ((b"retry-after", b"1"),)
+        return (self._challenge,) if status == HTTPStatus.UNAUTHORIZED else ()
+
+    def _surroundings(self, path: str, *, anonymous: bool) -> Headers:
+        if not path.startswith(("/simple/", "/packages/", "/pypi/")):
+            return ()
+        # What is not there now may be published before the next request.
+        headers: Headers = ((b"vary", b"Accept, Accept-Encoding"), (b"cache-control", b"no-store"))
+        # Whom nobody knows is told nothing private: any page may read that.
+        return (*headers, ANY_ORIGIN) if anonymous else headers
+
+
+def _is_anonymous(state: Mapping[str, object]) -> bool:
+    return bool(getattr(state.get("actor"), "is_anonymous", True))
+
+
+def _of_framework(error: HTTPException, method: str) -> _Problem:
+    if isinstance(error, NotFoundException):
+        return _Problem(
+            status=HTTPStatus.NOT_FOUND, sentence="There is nothing at this address.", code="not-found"
+        )
+    if isinstance(error, MethodNotAllowedException):
+        # Every GET is a HEAD as well: the outer layer drops the body.
+        allowed = sorted({*(error.headers or {}).get("allow", "").split(", ")})
+        allowed[1:1] = ["HEAD"] if allowed[0] == "GET" else []
+        return _Problem(
+            status=HTTPStatus.METHOD_NOT_ALLOWED,
+            sentence=f"{method} is not possible here: use {' or '.join(allowed)}.",
+            code="method-not-allowed",
+            headers=((b"allow", ", ".join(allowed).encode()),),
+        )
+    return _Problem(status=HTTPStatus(error.status_code), sentence=error.detail, code="bad-request")
+
+
+def _in_form(problem: _Problem, accept: str | None, family: Family) -> tuple[str, bytes]:
+    """Return content type and body in the form that *accept* names, else in the one of *family*."""
+    forms = ("application/problem+json", "application/json", "text/plain", "text/html")
+    weights = dict(weighted_elements(accept or ""))
+    named = [each for each in forms if weights.get(each)]
+    chosen = max(named, key=lambda each: (weights[each], -forms.index(each)), default="")
+    if chosen == "application/problem+json":
+        return chosen, msgspec.json.encode(
+            {
+                "type": "about:blank",
+                "title": problem.status.phrase,
+                "status": problem.status.value,
+                "detail": problem.sentence,
+                "code": problem.code,
+                "errors": problem.details,
+            }
+        )
+    if chosen == "application/json" or (not chosen and family is Family.JSON):
+        # uv shows `code` alone, and only if the content type has no parameter.
+        return "application/json", msgspec.json.encode(
+            {
+                "message": problem.sentence,
+                "code": f"{problem.status.value} {problem.sentence}",
+                "title": problem.status.phrase,
+            }
+        )
+    return "text/plain; charset=utf-8", f"{problem.sentence}\n".encode("utf-8", "replace")
+
+
+_LONGEST_PHRASE = 1000
+
+
+def _reason_phrase(sentence: str) -> bytes:
+    """Return *sentence* as it may stand in the first line of an answer."""
+    printable = " ".join("".join(each if each.isprintable() else " " for each in sentence).split())
+    return printable[:_LONGEST_PHRASE].encode("latin-1", "replace")

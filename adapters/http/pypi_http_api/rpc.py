@@ -1,65 +1,66 @@
-"""JSON-RPC over HTTP (STANDARDS 12.1): ``POST /rpc``."""
+"""JSON-RPC over HTTP (STANDARDS 12.1); the calls themselves are somebody else's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from litestar import Request, post
+import msgspec
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.errors import TooLarge
 from pypi_core.index import Index
+from pypi_http_api.bodies import read_body
+from pypi_http_api.endpoints import endpoint, readable
+from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
-from pypi_http_api.problems import sentence_reply
-from pypi_http_api.replies import Reply
-from pypi_http_api.settings import HttpSettings
-from pypi_http_api.visits import header, visit_of
-
-AnyRequest = Request[Any, Any, Any]
+from pypi_http_api.replies import NO_SNIFFING, Reply, text_reply
 
 RpcEndpoint = Callable[[Index, Actor, bytes], bytes | None]
-"""Answers a body; ``None`` where there is nothing to answer."""
+"""Answers the body of a call; ``None`` says that there is nothing to answer."""
+
+_DISCOVER = b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}'
 
 
-def rpc_handlers(
-    json_rpc: RpcEndpoint, pools: Pools, settings: HttpSettings
-) -> list[ControllerRouterHandler]:
-    """Return the handler of the JSON-RPC endpoint."""
+class _Discovered(msgspec.Struct):
+    result: msgspec.Raw
 
-    @post("/rpc", status_code=200, summary="Call a method of the protocol")
-    async def rpc(request: AnyRequest) -> ASGIApp:
-        # Any other type could be sent by a form of a foreign page, with a reader's credentials.
-        content_type = (header(request.scope, b"content-type") or "").partition(";")[0].strip().lower()
+
+def rpc_endpoints(
+    json_rpc: RpcEndpoint, pools: Pools, largest_call: int
+) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of JSON-RPC: the calls, and the document that describes them."""
+    calls = _Calls(json_rpc, pools, largest_call)
+    return [endpoint("/rpc", calls.call, "POST"), readable("/rpc/openrpc.json", calls.describe, pools)]
+
+
+class _Calls:
+    def __init__(self, json_rpc: RpcEndpoint, pools: Pools, largest_call: int) -> None:
+        self._json_rpc = json_rpc
+        self._pools = pools
+        self._largest_call = largest_call
+
+    async def call(self, request: IndexRequest) -> ASGIApp:
+        """Answer one call or a batch of them."""
+        content_type = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
+        # A browser sends no JSON to another origin without asking first, so nobody is made to call.
         if content_type != "application/json":
-            return sentence_reply(request.scope, 415, "Send the call as application/json.")
-        body = await _body(request, settings.largest_call)
-        visit = visit_of(request.scope)
-        answer = await pools.read(json_rpc, visit.index, visit.actor, body)
-        if answer is None:
-            return Reply(204, [])
-        return Reply(
-            200,
-            [
-                ("content-type", "application/json"),
-                ("cache-control", "no-store"),
-                ("x-content-type-options", "nosniff"),
-            ],
-            answer,
-        )
+            sentence = "Send the call with Content-Type: application/json."
+            phrase = (b"x-reason-phrase", sentence.encode())
+            return text_reply(f"{sentence}\n", status=415, headers=(phrase,))
+        body = await read_body(request, self._largest_call)
+        if body is None:
+            raise TooLarge(f"The call is too large: send at most {self._largest_call} bytes.")
+        return _json(await self._pools.read(self._json_rpc, request.index, request.actor, body))
 
-    return [rpc]
+    async def describe(self, request: IndexRequest) -> ASGIApp:
+        """Send the OpenRPC document."""
+        answer = await self._pools.read(self._json_rpc, request.index, request.actor, _DISCOVER)
+        return _json(bytes(msgspec.json.decode(answer or b"", type=_Discovered).result))
 
 
-async def _body(request: AnyRequest, largest: int) -> bytes:
-    body = bytearray()
-    while True:
-        message = await request.receive()
-        if message["type"] != "http.request":
-            return bytes(body)
-        body += message.get("body", b"")
-        if len(body) > largest:
-            raise TooLarge(f"A call may have {largest} bytes at the most: send fewer at a time.")
-        if not message.get("more_body", False):
-            return bytes(body)
+def _json(body: bytes | None) -> Reply:
+    if body is None:
+        return Reply(status=204)
+    headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), NO_SNIFFING)
+    return Reply(headers=headers, body=body)

@@ -1,4 +1,4 @@
-"""What an operator can set about HTTP."""
+"""How the HTTP side behaves."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ import msgspec
 
 class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
-    How the HTTP side behaves.
+    How the HTTP side behaves; sizes are in bytes.
 
     Attributes:
-        realm: What a password dialogue shows.
-        trusted_proxies: Addresses or networks whose ``X-Forwarded-*`` headers are believed.
-        read_threads: Threads that answer reads.
-        write_threads: Threads that take uploads.
-        largest_form: Bytes that the text fields of an upload may have in all.
-        most_form_parts: Parts that an upload may have.
-        largest_call: Bytes that a JSON-RPC body may have.
-        reply_memory: Bytes of ready replies kept in memory.
+        realm: What names the server to whom it asks for a token.
+        trusted_proxies: Addresses and networks (``127.0.0.1``, ``10.0.0.0/8``) whose
+            ``X-Forwarded-Proto`` and ``X-Forwarded-Host`` are believed; nobody else's are.
+        largest_form: What an upload may have beside its file.
+        most_form_parts: In how many parts.
+        read_threads: How many threads call what reads.
+        write_threads: How many threads take uploads.
+        largest_call: What the body of a JSON-RPC call may have.
+        reply_memory: What ready replies may take in memory.
     """
 
     realm: str = "package index"
     trusted_proxies: tuple[str, ...] = ()
-    read_threads: int = 4
-    write_threads: int = 4
     largest_form: int = 10 * 1024 * 1024
     most_form_parts: int = 10_000
+    read_threads: int = 4
+    write_threads: int = 4
     largest_call: int = 1024 * 1024
     reply_memory: int = 32 * 1024 * 1024

@@ -1,136 +1,154 @@
-"""The Simple API (PEP 503, 691, 700, 714, 740, 792), version 1.4."""
+"""The Simple API: the project list and the projects' pages (PEP 503, PEP 691)."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
-from urllib.parse import parse_qs
+from collections.abc import Iterator, Sequence
 
-from litestar import Request, get
-from litestar.params import FromPath
-from litestar.types import ASGIApp, ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
+from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import parse_project_name
-from pypi_core.errors import InvalidName, ProjectNotFound
+from pypi_core.errors import NotFound
 from pypi_core.ports.pages import PageKind
 from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.simple_api.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
-from pypi_core.use_cases.read_page import ServedPage
 from pypi_core.use_cases.read_project_list import ProjectList
-from pypi_http_api.hot_replies import remember
+from pypi_http_api.endpoints import readable
+from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import (
-    CORS,
-    Reply,
-    StreamedReply,
-    caching_headers,
-    conditional,
-    redirect,
-    serial_header,
-    text_reply,
-)
-from pypi_http_api.visits import Visit, header, visit_of
+from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply, redirect, text_reply, unless_known
 
-AnyRequest = Request[Any, Any, Any]
-
-_VARY = "Accept, Accept-Encoding"
+_PIECE = 256 * 1024
 
 
-def simple_handlers(pools: Pools) -> list[ControllerRouterHandler]:
-    """Return the handlers of the project list and the project pages."""
+def simple_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the Simple API."""
+    pages = _SimplePages(pools)
+    return [
+        readable("/simple", pages.project_list, pools),
+        readable("/simple/{name:str}", pages.project_page, pools),
+    ]
 
-    @get("/simple/", summary="List all projects")
-    async def project_list(request: AnyRequest) -> ASGIApp:
-        visit = visit_of(request.scope)
-        if visit.path != "/simple/":
-            return redirect(301, visit.location("/simple/"), CORS)
-        form = _form(request, visit)
+
+class _SimplePages:
+    def __init__(self, pools: Pools) -> None:
+        self._pools = pools
+
+    async def project_list(self, request: IndexRequest) -> ASGIApp:
+        """Send the names of all projects, a piece at a time."""
+        if request.segments != ["simple", ""]:
+            return _moved(request, "/simple/")
+        form = _form(request)
         if form is None:
-            return _not_acceptable()
-        listed = await pools.read(visit.index.read_project_list, visit.actor, _kind(form))
-        return _list_reply(request, visit, form, listed)
+            return _not_acceptable(request)
+        listed = await self._pools.read(request.index.read_project_list, request.actor, _kind(form))
+        gzip = accepts_gzip(request.header(b"accept-encoding"))
+        headers = page_headers(form.content_type, listed.etag, listed.serial, listed.private, form, gzip=gzip)
+        known = unless_known(Reply(headers=headers), request.header(b"if-none-match"))
+        if known.status == 304:
+            return known
+        return _StreamedList(self._pools, headers, listed, gzip=gzip, only_head=request.only_head)
 
-    @get("/simple/{name:str}/", summary="Show a project's files")
-    async def project_detail(request: AnyRequest, name: FromPath[str]) -> ASGIApp:
-        visit = visit_of(request.scope)
-        try:
-            normalized = parse_project_name(name)
-        except InvalidName:
-            return _not_found("This is no project name.")
-        if visit.path != f"/simple/{normalized}/":
-            return redirect(301, visit.location(f"/simple/{normalized}/"), CORS)
-        form = _form(request, visit)
+    async def project_page(self, request: IndexRequest) -> ASGIApp:
+        """Send the files of one project."""
+        match request.segments:
+            case ["simple", raw]:
+                return _moved(request, f"/simple/{parse_project_name(raw)}/")
+            case ["simple", raw, ""]:
+                name = parse_project_name(raw)
+            case _:
+                raise NotFound("There is nothing at this address.")
+        # PEP 503: redirects are made before the form is chosen, clients keep their Accept header.
+        if request.path != f"/simple/{name}/":
+            return _moved(request, f"/simple/{name}/")
+        form = _form(request)
         if form is None:
-            return _not_acceptable()
-        try:
-            served = await pools.read(visit.index.read_page, visit.actor, normalized, _kind(form))
-        except ProjectNotFound as error:
-            return _not_found(str(error))
-        reply, etag = _page_reply(request, form, served)
+            return _not_acceptable(request)
+        served = await self._pools.read(request.index.read_page, request.actor, name, _kind(form))
+        gzip = accepts_gzip(request.header(b"accept-encoding"))
+        reply = Reply(
+            headers=page_headers(
+                form.content_type, served.page.etag, served.serial, served.private, form, gzip=gzip
+            ),
+            body=served.page.compressed if gzip else served.page.body,
+        )
         if not served.private:
-            remember(request.scope, reply, etag)
-        return conditional(reply, etag, header(request.scope, b"if-none-match"))
-
-    return [project_list, project_detail]
+            request.keep(reply)
+        return unless_known(reply, request.header(b"if-none-match"))
 
 
-def _form(request: AnyRequest, visit: Visit) -> Representation | None:
-    asked = parse_qs(visit.query, keep_blank_values=True, max_num_fields=100).get("format")
-    return negotiate(header(request.scope, b"accept"), asked[0] if asked else None)
+def page_headers(
+    content_type: str,
+    etag: str,
+    serial: Serial,
+    private: bool,
+    form: Representation | None = None,
+    *,
+    gzip: bool,
+) -> Headers:
+    """Return the headers of a page whose identity form has *etag*; each form and coding gets its own."""
+    # Both types of HTML have the same bytes, and a strong tag covers the type as well.
+    suffix = ("-v1" if form is Representation.HTML_V1 else "") + ("-gzip" if gzip else "")
+    tag = f'{etag[:-1]}{suffix}"'
+    vary = "Accept, Accept-Encoding" if form else "Accept-Encoding"
+    cache = "max-age=0, must-revalidate"
+    headers: Headers = (
+        (b"content-type", content_type.encode()),
+        (b"etag", tag.encode()),
+        (b"vary", f"{vary}, Authorization".encode() if private else vary.encode()),
+        (b"cache-control", f"private, {cache}".encode() if private else cache.encode()),
+        (b"x-pypi-last-serial", str(serial).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    )
+    if gzip:
+        headers = (*headers, (b"content-encoding", b"gzip"))
+    if private:
+        return headers
+    return (*headers, ANY_ORIGIN, (b"access-control-expose-headers", b"X-PyPI-Last-Serial"))
+
+
+class _StreamedList:
+    """Sends the project list in pieces, each made in a thread when the one before is gone."""
+
+    def __init__(
+        self, pools: Pools, headers: Headers, listed: ProjectList, *, gzip: bool, only_head: bool
+    ) -> None:
+        length = (b"content-length", str(listed.length(gzip=gzip)).encode())
+        self._pools = pools
+        self._headers = [*headers, length]
+        self._chunks = iter(()) if only_head else listed.chunks(gzip=gzip)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        while piece := await self._pools.read(_piece, self._chunks):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _piece(chunks: Iterator[bytes]) -> bytes:
+    """Return the next chunks together, empty when there are no more."""
+    piece = b""
+    for chunk in chunks:
+        piece += chunk
+        if len(piece) >= _PIECE:
+            break
+    return piece
+
+
+def _form(request: IndexRequest) -> Representation | None:
+    return negotiate(request.header(b"accept"), request.query_value("format"))
 
 
 def _kind(form: Representation) -> PageKind:
     return PageKind.SIMPLE_JSON if form is Representation.JSON else PageKind.SIMPLE_HTML
 
 
-def _page_reply(request: AnyRequest, form: Representation, served: ServedPage) -> tuple[Reply, str]:
-    gzip = accepts_gzip(header(request.scope, b"accept-encoding"))
-    etag = _etag(served.page.etag, form, gzip=gzip)
-    headers = _headers(form, etag, served.serial, private=served.private, gzip=gzip)
-    return Reply(200, headers, served.page.compressed if gzip else served.page.body), etag
+def _moved(request: IndexRequest, path: str) -> Reply:
+    return redirect(f"{request.root}{path}{request.query}", cross_origin=request.actor.is_anonymous)
 
 
-def _list_reply(request: AnyRequest, visit: Visit, form: Representation, listed: ProjectList) -> ASGIApp:
-    gzip = accepts_gzip(header(request.scope, b"accept-encoding"))
-    etag = _etag(listed.etag, form, gzip=gzip)
-    headers = _headers(form, etag, listed.serial, private=listed.private, gzip=gzip)
-    not_modified = conditional(Reply(200, headers), etag, header(request.scope, b"if-none-match"))
-    if not_modified.status == 304:
-        return not_modified
-
-    async def chunks() -> AsyncIterator[bytes]:
-        # Each is ready or inflated in well under a millisecond: no thread.
-        for chunk in () if visit.only_head else listed.chunks(gzip=gzip):
-            yield chunk
-
-    return StreamedReply(200, headers, listed.length(gzip=gzip), chunks())
-
-
-def _headers(
-    form: Representation, etag: str, serial: int, *, private: bool, gzip: bool
-) -> list[tuple[str, str]]:
-    coding = [("content-encoding", "gzip")] if gzip else []
-    return [
-        ("content-type", form.content_type),
-        *coding,
-        ("etag", etag),
-        *caching_headers(private=private, vary=_VARY),
-        serial_header(serial),
-        ("x-content-type-options", "nosniff"),
-    ]
-
-
-def _etag(identity: str, form: Representation, *, gzip: bool) -> str:
-    """Tell apart what has the same bytes under another type, or other bytes under another coding."""
-    suffix = "-v1" if form is Representation.HTML_V1 else ""
-    return f'{identity[:-1]}{suffix}{"-gzip" if gzip else ""}"'
-
-
-def _not_acceptable() -> Reply:
-    return text_reply(406, NOT_ACCEPTABLE_TEXT, [("vary", _VARY), *CORS])
-
-
-def _not_found(sentence: str) -> Reply:
-    return text_reply(
-        404, sentence, [("vary", _VARY), ("cache-control", "max-age=0, must-revalidate"), *CORS]
-    )
+def _not_acceptable(request: IndexRequest) -> Reply:
+    headers: Headers = ((b"vary", b"Accept, Accept-Encoding"),)
+    phrase: Headers = ((b"x-reason-phrase", b"Not Acceptable"),)
+    cors: Headers = (ANY_ORIGIN,) if request.actor.is_anonymous else ()
+    return text_reply(NOT_ACCEPTABLE_TEXT, status=406, headers=(*headers, *phrase, *cors))

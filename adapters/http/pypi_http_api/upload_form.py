@@ -1,8 +1,6 @@
-"""An upload form, read as it arrives: the file goes to staging, nothing is held in memory."""
+"""A form of the legacy upload API, taken apart as it arrives."""
 
 from __future__ import annotations
-
-from collections import defaultdict
 
 from multipart import (  # type: ignore[import-untyped]
     MultipartError,
@@ -12,64 +10,75 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from pypi_core.errors import FileTooLarge, InvalidForm, Problem, TooLarge
-from pypi_core.ports.blobs import Arrival, StagedContent, Staging
+from pypi_core.errors import InvalidForm, Problem, TooLarge
+from pypi_http_api.disposition import parse_filename_parameter
 
 _CONTENT = "content"
-# Old clients send a detached signature along; none is kept.
-_DROPPED = frozenset({"gpg_signature"})
-_LARGEST_PART_HEADER = 8192
+# Sent by tools of old; signatures are not kept.
+_DROPPED = "gpg_signature"
+_LONGEST_BOUNDARY = 200
+_LONGEST_PART_HEADER = 8192
+
+
+def boundary_of(content_type: str | None) -> str:
+    """
+    Return the boundary of a form.
+
+    Raises:
+        InvalidForm: The body is no form.
+    """
+    media_type, parameters = parse_options_header(content_type or "")
+    boundary = parameters.get("boundary", "")
+    if media_type != "multipart/form-data" or not 1 <= len(boundary) <= _LONGEST_BOUNDARY:
+        raise InvalidForm("This is no upload form: send multipart/form-data with a boundary.")
+    if not boundary.isascii() or not boundary.isprintable():
+        raise InvalidForm("The boundary of the form has odd characters: use letters and digits.")
+    return str(boundary)
 
 
 class UploadForm:
     """
-    Takes the bytes of a ``multipart/form-data`` body and sorts them out.
+    Takes the body in any pieces; does no I/O and holds no more of the file than nobody took.
 
-    Synchronous, for one thread at a time.  Whoever made it calls `discard` in the end.
-
-    Args:
-        boundary: What separates the parts.
-        staging: Where the file's bytes go.
-        largest_file: Bytes the file may have.
-        largest_form: Bytes all text fields may have together.
-        most_parts: Parts the body may have.
+    Attributes:
+        fields: The values of each text part that has ended, in their order.
+        filename: The name of the file, ``None`` before its part has begun.
+        content_type: The content type of its part, ``None`` where it has none.
+        largest_form: How many bytes may arrive beside the file.
+        content_size: How many bytes of the file have arrived, taken or not.
     """
 
-    def __init__(
-        self, boundary: str, staging: Staging, *, largest_file: int, largest_form: int, most_parts: int
-    ) -> None:
+    def __init__(self, boundary: str, *, largest_form: int, most_parts: int) -> None:
         self._parser = PushMultipartParser(
-            boundary, max_segment_count=most_parts, max_header_size=_LARGEST_PART_HEADER
+            boundary, max_segment_count=most_parts, max_header_size=_LONGEST_PART_HEADER
         )
-        self._staging = staging
-        self._largest_file = largest_file
-        self._largest_form = largest_form
-        self._form_size = 0
-        self._part: MultipartSegment | None = None
+        self._most_parts = most_parts
+        self._name = ""
+        self._is_file = False
         self._value = bytearray()
-        self._arrival: Arrival | None = None
-        self._values: defaultdict[str, list[str]] = defaultdict(list)
+        self._pieces: list[bytes] = []
+        self._waiting = 0
+        self._form_size = 0
+        self.largest_form = largest_form
+        self.fields: dict[str, list[str]] = {}
         self.filename: str | None = None
         self.content_type: str | None = None
+        self.content_size = 0
 
     @property
-    def fields(self) -> dict[str, list[str]]:
-        """The text fields: name to the values of its parts, in their order."""
-        fields = dict(self._values)
-        # `setup.py upload` repeats the one field that other tools join themselves.
-        if len(fields.get("keywords", ())) > 1:
-            fields["keywords"] = [",".join(fields["keywords"])]
-        return fields
+    def waiting(self) -> int:
+        """How many bytes of the file wait to be taken."""
+        return self._waiting
 
     def feed(self, chunk: bytes) -> None:
         """
         Take the next bytes of the body.
 
         Raises:
-            InvalidForm: They are no such form, or have a part where none may be.
-            FileTooLarge: The file is larger than the index permits.
-            TooLarge: There are too many fields, or they are too long.
+            InvalidForm: This is no form, or a part is not what it should be.
+            TooLarge: There is too much beside the file.
         """
+        before = self.content_size
         try:
             for event in self._parser.parse(chunk):
                 if isinstance(event, MultipartSegment):
@@ -77,99 +86,74 @@ class UploadForm:
                 elif event is None:
                     self._end()
                 else:
-                    self._take(bytes(event))
+                    self._add(event)
         except ParserLimitReached as error:
-            raise TooLarge(f"The form has too many or too long parts ({error}): send fewer.") from error
+            raise TooLarge(
+                f"The form has too many parts, more than {self._most_parts}, or one with too long a head."
+            ) from error
         except MultipartError as error:
-            raise _invalid(f"The body is no valid multipart/form-data: {error}.") from error
+            raise InvalidForm(f"The form is malformed: {error}.") from error
+        # Heads of parts and what stands around them count as well, so that nothing is endless.
+        self._form_size += len(chunk) - (self.content_size - before)
+        if self._form_size > self.largest_form:
+            raise TooLarge(f"The form has more than {self.largest_form} bytes beside the file: send less.")
 
-    def finish(self) -> StagedContent | None:
+    def take(self) -> bytes:
+        """Return the bytes of the file that wait."""
+        content = b"".join(self._pieces)
+        self._pieces.clear()
+        self._waiting = 0
+        return content
+
+    def close(self) -> None:
         """
-        Note that the body has ended; return the file, ``None`` where there was none.
+        Take note that the body ends here.
 
         Raises:
-            InvalidForm: The body ended in the middle.
+            InvalidForm: The form does not.
         """
         try:
             self._parser.close()
         except MultipartError as error:
-            raise _invalid("The form ends in the middle: the upload was cut off, send it again.") from error
-        return self._arrival.finish() if self._arrival else None
-
-    def discard(self) -> None:
-        """Forget the file's bytes unless they were published."""
-        if self._arrival:
-            self._arrival.discard()
+            raise InvalidForm(
+                "The form ends in the middle: the upload was cut off, send it again."
+            ) from error
 
     def _begin(self, part: MultipartSegment) -> None:
-        self._part = part
-        self._value.clear()
-        filename = _filename(part)
-        if part.name == _CONTENT:
-            self._begin_file(part, filename)
-        elif filename is not None and part.name not in _DROPPED:
-            raise _invalid(f"{part.name}: should not be a tuple, that is a file: send it as text.")
+        headers = dict(part.headerlist)
+        filename = parse_filename_parameter(headers.get("Content-Disposition", ""))
+        self._name = part.name or ""
+        self._is_file = self._name == _CONTENT
+        if self._is_file:
+            if filename is None:
+                raise InvalidForm(
+                    Problem(_CONTENT, "The part 'content' has no file name: send the distribution's own.")
+                )
+            if self.filename is not None:
+                raise InvalidForm(
+                    Problem(_CONTENT, "The form has two parts named 'content': send one file at a time.")
+                )
+            self.filename = filename
+            self.content_type = headers.get("Content-Type")
+        elif filename is not None and self._name != _DROPPED:
+            sentence = f"{self._name}: should not be a tuple: send it as text, not as a file."
+            raise InvalidForm(Problem(self._name, sentence))
 
-    def _begin_file(self, part: MultipartSegment, filename: str | None) -> None:
-        if self._arrival is not None:
-            raise _invalid("The form has two parts named 'content': send one file at a time.")
-        if filename is None:
-            raise _invalid("The part 'content' has no file name: send the distribution's own.")
-        self.filename = filename
-        self.content_type = part.header("Content-Type")
-        self._arrival = self._staging.begin()
-
-    def _take(self, chunk: bytes) -> None:
-        if self._part is None or self._part.name in _DROPPED:
-            return
-        if self._part.name == _CONTENT and self._arrival is not None:
-            if self._arrival.size + len(chunk) > self._largest_file:
-                raise FileTooLarge(self._largest_file, next(iter(self._values.get("name", ())), None))
-            self._arrival.append(chunk)
-            return
-        self._form_size += len(chunk)
-        if self._form_size > self._largest_form:
-            raise TooLarge(
-                f"The fields of the form have more than {self._largest_form} bytes in all: send less."
-            )
-        self._value += chunk
+    def _add(self, content: bytes) -> None:
+        if self._is_file:
+            self._pieces.append(content)
+            self._waiting += len(content)
+            self.content_size += len(content)
+        elif self._name != _DROPPED:
+            self._value += content
 
     def _end(self) -> None:
-        part, self._part = self._part, None
-        if part is None or part.name is None or part.name == _CONTENT or part.name in _DROPPED:
-            return
+        if self._name not in {"", _CONTENT, _DROPPED}:
+            self.fields.setdefault(self._name, []).append(self._text())
+        self._value.clear()
+
+    def _text(self) -> str:
         try:
-            self._values[part.name].append(self._value.decode())
+            return self._value.decode()
         except UnicodeDecodeError as error:
-            raise _invalid(f"The field {part.name!r} is not UTF-8.") from error
-
-
-def boundary_of(content_type: str | None) -> str:
-    """
-    Return the boundary that a request's content type names.
-
-    Raises:
-        InvalidForm: It is not ``multipart/form-data`` with a boundary.
-    """
-    media_type, options = parse_options_header(content_type or "")
-    boundary: str = options.get("boundary", "")
-    if media_type != "multipart/form-data" or not 1 <= len(boundary) <= 200 or not boundary.isascii():
-        raise _invalid("Send the upload as multipart/form-data with a boundary.")
-    return boundary
-
-
-def _filename(part: MultipartSegment) -> str | None:
-    # The parser trims paths that old browsers sent; we refuse what is no bare name, so look at it whole.
-    _, options = parse_options_header(part.header("Content-Disposition") or "", unquote=_unquoted)
-    filename: str | None = options.get("filename", part.filename)
-    return filename
-
-
-def _unquoted(value: str, _is_filename: bool = False) -> str:
-    if value[:1] == value[-1:] == '"' and len(value) > 1:
-        value = value[1:-1].replace("\\\\", "\\").replace('\\"', '"').replace("%22", '"')
-    return value
-
-
-def _invalid(sentence: str) -> InvalidForm:
-    return InvalidForm(Problem("", sentence))
+            raise InvalidForm(Problem(self._name, f"The field {self._name!r} is not UTF-8.")) from error

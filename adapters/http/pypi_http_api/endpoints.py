@@ -1,0 +1,58 @@
+"""From a function of our own to a route."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Request, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Method
+
+from pypi_http_api.bodies import ClientLeft
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.pools import Pools
+from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply
+
+AnyRequest = Request[Any, Any, Any]
+Answer = Callable[[IndexRequest], Awaitable[ASGIApp]]
+
+
+def endpoint(path: str, answer: Answer, *methods: Method) -> HTTPRouteHandler:
+    """Let *answer* answer the requests for *path*, of any size; the framework refuses other methods."""
+
+    async def handle(request: AnyRequest) -> ASGIApp:
+        try:
+            return await answer(IndexRequest(request.scope, request.receive))
+        except ClientLeft:
+            return Reply(status=400)  # Nobody reads it.
+
+    # Bodies are not read by the framework, whose limit on them would come too early.
+    return route(path, http_method=methods, request_max_body_size=None, include_in_schema=False)(handle)
+
+
+def readable(path: str, answer: Answer, pools: Pools) -> HTTPRouteHandler:
+    """Let *answer* answer GET and HEAD for *path*, also from the pages of other origins."""
+
+    async def answer_any(request: IndexRequest) -> ASGIApp:
+        if request.scope["method"] == "OPTIONS":
+            return await _preflight(request, pools)
+        return await answer(request)
+
+    return endpoint(path, answer_any, "GET", "OPTIONS")
+
+
+_ALLOWED: Headers = ((b"allow", b"GET, HEAD, OPTIONS"),)
+_CROSS_ORIGIN: Headers = (
+    ANY_ORIGIN,
+    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"access-control-allow-headers", b"Accept, Cache-Control, Content-Type, If-None-Match, If-Range, Range"),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+async def _preflight(request: IndexRequest, pools: Pools) -> Reply:
+    record = await pools.read(request.index.read_settings)
+    # Pages of other origins have no business with what is private.
+    is_public = record.settings.reading == "public"
+    return Reply(status=204, headers=(*_ALLOWED, *_CROSS_ORIGIN) if is_public else _ALLOWED)

@@ -1,0 +1,117 @@
+"""Sending a stored file, or a part of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from pypi_core.ports.blobs import LocalFile, RemoteUrl
+from pypi_core.simple_api.conditional import if_none_match_matches
+from pypi_core.use_cases.open_file import ServedFile
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.pools import Pools
+from pypi_http_api.ranges import ByteRange, Unsatisfiable, requested_range
+from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, redirect, text_reply
+
+SMALL: Final = 64 * 1024
+"""Up to how many bytes are read when the file is opened; more are read as they are sent."""
+
+_PIECE = 256 * 1024
+
+
+def file_reply(request: IndexRequest, served: ServedFile, pools: Pools) -> ASGIApp:
+    """Return the answer with the bytes of *served*; opens the file, so call it in a thread."""
+    match served.location:
+        case RemoteUrl(url):
+            # The URL is good for a short time and for who asked.
+            reply = redirect(url, status=302, cross_origin=not served.private)
+            return Reply(status=302, headers=(*reply.headers, (b"cache-control", b"private, no-store")))
+        case LocalFile(path):
+            return _local_reply(request, served, Path(path), pools)
+
+
+def _local_reply(request: IndexRequest, served: ServedFile, path: Path, pools: Pools) -> ASGIApp:
+    headers = _headers(served)
+    if_none_match = request.header(b"if-none-match")
+    if if_none_match is not None and if_none_match_matches(if_none_match, served.etag):
+        return Reply(status=304, headers=headers)
+    size = path.stat().st_size
+    # RFC 9110, 14.2: a range is for GET alone.
+    header = None if request.only_head else request.header(b"range")
+    try:
+        part = requested_range(header, request.header(b"if-range"), served.etag, size)
+    except Unsatisfiable:
+        return text_reply(
+            "The file ends before the range begins.\n", status=416, headers=_outside(headers, size)
+        )
+    status, span = (200, ByteRange(0, size)) if part is None else (206, part)
+    headers = (
+        *headers,
+        (b"content-type", b"application/octet-stream"),
+        (b"content-length", str(span.length).encode()),
+        *(() if part is None else (_content_range(part, size),)),
+    )
+    if request.only_head:
+        return Reply(status=status, headers=headers)
+    file = path.open("rb")
+    file.seek(span.start)
+    if span.length > SMALL:
+        return _StreamedFile(pools, status, headers, file, span.length)
+    with file:
+        return Reply(status=status, headers=headers, body=file.read(span.length))
+
+
+def _outside(headers: Headers, size: int) -> Headers:
+    kept = tuple(each for each in headers if each[0] not in {b"cache-control", NO_SNIFFING[0]})
+    return (*kept, (b"content-range", f"bytes */{size}".encode()))
+
+
+def _content_range(part: ByteRange, size: int) -> tuple[bytes, bytes]:
+    return b"content-range", f"bytes {part.start}-{part.start + part.length - 1}/{size}".encode()
+
+
+def _headers(served: ServedFile) -> Headers:
+    cache = "max-age=31536000, immutable"
+    headers: Headers = (
+        (b"etag", served.etag.encode()),
+        (b"accept-ranges", b"bytes"),
+        (b"cache-control", f"{'private' if served.private else 'public'}, {cache}".encode()),
+        NO_SNIFFING,
+    )
+    return (*headers, (b"vary", b"Authorization")) if served.private else (*headers, ANY_ORIGIN)
+
+
+class _StreamedFile:
+    """Sends *length* bytes of an open file in pieces, and closes it."""
+
+    def __init__(self, pools: Pools, status: int, headers: Headers, file: BinaryIO, length: int) -> None:
+        self._pools = pools
+        self._status = status
+        self._headers = headers
+        self._file = file
+        self._length = length
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gone = asyncio.ensure_future(_disconnected(receive))
+        try:
+            await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+            left = self._length
+            # Sending to a client that has left goes on silently: there is no need to read on for it.
+            while left and not gone.done():
+                piece = await self._pools.read(self._file.read, min(_PIECE, left))
+                if not piece:
+                    raise OSError(f"{self._file.name} is {left} bytes shorter than it was")
+                left -= len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+        finally:
+            gone.cancel()
+            self._file.close()
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Return when the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,95 @@
+"""A request as the endpoints see it: addressed to an index, by somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+from urllib.parse import parse_qsl, unquote
+
+from litestar.types import HTTPScope, Receive
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.index import Index
+from pypi_http_api.replies import Reply, header_of
+
+
+class IndexRequest:
+    """
+    Reads what the layers in front put into the scope.
+
+    Attributes:
+        scope: That of ASGI, for a request of HTTP.
+        receive: Receives the body.
+    """
+
+    def __init__(self, scope: HTTPScope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self._state = scope["state"]
+
+    @property
+    def index(self) -> Index:
+        """The index that the request is addressed to."""
+        return cast("Index", self._state["index"])
+
+    @property
+    def actor(self) -> Actor:
+        """Who sent it."""
+        return cast("Actor", self._state["actor"])
+
+    @property
+    def root(self) -> str:
+        """Where the index is served, such as ``/i/test``; empty at the root."""
+        return cast("str", self._state["root"])
+
+    @property
+    def is_at_root(self) -> bool:
+        """Whether the index is the one served at the root of the site."""
+        return bool(self.root == self._state["site_root"])
+
+    @property
+    def only_head(self) -> bool:
+        """Whether nobody wants the body."""
+        return cast("bool", self._state["only_head"])
+
+    @property
+    def base_url(self) -> str:
+        """The absolute URL of the index, without ``/`` at its end."""
+        return cast("str", self._state["base_url"])
+
+    @property
+    def site_url(self) -> str:
+        """The absolute URL of the root of the site, without ``/`` at its end."""
+        return cast("str", self._state["site_url"])
+
+    @property
+    def path(self) -> str:
+        """The path below the root of the index, percent-encoded as it was sent."""
+        return cast("str", self._state["path"])
+
+    @property
+    def segments(self) -> list[str]:
+        """The parts of the path between slashes, each decoded once; the last is empty after a slash."""
+        return [unquote(each) for each in self.path.split("/")[1:]]
+
+    @property
+    def query(self) -> str:
+        """The query as it was sent, with ``?`` in front, or empty."""
+        query = self.scope["query_string"].decode("latin-1")
+        return f"?{query}" if query else ""
+
+    def query_value(self, name: str) -> str | None:
+        """Return the first value of a query parameter."""
+        pairs = parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return next((value for known, value in pairs if known == name), None)
+
+    def header(self, name: bytes) -> str | None:
+        """Return a header, several of one name joined by commas."""
+        return header_of(self.scope, name)
+
+    def keep(self, reply: Reply) -> None:
+        """Offer an answer that is the same for everybody to be given again."""
+        keep = cast("Callable[[Reply], None] | None", self._state.get("keep"))
+        # What was made for HEAD need not have a body, and GET is answered from the same place.
+        if keep is not None and not self.only_head:
+            keep(reply)

@@ -1,0 +1,89 @@
+"""The legacy JSON of projects (STANDARDS 6.1)."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import msgspec
+from litestar.types import ASGIApp, ControllerRouterHandler
+from packaging.version import Version
+
+from pypi_core.domain.names import NormalizedName, parse_project_name
+from pypi_core.domain.versions import parse_version
+from pypi_core.errors import NotFound
+from pypi_core.simple_api.content_coding import accepts_gzip
+from pypi_core.simple_api.etag import strong_etag
+from pypi_http_api.endpoints import readable
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.pools import Pools
+from pypi_http_api.project_shapes import legacy_json
+from pypi_http_api.replies import Reply, redirect, unless_known
+from pypi_http_api.simple import page_headers
+
+_COMPRESSION_LEVEL = 6
+
+
+def project_json_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the legacy JSON."""
+    projects = _ProjectJson(pools)
+    return [
+        readable("/pypi/{name:str}/json", projects.send, pools),
+        readable("/pypi/{name:str}/{version:str}/json", projects.send, pools),
+    ]
+
+
+class _ProjectJson:
+    def __init__(self, pools: Pools) -> None:
+        self._pools = pools
+
+    async def send(self, request: IndexRequest) -> ASGIApp:
+        """Send what is known of a project, shown by its latest release or by the one asked for."""
+        raw, raw_version = _asked(request.segments)
+        name = parse_project_name(raw)
+        version = parse_version(raw_version) if raw_version else None
+        if raw != name:
+            middle = f"{quote(raw_version, safe='')}/" if raw_version else ""
+            return redirect(
+                f"{request.root}/pypi/{name}/{middle}json{request.query}",
+                cross_origin=request.actor.is_anonymous,
+            )
+        reply, private = await self._pools.read(_reply, request, name, version)
+        if not private:
+            request.keep(reply)
+        return unless_known(reply, request.header(b"if-none-match"))
+
+
+def _asked(segments: Sequence[str]) -> tuple[str, str]:
+    """Return the name and the version in a path, the version empty for that of a project."""
+    match segments:
+        case ["pypi", name, "json"] | ["pypi", name, "json", ""]:
+            return name, ""
+        case ["pypi", name, version, "json"] | ["pypi", name, version, "json", ""]:
+            return name, version
+        case _:
+            raise NotFound("There is nothing at this address.")
+
+
+def _reply(request: IndexRequest, name: NormalizedName, version: Version | None) -> tuple[Reply, bool]:
+    overview = request.index.read_project(request.actor, name, version)
+    if overview.release is None or overview.metadata is None or not overview.project.status.offers_files:
+        raise NotFound(f"Project {name!r} has no release to show.")
+    body = msgspec.json.encode(
+        legacy_json(
+            overview,
+            overview.release,
+            overview.metadata,
+            base_url=request.base_url,
+            site_url=request.site_url,
+            with_releases=version is None,
+        )
+    )
+    compressed = accepts_gzip(request.header(b"accept-encoding"))
+    headers = page_headers(
+        "application/json", strong_etag(body), overview.project.serial, overview.private, gzip=compressed
+    )
+    if compressed:
+        body = gzip.compress(body, _COMPRESSION_LEVEL, mtime=0)
+    return Reply(headers=headers, body=body), overview.private

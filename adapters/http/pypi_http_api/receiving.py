@@ -1,0 +1,122 @@
+"""The file of an upload on its way from the connection into the staging area."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.uploads import parse_upload
+from pypi_core.errors import FileTooLarge, Invalid
+from pypi_core.index import Index
+from pypi_core.ports.blobs import Arrival
+from pypi_core.use_cases.publish_file import PublishOutcome
+from pypi_http_api.bodies import content_length
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.pools import Pools
+from pypi_http_api.upload_form import UploadForm
+
+PIECE: Final = 1024 * 1024
+"""How many bytes are staged at a time; a smaller file is staged and published in one go."""
+
+
+class ReceivedFile:
+    """
+    Stages the file of *form* piece by piece, and publishes it.
+
+    While one piece is hashed and written in a thread, the next one arrives.  Leaving the
+    block forgets what was staged, unless it was published.
+    """
+
+    def __init__(self, request: IndexRequest, form: UploadForm, pools: Pools) -> None:
+        self._index: Index = request.index
+        self._actor: Actor = request.actor
+        self._body_length = content_length(request)
+        self._form = form
+        self._pools = pools
+        self._arrival: Arrival | None = None
+        self._welcome: _Welcome | None = None
+        self._writing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._writing is not None:
+            # An arrival is not to be used from two threads at once.
+            await asyncio.wait([self._writing])
+            self._writing.exception()
+        if self._arrival is not None:
+            await self._pools.write(self._arrival.discard)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether enough has arrived to be stored."""
+        return self._form.waiting >= PIECE
+
+    async def store(self) -> None:
+        """
+        Stage what waits in the form; before the first bytes ask whether they are welcome.
+
+        Raises:
+            FileTooLarge: The file is larger than the index permits.
+            Forbidden: The actor may not upload it.
+        """
+        if self._welcome is None:
+            self._welcome = await self._pools.read(_welcome, self._index, self._actor, self._form)
+        # What the form has beside its file is smaller than what is let through here.
+        expected = (self._body_length or 0) - self._form.largest_form
+        if max(self._form.content_size, expected) > self._welcome.largest:
+            raise FileTooLarge(self._welcome.largest, self._welcome.project)
+        await self._written()
+        if self._arrival is None:
+            self._arrival = await self._pools.write(self._index.staging.begin)
+        piece = self._form.take()
+        self._writing = asyncio.ensure_future(self._pools.write(self._arrival.append, piece))
+
+    async def publish(self) -> PublishOutcome:
+        """Publish the file, now that the form has ended; raises what `PublishFile` does."""
+        await self._written()
+        # From here on the thread sees to it, also if nobody waits for it any more.
+        arrival, self._arrival = self._arrival, None
+        return await self._pools.write(_publish, self._index, self._actor, self._form, arrival)
+
+    async def _written(self) -> None:
+        if self._writing is not None:
+            # Not awaited itself: that would cancel it together with the request.
+            await asyncio.wait([self._writing])
+            self._writing.result()
+            self._writing = None
+
+
+class _Welcome(NamedTuple):
+    """The largest file that may come, and the name of its project if it is known already."""
+
+    largest: int
+    project: str | None
+
+
+def _welcome(index: Index, actor: Actor, form: UploadForm) -> _Welcome:
+    largest = index.read_settings().settings.largest_file
+    try:
+        upload = parse_upload(form.fields, form.filename, form.content_type)
+    except Invalid:
+        # Parts may come in any order, so what is missing may follow the file.
+        return _Welcome(largest, None)
+    index.publish_file.authorise(actor, upload)
+    return _Welcome(largest, upload.name)
+
+
+def _publish(index: Index, actor: Actor, form: UploadForm, arrival: Arrival | None) -> PublishOutcome:
+    try:
+        upload = parse_upload(form.fields, form.filename, form.content_type)
+        arrival = arrival or index.staging.begin()
+        if form.waiting:
+            arrival.append(form.take())
+        return index.publish_file(actor, upload, arrival.finish())
+    finally:
+        if arrival is not None:
+            arrival.discard()

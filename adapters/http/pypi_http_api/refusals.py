@@ -1,0 +1,41 @@
+"""The outermost layer: whatever is raised behind it becomes an answer."""
+
+from __future__ import annotations
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from pypi_http_api.problems import Problems
+
+
+class Refusals:
+    """
+    Answers requests that a layer or an endpoint refused.
+
+    What fails when the answer has begun is raised again, so that the server breaks the
+    connection off: half an answer must not look like a whole one.
+    """
+
+    def __init__(self, application: ASGIApp, problems: Problems) -> None:
+        self._application = application
+        self._problems = problems
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and see to what becomes of it."""
+        if scope["type"] != ScopeType.HTTP:
+            return await self._application(scope, receive, send)
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        # Layers note in it how far they got, and nobody else sees it.
+        own: HTTPScope = scope.copy()
+        try:
+            await self._application(own, receive, noting)
+        except Exception as error:
+            if begun:
+                raise
+            await self._problems.reply(error, own)(own, receive, send)

@@ -1,0 +1,102 @@
+"""The legacy upload API (STANDARDS 2): one form, one file, received without holding it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from pypi_core.domain.uploads import parse_upload
+from pypi_core.errors import Gone, InvalidForm, Problem, Unauthenticated
+from pypi_http_api.bodies import body_chunks
+from pypi_http_api.endpoints import endpoint
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.pools import Pools
+from pypi_http_api.receiving import ReceivedFile
+from pypi_http_api.replies import Reply, text_reply
+from pypi_http_api.settings import HttpSettings
+from pypi_http_api.upload_form import UploadForm, boundary_of
+
+_ACTION = ":action"
+_GONE = {
+    "submit": "Projects need not be registered before their first upload: just upload the file.",
+    "submit_pkg_info": "Projects need not be registered before their first upload: just upload the file.",
+    "doc_upload": "This index takes no documentation by this way: publish it elsewhere and link to it.",
+}
+
+
+def upload_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[ControllerRouterHandler]:
+    """Return the route of uploads."""
+    return [endpoint("/legacy", _Uploads(pools, settings).receive, "POST")]
+
+
+class _Uploads:
+    def __init__(self, pools: Pools, settings: HttpSettings) -> None:
+        self._pools = pools
+        self._settings = settings
+
+    async def receive(self, request: IndexRequest) -> ASGIApp:
+        """Receive one upload and publish it."""
+        if request.segments != ["legacy", ""]:
+            return _slash_missing(request)
+        # Nothing of the body is read before: `Expect: 100-continue` is answered by a refusal.
+        if request.actor.is_anonymous:
+            raise Unauthenticated
+        action = request.query_value(_ACTION)
+        if action is not None:
+            _check_action(action)
+        form = UploadForm(
+            boundary_of(request.header(b"content-type")),
+            largest_form=self._settings.largest_form,
+            most_parts=self._settings.most_form_parts,
+        )
+        async with ReceivedFile(request, form, self._pools) as file:
+            async for chunk in body_chunks(request):
+                form.feed(chunk)
+                if file.is_due:
+                    if action is None and _ACTION in form.fields:
+                        _check_action(form.fields[_ACTION][0])
+                    await file.store()
+            form.close()
+            action = action or next(iter(form.fields.get(_ACTION, [])), "")
+            _check_action(action)
+            if action == "verify":
+                _verify(form)
+                return text_reply("")
+            outcome = await file.publish()
+        return text_reply("\n".join(outcome.warnings))
+
+
+def _check_action(action: str) -> None:
+    if action in _GONE:
+        raise Gone(_GONE[action])
+    if action not in {"file_upload", "verify"}:
+        raise InvalidForm(Problem(_ACTION, f"Unknown :action {action[:60]!r}: send file_upload."))
+
+
+def _verify(form: UploadForm) -> None:
+    """
+    Check the metadata of a form that comes without a file, as old tools ask for.
+
+    Raises:
+        InvalidForm: As for a form that uploads.
+    """
+    # What says something of the file is filled in, so that the very checks of an upload are made.
+    filled = {
+        **form.fields,
+        "filetype": ["sdist"],
+        "pyversion": ["source"],
+        "sha256_digest": ["0" * 64],
+        "md5_digest": [],
+        "blake2_256_digest": [],
+    }
+    parse_upload(filled, "verified-1.tar.gz", None)
+
+
+def _slash_missing(request: IndexRequest) -> Reply:
+    # uv does not join it to the URL it knows, so it has to be absolute.
+    location = f"{request.base_url}/legacy/{request.query}"
+    reply = text_reply(f"Upload to {request.base_url}/legacy/ (with a slash at its end).\n", status=308)
+    return Reply(
+        status=308, headers=(*reply.headers, (b"location", location.encode("latin-1"))), body=reply.body
+    )

@@ -1,0 +1,225 @@
+"""An application driven through ASGI itself: no server, no client that tidies requests up."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+import pytest
+
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.entities import Serial
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
+from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.builders import BuiltDistribution
+from pypi_http_api import HttpSettings, build_application
+
+BOUNDARY = "a-boundary"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back; *bodies_read* counts how often the application asked for the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    bodies_read: int
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def phrase(self) -> str:
+        """What our server writes into the first line."""
+        return self.headers["x-reason-phrase"]
+
+
+class Wire:
+    """
+    Sends requests to all indexes of *memory*, byte for byte as they are given.
+
+    The application is new for each wire and the same for all its requests.
+    """
+
+    def __init__(self, memory: InMemorySite, settings: HttpSettings, **options: Any) -> None:
+        self.memory = memory
+        self.application = build_application(
+            site=memory.site,
+            change_signal=memory.database.change_signal,
+            settings=settings,
+            is_ready=options.pop("is_ready", lambda: True),
+            **options,
+        )
+        self._token: str | None = None
+
+    @property
+    def token(self) -> str:
+        """A token of the account ``alice``."""
+        self._token = self._token or self.memory.token("alice")
+        return self._token
+
+    def get(self, target: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return self.request("GET", target, headers)
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+        body: bytes | Iterable[bytes] = b"",
+        *,
+        client: str = "127.0.0.1",
+        leaves: bool = False,
+        scope: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send one request; a client that *leaves* does so in place of the end of its body."""
+        pieces = [body] if isinstance(body, bytes) else list(body)
+        messages = [{"type": "http.request", "body": each, "more_body": True} for each in pieces]
+        messages[-1]["more_body"] = leaves
+        started: dict[str, Any] = {}
+        sent = bytearray()
+        read = 0
+
+        async def receive() -> Any:
+            nonlocal read
+            if messages:
+                read += 1
+                return messages.pop(0)
+            if leaves or started.get("complete"):
+                return {"type": "http.disconnect"}
+            return await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                assert not started
+                started.update(message)
+            else:
+                sent.extend(message.get("body", b""))
+                started["complete"] = not message.get("more_body", False)
+
+        async def run() -> None:
+            complete: Any = {**_scope(method, target, headers, client), **(scope or {})}
+            await self.application(complete, receive, send)
+
+        asyncio.run(run())
+        assert started["complete"]
+        names = [name.decode() for name, _ in started["headers"]]
+        assert len(set(names)) == len(names), f"a header is there twice: {names}"
+        answered = {name.decode(): value.decode("latin-1") for name, value in started["headers"]}
+        if method != "HEAD" and "content-length" in answered:
+            assert int(answered["content-length"]) == len(sent)
+        return Answer(status=started["status"], headers=answered, body=bytes(sent), bodies_read=read)
+
+    def upload(
+        self,
+        distribution: BuiltDistribution,
+        *,
+        to: str = "/legacy/",
+        fields: Sequence[tuple[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Upload as common tools do: all fields, then the file."""
+        form = self.multipart(
+            distribution.form_fields() if fields is None else fields,
+            [self.file_part(f'filename="{distribution.filename}"', distribution.content)],
+        )
+        return self.send_form(form, to=to, headers=headers)
+
+    def send_form(
+        self,
+        form: bytes | Iterable[bytes],
+        *,
+        to: str = "/legacy/",
+        headers: Mapping[str, str] | None = None,
+        leaves: bool = False,
+    ) -> Answer:
+        """Send a form in alice's name."""
+        content_type = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+        all_headers = {**self.basic("__token__", self.token), **content_type, **(headers or {})}
+        return self.request("POST", to, all_headers, form, leaves=leaves)
+
+    @staticmethod
+    def multipart(
+        fields: Iterable[tuple[str, str]] = (), parts: Iterable[bytes] = (), *, end: str = "--\r\n"
+    ) -> bytes:
+        """Return the body of a form: the fields, then further parts, then the end."""
+        texts = [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in fields
+        ]
+        return b"".join([*texts, *parts]) + f"--{BOUNDARY}{end}".encode()
+
+    @staticmethod
+    def file_part(
+        parameters: str, content: bytes = b"bytes", *, name: str = "content", head: str = ""
+    ) -> bytes:
+        """Return a part with a file; *parameters* stand in its head as they are, *head* behind them."""
+        disposition = f'Content-Disposition: form-data; name="{name}"; {parameters}'
+        return f"--{BOUNDARY}\r\n{disposition}\r\n{head}\r\n".encode() + content + b"\r\n"
+
+    @staticmethod
+    def basic(username: str, password: str) -> dict[str, str]:
+        """Return the header that shows a user name and a password."""
+        encoded = base64.b64encode(f"{username}:{password}".encode()).decode()
+        return {"authorization": f"Basic {encoded}"}
+
+    def make_private(self) -> None:
+        """Let only those read the index ``pypi`` who are known."""
+        private = IndexSettings(reading=Reading.PRIVATE)
+        self.memory.site.configure_index(OPERATOR, DEFAULT_INDEX, private)
+
+    def holds_nothing(self) -> bool:
+        """Tell whether there is neither a file on the index nor anything left over in staging."""
+        late = self.memory.clock.now().replace(year=9000)
+        return not self.memory.index.list_changes(OPERATOR, Serial(0)) and not self.memory.staging.sweep(late)
+
+
+def _scope(
+    method: str, target: str, headers: Mapping[str, str] | Sequence[tuple[str, str]] | None, client: str
+) -> dict[str, Any]:
+    path, _, query = target.partition("?")
+    pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers or ())
+    pairs = [("host", "index.example"), *pairs]
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode("latin-1"),
+        "query_string": query.encode("latin-1"),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in pairs],
+        "client": (client, 1234),
+        "server": ("127.0.0.1", 8000),
+        "state": {},
+    }
+
+
+@pytest.fixture
+def memory() -> InMemorySite:
+    return InMemorySite()
+
+
+@pytest.fixture
+def wire(memory: InMemorySite) -> Wire:
+    return Wire(memory, HttpSettings())
+
+
+@pytest.fixture
+def wired(memory: InMemorySite) -> Callable[..., Wire]:
+    def build(settings: HttpSettings | None = None, **options: Any) -> Wire:
+        return Wire(memory, settings or HttpSettings(), **options)
+
+    return build
