@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar.types import ASGIApp
 
-from pypi_app.settings import Settings
+from pypi_app.settings import Settings, SettingsError
 from pypi_core.site import Site
 from pypi_http_api import HttpSettings, build_application
 from pypi_jsonrpc_api import JsonRpcEndpoint
@@ -13,16 +13,24 @@ from pypi_web import frontend
 
 
 def build_asgi_application(settings: Settings, site: Site, database: SqlDatabase) -> ASGIApp:
-    """Mount HTTP API, JSON-RPC and frontend over *site*."""
-    return build_application(
-        site=site,
-        change_signal=database.change_signal,
-        json_rpc=JsonRpcEndpoint(),
-        frontend=frontend(),
-        settings=HttpSettings(
-            trusted_proxies=settings.trusted_proxies,
-            read_threads=settings.read_threads,
-            write_threads=settings.write_threads,
-        ),
-        is_ready=database.is_current,
-    )
+    """
+    Mount HTTP API, JSON-RPC and frontend over *site*.
+
+    Raises:
+        SettingsError: A trusted proxy is neither an address nor a network.
+    """
+    try:
+        return build_application(
+            site=site,
+            change_signal=database.change_signal,
+            json_rpc=JsonRpcEndpoint(),
+            frontend=frontend(),
+            settings=HttpSettings(
+                trusted_proxies=settings.trusted_proxies,
+                read_threads=settings.read_threads,
+                write_threads=settings.write_threads,
+            ),
+            is_ready=database.is_current,
+        )
+    except ValueError as error:
+        raise SettingsError(f"Bad setting: {error} - at `$.trusted_proxies`.") from error

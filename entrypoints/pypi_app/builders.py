@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pypi_app.settings import LocalBlobs, Settings, SqliteSearch
+from pypi_app.settings import LocalBlobs, Settings, SettingsError, SqliteSearch
 from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_staging import LocalStaging
 from pypi_core.domain.indexes import IndexName
@@ -19,8 +19,16 @@ from pypi_sql import SqlDatabase
 
 
 def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
-    """Build the database; nothing is opened yet."""
-    return SqlDatabase(settings.database_url, clock)
+    """
+    Build the database; nothing is opened yet.
+
+    Raises:
+        SettingsError: The URL is none, or of no database that is supported.
+    """
+    try:
+        return SqlDatabase(settings.database_url, clock)
+    except ValueError as error:
+        raise SettingsError(f"Bad setting: {error} - at `$.database`.") from error
 
 
 def build_blobs(settings: Settings) -> BlobStore:
