@@ -48,6 +48,14 @@ class RunningServer:
                 stdin=subprocess.DEVNULL,
                 env=clean_environment(self.data.parent),
             )  # fmt: skip
+        try:
+            self._wait_until_it_answers(position)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _wait_until_it_answers(self, position: int) -> None:
         while True:
             text = self._log.read_bytes()[position:].decode(errors="replace")
             if found := re.search(r"package index is at (\S+)", text):
