@@ -63,6 +63,12 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
 
 
+def shown(value: str, longest: int = 60) -> str:
+    """Return *value* in quotes as a sentence may show it: a long one without its middle."""
+    half = (longest - 3) // 2
+    return repr(value if len(value) <= longest else f"{value[:half]}...{value[-half:]}")
+
+
 class PackageIndexError(Exception):
     """The base of all errors of the core."""
 

@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from pypi_core.domain.names import DisplayName, parse_display_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import Invalid, InvalidMetadata, Problem
+from pypi_core.errors import Invalid, InvalidMetadata, Problem, shown
 
 T = TypeVar("T")
 
@@ -127,7 +127,9 @@ def _specifier_problems(core: CoreMetadata) -> list[Problem]:
         SpecifierSet(core.requires_python)
     except InvalidSpecifier:
         problems.append(
-            Problem("requires_python", f"{core.requires_python!r} is an invalid value for Requires-Python.")
+            Problem(
+                "requires_python", f"{shown(core.requires_python)} is an invalid value for Requires-Python."
+            )
         )
     for text in core.requires_dist:
         try:
@@ -138,8 +140,9 @@ def _specifier_problems(core: CoreMetadata) -> list[Problem]:
 
 
 def _requirement_problem(text: str, error: InvalidRequirement) -> Problem:
-    why = str(error).splitlines()[0]
-    return Problem("requires_dist", f"{text!r} is an invalid value for Requires-Dist. Error: {why}")
+    # The reason may repeat the whole requirement.
+    why = str(error).splitlines()[0][:200]
+    return Problem("requires_dist", f"{shown(text)} is an invalid value for Requires-Dist. Error: {why}")
 
 
 # What setuptools and distutils of old wrote where they knew nothing.

@@ -14,7 +14,7 @@ from pypi_core.domain.filenames import FileType, check_characters, filetype_of
 from pypi_core.domain.metadata import DistributionMetadata, canonical_requirement
 from pypi_core.domain.names import DisplayName, normalize, parse_display_name
 from pypi_core.domain.versions import parse_version, release_key
-from pypi_core.errors import Invalid, InvalidForm, InvalidMetadata, Problem
+from pypi_core.errors import Invalid, InvalidForm, InvalidMetadata, Problem, shown
 
 T = TypeVar("T")
 
@@ -49,7 +49,8 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
         problems = [
             Problem(
                 field,
-                f"The form says {label} is {claimed!r}, the archive {found!r}: upload the file as built.",
+                f"The form says {label} is {shown(claimed, 300)}, the archive {shown(found, 300)}: "
+                "upload the file as built.",
             )
             for field, label, claimed, found, agrees in (
                 ("name", "Name", self.name, actual.name, normalize(self.name) == normalize(actual.name)),
@@ -71,8 +72,8 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
                 (
                     "requires_dist",
                     "Requires-Dist",
-                    self.requires_dist,
-                    actual.core.requires_dist,
+                    ", ".join(self.requires_dist),
+                    ", ".join(actual.core.requires_dist),
                     not self.requires_dist
                     or _same_requirements(self.requires_dist, actual.core.requires_dist),
                 ),
@@ -179,7 +180,9 @@ class _Form:
         value = self.single(field) or default
         if value not in one_of:
             allowed = " or ".join(one_of)
-            self.problems.append(Problem(field, f"{value!r} is an invalid value for {field}: use {allowed}."))
+            self.problems.append(
+                Problem(field, f"{shown(value)} is an invalid value for {field}: use {allowed}.")
+            )
         return value
 
     def parsed(self, field: str, parse: Callable[[str], T]) -> T | None:
@@ -209,7 +212,7 @@ class _Form:
             SpecifierSet(value)
         except InvalidSpecifier:
             self.problems.append(
-                Problem("requires_python", f"{value!r} is an invalid value for Requires-Python.")
+                Problem("requires_python", f"{shown(value)} is an invalid value for Requires-Python.")
             )
             return ""
         return value

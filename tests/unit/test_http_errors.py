@@ -18,6 +18,7 @@ FAMILIES = [line.split("|")[1:-1] for line in REFERENCE.read_text(encoding="utf-
 
 def family_error(name: str) -> type[PackageIndexError]:
     error = getattr(errors, name.title().replace(" ", ""))
+    assert isinstance(error, type)
     assert issubclass(error, PackageIndexError)
     return error
 

@@ -24,6 +24,9 @@ Part = tuple[str, str | None, str | None, bytes]
 
 BOUNDARY = "b1"
 WHEEL = build_wheel("sample", "1.0", requires_dist=["click>=8"])
+SDIST = build_sdist("sample", "1.0")
+TWENTY = ".".join(f"t{number}" for number in range(20))
+MANY_TAGS = f"sample-1.0-{TWENTY}-{TWENTY}-{TWENTY}.whl"
 
 
 def text(name: str, value: str) -> Part:
@@ -141,6 +144,29 @@ class TestTaken:
 
         assert send([*extra, *parts_of(WHEEL)]).status_code == 200
 
+    def test_the_longest_file_name_has_room_for_its_metadata(
+        self, send: Callable[..., httpx.Response], memory: InMemorySite
+    ) -> None:
+        filename = f"sample-1.0-py3-none-{'a' * 222}.whl"
+
+        assert send([*parts_of(WHEEL)[:-1], content(WHEEL, filename)]).status_code == 200
+        [file] = memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+        assert len(f"{file.filename}.metadata") == 255
+
+    def test_any_spelling_of_a_name_is_the_same_project(
+        self, send: Callable[..., httpx.Response], memory: InMemorySite
+    ) -> None:
+        send(parts_of(build_wheel("flask-admin", "1.0")))
+
+        assert send(parts_of(build_wheel("Flask_Admin", "2.0"))).status_code == 200
+        assert len(memory.index.read_project(OPERATOR, NormalizedName("flask-admin")).releases) == 2
+
+    def test_an_epoch_is_escaped_in_addresses(self, send: Callable[..., httpx.Response], ask: Ask) -> None:
+        assert send(parts_of(build_wheel("sample", "1!2.0"))).status_code == 200
+
+        assert "sample-1%212.0-py3-none-any.whl#sha256=" in ask("GET", "/simple/sample/").text
+        assert ask("GET", "/pypi/sample/1%212/json").json()["info"]["version"] == "1!2.0"
+
     def test_to_the_test_index_it_goes_there_alone(
         self, send: Callable[..., httpx.Response], memory: InMemorySite
     ) -> None:
@@ -165,6 +191,9 @@ class TestRefused:
     REFUSALS: tuple[tuple[list[Part] | bytes, int, str], ...] = (
         (parts_of(WHEEL, name="-x"), 400, "invalid value for Name"),
         (parts_of(WHEEL, name="foo\n"), 400, "invalid value for Name"),
+        (parts_of(WHEEL, name="foo."), 400, "invalid value for Name"),
+        (parts_of(WHEEL, name="f\u00f6\u00f6"), 400, "invalid value for Name"),
+        (parts_of(WHEEL, name="\u212aelvin"), 400, "invalid value for Name"),
         (parts_of(WHEEL, name="\u017fix"), 400, "invalid value for Name"),
         (parts_of(WHEEL, name=""), 400, "name: This field is required"),
         (parts_of(WHEEL, version="9" * 5000), 400, "invalid value for Version"),
@@ -197,6 +226,12 @@ class TestRefused:
         ([*parts_of(WHEEL)[:-1], content(WHEEL, "C:\\\\sample-1.0-py3-none-any.whl")], 400, "path separator"),
         ([*parts_of(WHEEL)[:-1], content(WHEEL, f"{'x' * 243}.whl")], 400, "too long"),
         ([*parts_of(WHEEL)[:-1], content(WHEEL, "Sample-1.0-py3-none-any.whl")], 400, "Invalid distribution"),
+        ([*parts_of(WHEEL)[:-1], content(WHEEL, f"sample-1.0-py3-none-{'a' * 223}.whl")], 400, "too long"),
+        ([*parts_of(WHEEL)[:-1], content(WHEEL, "x%0d%0aX-Evil: 1-1.0-py3-none-any.whl")], 400, "control"),
+        ([*parts_of(WHEEL)[:-1], content(WHEEL, "sample-1.0-py3-none-any-x86_64_v3.whl")], 400, "no valid"),
+        ([*parts_of(WHEEL)[:-1], content(WHEEL, MANY_TAGS)], 400, "8000 tags"),
+        ([*parts_of(SDIST)[:-1], content(SDIST, "sample-1.0.zip")], 400, "'sample-1.0.tar.gz'"),
+        ([*parts_of(SDIST)[:-1], content(SDIST, "Sample-1.0.tar.gz")], 400, "'sample-1.0.tar.gz'"),
         (encode(parts_of(WHEEL))[:-10], 400, "cut off"),
         (encode(parts_of(WHEEL))[:200], 400, "cut off"),
         (b"", 400, "cut off"),
@@ -273,6 +308,17 @@ class TestRefused:
             "version",
             "sha256_digest",
         ]
+
+    @pytest.mark.parametrize(
+        "field", ["name", "version", "filetype", "protocol_version", "requires_python", "requires_dist",
+                  "metadata_version", "pyversion", "sha256_digest", "action_"],
+    )  # fmt: skip
+    def test_a_refusal_is_short_whatever_was_sent(
+        self, send: Callable[..., httpx.Response], field: str
+    ) -> None:
+        response = send(parts_of(WHEEL, **{field: "!" * 80_000}))
+
+        assert len(response.content) < 1000
 
     def test_a_client_that_hangs_up_leaves_nothing(self, memory: InMemorySite, token: str) -> None:
         body = encode(parts_of(build_wheel("sample", "1.0", padding=3_000_000)))
