@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from pypi_core.domain.accounts import ANONYMOUS
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, parse_index_name
@@ -32,7 +32,7 @@ class Addressing:
     below it; ``base_url``, the absolute URL of ``root``; ``site_root`` and ``site_url``, the
     same for the site; and ``actor``, who is anonymous until somebody looks at the credentials.
     The scope's own ``root_path`` grows by the prefix, its path stays whole, as ASGI has it.
-    HEAD becomes a GET whose body is dropped (``only_head`` tells who would have to make one).
+    HEAD becomes a GET (``only_head`` tells who would have to make a body, which `Refusals` drops).
     """
 
     def __init__(
@@ -60,7 +60,9 @@ class Addressing:
             state["path"] = path or "/"
             state["index"] = await self._index(name)
             if not path:
-                return await redirect(f"{site_root}{prefix}/", status=308)(addressed, receive, send)
+                query = scope["query_string"].decode("latin-1")
+                location = f"{site_root}{prefix}/{'?' if query else ''}{query}"
+                return await redirect(location, status=308)(addressed, receive, send)
             site_url = f"{self._proxies.origin(addressed)}{site_root}"
             state |= {"index_name": name, "root": site_root + prefix, "base_url": site_url + prefix}
             state |= {"site_root": site_root, "site_url": site_url}
@@ -68,22 +70,12 @@ class Addressing:
         state["only_head"] = scope["method"] == "HEAD"
         if state["only_head"]:
             addressed["method"] = "GET"
-            send = _without_body(send)
         return await self._application(addressed, receive, send)
 
     async def _index(self, name: IndexName) -> Index:
         # Indexes are never taken away, so one that was found is found for good, without a thread.
         known = self._site.known_index(name)
         return known if known is not None else await self._pools.read(self._site.index, name)
-
-
-def _without_body(send: Send) -> Send:
-    async def send_head(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message["body"] = b""
-        await send(message)
-
-    return send_head
 
 
 def _split_root(scope: HTTPScope) -> tuple[str, str]:
@@ -133,7 +125,8 @@ class TrustedProxies:
             host = (header_of(scope, b"x-forwarded-host") or "").partition(",")[0].strip() or host
         if host is None or not _HOST.match(host):
             server = scope.get("server") or ("localhost", None)
-            host = server[0] if server[1] is None else f"{server[0]}:{server[1]}"
+            name = f"[{server[0]}]" if ":" in server[0] else server[0]
+            host = name if server[1] is None else f"{name}:{server[1]}"
         return f"{scheme}://{host}"
 
     def _is_trusted(self, client: str) -> bool:

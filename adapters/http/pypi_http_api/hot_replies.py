@@ -18,6 +18,7 @@ from pypi_core.simple_api.negotiation import negotiate
 from pypi_http_api.replies import Reply, header_of, unless_known
 
 _LARGEST_SHARE = 8
+_LONGEST_REMEMBERED = 1024
 _OVERHEAD = 1024
 """Bytes counted for each answer on top of its body: key, headers, bookkeeping."""
 
@@ -106,10 +107,13 @@ def _key(scope: HTTPScope) -> _Key | None:
     if b"authorization" in sent or b"range" in sent:
         return None
     path = state["path"]
-    encoding = header_of(scope, b"accept-encoding")
+    encoding, accept = header_of(scope, b"accept-encoding"), header_of(scope, b"accept")
+    # What is remembered below is the client's to choose: a long one is answered all the same, from behind.
+    if len(encoding or "") + len(accept or "") + len(scope["query_string"]) > _LONGEST_REMEMBERED:
+        return None
     if _SIMPLE.match(path):
         query = scope["query_string"].decode("latin-1")
-        representation = _representation(header_of(scope, b"accept"), query)
+        representation = _representation(accept, query)
         # Links on these pages are relative: they are the same for all origins.
         if representation is None:
             return None

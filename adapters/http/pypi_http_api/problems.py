@@ -214,5 +214,6 @@ _LONGEST_PHRASE = 1000
 
 def _reason_phrase(sentence: str) -> bytes:
     """Return *sentence* as it may stand in the first line of an answer."""
-    printable = " ".join("".join(each if each.isprintable() else " " for each in sentence).split())
-    return printable[:_LONGEST_PHRASE].encode("latin-1", "replace")
+    shortened = sentence[:_LONGEST_PHRASE]
+    printable = "".join(each if each.isprintable() else " " for each in shortened)
+    return " ".join(printable.split()).encode("latin-1", "replace")

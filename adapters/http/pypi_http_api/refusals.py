@@ -10,7 +10,7 @@ from pypi_http_api.problems import Problems
 
 class Refusals:
     """
-    Answers requests that a layer or an endpoint refused.
+    Answers requests that a layer or an endpoint refused, and drops the body of every answer to HEAD.
 
     What fails when the answer has begun is raised again, so that the server breaks the
     connection off: half an answer must not look like a whole one.
@@ -25,10 +25,13 @@ class Refusals:
         if scope["type"] != ScopeType.HTTP:
             return await self._application(scope, receive, send)
         begun = False
+        only_head = scope["method"] == "HEAD"
 
         async def noting(message: Message) -> None:
             nonlocal begun
             begun = True
+            if only_head and message["type"] == "http.response.body":
+                message["body"] = b""
             await send(message)
 
         # Layers note in it how far they got, and nobody else sees it.
@@ -38,4 +41,4 @@ class Refusals:
         except Exception as error:
             if begun:
                 raise
-            await self._problems.reply(error, own)(own, receive, send)
+            await self._problems.reply(error, own)(own, receive, noting)
