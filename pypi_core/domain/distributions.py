@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from pypi_core.domain.archives import read_metadata_file
+from pypi_core.domain.archives.reading import read_archive
 from pypi_core.domain.digests import ClaimedDigests, Digests
 from pypi_core.domain.filenames import (
     DistributionFilename,
@@ -17,6 +17,7 @@ from pypi_core.domain.filenames import (
 )
 from pypi_core.domain.metadata import DistributionMetadata, parse_metadata
 from pypi_core.domain.names import normalize
+from pypi_core.domain.rules import PUBLIC, UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import InvalidFilename, Problem
@@ -38,7 +39,7 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(self.metadata_file).hexdigest()
 
 
-def inspect_distribution(filename: str, archive: BinaryIO) -> Distribution:
+def inspect_distribution(filename: str, archive: BinaryIO, rules: UploadRules) -> Distribution:
     """
     Read a wheel or sdist and hold it against every rule for new files.
 
@@ -51,20 +52,27 @@ def inspect_distribution(filename: str, archive: BinaryIO) -> Distribution:
         InvalidMetadata: What it says of itself breaks a rule.
     """
     parsed = parse_filename(filename)
-    content = read_metadata_file(parsed, archive)
-    metadata = parse_metadata(content)
+    contents = read_archive(parsed, archive, rules)
+    metadata = parse_metadata(contents.metadata_file, rules)
     _check_name(parsed, metadata)
-    return Distribution(filename=parsed, metadata=metadata, metadata_file=content)
+    return Distribution(
+        filename=parsed,
+        metadata=metadata,
+        metadata_file=contents.metadata_file,
+        warnings=(*contents.warnings, *metadata.warnings),
+    )
 
 
-def describe_upload(filename: str, archive: BinaryIO, digests: Digests) -> Upload:
+def describe_upload(
+    filename: str, archive: BinaryIO, digests: Digests, rules: UploadRules = PUBLIC
+) -> Upload:
     """
     Say of a file what its uploader would, from its own archive: for programs that publish by themselves.
 
     Raises:
         Invalid: The file breaks a rule, as `inspect_distribution` says.
     """
-    distribution = inspect_distribution(filename, archive)
+    distribution = inspect_distribution(filename, archive, rules)
     return Upload(
         filename=filename,
         filetype=distribution.filename.filetype,

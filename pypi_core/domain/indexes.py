@@ -8,6 +8,7 @@ from typing import NewType
 
 import msgspec
 
+from pypi_core.domain.rules import PUBLIC, UploadRules
 from pypi_core.errors import InvalidSetting, Problem
 
 IndexName = NewType("IndexName", str)
@@ -37,13 +38,14 @@ class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
     How one index behaves.
 
-    ``largest_file`` is in bytes.
+    ``largest_file`` is in bytes; ``rules`` are for what is uploaded.
     """
 
     title: str = "Package index"
     reading: Reading = Reading.PUBLIC
     new_projects: NewProjects = NewProjects.ACCOUNTS
     largest_file: int = 1024 * 1024 * 1024
+    rules: UploadRules = PUBLIC
 
 
 class IndexRecord(msgspec.Struct, frozen=True, kw_only=True):

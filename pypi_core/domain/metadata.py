@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from pypi_core.domain.names import DisplayName, parse_display_name
+from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid, InvalidMetadata, Problem, shown
 
@@ -55,14 +56,15 @@ class CoreMetadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class DistributionMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """What an archive says of itself: its identity and its description."""
+    """What an archive says of itself; ``warnings`` are sentences about what was let pass."""
 
     name: DisplayName
     version: Version
     core: CoreMetadata
+    warnings: tuple[str, ...] = ()
 
 
-def parse_metadata(content: bytes) -> DistributionMetadata:
+def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
     """
     Read the bytes of a METADATA or PKG-INFO file.
 

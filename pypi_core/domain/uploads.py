@@ -13,6 +13,7 @@ from pypi_core.domain.digests import ClaimedDigests, parse_claimed_digests
 from pypi_core.domain.filenames import FileType, check_characters, filetype_of
 from pypi_core.domain.metadata import DistributionMetadata, canonical_requirement
 from pypi_core.domain.names import DisplayName, normalize, parse_display_name
+from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version, release_key
 from pypi_core.errors import Invalid, InvalidForm, InvalidMetadata, Problem, shown
 
@@ -84,7 +85,9 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
             raise InvalidMetadata(*problems)
 
 
-def parse_upload(fields: FormFields, filename: str | None, content_type: str | None) -> Upload:
+def parse_upload(
+    fields: FormFields, filename: str | None, content_type: str | None, rules: UploadRules
+) -> Upload:
     """
     Read an upload form.
 

@@ -13,6 +13,7 @@ from pypi_core.domain.events import FilePublished, ReleaseCreated
 from pypi_core.domain.filenames import FileType
 from pypi_core.domain.names import normalize
 from pypi_core.domain.permissions import require
+from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileTooLarge, Problem, SecondSdist
 from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
@@ -81,7 +82,8 @@ class PublishFile:
             with self._open_snapshot() as snapshot:
                 if repeated := self._refuse_early(snapshot, actor, upload, staged):
                     return repeated
-            distribution = self._inspect(upload, staged)
+                rules = snapshot.record.settings.rules
+            distribution = self._inspect(upload, staged, rules)
             self._store(distribution, staged)
             with self._open_unit_of_work(actor) as uow:
                 return self._list(uow, actor, upload, distribution, staged)
@@ -117,9 +119,9 @@ class PublishFile:
         upload.digests.verify(staged.digests)
         return _repeated(snapshot, upload.filename, staged.digests)
 
-    def _inspect(self, upload: Upload, staged: StagedContent) -> Distribution:
+    def _inspect(self, upload: Upload, staged: StagedContent, rules: UploadRules) -> Distribution:
         with self._staging.open(staged) as content:
-            distribution = inspect_distribution(upload.filename, content)
+            distribution = inspect_distribution(upload.filename, content, rules)
         upload.check_agreement(distribution.metadata)
         return distribution
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from pypi_core.domain.metadata import parse_metadata
+from pypi_core.domain.rules import PUBLIC
 from pypi_core.domain.uploads import FormFields, parse_upload
 from pypi_core.testing.builders import (
     BuiltDistribution,
@@ -113,7 +114,7 @@ class TestWheel:
             description_content_type="text/plain",
         )
 
-        parsed = parse_metadata(wheel.metadata)
+        parsed = parse_metadata(wheel.metadata, PUBLIC)
 
         assert members(wheel.content)["sample-1.0.dist-info/METADATA"] == wheel.metadata
         assert (parsed.name, str(parsed.version)) == ("Sample", "1.0")
@@ -158,9 +159,9 @@ class TestBoth:
         distribution = build(name="Foo.Bar", requires_python=">=3.9", requires_dist=["click>=8", "rich"])
         fields: FormFields = form(distribution)
 
-        upload = parse_upload(fields, distribution.filename, "application/octet-stream")
+        upload = parse_upload(fields, distribution.filename, "application/octet-stream", PUBLIC)
 
-        upload.check_agreement(parse_metadata(distribution.metadata))
+        upload.check_agreement(parse_metadata(distribution.metadata, PUBLIC))
         assert (upload.name, upload.filetype) == ("Foo.Bar", distribution.filetype)
         assert upload.requires_dist == ("click>=8", "rich")
         assert upload.digests.sha256 == hashlib.sha256(distribution.content).hexdigest()

@@ -27,6 +27,7 @@ from pypi_api_client.errors import (
 )
 from pypi_api_client.models import UploadResult
 from pypi_core.domain.digests import digests_of
+from pypi_core.domain.rules import PUBLIC
 from pypi_core.domain.uploads import parse_upload
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
@@ -167,7 +168,7 @@ class TestForm:
             if filename is None:
                 fields.setdefault(name, []).append(raw.decode())
 
-        upload = parse_upload(fields, distribution.filename, "application/octet-stream")
+        upload = parse_upload(fields, distribution.filename, "application/octet-stream", PUBLIC)
 
         upload.digests.verify(digests_of(distribution.content))
         assert upload.name == "Foo.Bar"

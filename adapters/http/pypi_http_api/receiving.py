@@ -100,19 +100,20 @@ class _Welcome(NamedTuple):
 
 
 def _welcome(index: Index, actor: Actor, form: UploadForm) -> _Welcome:
-    largest = index.read_settings().settings.largest_file
+    settings = index.read_settings().settings
     try:
-        upload = parse_upload(form.fields, form.filename, form.content_type)
+        upload = parse_upload(form.fields, form.filename, form.content_type, settings.rules)
     except Invalid:
         # Parts may come in any order, so what is missing may follow the file.
-        return _Welcome(largest, None)
+        return _Welcome(settings.largest_file, None)
     index.publish_file.authorise(actor, upload)
-    return _Welcome(largest, upload.name)
+    return _Welcome(settings.largest_file, upload.name)
 
 
 def _publish(index: Index, actor: Actor, form: UploadForm, arrival: Arrival | None) -> PublishOutcome:
     try:
-        upload = parse_upload(form.fields, form.filename, form.content_type)
+        rules = index.read_settings().settings.rules
+        upload = parse_upload(form.fields, form.filename, form.content_type, rules)
         arrival = arrival or index.staging.begin()
         if form.waiting:
             arrival.append(form.take())

@@ -8,6 +8,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.uploads import parse_upload
 from pypi_core.errors import Gone, InvalidForm, Problem, Unauthenticated
+from pypi_core.index import Index
 from pypi_http_api.bodies import body_chunks
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
@@ -61,7 +62,7 @@ class _Uploads:
             action = action or next(iter(form.fields.get(_ACTION, [])), "")
             _check_action(action)
             if action == "verify":
-                _verify(form)
+                await self._pools.read(_verify, request.index, form)
                 return text_reply("")
             outcome = await file.publish()
         return text_reply("\n".join(outcome.warnings))
@@ -74,7 +75,7 @@ def _check_action(action: str) -> None:
         raise InvalidForm(Problem(_ACTION, f"Unknown :action {action[:60]!r}: send file_upload."))
 
 
-def _verify(form: UploadForm) -> None:
+def _verify(index: Index, form: UploadForm) -> None:
     """
     Check the metadata of a form that comes without a file, as old tools ask for.
 
@@ -90,7 +91,7 @@ def _verify(form: UploadForm) -> None:
         "md5_digest": [],
         "blake2_256_digest": [],
     }
-    parse_upload(filled, "verified-1.tar.gz", None)
+    parse_upload(filled, "verified-1.tar.gz", None, index.read_settings().settings.rules)
 
 
 def _slash_missing(request: IndexRequest) -> Reply:

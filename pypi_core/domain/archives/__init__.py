@@ -1,0 +1,1 @@
+"""What is in a wheel or an sdist, read from a stream without extracting anything."""

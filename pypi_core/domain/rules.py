@@ -1,0 +1,46 @@
+"""The rules for what is uploaded that an index may switch."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pypi_core.domain.names import NormalizedName
+
+
+class UploadRules(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What an index is stricter or laxer about than the standards are; the defaults suit a public one.
+
+    Whatever is not here no index can switch.
+
+    Args:
+        allow_standard_library_names: Take new projects named as a module of the standard library.
+        allow_similar_names: Take new projects whose name can be mistaken for one that is there.
+        prohibited_names: Names that no new project may have.
+        allow_local_versions: Take versions with a local part (``1.0+cu128``).
+        allow_direct_references: Take dependencies that name a URL.
+        allow_private_classifiers: Take classifiers that start with ``Private ::``.
+        allow_unknown_classifiers: Take classifiers that are in no list, and deprecated ones.
+        allow_any_platform_tag: Take wheels for platforms that are not on the list.
+        platform_tags: Further platform tags to take, as they stand in file names (``linux_x86_64``).
+        allow_unrenderable_descriptions: Take descriptions that do not render as what they say they are.
+        allow_record_mismatch: Take wheels whose RECORD contradicts what is in them.
+        release_open_days: For how many days a release takes further files; ``None`` is for ever.
+    """
+
+    allow_standard_library_names: bool = False
+    allow_similar_names: bool = False
+    prohibited_names: frozenset[NormalizedName] = frozenset()
+    allow_local_versions: bool = False
+    allow_direct_references: bool = False
+    allow_private_classifiers: bool = False
+    allow_unknown_classifiers: bool = False
+    allow_any_platform_tag: bool = False
+    platform_tags: frozenset[str] = frozenset()
+    allow_unrenderable_descriptions: bool = False
+    allow_record_mismatch: bool = False
+    release_open_days: int | None = None
+
+
+PUBLIC = UploadRules()
+"""The rules of a public index, which an index has unless it is told otherwise."""
