@@ -41,7 +41,7 @@ class Index:
         open_snapshot: Reads the rows of this index.
         open_unit_of_work: Changes them.
         pages: Where a request looks for rendered pages.
-        warmed_pages: Where the worker keeps what it renders; *pages* unless given.
+        warmed_pages: Where rendered pages are kept for all processes; *pages* unless given.
         blobs: Where bytes are kept.
         staging: Where bytes arrive; adopts into *blobs*.
         search: Finds projects of this index by words.
@@ -69,6 +69,8 @@ class Index:
             open_unit_of_work=open_unit_of_work,
             staging=staging,
             blobs=blobs,
+            renderer=renderer,
+            pages=warmed_pages or pages,
             clock=clock,
         )
         self.yank_release = YankRelease(open_unit_of_work)

@@ -1,13 +1,15 @@
-"""A distribution inspected whole: file name, archive and metadata seen together."""
+"""A distribution inspected whole: file name, archive, metadata and description seen together."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
 from pypi_core.domain.archives.reading import read_archive
+from pypi_core.domain.descriptions import RenderDescriptionText
 from pypi_core.domain.digests import ClaimedDigests, Digests
 from pypi_core.domain.filenames import (
     DistributionFilename,
@@ -15,20 +17,34 @@ from pypi_core.domain.filenames import (
     check_spelling,
     parse_filename,
 )
-from pypi_core.domain.metadata import DistributionMetadata, parse_metadata
+from pypi_core.domain.metadata import CoreMetadata, DistributionMetadata, parse_metadata
 from pypi_core.domain.names import normalize
-from pypi_core.domain.rules import PUBLIC, UploadRules
+from pypi_core.domain.rules import LENIENT, UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.domain.versions import release_key
-from pypi_core.errors import InvalidFilename, Problem
+from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata, Problem
+
+T = TypeVar("T")
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that may be published; ``metadata_file`` is its METADATA or PKG-INFO to the byte."""
+    """
+    A file that may be published.
+
+    Args:
+        filename: Its name, taken apart.
+        metadata: What its METADATA or PKG-INFO say.
+        metadata_file: The same, to the byte.
+        description_html: The description, rendered and sanitised.
+        sboms: Software bills of materials in a wheel (PEP 770), below ``.dist-info/sboms/``.
+        warnings: Sentences for the uploader about what is accepted.
+    """
 
     filename: DistributionFilename
     metadata: DistributionMetadata
     metadata_file: bytes
+    description_html: str
+    sboms: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -39,48 +55,84 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(self.metadata_file).hexdigest()
 
 
-def inspect_distribution(filename: str, archive: BinaryIO, rules: UploadRules) -> Distribution:
+def inspect_distribution(
+    filename: str, archive: BinaryIO, rules: UploadRules, render: RenderDescriptionText
+) -> Distribution:
     """
-    Read a wheel or sdist and hold it against every rule for new files.
+    Read a wheel or sdist to its end and hold it against every rule for new files.
 
     The one function that server and tools share.  *archive* is seekable; nothing is
     extracted, memory is bounded.
 
     Raises:
+        Invalid: With every problem found; of the class of the first one.
         InvalidFilename: The file name is none, or not the one this distribution must have.
-        InvalidArchive: The bytes are no such archive.
+        InvalidArchive: The bytes are no such archive, or none that is safe.
         InvalidMetadata: What it says of itself breaks a rule.
     """
     parsed = parse_filename(filename)
     contents = read_archive(parsed, archive, rules)
-    metadata = parse_metadata(contents.metadata_file, rules)
-    _check_name(parsed, metadata)
+    findings = _Findings()
+    if contents.problems:
+        findings.add(InvalidArchive(*contents.problems))
+    metadata = findings.collect(lambda: parse_metadata(contents.metadata_file, rules))
+    if metadata is None:
+        raise findings.united()
+    findings.collect(lambda: _check_name(parsed, metadata))
+    rendered = render(metadata.core.description, metadata.core.description_content_type)
+    if rendered.problem and not rules.allow_unrenderable_descriptions:
+        findings.add(InvalidMetadata(_description_problem(metadata.core, rendered.problem)))
+    if findings.errors:
+        raise findings.united()
     return Distribution(
         filename=parsed,
         metadata=metadata,
         metadata_file=contents.metadata_file,
+        description_html=rendered.html,
+        sboms=contents.sboms,
         warnings=(*contents.warnings, *metadata.warnings),
     )
 
 
-def describe_upload(
-    filename: str, archive: BinaryIO, digests: Digests, rules: UploadRules = PUBLIC
-) -> Upload:
+def describe_upload(filename: str, archive: BinaryIO, digests: Digests) -> Upload:
     """
     Say of a file what its uploader would, from its own archive: for programs that publish by themselves.
 
     Raises:
-        Invalid: The file breaks a rule, as `inspect_distribution` says.
+        Invalid: The file is no archive, or says nothing of itself.
     """
-    distribution = inspect_distribution(filename, archive, rules)
+    parsed = parse_filename(filename)
+    metadata = parse_metadata(read_archive(parsed, archive, LENIENT).metadata_file, LENIENT)
     return Upload(
         filename=filename,
-        filetype=distribution.filename.filetype,
-        name=distribution.metadata.name,
-        version=distribution.metadata.version,
+        filetype=parsed.filetype,
+        name=metadata.name,
+        version=metadata.version,
         digests=ClaimedDigests(sha256=digests.sha256, blake2_256=digests.blake2_256),
-        python_version=distribution.filename.python_version,
+        python_version=parsed.python_version,
     )
+
+
+class _Findings:
+    """Collects what several checks refuse."""
+
+    def __init__(self) -> None:
+        self.errors: list[Invalid] = []
+
+    def add(self, error: Invalid) -> None:
+        self.errors.append(error)
+
+    def collect(self, check: Callable[[], T]) -> T | None:
+        """Return what *check* gives, ``None`` where it refuses."""
+        try:
+            return check()
+        except Invalid as error:
+            self.errors.append(error)
+            return None
+
+    def united(self) -> Invalid:
+        """Return one error that names everything, of the class of the first."""
+        return type(self.errors[0])(*(problem for error in self.errors for problem in error.problems))
 
 
 def _check_name(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
@@ -94,3 +146,12 @@ def _check_name(filename: DistributionFilename, metadata: DistributionMetadata) 
             )
         )
     check_spelling(filename, metadata.version)
+
+
+def _description_problem(core: CoreMetadata, reason: str) -> Problem:
+    kind = core.description_content_type or "reStructuredText (as no Description-Content-Type is given)"
+    return Problem(
+        "description",
+        f"The description failed to render as {kind}: {reason}. Mend it, or say what it is in "
+        "Description-Content-Type; `twine check` shows the same.",
+    )

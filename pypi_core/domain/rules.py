@@ -44,3 +44,16 @@ class UploadRules(msgspec.Struct, frozen=True, kw_only=True):
 
 PUBLIC = UploadRules()
 """The rules of a public index, which an index has unless it is told otherwise."""
+
+LENIENT = UploadRules(
+    allow_standard_library_names=True,
+    allow_similar_names=True,
+    allow_local_versions=True,
+    allow_direct_references=True,
+    allow_private_classifiers=True,
+    allow_unknown_classifiers=True,
+    allow_any_platform_tag=True,
+    allow_unrenderable_descriptions=True,
+    allow_record_mismatch=True,
+)
+"""What no index refuses: every switch stands on allowed."""

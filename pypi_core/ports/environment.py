@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from pypi_core.domain.descriptions import RenderedDescription
+
 
 class Clock(Protocol):
     """Tells the time."""
@@ -37,13 +39,12 @@ class PasswordHasher(Protocol):
 class DescriptionRenderer(Protocol):
     """Turns a project's description into HTML."""
 
-    def render(self, text: str, content_type: str) -> str | None:
+    def render(self, text: str, content_type: str) -> RenderedDescription:
         """
-        Return *text* as sanitised HTML, safe to show on a page of ours.
+        Return *text* as sanitised HTML.
 
         *content_type* is that of the core metadata; an empty one means
-        reStructuredText.  ``None`` says that the text does not render as its type, which
-        for Markdown and plain text never happens.  Scripts, forms, frames and
+        reStructuredText, which alone can fail to render.  Scripts, forms, frames and
         ``javascript:`` links do not survive; no file is included.
         """
         ...

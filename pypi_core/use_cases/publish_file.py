@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from pypi_core.domain.accounts import Action, Actor
@@ -17,7 +19,8 @@ from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileTooLarge, Problem, SecondSdist
 from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
-from pypi_core.ports.environment import Clock
+from pypi_core.ports.environment import Clock, DescriptionRenderer
+from pypi_core.ports.pages import PageKey, Pages
 from pypi_core.ports.persistence import (
     FileReader,
     NewFile,
@@ -28,6 +31,7 @@ from pypi_core.ports.persistence import (
 )
 from pypi_core.use_cases.create_project import add_project
 from pypi_core.use_cases.governing import governed_name, governed_project
+from pypi_core.use_cases.rendering import description_key, page_of
 
 
 class PublishOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +45,13 @@ class PublishOutcome(msgspec.Struct, frozen=True, kw_only=True):
     serial: Serial
     created: bool
     warnings: tuple[str, ...] = ()
+
+
+class _Listing(NamedTuple):
+    """What became of an upload, and where the description of the release it created is kept."""
+
+    outcome: PublishOutcome
+    new_release: PageKey | None
 
 
 class PublishFile:
@@ -68,12 +79,16 @@ class PublishFile:
         open_unit_of_work: OpenUnitOfWork,
         staging: Staging,
         blobs: BlobStore,
+        renderer: DescriptionRenderer,
+        pages: Pages,
         clock: Clock,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._staging = staging
         self._blobs = blobs
+        self._renderer = renderer
+        self._pages = pages
         self._clock = clock
 
     def __call__(self, actor: Actor, upload: Upload, staged: StagedContent) -> PublishOutcome:
@@ -86,7 +101,10 @@ class PublishFile:
             distribution = self._inspect(upload, staged, rules)
             self._store(distribution, staged)
             with self._open_unit_of_work(actor) as uow:
-                return self._list(uow, actor, upload, distribution, staged)
+                listing = self._list(uow, actor, upload, distribution, staged)
+            if listing.new_release:
+                self._pages.put(listing.new_release, page_of(distribution.description_html.encode()))
+            return listing.outcome
         finally:
             self._staging.discard(staged)
 
@@ -121,7 +139,7 @@ class PublishFile:
 
     def _inspect(self, upload: Upload, staged: StagedContent, rules: UploadRules) -> Distribution:
         with self._staging.open(staged) as content:
-            distribution = inspect_distribution(upload.filename, content, rules)
+            distribution = inspect_distribution(upload.filename, content, rules, self._renderer.render)
         upload.check_agreement(distribution.metadata)
         return distribution
 
@@ -133,14 +151,15 @@ class PublishFile:
 
     def _list(
         self, uow: UnitOfWork, actor: Actor, upload: Upload, distribution: Distribution, staged: StagedContent
-    ) -> PublishOutcome:
+    ) -> _Listing:
         project = self._require(uow, actor, upload)
         if repeated := _repeated(uow, upload.filename, staged.digests):
-            return repeated
+            return _Listing(repeated, None)
         if project is None:
             project = add_project(uow, actor, distribution.metadata.name, self._clock)
             require(actor, Action.UPLOAD, governed_project(uow, project))
-        release = self._release_of(uow, project, distribution)
+        existing = uow.releases.find(project.id, distribution.metadata.version)
+        release = existing or self._new_release(uow, project, distribution)
         _refuse_second_sdist(uow.files, release, distribution)
         file = uow.files.add(release, self._new_file(upload, distribution, staged))
         uow.record_event(
@@ -151,12 +170,13 @@ class PublishFile:
                 python_version=file.python_version,
             )
         )
-        return PublishOutcome(serial=uow.commit(), created=True, warnings=distribution.warnings)
+        return _Listing(
+            PublishOutcome(serial=uow.commit(), created=True, warnings=distribution.warnings),
+            None if existing else description_key(project, release),
+        )
 
-    def _release_of(self, uow: UnitOfWork, project: Project, distribution: Distribution) -> Release:
+    def _new_release(self, uow: UnitOfWork, project: Project, distribution: Distribution) -> Release:
         metadata = distribution.metadata
-        if release := uow.releases.find(project.id, metadata.version):
-            return release
         release = uow.releases.add(project.id, metadata.version, metadata.core, self._clock.now())
         uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
         return release

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pypi_core.domain.entities import Project, Release
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.ports.environment import DescriptionRenderer
-from pypi_core.ports.pages import Page, PageKey, PageKind, Pages, Validity
-from pypi_core.use_cases.rendering import page_of
-
-_PLAIN = "text/plain"
+from pypi_core.ports.pages import Pages
+from pypi_core.use_cases.rendering import description_key, page_of
 
 
 class RenderDescription:
@@ -23,20 +21,11 @@ class RenderDescription:
         self._pages = pages
 
     def __call__(self, project: Project, release: Release, metadata: CoreMetadata) -> str:
-        """Render, or take what was rendered before: a release's metadata never change."""
-        key = PageKey(
-            kind=PageKind.DESCRIPTION,
-            subject=f"{project.name}/{release.version}",
-            validity=Validity(str(release.id)),
-        )
+        """Take what was rendered when the release was published, or render again where that is lost."""
+        key = description_key(project, release)
         page = self._pages.find(key)
         if page is None:
-            page = self._render(metadata)
+            rendered = self._renderer.render(metadata.description, metadata.description_content_type)
+            page = page_of(rendered.html.encode())
             self._pages.put(key, page)
         return page.body.decode()
-
-    def _render(self, metadata: CoreMetadata) -> Page:
-        html = self._renderer.render(metadata.description, metadata.description_content_type)
-        if html is None:
-            html = self._renderer.render(metadata.description, _PLAIN) or ""
-        return page_of(html.encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from pypi_core.domain.entities import Project
+from pypi_core.domain.entities import Project, Release
 from pypi_core.domain.indexes import IndexRecord
 from pypi_core.ports.pages import Page, PageKey, PageKind, Validity
 from pypi_core.ports.persistence import Snapshot
@@ -24,6 +24,15 @@ def validity_of(project: Project, record: IndexRecord) -> Validity:
 def simple_page_key(project: Project, record: IndexRecord, kind: PageKind) -> PageKey:
     """Return the key of a project's Simple page."""
     return PageKey(kind=kind, subject=project.name, validity=validity_of(project, record))
+
+
+def description_key(project: Project, release: Release) -> PageKey:
+    """Return the key of a release's description, which never changes."""
+    return PageKey(
+        kind=PageKind.DESCRIPTION,
+        subject=f"{project.name}/{release.version}",
+        validity=Validity(str(release.id)),
+    )
 
 
 def read_detail(snapshot: Snapshot, project: Project) -> ProjectDetail:

@@ -52,7 +52,7 @@ def test_a_malformed_hash_matches_nothing(malformed: str) -> None:
 
 def test_a_description_is_shown_as_it_was_written() -> None:
     shown = PlainRenderer().render("a <script> & 'b'", "text/plain")
-    assert shown == "<pre>a &lt;script&gt; &amp; &#x27;b&#x27;</pre>"
+    assert shown.html == "<pre>a &lt;script&gt; &amp; &#x27;b&#x27;</pre>"
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_a_description_is_shown_as_it_was_written() -> None:
     ],
 )
 def test_only_restructured_text_can_fail_to_render(content_type: str, renders: bool) -> None:
-    assert (PlainRenderer().render(f"{BROKEN} text", content_type) is not None) is renders
+    assert (not PlainRenderer().render(f"{BROKEN} text", content_type).problem) is renders

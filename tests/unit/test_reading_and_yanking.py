@@ -27,6 +27,7 @@ from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_core.use_cases.rendering import description_key
 
 NAME = NormalizedName("sample")
 WHEEL = build_wheel(
@@ -164,6 +165,18 @@ class TestReading:
         html = memory.index.render_description(overview.project, overview.release, overview.metadata)
 
         assert "About *sample*" in html
+
+    def test_a_description_is_stored_rendered_when_its_release_is_published(
+        self, memory: InMemorySite
+    ) -> None:
+        overview = memory.index.read_project(ANONYMOUS, NAME)
+        assert overview.release is not None
+        key = description_key(overview.project, overview.release)
+
+        page = memory.database.index(DEFAULT_INDEX).pages.find(key)
+
+        assert page is not None
+        assert "About *sample*" in page.body.decode()
 
     def test_the_latest_release_is_shown_unless_another_is_asked_for(
         self, memory: InMemorySite, alice: Actor

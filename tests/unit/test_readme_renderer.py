@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import logging
 import time
+from html import escape as html_of
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
 
+from pypi_core.domain.descriptions import RenderedDescription
 from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.rendering_process import RenderingLimits
 
@@ -65,14 +67,13 @@ def test_the_check_of_these_tests_finds_dangers() -> None:
     ],
 )
 def test_headings_and_emphasis_are_rendered(renderer: ReadmeRenderer, content_type: str, text: str) -> None:
-    html = renderer.render(text, content_type)
-    assert html is not None
+    html = renderer.render(text, content_type).html
     assert "<h1" in html
     assert "<em>emphasis</em>" in html
 
 
 def test_plain_text_is_shown_as_it_is(renderer: ReadmeRenderer) -> None:
-    html = renderer.render("# <b>not</b> *rendered*\n  as is", "text/plain; charset=UTF-8")
+    html = renderer.render("# <b>not</b> *rendered*\n  as is", "text/plain; charset=UTF-8").html
     assert html == "<pre># &lt;b&gt;not&lt;/b&gt; *rendered*\n  as is</pre>"
 
 
@@ -82,8 +83,7 @@ def test_plain_text_is_shown_as_it_is(renderer: ReadmeRenderer) -> None:
 def test_an_unknown_type_is_shown_as_plain_text_or_restructuredtext(
     renderer: ReadmeRenderer, content_type: str
 ) -> None:
-    html = renderer.render("<script>x</script>", content_type)
-    assert html is not None
+    html = renderer.render("<script>x</script>", content_type).html
     assert "&lt;script&gt;" in html
 
 
@@ -99,49 +99,61 @@ def test_an_unknown_type_is_shown_as_plain_text_or_restructuredtext(
     ],
 )
 def test_parameters_are_read_leniently(renderer: ReadmeRenderer, content_type: str) -> None:
-    html = renderer.render("~~gone~~", content_type)
-    assert html is not None
+    html = renderer.render("~~gone~~", content_type).html
     assert "<del>gone</del>" in html
 
 
 def test_commonmark_knows_no_github_extensions(renderer: ReadmeRenderer) -> None:
-    assert renderer.render("~~gone~~", "text/markdown; variant=CommonMark") == "<p>~~gone~~</p>\n"
+    assert renderer.render("~~gone~~", "text/markdown; variant=CommonMark").html == "<p>~~gone~~</p>\n"
 
 
 def test_markdown_has_tables_and_highlighted_code(renderer: ReadmeRenderer) -> None:
-    html = renderer.render("| a |\n|---|\n| b |\n\n```python\nimport os\n```\n", _MARKDOWN)
-    assert html is not None
+    html = renderer.render("| a |\n|---|\n| b |\n\n```python\nimport os\n```\n", _MARKDOWN).html
     assert "<table>" in html
     assert '<span class="kn">import</span>' in html
 
 
 @pytest.mark.parametrize(
-    "text", ["Title\n=\n\n*open `both", ".. unknown-directive::\n\n   x", ":role:`x`", "|absent|"]
+    ("text", "problem"),
+    [
+        ("Title\n=====\n\n*open `both", "line 4: Inline emphasis start-string without end-string."),
+        ("Text.\n\n.. unknown-directive::\n\n   x", 'line 3: Unknown directive type "unknown-directive".'),
+        (":role:`x`", 'line 1: Unknown interpreted text role "role".'),
+        ("|absent|", 'line 1: Undefined substitution referenced: "absent".'),
+        (".. only a comment", "No content rendered from RST source."),
+    ],
 )
-def test_restructuredtext_that_is_wrong_does_not_render(renderer: ReadmeRenderer, text: str) -> None:
-    assert renderer.render(text, _RST) is None
-    assert renderer.render(text, "") is None
+@pytest.mark.parametrize("content_type", [_RST, ""])
+def test_what_is_wrong_with_restructuredtext_is_told_and_its_source_shown(
+    renderer: ReadmeRenderer, text: str, problem: str, content_type: str
+) -> None:
+    rendered = renderer.render(text, content_type)
+    assert rendered.problem.startswith(problem)
+    assert rendered.html == f"<pre>{html_of(text)}</pre>"
+
+
+@pytest.mark.parametrize("content_type", [_RST, _MARKDOWN])
+def test_what_renders_has_no_problem(renderer: ReadmeRenderer, content_type: str) -> None:
+    assert renderer.render("Some *emphasis*.", content_type).problem == ""
 
 
 @pytest.mark.parametrize("content_type", ["", _RST, _MARKDOWN, "text/plain"])
 @pytest.mark.parametrize("text", ["", " \n\t\n"])
 def test_nothing_renders_to_nothing(renderer: ReadmeRenderer, text: str, content_type: str) -> None:
-    assert renderer.render(text, content_type) == ""
+    assert renderer.render(text, content_type) == RenderedDescription("")
 
 
 @pytest.mark.parametrize(
     "text", ["[a]: https://project.example", "<!-- -->", "*open `both", "\0", "\ud800", "<", "&#0;"]
 )
 def test_markdown_never_fails(renderer: ReadmeRenderer, text: str) -> None:
-    html = renderer.render(text, _MARKDOWN)
-    assert html is not None
+    html = renderer.render(text, _MARKDOWN).html
     html.encode()
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", _MARKDOWN])
 def test_half_a_surrogate_pair_does_not_come_out(renderer: ReadmeRenderer, content_type: str) -> None:
-    html = renderer.render("x \ud800 x", content_type)
-    assert html is not None
+    html = renderer.render("x \ud800 x", content_type).html
     assert html.encode()
 
 
@@ -186,8 +198,7 @@ def test_half_a_surrogate_pair_does_not_come_out(renderer: ReadmeRenderer, conte
 )
 def test_no_danger_comes_through_markdown(renderer: ReadmeRenderer, text: str) -> None:
     for content_type in (_MARKDOWN, "text/markdown; variant=CommonMark"):
-        html = renderer.render(text, content_type)
-        assert html is not None
+        html = renderer.render(text, content_type).html
         assert dangers_in(html) == []
 
 
@@ -209,8 +220,8 @@ def test_no_danger_comes_through_markdown(renderer: ReadmeRenderer, text: str) -
     ],
 )
 def test_no_danger_comes_through_restructuredtext(renderer: ReadmeRenderer, text: str) -> None:
-    html = renderer.render(f"Text.\n\n{text}\n", _RST)
-    assert dangers_in(html or "") == []
+    html = renderer.render(f"Text.\n\n{text}\n", _RST).html
+    assert dangers_in(html) == []
 
 
 @pytest.mark.parametrize(
@@ -231,7 +242,8 @@ def test_restructuredtext_includes_no_file_and_no_raw_html(
 ) -> None:
     file = tmp_path_factory.mktemp("secret") / "file.txt"
     file.write_text("treasure")
-    assert "treasure" not in (renderer.render(f"Text.\n\n{text.format(file=file)}\n", _RST) or "")
+    rendered = renderer.render(f"Text.\n\n{text.format(file=file)}\n", _RST)
+    assert rendered.html.startswith("<pre>") if rendered.problem else "treasure" not in rendered.html
 
 
 def test_settings_of_docutils_are_not_read_from_the_working_folder(
@@ -242,12 +254,11 @@ def test_settings_of_docutils_are_not_read_from_the_working_folder(
         "[general]\nraw_enabled: yes\nfile_insertion_enabled: yes\nhalt_level: 5\n"
     )
     monkeypatch.chdir(folder)
-    assert ReadmeRenderer().render("Text.\n\n.. raw:: html\n\n   treasure\n", _RST) is None
+    assert ReadmeRenderer().render("Text.\n\n.. raw:: html\n\n   treasure\n", _RST).problem
 
 
 def test_what_is_very_long_is_shown_as_plain_text(renderer: ReadmeRenderer) -> None:
-    html = renderer.render("# *x* <b>\n" * 150_000, _MARKDOWN)
-    assert html is not None
+    html = renderer.render("# *x* <b>\n" * 150_000, _MARKDOWN).html
     assert html.startswith("<pre># *x* &lt;b&gt;\n")
 
 
@@ -273,20 +284,19 @@ def test_what_takes_too_long_is_shown_as_plain_text_and_the_next_is_rendered(
     impatient: ReadmeRenderer, content_type: str, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        html = impatient.render(text, content_type)
-    assert html is not None
+        html = impatient.render(text, content_type).html
     assert html.startswith("<pre>")
     assert "shown as plain text" in caplog.text
-    assert impatient.render("*next*", _MARKDOWN) == "<p><em>next</em></p>\n"
+    assert impatient.render("*next*", _MARKDOWN).html == "<p><em>next</em></p>\n"
 
 
 def test_without_a_process_descriptions_are_shown_as_plain_text(caplog: pytest.LogCaptureFixture) -> None:
-    assert ReadmeRenderer(python="/nowhere/python").render("*x*", _MARKDOWN) == "<pre>*x*</pre>"
+    assert ReadmeRenderer(python="/nowhere/python").render("*x*", _MARKDOWN).html == "<pre>*x*</pre>"
     assert "/nowhere/python" in caplog.text
 
 
 def test_a_process_that_ended_for_want_of_work_is_started_again() -> None:
     renderer = ReadmeRenderer(limits=RenderingLimits(idle_seconds=0.1))
     for _ in range(3):
-        assert renderer.render("*x*", _MARKDOWN) == "<p><em>x</em></p>\n"
+        assert renderer.render("*x*", _MARKDOWN).html == "<p><em>x</em></p>\n"
         time.sleep(0.3)

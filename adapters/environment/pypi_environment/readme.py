@@ -7,6 +7,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from pypi_core.domain.descriptions import RenderedDescription
 from pypi_core.ports.environment import DescriptionRenderer
 from pypi_environment.rendering_process import RenderingFailed, RenderingLimits, RenderingProcess
 
@@ -30,14 +31,14 @@ class ReadmeRenderer:
     def __init__(self, python: str = sys.executable, limits: RenderingLimits | None = None) -> None:
         self._process = RenderingProcess(python, limits or RenderingLimits())
 
-    def render(self, text: str, content_type: str) -> str | None:
+    def render(self, text: str, content_type: str) -> RenderedDescription:
         """Return *text* as HTML, see `DescriptionRenderer.render`."""
         media_type, parameters = _parsed(content_type)
         markup = _MARKUPS.get(media_type)
         # Halves of surrogate pairs, which JSON can bring, could not be sent to a browser.
         text = text.encode("utf-8", "replace").decode()
         if not text.strip():
-            return ""
+            return RenderedDescription("")
         if markup is None or len(text) > _LONGEST:
             return _plain(text)
         try:
@@ -47,11 +48,14 @@ class ReadmeRenderer:
         except RenderingFailed as failure:
             _log.warning("A description of %d characters is shown as plain text: %s.", len(text), failure)
             return _plain(text)
-        return _plain(text) if rendered is None and markup != "rst" else rendered
+        if rendered.html is None:
+            # Only reStructuredText can be wrong; where another renderer fails, that is its own fault.
+            return _plain(text, rendered.problem if markup == "rst" else "")
+        return RenderedDescription(rendered.html)
 
 
-def _plain(text: str) -> str:
-    return f"<pre>{html.escape(text)}</pre>"
+def _plain(text: str, problem: str = "") -> RenderedDescription:
+    return RenderedDescription(f"<pre>{html.escape(text)}</pre>", problem)
 
 
 def _parsed(content_type: str) -> tuple[str, dict[str, str]]:

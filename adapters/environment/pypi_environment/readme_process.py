@@ -8,8 +8,10 @@ C code that holds the interpreter lock, which only the system can put an end to.
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -18,6 +20,10 @@ import sys
 from readme_renderer import markdown, rst
 
 _LONGEST_HTML = 8 * 1024 * 1024
+_LONGEST_MESSAGE = 300
+
+# As it stops at the first warning, it may as well tell which one.
+rst.SETTINGS["report_level"] = rst.SETTINGS["halt_level"]
 
 
 def main(cpu_seconds: float, memory: int, idle_seconds: float) -> None:
@@ -34,23 +40,32 @@ def main(cpu_seconds: float, memory: int, idle_seconds: float) -> None:
         request = json.loads(line)
         # No handler: when the time is over the system ends the process, whatever it does.
         signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
-        html = _rendered(**request)
+        html, problem = _rendered(**request)
         if html and len(html) > _LONGEST_HTML:
             sys.exit("too long")
-        print(json.dumps({"html": html}), file=replies, flush=True)
+        print(json.dumps({"html": html, "problem": problem}), file=replies, flush=True)
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _rendered(*, text: str, markup: str, variant: str) -> str | None:
-    """Return *text* as sanitised HTML, ``None`` where it is not what *markup* says."""
+def _rendered(*, text: str, markup: str, variant: str) -> tuple[str | None, str]:
+    """Return *text* as sanitised HTML, or ``None`` and why it is not what *markup* says."""
+    messages = io.StringIO()
     try:
         if markup == "markdown":
             # It says None for what renders to nothing, a text of link definitions for example.
-            return markdown.render(text, variant=variant) or ""
-        return rst.render(text)
-    except Exception:
+            return markdown.render(text, variant=variant) or "", ""
+        html = rst.render(text, stream=messages)
+    except Exception as error:
         # Renderers have bugs: what makes one fail does not render.
-        return None
+        return None, f"the renderer failed with {type(error).__name__}"
+    return html, "" if html else _first(messages.getvalue())
+
+
+def _first(messages: str) -> str:
+    """Return the first message of docutils: ``line 3: Unexpected indentation.``."""
+    message = messages.strip().partition("\n")[0]
+    found = re.fullmatch(r"<string>:(\d+): \([A-Z]+/\d\) (.*)", message)
+    return (f"line {found[1]}: {found[2]}" if found else message)[:_LONGEST_MESSAGE]
 
 
 if __name__ == "__main__":

@@ -30,6 +30,13 @@ class RenderingLimits(msgspec.Struct, frozen=True, kw_only=True):
     idle_seconds: float = 60
 
 
+class Rendered(msgspec.Struct, frozen=True):
+    """What the process replies: *html*, or in its place the *problem* with the text."""
+
+    html: str | None
+    problem: str = ""
+
+
 class RenderingProcess:
     """
     Start `readme_process` when it is first needed, and again when it has ended.
@@ -44,9 +51,9 @@ class RenderingProcess:
         self._end: Callable[[], int | None] = lambda: None
         self._one_at_a_time = Lock()
 
-    def render(self, text: str, markup: str, variant: str) -> str | None:
+    def render(self, text: str, markup: str, variant: str) -> Rendered:
         """
-        Return *text* as sanitised HTML, ``None`` where it is not what *markup* says.
+        Return *text* as sanitised HTML, or why it is not what *markup* says.
 
         Raises:
             RenderingFailed: It takes too much time or memory, or the process does not run.
@@ -59,8 +66,7 @@ class RenderingProcess:
                 raise RenderingFailed(f"{self._python} cannot be run: {error}") from error
         if reply is None:
             raise RenderingFailed("the process ended without a reply")
-        html: str | None = json.loads(reply)["html"]
-        return html
+        return msgspec.json.decode(reply, type=Rendered)
 
     def _ask(self, request: bytes) -> bytes | None:
         """Return the reply, ``None`` where the process had come to its end for want of work."""

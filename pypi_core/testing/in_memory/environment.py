@@ -9,6 +9,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pypi_core.domain.descriptions import RenderedDescription
+
 if TYPE_CHECKING:
     from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
 
@@ -76,11 +78,12 @@ class PlainPasswordHasher:
 class PlainRenderer:
     """Shows a description as it was written; one with `BROKEN` in it does not render as reStructuredText."""
 
-    def render(self, text: str, content_type: str) -> str | None:
+    def render(self, text: str, content_type: str) -> RenderedDescription:
         """Return *text* escaped in ``<pre>``."""
-        if content_type.partition(";")[0].strip() in {"", "text/x-rst"} and BROKEN in text:
-            return None
-        return f"<pre>{html.escape(text)}</pre>"
+        is_broken = content_type.partition(";")[0].strip() in {"", "text/x-rst"} and BROKEN in text
+        return RenderedDescription(
+            f"<pre>{html.escape(text)}</pre>", f"line 1: {BROKEN} is in it" if is_broken else ""
+        )
 
 
 if TYPE_CHECKING:

@@ -1,0 +1,104 @@
+"""A distribution held against every rule at once."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from pypi_core.domain.distributions import Distribution, inspect_distribution
+from pypi_core.domain.rules import LENIENT, PUBLIC, UploadRules
+from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata
+from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_core.testing.in_memory.environment import BROKEN, PlainRenderer
+
+
+def inspect(distribution: BuiltDistribution, rules: UploadRules = PUBLIC) -> Distribution:
+    content = io.BytesIO(distribution.content)
+    return inspect_distribution(distribution.filename, content, rules, PlainRenderer().render)
+
+
+def test_a_sound_wheel_is_told_apart_and_its_description_rendered() -> None:
+    distribution = inspect(build_wheel("Foo.Bar", "1.0", description="A *text*."))
+
+    assert distribution.filename.name == "foo-bar"
+    assert distribution.metadata.name == "Foo.Bar"
+    assert distribution.description_html == "<pre>A *text*.</pre>"
+    assert distribution.warnings == ()
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    wrong = build_sdist(
+        "sample",
+        "1.0",
+        requires_dist=["not a requirement!"],
+        description=f"{BROKEN} text",
+        description_content_type="text/x-rst",
+        extra_metadata=[("Requires-Python", "about 3")],
+        requires_python=None,
+    )
+    with pytest.raises(InvalidMetadata) as caught:
+        inspect(wrong)
+
+    assert {each.field for each in caught.value.problems} >= {"requires_dist", "requires_python"}
+
+
+def test_a_description_that_does_not_render_is_refused_with_the_line() -> None:
+    wrong = build_wheel(description=f"{BROKEN} text", description_content_type="text/x-rst")
+    with pytest.raises(InvalidMetadata) as caught:
+        inspect(wrong)
+
+    (problem,) = caught.value.problems
+    assert problem.field == "description"
+    assert "failed to render as text/x-rst: line 1: " in problem.message
+
+
+def test_a_description_of_no_type_is_restructuredtext() -> None:
+    wrong = build_wheel(description=f"{BROKEN} text", description_content_type=None)
+    with pytest.raises(InvalidMetadata, match="failed to render as reStructuredText"):
+        inspect(wrong)
+
+
+@pytest.mark.parametrize("content_type", ["text/markdown", "text/plain"])
+def test_markdown_and_plain_text_always_render(content_type: str) -> None:
+    distribution = inspect(build_wheel(description=f"{BROKEN} text", description_content_type=content_type))
+    assert BROKEN in distribution.description_html
+
+
+def test_an_index_may_take_descriptions_that_do_not_render() -> None:
+    wrong = build_wheel(description=f"{BROKEN} text", description_content_type="text/x-rst")
+    assert inspect(wrong, LENIENT).description_html == f"<pre>{BROKEN} text</pre>"
+
+
+def test_a_file_name_and_a_description_are_refused_together() -> None:
+    wrong = build_wheel("sample", "1.0", description=f"{BROKEN} text", description_content_type="text/x-rst")
+    renamed = BuiltDistribution(
+        filename="Sample-1.0-py3-none-any.whl",
+        content=build_wheel(
+            "sample",
+            "1.0",
+            dist_info_name="Sample-1.0",
+            description=f"{BROKEN} text",
+            description_content_type="text/x-rst",
+        ).content,
+        metadata=wrong.metadata,
+        filetype="bdist_wheel",
+        pyversion="py3",
+    )
+    with pytest.raises(InvalidFilename) as caught:
+        inspect(renamed)
+
+    assert [each.field for each in caught.value.problems] == ["content", "description"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"\x1f\x8b", b"x" * 1000])
+@pytest.mark.parametrize("filename", ["sample-1.0-py3-none-any.whl", "sample-1.0.tar.gz"])
+def test_what_is_no_archive_is_refused(filename: str, content: bytes) -> None:
+    with pytest.raises(InvalidArchive):
+        inspect_distribution(filename, io.BytesIO(content), PUBLIC, PlainRenderer().render)
+
+
+def test_the_class_of_the_first_problem_is_the_error() -> None:
+    with pytest.raises(Invalid) as caught:
+        inspect(build_wheel(extra_metadata=[("Requires-Dist", "???")]))
+    assert type(caught.value) is InvalidMetadata
