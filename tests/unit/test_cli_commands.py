@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from pypi_app.cli.connecting import carrier
 from pypi_app.cli.main import run
@@ -19,7 +20,7 @@ from pypi_core.domain.entities import Yank
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
 from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, without_member
 from pypi_jsonrpc_api import JsonRpcEndpoint
 
 TOKEN = "pidx_secret"
@@ -155,7 +156,17 @@ class TestUpload:
         (tmp_path / "foo-1.0-py3-none-any.whl").write_bytes(b"no zip")
 
         assert run(["upload", "foo-1.0-py3-none-any.whl"]) == 1
-        assert "no readable wheel" in printed(capsys)[1]
+        assert "not sent: Invalid distribution file. The file cannot be read" in printed(capsys)[1]
+        assert server.sent("/legacy/") == []
+
+    def test_a_broken_file_can_be_sent_all_the_same(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        broken = without_member(WHEEL.content, "foo_bar-1.0.dist-info/WHEEL")
+        path = save(replace(WHEEL, content=broken))
+
+        assert run(["upload", "--no-check", path]) == 0
+        assert len(server.sent("/legacy/")) == 1
 
     @pytest.mark.parametrize(
         ("files", "why"),

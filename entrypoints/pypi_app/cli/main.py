@@ -9,6 +9,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 import pypi_core
+from pypi_app.cli.check import check
 from pypi_app.cli.download import download
 from pypi_app.cli.failures import REFUSED, USAGE, UsageError
 from pypi_app.cli.info import info
@@ -20,6 +21,7 @@ _HELP = """
 Publish to a Python package index, download from it and look around in it.
 
 ```
+pypi-cli check dist/*
 pypi-cli upload --token-file owner-token dist/*
 pypi-cli search http client
 pypi-cli info hello-index
@@ -50,6 +52,7 @@ app = App(
 )
 for _command, _arguments in (
     (upload, "FILE..."),
+    (check, "FILE..."),
     (download, "PROJECT[SPECIFIERS]..."),
     (search, "WORD..."),
     (info, "PROJECT[==VERSION]"),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from pypi_app.cli.checking import distribution_files, refusal_by_any_index
 from pypi_app.cli.connecting import Connecting, Flag, connect
-from pypi_app.cli.failures import REFUSED, UsageError
+from pypi_app.cli.failures import REFUSED
 from pypi_app.cli.terminal import complain, progress_bar, tell
-
-_ENDINGS = (".whl", ".tar.gz")
 
 
 def upload(
@@ -16,6 +13,7 @@ def upload(
     /,
     *,
     skip_existing: Flag = False,
+    no_check: Flag = False,
     connecting: Connecting | None = None,
 ) -> int:
     """
@@ -35,13 +33,19 @@ def upload(
         The files to publish: *.whl and *.tar.gz.
     skip_existing
         Do not send a file when the index has one of that name, whatever is in it.
+    no_check
+        Send also what `pypi-cli check` finds broken: the index may be of another kind.
     """
     from pypi_api_client.errors import AccessRefused, InvalidDistribution, Refused
 
-    paths = _paths(files)
+    paths = distribution_files(files)
     refused = 0
     with connect(connecting, asking=True) as client:
         for path in paths:
+            if not no_check and (problem := refusal_by_any_index(path)):
+                complain(f"{path.name}: not sent: {problem} (--no-check sends it all the same.)")
+                refused += 1
+                continue
             try:
                 with progress_bar(path.name, path.stat().st_size) as progress:
                     outcome = client.upload(path, skip_existing=skip_existing, progress=progress)
@@ -57,29 +61,3 @@ def upload(
                 for warning in outcome.warnings:
                     complain(f"{outcome.filename}: warning: {warning}")
     return REFUSED if refused else 0
-
-
-def _paths(files: list[str]) -> list[Path]:
-    """
-    Return the files meant, each once; patterns are expanded where the shell has not done it.
-
-    Raises:
-        UsageError: One is not there, or is nothing that can be published.
-    """
-    paths: dict[Path, None] = {}
-    for text in files:
-        found = [text] if Path(text).exists() else _matching(text)
-        if not found:
-            raise UsageError(f"There is no file {text!r}.")
-        for each in map(Path, found):
-            if each.is_dir():
-                raise UsageError(f"{each} is a folder: name the files in it, as {each}/*.")
-            if not each.name.endswith(_ENDINGS):
-                raise UsageError(f"{each} is neither a wheel (.whl) nor an sdist (.tar.gz).")
-            paths[each] = None
-    return list(paths)
-
-
-def _matching(pattern: str) -> list[str]:
-    path = Path(pattern)
-    return sorted(map(str, path.parent.glob(path.name))) if path.name else []

@@ -28,8 +28,8 @@ class ArchiveContents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def archive_problem(reason: str) -> Problem:
-    """Return the problem whose sentence ends with *reason*: ``it has no RECORD``."""
-    return Problem("content", f"Invalid distribution file. The upload is refused because {reason}.")
+    """Return the problem that *reason* tells, as the rest of a sentence: ``it has no RECORD``."""
+    return Problem("content", f"Invalid distribution file. {reason[:1].upper()}{reason[1:]}.")
 
 
 def refusal(reason: str) -> InvalidArchive:

@@ -1,0 +1,69 @@
+"""Distribution files held against the rules that the server has, by the server's own function."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pypi_app.cli.failures import UsageError
+
+if TYPE_CHECKING:
+    from pypi_core.domain.descriptions import RenderDescriptionText
+    from pypi_core.domain.distributions import Distribution
+    from pypi_core.domain.rules import UploadRules
+
+_ENDINGS = (".whl", ".tar.gz")
+
+
+def inspect_file(path: Path, rules: UploadRules, render: RenderDescriptionText) -> Distribution:
+    """
+    Read a wheel or sdist to its end and hold it against *rules*.
+
+    Raises:
+        Invalid: With every problem found.
+        OSError: The file cannot be read.
+    """
+    from pypi_core.domain.distributions import inspect_distribution
+
+    with path.open("rb") as archive:
+        return inspect_distribution(path.name, archive, rules, render)
+
+
+def refusal_by_any_index(path: Path) -> str:
+    """Return why every index of ours would refuse a file, or nothing: no switch of an index would help."""
+    from pypi_core.domain.descriptions import RenderedDescription
+    from pypi_core.domain.rules import LENIENT
+    from pypi_core.errors import Invalid
+
+    try:
+        # Whether descriptions must render is up to the index, so there is no need to try.
+        inspect_file(path, LENIENT, lambda _text, _content_type: RenderedDescription(""))
+    except Invalid as error:
+        return str(error)
+    return ""
+
+
+def distribution_files(names: list[str]) -> list[Path]:
+    """
+    Return the files meant, each once; patterns are expanded where the shell has not done it.
+
+    Raises:
+        UsageError: One is not there, or is nothing that can be published.
+    """
+    paths: dict[Path, None] = {}
+    for name in names:
+        found = [name] if Path(name).exists() else _matching(name)
+        if not found:
+            raise UsageError(f"There is no file {name!r}.")
+        for each in map(Path, found):
+            if each.is_dir():
+                raise UsageError(f"{each} is a folder: name the files in it, as {each}/*.")
+            if not each.name.endswith(_ENDINGS):
+                raise UsageError(f"{each} is neither a wheel (.whl) nor an sdist (.tar.gz).")
+            paths[each] = None
+    return list(paths)
+
+
+def _matching(pattern: str) -> list[str]:
+    path = Path(pattern)
+    return sorted(map(str, path.parent.glob(path.name))) if path.name else []

@@ -1,0 +1,76 @@
+"""``pypi-cli check``: what a server would say, without one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pypi_app.cli.checking import refusal_by_any_index
+from pypi_app.cli.main import run
+from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate
+
+
+def saved(folder: Path, distribution: BuiltDistribution, content: bytes | None = None) -> str:
+    path = folder / distribution.filename
+    path.write_bytes(distribution.content if content is None else content)
+    return str(path)
+
+
+def test_good_files_are_called_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [saved(tmp_path, each) for each in (build_wheel(), build_sdist())]
+
+    assert run(["check", *names]) == 0
+    assert capsys.readouterr().out == "sample-1.0-py3-none-any.whl: good\nsample-1.0.tar.gz: good\n"
+
+
+def test_every_problem_of_a_file_is_a_line_below_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = build_wheel(
+        requires_dist=["not a requirement!"],
+        description="Title\n=====\n\n*open",
+        description_content_type="text/x-rst",
+    )
+    good = build_sdist()
+
+    code = run(["check", saved(tmp_path, wrong), saved(tmp_path, good)])
+
+    first, *problems, last = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert first == f"{wrong.filename}: would be refused"
+    assert any("'not a requirement!' is an invalid value for Requires-Dist" in each for each in problems)
+    assert last == f"{good.filename}: good"
+
+
+def test_a_description_that_does_not_render_is_found_without_a_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = build_wheel(description="Title\n=====\n\n*open", description_content_type="text/x-rst")
+
+    assert run(["check", saved(tmp_path, wrong)]) == 1
+    assert "line 4: Inline emphasis start-string without end-string." in capsys.readouterr().out
+
+
+def test_what_an_index_may_switch_does_not_keep_a_file_from_being_sent(tmp_path: Path) -> None:
+    wrong = build_wheel(description="*open", description_content_type="text/x-rst")
+
+    assert refusal_by_any_index(Path(saved(tmp_path, wrong))) == ""
+
+
+def test_what_every_index_refuses_is_told_before_it_is_sent(tmp_path: Path) -> None:
+    wheel = build_wheel()
+    path = saved(tmp_path, wheel, truncate(wheel.content, 100))
+
+    assert refusal_by_any_index(Path(path)).startswith("Invalid distribution file.")
+
+
+@pytest.mark.parametrize("name", ["missing.whl", ".", "notes.txt"])
+def test_what_is_no_distribution_is_wrong_usage(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("x")
+
+    assert run(["check", name]) == 2
+    assert capsys.readouterr().out == ""
