@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from litestar.types import ASGIApp
 
 from pypi_app.settings import Settings, SettingsError
@@ -12,9 +14,11 @@ from pypi_sql import SqlDatabase
 from pypi_web import frontend
 
 
-def build_asgi_application(settings: Settings, site: Site, database: SqlDatabase) -> ASGIApp:
+def build_asgi_application(
+    settings: Settings, site: Site, database: SqlDatabase, is_stopping: Callable[[], bool] = lambda: False
+) -> ASGIApp:
     """
-    Mount HTTP API, JSON-RPC and frontend over *site*.
+    Mount HTTP API, JSON-RPC and frontend over *site*; *is_stopping* tells that the server wants to end.
 
     Raises:
         SettingsError: A trusted proxy is neither an address nor a network.
@@ -31,6 +35,7 @@ def build_asgi_application(settings: Settings, site: Site, database: SqlDatabase
                 write_threads=settings.write_threads,
             ),
             is_ready=database.is_current,
+            is_stopping=is_stopping,
         )
     except ValueError as error:
         raise SettingsError(f"Bad setting: {error} - at `$.trusted_proxies`.") from error

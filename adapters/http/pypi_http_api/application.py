@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler, ExceptionHandler
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 from pypi_http_api.addressing import Addressing
+from pypi_http_api.change_feed import change_feed_endpoints
 from pypi_http_api.credentials import Credentials
 from pypi_http_api.files import file_endpoints
 from pypi_http_api.health import health_endpoints
@@ -36,6 +37,7 @@ def build_application(
     frontend: Sequence[ControllerRouterHandler] = (),
     settings: HttpSettings = _DEFAULTS,
     is_ready: Callable[[], bool],
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
     """
     Return the ASGI application that serves all indexes of *site*.
@@ -53,6 +55,7 @@ def build_application(
         frontend: What people see.
         settings: How all this behaves.
         is_ready: Tells whether the server can serve; called in a thread.
+        is_stopping: Tells whether the server wants to end, so that nobody is to be kept waiting.
 
     Raises:
         ValueError: A trusted proxy is neither an address nor a network.
@@ -64,6 +67,7 @@ def build_application(
         *file_endpoints(site, pools),
         *upload_endpoints(pools, settings),
         *project_json_endpoints(pools),
+        *change_feed_endpoints(pools, change_signal, settings, is_stopping),
         *health_endpoints(is_ready, pools),
         *(rpc_endpoints(json_rpc, pools, settings.largest_call) if json_rpc else ()),
         *frontend,

@@ -19,6 +19,9 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
         write_threads: How many threads take uploads.
         largest_call: What the body of a JSON-RPC call may have.
         reply_memory: What ready replies may take in memory.
+        longest_wait: For how many seconds a client may wait for the next change.
+        longest_stream: After how many seconds a stream of changes ends, to be asked for anew.
+        most_waiting: How many clients may wait for changes at once.
     """
 
     realm: str = "package index"
@@ -29,3 +32,6 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     write_threads: int = 4
     largest_call: int = 1024 * 1024
     reply_memory: int = 32 * 1024 * 1024
+    longest_wait: int = 60
+    longest_stream: float = 600
+    most_waiting: int = 1000

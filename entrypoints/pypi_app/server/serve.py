@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -32,7 +33,8 @@ def serve(settings: Settings, container: Container, worker_command: list[str]) -
     owner = set_up(container.site(), container.database(), settings.data_folder)
     listening = _listen(settings)
     port = listening.getsockname()[1]
-    server = uvicorn.Server(_uvicorn_config(settings, container))
+    # Whoever waits for changes is sent away when the server stops.
+    server = uvicorn.Server(_uvicorn_config(settings, container, lambda: server.should_exit))
     if owner is not None:
         print(first_owner_text(owner), flush=True)
     with WorkerProcess(worker_command) if settings.worker else contextlib.nullcontext():
@@ -45,9 +47,11 @@ def serve(settings: Settings, container: Container, worker_command: list[str]) -
             container.database().dispose()
 
 
-def _uvicorn_config(settings: Settings, container: Container) -> uvicorn.Config:
+def _uvicorn_config(
+    settings: Settings, container: Container, is_stopping: Callable[[], bool]
+) -> uvicorn.Config:
     config = uvicorn.Config(
-        build_asgi_application(settings, container.site(), container.database()),
+        build_asgi_application(settings, container.site(), container.database(), is_stopping),
         http=IndexProtocol,
         ws="none",
         # Signals, time-outs and the loop are uvicorn's; names, proxies and errors are the application's.

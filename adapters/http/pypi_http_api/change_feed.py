@@ -1,0 +1,200 @@
+"""What happened on an index since a serial: a page of it, the next of it when it happens, or a stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC
+
+import msgspec
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+
+from pypi_core.domain.entities import Change, Serial
+from pypi_core.errors import Invalid, Problem, Unavailable, shown
+from pypi_core.ports.changes import ChangeSignal
+from pypi_core.simple_api.preferences import weighted_elements
+from pypi_http_api.bodies import ClientLeft
+from pypi_http_api.endpoints import readable
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.pools import Pools
+from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply
+from pypi_http_api.settings import HttpSettings
+
+_STREAM = "text/event-stream"
+_LARGEST_SERIAL = 2**63 - 1
+_MOST_CHANGES = 50_000
+# How often those who wait look whether something was committed, and show that they are alive.
+_GLANCE_SECONDS = 0.2
+_ALIVE_SECONDS = 15.0
+
+
+def change_feed_endpoints(
+    pools: Pools, change_signal: ChangeSignal, settings: HttpSettings, is_stopping: Callable[[], bool]
+) -> Sequence[ControllerRouterHandler]:
+    """Return the route of the change feed."""
+    return [readable("/changes", _ChangeFeed(pools, change_signal, settings, is_stopping).send, pools)]
+
+
+class _Page(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One page of the feed.
+
+    ``since`` is what to ask for next; ``more`` tells that there is more already.
+    """
+
+    changes: Sequence[_Entry]
+    since: int
+    more: bool
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    serial: int
+    project: str
+    version: str | None
+    action: str
+    timestamp: str
+
+
+class _ChangeFeed:
+    def __init__(
+        self,
+        pools: Pools,
+        change_signal: ChangeSignal,
+        settings: HttpSettings,
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        self._pools = pools
+        self._is_stopping = is_stopping
+        self._signal = change_signal
+        self._settings = settings
+        self._waiting = 0
+
+    async def send(self, request: IndexRequest) -> ASGIApp:
+        """Send what happened since, as the query and ``Accept`` ask for it."""
+        # A browser that connects anew says in the header what it has seen last.
+        seen = request.header(b"last-event-id") or request.query_value("since")
+        since = Serial(_number("since", seen, 0, range(_LARGEST_SERIAL + 1)))
+        limit = _number("limit", request.query_value("limit"), 1000, range(1, _MOST_CHANGES + 1))
+        wait = _number("wait", request.query_value("wait"), 0, range(self._settings.longest_wait + 1))
+        # What is refused is refused before anybody waits.
+        generation = self._signal.generation()
+        changes = await self._changes(request, since, limit)
+        if _wants_stream(request.header(b"accept")):
+            headers = _headers(request, _STREAM)
+            if request.only_head:
+                return Reply(headers=headers)
+            if self._waiting >= self._settings.most_waiting:
+                raise Unavailable("Too many clients follow the changes: ask for pages, without waiting.")
+            return _Stream(self._events(request, since, limit), headers)
+        if not changes and wait and self._waiting < self._settings.most_waiting and not request.only_head:
+            await self._until_moved(request, generation, wait)
+            changes = await self._changes(request, since, limit)
+        page = _Page(
+            changes=[_entry(each) for each in changes],
+            since=changes[-1].serial if changes else since,
+            more=len(changes) == limit,
+        )
+        return Reply(headers=_headers(request, "application/json"), body=msgspec.json.encode(page))
+
+    async def _changes(self, request: IndexRequest, since: Serial, limit: int) -> Sequence[Change]:
+        return await self._pools.read(request.index.list_changes, request.actor, since, limit)
+
+    async def _events(self, request: IndexRequest, since: Serial, limit: int) -> AsyncIterator[bytes]:
+        """Yield every change as an event, and a comment now and then, until it is time to connect anew."""
+        loop = asyncio.get_running_loop()
+        # Whoever may read today may not tomorrow: the next connection is looked at again.
+        end = loop.time() + self._settings.longest_stream
+        yield b"retry: 1000\n\n"
+        while loop.time() < end and not self._is_stopping():
+            generation = self._signal.generation()
+            changes = await self._changes(request, since, limit)
+            if changes:
+                since = changes[-1].serial
+                yield b"".join(_event(each) for each in changes)
+            else:
+                await self._until_moved(request, generation, min(_ALIVE_SECONDS, end - loop.time()))
+                yield b": waiting\n\n"
+
+    async def _until_moved(self, request: IndexRequest, generation: int, seconds: float) -> None:
+        """Wait until something was committed, for *seconds* at the longest."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        self._waiting += 1
+        left = asyncio.ensure_future(_left(request))
+        try:
+            while (
+                self._signal.generation() == generation
+                and loop.time() < end
+                and not (left.done() or self._is_stopping())
+            ):
+                await asyncio.wait([left], timeout=min(_GLANCE_SECONDS, max(0.0, end - loop.time())))
+            if left.done():
+                raise ClientLeft
+        finally:
+            self._waiting -= 1
+            left.cancel()
+
+
+class _Stream:
+    """Sends pieces as they come."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], headers: Headers) -> None:
+        self._pieces = pieces
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer until it ends or the client leaves."""
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        with suppress(ClientLeft):
+            async for piece in self._pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(request: IndexRequest) -> None:
+    """Return when the client has broken the connection off."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _wants_stream(accept: str | None) -> bool:
+    weights = dict(weighted_elements(accept or ""))
+    return weights.get(_STREAM, 0) > weights.get("application/json", 0)
+
+
+def _number(name: str, text: str | None, default: int, allowed: range) -> int:
+    if text is None:
+        return default
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
+    if number not in allowed:
+        last = allowed[-1]
+        raise Invalid(Problem(name, f"{shown(text)} is no value for {name}: use {allowed[0]} to {last}."))
+    return number
+
+
+def _headers(request: IndexRequest, content_type: str) -> Headers:
+    headers: Headers = (
+        (b"content-type", content_type.encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"Accept"),
+        NO_SNIFFING,
+    )
+    # What somebody unknown may read is public.
+    return (*headers, ANY_ORIGIN) if request.actor.is_anonymous else headers
+
+
+def _entry(change: Change) -> _Entry:
+    moment = change.moment.astimezone(UTC)
+    return _Entry(
+        serial=change.serial,
+        project=change.project,
+        version=change.version,
+        action=change.action,
+        timestamp=f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
+    )
+
+
+def _event(change: Change) -> bytes:
+    data = msgspec.json.encode(_entry(change))
+    return b"id: %d\nevent: change\ndata: %s\n\n" % (change.serial, data)
