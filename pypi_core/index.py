@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.reactions import ReactionKind
 from pypi_core.use_cases.create_project import CreateProject
 from pypi_core.use_cases.delete_file import DeleteFile
+from pypi_core.use_cases.find_file import FindFile
 from pypi_core.use_cases.index_for_search import IndexForSearch
 from pypi_core.use_cases.list_changes import ListChanges
 from pypi_core.use_cases.open_file import OpenFile
@@ -81,6 +82,7 @@ class Index:
         self.read_project_list = ReadProjectList(open_snapshot)
         self.read_project = ReadProject(open_snapshot)
         self.render_description = RenderDescription(renderer, pages)
+        self.find_file = FindFile(open_snapshot)
         self.open_file = OpenFile(open_snapshot, blobs)
         self.read_core_metadata = ReadCoreMetadata(open_snapshot, blobs)
         self.search_projects = SearchProjects(open_snapshot, search)

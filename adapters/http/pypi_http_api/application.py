@@ -17,6 +17,7 @@ from pypi_http_api.credentials import Credentials
 from pypi_http_api.files import file_endpoints
 from pypi_http_api.health import health_endpoints
 from pypi_http_api.hot_replies import HotReplies
+from pypi_http_api.integrity import integrity_endpoints
 from pypi_http_api.pools import Pools
 from pypi_http_api.problems import Problems
 from pypi_http_api.project_json import project_json_endpoints
@@ -68,6 +69,7 @@ def build_application(
         *upload_endpoints(pools, settings),
         *project_json_endpoints(pools),
         *change_feed_endpoints(pools, change_signal, settings, is_stopping),
+        *integrity_endpoints(pools),
         *health_endpoints(is_ready, pools),
         *(rpc_endpoints(json_rpc, pools, settings.largest_call) if json_rpc else ()),
         *frontend,

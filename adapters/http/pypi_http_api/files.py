@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from pypi_core.errors import FileNotFound, NotFound
+from pypi_core.domain.blob_keys import file_path
+from pypi_core.domain.filenames import parse_filename
+from pypi_core.domain.names import parse_project_name
+from pypi_core.errors import FileNotFound, Invalid, NotFound
 from pypi_core.site import Site
 from pypi_http_api.endpoints import readable
 from pypi_http_api.file_replies import file_reply
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import Reply
+from pypi_http_api.replies import Reply, redirect
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _METADATA = ".metadata"
@@ -33,10 +37,19 @@ class _Files:
 
     async def send(self, request: IndexRequest) -> ASGIApp:
         """Send a file, or what ``.metadata`` behind its name asks for (PEP 658)."""
+        if filename := _predictable(request.segments):
+            return await self._whereabouts(request, filename)
         reply, private = await self._pools.read(self._open, request)
         if isinstance(reply, Reply) and reply.status == 200 and not private:
             request.keep(reply)
         return reply
+
+    async def _whereabouts(self, request: IndexRequest, filename: str) -> Reply:
+        """Send the client to where a file is, by an address that can be made up from its name."""
+        wanted = filename.removesuffix(_METADATA)
+        file = await self._pools.read(request.index.find_file, request.actor, wanted)
+        path = quote(file_path(file.digests, filename))
+        return redirect(f"{request.root}/{path}", status=302, cross_origin=request.actor.is_anonymous)
 
     def _open(self, request: IndexRequest) -> tuple[ASGIApp, bool]:
         filename, digest = _address(request.segments)
@@ -47,6 +60,24 @@ class _Files:
         else:
             served = holder.open_file(request.actor, filename, digest)
         return file_reply(request, served, self._pools), served.private
+
+
+def _predictable(segments: Sequence[str]) -> str:
+    """
+    Return the file that a path of the predictable kind names (STANDARDS 1.8), else nothing.
+
+    ``packages/source/s/sample/sample-1.0.tar.gz``, ``packages/py3/s/sample/sample-1.0-py3-none-any.whl``.
+    """
+    match segments:
+        case ["packages", kind, letter, project, filename] if len(letter) == 1:
+            try:
+                parsed = parse_filename(filename.removesuffix(_METADATA))
+                is_meant = parsed.name == parse_project_name(project) and project.startswith(letter)
+            except Invalid:
+                return ""
+            return filename if is_meant and kind == parsed.python_version else ""
+        case _:
+            return ""
 
 
 def _address(segments: Sequence[str]) -> tuple[str, str]:

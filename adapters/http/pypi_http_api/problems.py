@@ -150,7 +150,7 @@ class Problems:
         return (self._challenge,) if status == HTTPStatus.UNAUTHORIZED else ()
 
     def _surroundings(self, path: str, *, anonymous: bool) -> Headers:
-        if not path.startswith(("/simple/", "/packages/", "/pypi/")):
+        if not path.startswith(("/simple/", "/packages/", "/pypi/", "/integrity/")):
             return ()
         # What is not there now may be published before the next request.
         headers: Headers = ((b"vary", b"Accept, Accept-Encoding"), (b"cache-control", b"no-store"))
