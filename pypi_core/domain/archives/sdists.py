@@ -2,52 +2,64 @@
 
 from __future__ import annotations
 
-import tarfile
-import zlib
+import re
 from typing import BinaryIO
 
 from pypi_core.domain.archives.contents import ArchiveContents, refusal
+from pypi_core.domain.archives.gzip_stream import GzipStream
+from pypi_core.domain.archives.limits import LARGEST_METADATA
+from pypi_core.domain.archives.tar_members import TarMembers
+from pypi_core.domain.archives.tar_tree import TarTree
 from pypi_core.domain.filenames import DistributionFilename
+from pypi_core.domain.names import escaped
 
-_LARGEST_METADATA = 8 * 1024 * 1024
-_MOST_MEMBERS = 100_000
+_PKG_INFO = "PKG-INFO"
+_PYPROJECT = "pyproject.toml"
+# PEP 643: from here on an sdist says which of its metadata are final.
+_STANDARD_METADATA = (2, 2)
+_METADATA_VERSION = re.compile(rb"^Metadata-Version:[ \t]*(\d{1,3})\.(\d{1,3})", re.IGNORECASE | re.MULTILINE)
 
 
 def read_sdist(filename: DistributionFilename, archive: BinaryIO) -> ArchiveContents:
     """
-    Read an sdist.
+    Read an sdist to its end.
+
+    Memory is bounded by what its names take, 16 MiB at the most, and by its PKG-INFO.
 
     Raises:
-        InvalidArchive: The bytes are no sdist.
+        InvalidArchive: The bytes are no sdist, or none that is safe to unpack.
     """
-    try:
-        metadata = _pkg_info(archive)
-    except (
-        tarfile.TarError,
-        zlib.error,
-        EOFError,
-        OSError,  # gzip reports a bad header so
-        UnicodeDecodeError,
-        ValueError,
-    ) as error:
-        raise refusal(f"the file cannot be read as a gzipped tar archive ({error})") from error
-    return ArchiveContents(metadata_file=metadata)
+    tree = TarTree()
+    pkg_info: bytes | None = None
+    members = TarMembers(GzipStream(archive))
+    for member in members:
+        path = tree.add(member)
+        if path == _PKG_INFO:
+            if not tree.is_file(path):
+                raise refusal(f"its {_PKG_INFO} is no regular file")
+            pkg_info = members.read(LARGEST_METADATA)
+            if pkg_info is None:
+                raise refusal(f"its {_PKG_INFO} is larger than {LARGEST_METADATA // 2**20} MiB")
+    if pkg_info is None:
+        raise refusal(f"it has no {_PKG_INFO} in its top-level folder")
+    return ArchiveContents(
+        metadata_file=pkg_info,
+        license_paths=tree.paths(),
+        warnings=_warnings(filename, tree, pkg_info),
+    )
 
 
-def _pkg_info(archive: BinaryIO) -> bytes:
-    with tarfile.open(fileobj=archive, mode="r|gz") as sdist:
-        for count, member in enumerate(sdist):
-            if count > _MOST_MEMBERS:
-                raise refusal(f"it has more than {_MOST_MEMBERS} members")
-            _top, _slash, rest = member.name.removeprefix("./").partition("/")
-            if rest == "PKG-INFO" and member.isreg():
-                content = sdist.extractfile(member)
-                if content is not None:
-                    return _bounded(content.read(_LARGEST_METADATA + 1), member.name)
-    raise refusal("it has no PKG-INFO in its top-level directory")
-
-
-def _bounded(content: bytes, member: str) -> bytes:
-    if len(content) > _LARGEST_METADATA:
-        raise refusal(f"its {member} is larger than {_LARGEST_METADATA // 1024 // 1024} MiB")
-    return content
+def _warnings(filename: DistributionFilename, tree: TarTree, pkg_info: bytes) -> tuple[str, ...]:
+    warnings = []
+    expected = f"{escaped(filename.name)}-{filename.version}"
+    if tree.top != expected:
+        warnings.append(f"The top-level folder of {filename.text} should be {expected!r}, not {tree.top!r}.")
+    if not tree.is_file(_PYPROJECT):
+        warnings.append(f"{filename.text} has no {_PYPROJECT}, which says how it is built (PEP 517).")
+    version = _METADATA_VERSION.search(pkg_info)
+    if version and (int(version[1]), int(version[2])) < _STANDARD_METADATA:
+        warnings.append(
+            f"The {_PKG_INFO} of {filename.text} has metadata version {version[1].decode()}."
+            f"{version[2].decode()}; from 2.2 on installers need not build it to know what it requires."
+        )
+    return tuple(warnings)

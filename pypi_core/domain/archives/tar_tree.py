@@ -1,0 +1,110 @@
+"""What a tar archive would unpack to, and that all of it stays in one folder."""
+
+from __future__ import annotations
+
+import re
+
+from pypi_core.domain.archives.contents import refusal
+from pypi_core.domain.archives.tar_members import TarKind, TarMember
+from pypi_core.errors import shown
+
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
+_DRIVE = re.compile(r"[A-Za-z]:")
+# setuid, setgid, and the sticky bit.
+_SPECIAL_BITS = 0o7000
+
+Path = tuple[str, ...]
+
+
+class TarTree:
+    """
+    Grows by one member after the other.
+
+    Attributes:
+        top: The name of the one top-level folder, empty before the first member.
+    """
+
+    def __init__(self) -> None:
+        self.top = ""
+        self._kinds: dict[str, TarKind] = {}
+        # Folders that only stand in the paths of what is in them.
+        self._implied: set[str] = set()
+
+    def add(self, member: TarMember) -> str:
+        """
+        Take in the next member and return its path below the top-level folder, empty for the folder itself.
+
+        Raises:
+            InvalidArchive: It would lie elsewhere, replace another, or be dangerous.
+        """
+        parts = _parts(member.name)
+        if member.mode & _SPECIAL_BITS:
+            raise refusal(f"{shown(member.name)} in it has a setuid, setgid or sticky bit")
+        if not parts and member.kind is TarKind.FOLDER:
+            return ""  # the folder that holds the top-level folder: `.`
+        if not parts or (len(parts) == 1 and member.kind is not TarKind.FOLDER):
+            raise refusal(f"{shown(member.name)} in it is not in a top-level folder")
+        if self.top and parts[0] != self.top:
+            raise refusal(f"it has two top-level folders, {shown(self.top)} and {shown(parts[0])}")
+        self.top = parts[0]
+        path = "/".join(parts[1:])
+        self._check_place(member, path, parts[1:-1])
+        if member.kind is TarKind.SYMBOLIC_LINK:
+            self._check_symbolic_link(member, parts)
+        elif member.kind is TarKind.HARD_LINK:
+            self._check_hard_link(member)
+        self._kinds[path] = member.kind
+        return path
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether a regular file is at *path*, below the top-level folder."""
+        return self._kinds.get(path) is TarKind.FILE
+
+    def paths(self) -> frozenset[str]:
+        """Return the paths of everything but folders, below the top-level folder."""
+        return frozenset(path for path, kind in self._kinds.items() if kind is not TarKind.FOLDER)
+
+    def _check_place(self, member: TarMember, path: str, folders: Path) -> None:
+        known = self._kinds.get(path)
+        is_folder = member.kind is TarKind.FOLDER
+        if known is not None and not (is_folder and known is TarKind.FOLDER):
+            raise refusal(f"it has {shown(member.name)} twice")
+        if path in self._implied and not is_folder:
+            raise refusal(f"{shown(member.name)} in it is a folder and something else")
+        for depth in range(len(folders), 0, -1):
+            folder = "/".join(folders[:depth])
+            if folder in self._implied:
+                break  # and so are those it is in
+            if self._kinds.get(folder, TarKind.FOLDER) is not TarKind.FOLDER:
+                raise refusal(f"{shown(member.name)} in it lies below what is no folder")
+            self._implied.add(folder)
+
+    def _check_symbolic_link(self, member: TarMember, parts: Path) -> None:
+        if not member.link or member.link.startswith(("/", "\\")) or _DRIVE.match(member.link):
+            raise refusal(f"the link {shown(member.name)} in it leads out of its folder")
+        steps = [part for part in re.split(r"[/\\]", member.link) if part not in {"", "."}]
+        upwards = next((count for count, step in enumerate(steps) if step != ".."), len(steps))
+        # `..` behind the name of another link could lead anywhere.
+        if upwards > len(parts) - 2 or ".." in steps[upwards:]:
+            raise refusal(f"the link {shown(member.name)} in it leads out of its folder")
+
+    def _check_hard_link(self, member: TarMember) -> None:
+        parts = _parts(member.link)
+        if parts[:1] != (self.top,) or not self.is_file("/".join(parts[1:])):
+            raise refusal(f"the hard link {shown(member.name)} in it is to no file before it")
+
+
+def _parts(name: str) -> Path:
+    """
+    Split a name into its parts.
+
+    Raises:
+        InvalidArchive: It would lead elsewhere.
+    """
+    if _CONTROL_CHARACTER.search(name):
+        raise refusal(f"the name {shown(name)} in it has a control character")
+    if name.startswith(("/", "\\")) or _DRIVE.match(name):
+        raise refusal(f"the name {shown(name)} in it is absolute")
+    if ".." in re.split(r"[/\\]", name):
+        raise refusal(f"the name {shown(name)} in it leads out of its folder")
+    return tuple(part for part in name.split("/") if part not in {"", "."})
