@@ -19,6 +19,7 @@ from pypi_core.domain.filenames import (
 )
 from pypi_core.domain.metadata import CoreMetadata, DistributionMetadata, parse_metadata
 from pypi_core.domain.names import normalize
+from pypi_core.domain.new_filenames import check_new_filename, filename_warnings
 from pypi_core.domain.rules import LENIENT, UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.domain.versions import release_key
@@ -71,14 +72,22 @@ def inspect_distribution(
         InvalidMetadata: What it says of itself breaks a rule.
     """
     parsed = parse_filename(filename)
-    contents = read_archive(parsed, archive, rules)
     findings = _Findings()
+    is_well_named = findings.collect(lambda: _named(parsed, rules))
+    if parsed.text.endswith(".zip"):
+        raise findings.united()
+    contents = findings.collect(lambda: read_archive(parsed, archive, rules))
+    if contents is None:
+        raise findings.united()
     if contents.problems:
         findings.add(InvalidArchive(*contents.problems))
     metadata = findings.collect(lambda: parse_metadata(contents.metadata_file, rules))
     if metadata is None:
         raise findings.united()
-    findings.collect(lambda: _check_name(parsed, metadata))
+    findings.collect(lambda: _check_identity(parsed, metadata))
+    if is_well_named:
+        # An sdist has one name for each version, `1.0` and `1.0.0` being the same.
+        findings.collect(lambda: check_spelling(parsed, metadata.version))
     rendered = render(metadata.core.description, metadata.core.description_content_type)
     if rendered.problem and not rules.allow_unrenderable_descriptions:
         findings.add(InvalidMetadata(_description_problem(metadata.core, rendered.problem)))
@@ -90,7 +99,7 @@ def inspect_distribution(
         metadata_file=contents.metadata_file,
         description_html=rendered.html,
         sboms=contents.sboms,
-        warnings=(*contents.warnings, *metadata.warnings),
+        warnings=(*filename_warnings(parsed), *contents.warnings, *metadata.warnings),
     )
 
 
@@ -135,7 +144,12 @@ class _Findings:
         return type(self.errors[0])(*(problem for error in self.errors for problem in error.problems))
 
 
-def _check_name(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
+def _named(filename: DistributionFilename, rules: UploadRules) -> bool:
+    check_new_filename(filename, rules)
+    return True
+
+
+def _check_identity(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
     name = normalize(metadata.name)
     if filename.name != name or release_key(filename.version) != release_key(metadata.version):
         raise InvalidFilename(
@@ -145,7 +159,6 @@ def _check_name(filename: DistributionFilename, metadata: DistributionMetadata) 
                 f"its metadata say {metadata.name} {metadata.version}: rename nothing, rebuild the file.",
             )
         )
-    check_spelling(filename, metadata.version)
 
 
 def _description_problem(core: CoreMetadata, reason: str) -> Problem:

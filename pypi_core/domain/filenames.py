@@ -109,8 +109,14 @@ def check_spelling(filename: DistributionFilename, version: Version) -> None:
 
 
 def _parse_wheel(raw: str) -> DistributionFilename:
+    parts = raw.removesuffix(".whl").split("-")
+    if len(parts) == 6 and not parts[2][:1].isdecimal():
+        raise _invalid(
+            f"{raw!r} has six parts, but the third is no build number, which starts with a digit. "
+            "Wheel variants (PEP 825) are not accepted yet."
+        )
     product = 1
-    for tags in raw.removesuffix(".whl").split("-")[-3:]:
+    for tags in parts[-3:]:
         product *= tags.count(".") + 1
     if product > _MOST_TAGS:
         raise _invalid(
@@ -136,20 +142,21 @@ def _parse_wheel(raw: str) -> DistributionFilename:
 
 def _parse_sdist(raw: str) -> DistributionFilename:
     stem = raw.removesuffix(".tar.gz").removesuffix(".zip")
-    literal_name, dash, literal_version = stem.rpartition("-")
-    try:
-        if not dash:
-            raise InvalidVersion("no version")
-        return DistributionFilename(
-            text=raw,
-            filetype=FileType.SDIST,
-            name=parse_project_name(literal_name),
-            version=parse_version(literal_version),
-            literal_name=literal_name,
-            literal_version=literal_version,
-        )
-    except (InvalidName, InvalidVersion) as error:
-        raise _invalid(f"{raw!r} is no valid sdist file name: name-version.tar.gz is expected.") from error
+    # Versions of old may have a `-` themselves: the shortest that is one counts.
+    for dash in reversed([at for at, character in enumerate(stem) if character == "-"]):
+        literal_name, literal_version = stem[:dash], stem[dash + 1 :]
+        try:
+            return DistributionFilename(
+                text=raw,
+                filetype=FileType.SDIST,
+                name=parse_project_name(literal_name),
+                version=parse_version(literal_version),
+                literal_name=literal_name,
+                literal_version=literal_version,
+            )
+        except (InvalidName, InvalidVersion):
+            continue
+    raise _invalid(f"{raw!r} is no valid sdist file name: name-version.tar.gz is expected.")
 
 
 def _invalid(message: str) -> InvalidFilename:

@@ -33,6 +33,7 @@ from pypi_core.domain.filenames import FileType
 from pypi_core.domain.indexes import IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.new_names import SimilarityKey
 from pypi_core.domain.permissions import Members
 
 
@@ -50,6 +51,10 @@ class ProjectReader(Protocol):
         Raises:
             ProjectNotFound: There is none of that name.
         """
+        ...
+
+    def find_similar(self, key: SimilarityKey) -> Project | None:
+        """Return a project whose name has this key, ``None`` where none has."""
         ...
 
     def by_id(self, project_id: ProjectId) -> Project:

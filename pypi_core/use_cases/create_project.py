@@ -6,10 +6,11 @@ from pypi_core.domain.accounts import Action, Actor, Role
 from pypi_core.domain.entities import Project
 from pypi_core.domain.events import ProjectCreated, RoleGranted
 from pypi_core.domain.names import DisplayName, normalize
+from pypi_core.domain.new_names import check_new_name, refused_name, similarity_key
 from pypi_core.domain.permissions import require
 from pypi_core.errors import ProjectAlreadyExists
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenUnitOfWork, UnitOfWork
+from pypi_core.ports.persistence import OpenUnitOfWork, Snapshot, UnitOfWork
 from pypi_core.use_cases.governing import governed_name
 
 
@@ -21,6 +22,7 @@ class CreateProject:
         Unauthenticated: Nobody is logged in.
         Forbidden: *actor* may not create this project.
         ProjectAlreadyExists: The name is taken.
+        InvalidName: No new project may have this name.
     """
 
     def __init__(self, open_unit_of_work: OpenUnitOfWork, clock: Clock) -> None:
@@ -39,13 +41,15 @@ class CreateProject:
 
 def add_project(uow: UnitOfWork, actor: Actor, display_name: DisplayName, clock: Clock) -> Project:
     """
-    Add a project to a running transaction; the name is free.
+    Add a project to a running transaction; there is none of that name.
 
     Raises:
+        Unauthenticated: Nobody is logged in.
         Forbidden: *actor* may not create this project.
+        InvalidName: No new project may have this name.
     """
+    require_free_name(uow, actor, display_name)
     name = normalize(display_name)
-    require(actor, Action.CREATE_PROJECT, governed_name(uow, name))
     project = uow.projects.add(name, display_name, clock.now())
     uow.record_event(ProjectCreated(project=display_name))
     # The operator of the server has no account: administrators own what they create.
@@ -53,3 +57,25 @@ def add_project(uow: UnitOfWork, actor: Actor, display_name: DisplayName, clock:
         uow.memberships.grant(project.id, actor.account_id, Role.OWNER)
         uow.record_event(RoleGranted(project=display_name, role=Role.OWNER, username=actor.username))
     return project
+
+
+def require_free_name(rows: Snapshot, actor: Actor, display_name: DisplayName) -> None:
+    """
+    Let a name pass that *actor* may give to a new project; there is none of that name.
+
+    The rules hold for administrators too: an index switches them, nobody is above them.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not create this project.
+        InvalidName: It is reserved, or can be mistaken for the name of another project.
+    """
+    require(actor, Action.CREATE_PROJECT, governed_name(rows, normalize(display_name)))
+    rules = rows.record.settings.rules
+    check_new_name(display_name, rules)
+    if not rules.allow_similar_names and (
+        similar := rows.projects.find_similar(similarity_key(display_name))
+    ):
+        raise refused_name(
+            display_name, f"it is too similar to an existing project, {similar.display_name!r}"
+        )

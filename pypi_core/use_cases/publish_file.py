@@ -29,8 +29,8 @@ from pypi_core.ports.persistence import (
     Snapshot,
     UnitOfWork,
 )
-from pypi_core.use_cases.create_project import add_project
-from pypi_core.use_cases.governing import governed_name, governed_project
+from pypi_core.use_cases.create_project import add_project, require_free_name
+from pypi_core.use_cases.governing import governed_project
 from pypi_core.use_cases.rendering import description_key, page_of
 
 
@@ -115,6 +115,7 @@ class PublishFile:
         Raises:
             Unauthenticated: Nobody is logged in.
             Forbidden: *actor* may not upload to the project, or not create it.
+        InvalidName: No new project may have this name.
         """
         with self._open_snapshot() as snapshot:
             self._require(snapshot, actor, upload)
@@ -124,7 +125,7 @@ class PublishFile:
         if project:
             require(actor, Action.UPLOAD, governed_project(rows, project))
         else:
-            require(actor, Action.CREATE_PROJECT, governed_name(rows, normalize(upload.name)))
+            require_free_name(rows, actor, upload.name)
         return project
 
     def _refuse_early(

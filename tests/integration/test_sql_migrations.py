@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import create_engine
 
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.new_names import similarity_key
 from pypi_core.errors import Unavailable
 from pypi_core.testing.contracts.rows import add_index, publish
 from pypi_core.testing.in_memory.environment import FixedClock
@@ -66,6 +68,27 @@ def test_the_migrations_make_the_partial_index_of_the_outbox(tmp_path: Path) -> 
     )
     assert "UNIQUE" in made[0]
     assert made[0].endswith("WHERE lease_until IS NULL AND is_buried = 0")
+
+
+def test_projects_of_before_get_the_key_of_their_names(tmp_path: Path) -> None:
+    file = tmp_path / "index.sqlite"
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+    database.migrate()
+    publish(add_index(database, DEFAULT_INDEX), "sample-1.0.tar.gz")
+    database.dispose()
+    with closing(sqlite3.connect(file)) as connection:
+        # As it was before the second migration.
+        connection.executescript(
+            "DROP INDEX ix_projects_index_id_similarity_key;"
+            "ALTER TABLE projects DROP COLUMN similarity_key;"
+            "UPDATE alembic_version SET version_num = '0001';"
+        )
+
+    again = SqlDatabase(url_in(tmp_path), FixedClock())
+    again.migrate()
+
+    with again.index(DEFAULT_INDEX).open_snapshot() as snapshot:
+        assert snapshot.projects.find_similar(similarity_key("samp1e")) is not None
 
 
 def test_migrating_from_many_threads_does_no_harm(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from pypi_core.domain.entities import (
     Status,
 )
 from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.new_names import SimilarityKey, similarity_key
 from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import projects, segments
@@ -31,6 +32,7 @@ _SEGMENT_SIZE = 1000
 # Statements are made once: making one takes longer than SQLite takes to answer it.
 _IN_THE_INDEX = projects.c.index_id == bindparam("of_index")
 _BY_NAME = select(projects).where(_IN_THE_INDEX, projects.c.name == bindparam("called"))
+_BY_KEY = select(projects).where(_IN_THE_INDEX, projects.c.similarity_key == bindparam("similar")).limit(1)
 _BY_ID = select(projects).where(projects.c.id == bindparam("known_as"))
 _COUNT = select(func.count()).select_from(projects).where(_IN_THE_INDEX)
 _SEGMENTS = (
@@ -75,6 +77,11 @@ class SqlProjects:
             raise ProjectNotFound(name)
         return project
 
+    def find_similar(self, key: SimilarityKey) -> Project | None:
+        """Return a project whose name has this key, ``None`` where none has."""
+        row = self._connection.execute(_BY_KEY, {"of_index": self._index_id, "similar": key}).first()
+        return None if row is None else _project(row)
+
     def by_id(self, project_id: ProjectId) -> Project:
         """Return the project that a release or file belongs to."""
         return _project(self._connection.execute(_BY_ID, {"known_as": project_id}).one())
@@ -108,6 +115,7 @@ class SqlProjects:
             {
                 "index_id": self._index_id,
                 "name": name,
+                "similarity_key": similarity_key(name),
                 "display_name": display_name,
                 "status": Status.ACTIVE,
                 "status_reason": "",

@@ -111,11 +111,14 @@ projects = Table(
     Column("index_id", ForeignKey("indexes.id"), nullable=False),
     Column("name", String(214), nullable=False),
     Column("display_name", String(214), nullable=False),
+    # Of names that can be mistaken for each other it is the same.
+    Column("similarity_key", String(214), nullable=False, server_default=""),
     Column("status", String(16), nullable=False),
     Column("status_reason", Text, nullable=False),
     Column("created", UtcDateTime, nullable=False),
     Column("serial", BigInteger, nullable=False),
     UniqueConstraint("index_id", "name"),
+    Index(None, "index_id", "similarity_key"),
     # Project ids are never reused: a segment of the list keeps its place.
     Index(None, "index_id", "id"),
     sqlite_autoincrement=True,

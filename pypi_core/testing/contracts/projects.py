@@ -9,6 +9,7 @@ from pypi_core.domain.accounts import OPERATOR, Role
 from pypi_core.domain.entities import ListedProject, ProjectStatus, Status
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.new_names import similarity_key
 from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
 from pypi_core.ports.persistence import Snapshot
 from pypi_core.testing.contracts.rows import (
@@ -57,6 +58,16 @@ class ProjectsContract(RowsContract):
         with index.open_snapshot() as snapshot:
             assert snapshot.projects.count() == 1
             assert snapshot.projects.get(_FLASK).display_name == "Flask"
+
+    def test_a_project_is_found_by_a_name_that_looks_alike(self, database: Database) -> None:
+        mine, other = add_index(database, FIRST), add_index(database, SECOND)
+        create_project(mine, "Oauth-Lib")
+        create_project(other, "elsewhere")
+        with mine.open_snapshot() as snapshot:
+            similar = snapshot.projects.find_similar(similarity_key("0auth1ib"))
+            assert similar is not None
+            assert similar.display_name == "Oauth-Lib"
+            assert snapshot.projects.find_similar(similarity_key("elsewhere")) is None
 
     def test_display_name_and_status_can_change(self, index: IndexPorts) -> None:
         project = create_project(index, "flask")

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from pypi_core.domain.accounts import Account, AccountId, Role
 from pypi_core.domain.entities import ListedProject, Project, ProjectId, Segment, Serial
 from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.new_names import SimilarityKey, similarity_key
 from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
 from pypi_core.testing.in_memory.rows import IndexRows
 
@@ -40,6 +41,11 @@ class InMemoryProjects:
         if project is None:
             raise ProjectNotFound(name)
         return project
+
+    def find_similar(self, key: SimilarityKey) -> Project | None:
+        """Return a project whose name has this key."""
+        found = (each for each in self._rows.projects.values() if similarity_key(each.name) == key)
+        return next(found, None)
 
     def by_id(self, project_id: ProjectId) -> Project:
         """Return the project of that id."""

@@ -1,0 +1,41 @@
+"""Names that no new project may have (STANDARDS 2.4); those that exist are not asked."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+from pypi_core.domain.names import DisplayName, normalize
+from pypi_core.domain.rules import UploadRules
+from pypi_core.domain.standard_library import STANDARD_LIBRARY_NAMES
+from pypi_core.errors import InvalidName, Problem
+
+SimilarityKey = NewType("SimilarityKey", str)
+"""Two names of the same key can be mistaken for each other."""
+
+_LOOK_ALIKE = str.maketrans({"l": "1", "i": "1", "o": "0", ".": None, "_": None, "-": None})
+
+
+def similarity_key(name: str) -> SimilarityKey:
+    """Return what is left of *name* without separators, and with letters that look like digits as these."""
+    return SimilarityKey(name.lower().translate(_LOOK_ALIKE))
+
+
+def check_new_name(name: DisplayName, rules: UploadRules) -> None:
+    """
+    Accept the name of a new project, as far as that can be told without looking at others.
+
+    Raises:
+        InvalidName: It is a module of the standard library, or prohibited on this index.
+    """
+    normalized = normalize(name)
+    if normalized in STANDARD_LIBRARY_NAMES and not rules.allow_standard_library_names:
+        raise refused_name(name, "it is the name of a module of Python's standard library")
+    if normalized in rules.prohibited_names:
+        raise refused_name(name, "it is prohibited on this index")
+
+
+def refused_name(name: DisplayName, reason: str) -> InvalidName:
+    """Return the error for a name that must not be taken because of *reason*."""
+    return InvalidName(
+        Problem("name", f"The name {name!r} isn't allowed for a new project: {reason}. Choose another.")
+    )
