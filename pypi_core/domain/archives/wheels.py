@@ -2,42 +2,81 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from typing import BinaryIO
+from collections.abc import Iterable
+from itertools import chain
+from typing import BinaryIO, Final
 
-from pypi_core.domain.archives.contents import ArchiveContents, refusal
+from pypi_core.domain.archives.contents import ArchiveContents, archive_problem
+from pypi_core.domain.archives.entry_points import entry_point_faults
+from pypi_core.domain.archives.member_names import check_member_names
+from pypi_core.domain.archives.polyglots import check_is_zip_alone
+from pypi_core.domain.archives.record import mismatches, parse_record
+from pypi_core.domain.archives.wheel_file import parse_wheel_file, tag_warnings, wheel_file_faults
+from pypi_core.domain.archives.wheel_members import WheelMembers
+from pypi_core.domain.archives.zip_framing import ZipFrame
 from pypi_core.domain.filenames import DistributionFilename
 from pypi_core.domain.rules import UploadRules
 
-# METADATA carries the long description; the largest real ones are a few hundred kB.
-_LARGEST_METADATA = 8 * 1024 * 1024
+_MOST_TOLD: Final = 20
 
 
 def read_wheel(filename: DistributionFilename, archive: BinaryIO, rules: UploadRules) -> ArchiveContents:
     """
-    Read a wheel.
+    Read a wheel from its first byte to its last; every member is decompressed once.
 
     Raises:
-        InvalidArchive: The bytes are no wheel.
+        InvalidArchive: It cannot be read, not by everybody alike, or not safely.
     """
-    wanted = f"{filename.literal_name}-{filename.literal_version}.dist-info/METADATA"
+    check_is_zip_alone(archive)
+    frame = ZipFrame(archive)
+    check_member_names(frame.members)
+    wheel = WheelMembers(filename, archive, frame)
+    faults, warnings = _wheel_file(wheel, filename)
+    faults += _first_of(entry_point_faults(wheel.documents.get("entry_points.txt", b"")), "entry points")
+    contradictions = _record(wheel)
+    if rules.allow_record_mismatch:
+        warnings += (f"{reason[:1].upper()}{reason[1:]}." for reason in contradictions)
+    else:
+        faults += contradictions
+    if "RECORD" not in wheel.documents:
+        faults.append(f"it has no {wheel.dist_info}/RECORD")
+    return ArchiveContents(
+        metadata_file=wheel.documents["METADATA"],
+        license_paths=frozenset(wheel.below("licenses")),
+        sboms=tuple(wheel.below("sboms")),
+        problems=tuple(map(archive_problem, faults)),
+        warnings=tuple(warnings),
+    )
+
+
+def _wheel_file(wheel: WheelMembers, filename: DistributionFilename) -> tuple[list[str], list[str]]:
+    content = wheel.documents.get("WHEEL")
+    if content is None:
+        return [f"it has no {wheel.dist_info}/WHEEL"], []
     try:
-        with zipfile.ZipFile(archive) as wheel, wheel.open(wheel.getinfo(wanted)) as content:
-            metadata = content.read(_LARGEST_METADATA + 1)
-    except KeyError:
-        raise refusal(f"it has no {wanted}") from None
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        NotImplementedError,  # zipfile reports an unknown compression so
-        RuntimeError,  # zipfile reports an encrypted member so
-        UnicodeDecodeError,  # a ZIP member name flagged UTF-8 that is not UTF-8
-        ValueError,
-    ) as error:
-        raise refusal(f"the file cannot be read as a wheel ({error})") from error
-    if len(metadata) > _LARGEST_METADATA:
-        raise refusal(f"its {wanted} is larger than {_LARGEST_METADATA // 1024 // 1024} MiB")
-    return ArchiveContents(metadata_file=metadata)
+        told = parse_wheel_file(content)
+    except UnicodeDecodeError:
+        return ["its WHEEL is not UTF-8"], []
+    return list(wheel_file_faults(told, filename)), list(tag_warnings(told, filename))
+
+
+def _record(wheel: WheelMembers) -> list[str]:
+    content = wheel.documents.get("RECORD")
+    if content is None:
+        return []
+    rows, faults = parse_record(content)
+    contradictions = mismatches(rows, wheel.sizes, f"{wheel.dist_info}/RECORD", wheel.digest_of)
+    return _first_of(chain(faults, contradictions), "rows of RECORD or files that it does not tell of")
+
+
+def _first_of(reasons: Iterable[str], what: str) -> list[str]:
+    told: list[str] = []
+    further = 0
+    for reason in reasons:
+        if len(told) < _MOST_TOLD:
+            told.append(reason)
+        else:
+            further += 1
+    if further:
+        told.append(f"as much is wrong with {further} more {what}")
+    return told

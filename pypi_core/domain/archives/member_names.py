@@ -1,0 +1,79 @@
+"""Names of archive members that mean the same file to everybody, and no other."""
+
+from __future__ import annotations
+
+import re
+import stat
+import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
+from pypi_core.domain.archives.contents import refusal
+from pypi_core.domain.archives.zip_records import Member
+from pypi_core.errors import shown
+
+# More fits no file system's paths.
+_LONGEST: Final = 4096
+_DOS_FOLDER: Final = 0x10
+# One search for nearly all names; what is wrong with the others is asked afterwards.
+_SUSPICIOUS: Final = re.compile(r"[\x00-\x1f\x7f\\]|(?:^|/)\.{0,2}(?:/|$)|^[A-Za-z]:")
+
+
+def check_member_names(members: Iterable[Member]) -> None:
+    """
+    Refuse names that lead out of the folder they are unpacked in, or two that meet there.
+
+    Raises:
+        InvalidArchive: It says which.
+    """
+    keys = []
+    for member in members:
+        name = member.name.removesuffix("/")
+        if _SUSPICIOUS.search(name):
+            raise refusal(f"the member name {shown(member.name)} {_fault(name)}")
+        if len(member.raw_name) > _LONGEST:
+            raise refusal(f"the member name {shown(member.name)} is longer than {_LONGEST} bytes")
+        _check_kind(member)
+        # NUL sorts before everything: whatever is below a folder directly follows it.
+        keys.append((_folded(name).replace("/", "\0"), member.is_folder, member.name))
+    keys.sort()
+    for (key, is_folder, name), (next_key, _is_folder, next_name) in pairwise(keys):
+        if name == next_name:
+            raise refusal(f"it has {shown(name)} twice")
+        if key == next_key:
+            raise refusal(
+                f"the member names {shown(name)} and {shown(next_name)} are the same to some file systems"
+            )
+        if not is_folder and next_key.startswith(f"{key}\0"):
+            raise refusal(f"{shown(name)} is a file and the folder of {shown(next_name)}")
+
+
+def _folded(name: str) -> str:
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _fault(name: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f]", name):
+        return "has a control character"
+    if "\\" in name:
+        return "has a backslash"
+    if name.startswith("/") or re.match("[A-Za-z]:", name):
+        return "is absolute"
+    return "has an empty part, '.' or '..'"
+
+
+def _check_kind(member: Member) -> None:
+    kind = stat.S_IFMT(member.attributes >> 16)
+    looks_like_folder = kind == stat.S_IFDIR or (not kind and member.attributes & _DOS_FOLDER)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise refusal(
+            f"{shown(member.name)} is neither a file nor a folder: links and devices are not accepted"
+        )
+    if member.is_folder:
+        if member.size or kind == stat.S_IFREG:
+            raise refusal(f"{shown(member.name)} is a folder by its name and a file otherwise")
+    elif looks_like_folder:
+        raise refusal(f"{shown(member.name)} is a file by its name and a folder otherwise")

@@ -1,0 +1,98 @@
+"""RECORD: what a wheel says is in it (PEP 376, PEP 427)."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from pypi_core.domain.archives.contents import refusal
+from pypi_core.errors import shown
+
+LARGEST: Final = 32 * 1024 * 1024
+
+# PEP 427: "sha256 or better"; md5, sha1 and sha224 are not permitted.
+ALGORITHMS: Final = ("sha256", "sha384", "sha512")
+# PEP 815: signatures of RECORD are no more; where they are they cannot be listed.
+_SIGNATURES: Final = (".jws", ".p7s")
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """What RECORD tells of one file, as it stands there."""
+
+    digest: str
+    size: str
+
+
+DigestOf = Callable[[str, str], bytes]
+"""Gives the digest of a member's content: its name, then the algorithm."""
+
+
+def parse_record(content: bytes) -> tuple[dict[str, Row], list[str]]:
+    """
+    Return the row of each path, and what is wrong with rows that are none.
+
+    Raises:
+        InvalidArchive: It is no CSV in UTF-8.
+    """
+    rows: dict[str, Row] = {}
+    faults: list[str] = []
+    try:
+        for number, columns in enumerate(
+            csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")), 1
+        ):
+            if len(columns) == 3:
+                name, digest, size = columns
+                row = Row(digest, size)
+                if rows.setdefault(name.replace("\\", "/"), row) != row:
+                    faults.append(f"its RECORD lists {shown(name)} twice and differently")
+            elif columns:  # an empty line has none
+                faults.append(f"row {number} of its RECORD has {len(columns)} columns instead of 3")
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise refusal(f"its RECORD is no table of comma-separated values in UTF-8 ({error})") from error
+    return rows, faults
+
+
+def mismatches(
+    rows: Mapping[str, Row], sizes: Mapping[str, int], own: str, digest_of: DigestOf
+) -> Iterator[str]:
+    """
+    Yield how *rows* contradict the files of a wheel, whose *sizes* are known by their name.
+
+    *own* is the name of RECORD itself, which cannot have its own digest.
+    """
+    signatures = [f"{own}{ending}" for ending in _SIGNATURES]
+    for name, size in sizes.items():
+        row = rows.get(name)
+        if name in signatures:
+            if row is not None:
+                yield f"its RECORD lists {shown(name)}, which signs it"
+        elif row is None:
+            yield f"its RECORD does not list {shown(name)}"
+        elif name == own:
+            if row.digest:
+                yield "its RECORD tells a digest of itself"
+        else:
+            yield from _contradictions(name, row, size, digest_of)
+    for name in rows:
+        if name not in sizes:
+            yield f"its RECORD lists {shown(name)}, which it does not have"
+
+
+def _contradictions(name: str, row: Row, size: int, digest_of: DigestOf) -> Iterator[str]:
+    algorithm, _equals, told = row.digest.partition("=")
+    if algorithm not in ALGORITHMS:
+        yield f"its RECORD tells no sha256 digest of {shown(name)}, but {shown(row.digest)}"
+    elif told != _encoded(digest_of(name, algorithm)):
+        yield f"its RECORD tells another {algorithm} digest of {shown(name)} than its content has"
+    if row.size != str(size):
+        yield f"its RECORD tells {shown(row.size)} as the size of {shown(name)}, which has {size} bytes"
+
+
+def _encoded(digest: bytes) -> str:
+    # PEP 376 as PEP 427 changes it: urlsafe base64 without the padding.
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,95 @@
+"""
+The framing of a ZIP: whoever reads it from the start sees what the central directory lists.
+
+PyPA's advisory on ZIP confusion: installers read wheels either way, and must not be shown
+two different archives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import BinaryIO, Final
+
+from pypi_core.domain.archives.contents import refusal
+from pypi_core.domain.archives.zip_endings import find_directory
+from pypi_core.domain.archives.zip_records import (
+    LOCAL_HEADER,
+    Member,
+    read_directory,
+    read_exactly,
+    read_local_header,
+)
+from pypi_core.errors import shown
+
+_MOST_MEMBERS: Final = 100_000
+_LARGEST_DIRECTORY: Final = 16 * 1024 * 1024
+# A bomb is what unpacks to more than both.
+_LARGEST_SIZE: Final = 64 * 1024 * 1024
+_LARGEST_RATIO: Final = 50
+
+
+class ZipFrame:
+    """
+    The members of a ZIP in the order in which they stand in the file.
+
+    To construct it reads the end records and the central directory: the members follow each
+    other without overlapping, and are no bomb by what they declare.  `walk` holds each local
+    header against that.
+
+    Raises:
+        InvalidArchive: Two readers could see different archives, or it is a bomb.
+    """
+
+    def __init__(self, archive: BinaryIO) -> None:
+        self._archive = archive
+        size = archive.seek(0, 2)
+        directory = find_directory(archive, size)
+        if directory.count > _MOST_MEMBERS:
+            raise refusal(f"it has more than {_MOST_MEMBERS} members")
+        if directory.size > _LARGEST_DIRECTORY:
+            raise refusal(f"its central directory is larger than {_LARGEST_DIRECTORY // 1024 // 1024} MiB")
+        archive.seek(directory.offset)
+        members = read_directory(read_exactly(archive, directory.size), directory.count)
+        self.members = sorted(members, key=attrgetter("offset"))
+        self._end = directory.offset
+        self._check_no_overlap()
+        self._check_no_bomb(size)
+
+    def walk(self) -> Iterator[Member]:
+        """
+        Yield each member, the archive standing at its data, which is to be read to its end.
+
+        Raises:
+            InvalidArchive: A local header contradicts the directory, or something stands between members.
+        """
+        position = 0
+        self._archive.seek(0)
+        for member in self.members:
+            if member.offset != position:
+                raise refusal(f"there are bytes in front of {shown(member.name)} that belong to no member")
+            position += read_local_header(self._archive, member) + member.compressed_size
+            yield member
+        if position != self._end:
+            raise refusal("there are bytes in front of its central directory that belong to no member")
+
+    def data_of(self, member: Member) -> BinaryIO:
+        """Return the archive, standing at the data of a member that `walk` has yielded before."""
+        self._archive.seek(member.offset)
+        read_local_header(self._archive, member)
+        return self._archive
+
+    def _check_no_overlap(self) -> None:
+        following = self._end
+        for member in reversed(self.members):
+            if member.offset + LOCAL_HEADER.size + len(member.raw_name) + member.compressed_size > following:
+                raise refusal(f"{shown(member.name)} overlaps with what follows it in the archive")
+            following = member.offset
+
+    def _check_no_bomb(self, size: int) -> None:
+        declared = sum(member.size for member in self.members)
+        if declared > _LARGEST_SIZE and declared > size * _LARGEST_RATIO:
+            raise refusal(
+                f"it unpacks to {declared} bytes, more than {_LARGEST_RATIO} times its size: "
+                "such archives exhaust who unpacks them"
+            )

@@ -1,0 +1,175 @@
+"""
+The records of a ZIP, taken apart as APPNOTE.TXT describes them.
+
+The standard library's `zipfile` reads what it can; here everything is refused that two
+readers could understand in two ways.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO, Final
+
+import msgspec
+
+from pypi_core.domain.archives.contents import refusal
+from pypi_core.domain.archives.extra_fields import check_unicode_path, read_extra_fields, widened
+from pypi_core.errors import shown
+
+LOCAL_SIGNATURE: Final = b"PK\3\4"
+_CENTRAL_SIGNATURE: Final = b"PK\1\2"
+
+# Left out are the versions of ZIP, the times of the files, and the internal attributes.
+LOCAL_HEADER: Final = struct.Struct("<4s2x2H4x3L2H")
+_CENTRAL_HEADER: Final = struct.Struct("<4s4x2H4x3L4H2x2L")
+
+# Bits of the general purpose flags.
+_ENCRYPTED: Final = 0x0001 | 0x0040 | 0x2000
+_DESCRIPTOR: Final = 0x0008
+_PATCH: Final = 0x0020
+_UTF8: Final = 0x0800
+
+STORED: Final = 0
+DEFLATED: Final = 8
+
+
+class Member(msgspec.Struct, frozen=True, gc=False):
+    """
+    One entry of the central directory.
+
+    *raw_name* is the name to the byte, *attributes* are the external ones: the mode of a Unix
+    file in the upper half, the attributes of DOS in the lower.
+    """
+
+    name: str
+    raw_name: bytes
+    flags: int
+    method: int
+    crc: int
+    compressed_size: int
+    size: int
+    offset: int
+    attributes: int
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a directory, which ZIPs tell by the slash at its end."""
+        return self.name.endswith("/")
+
+
+def read_exactly(archive: BinaryIO, size: int) -> bytes:
+    """
+    Return the next *size* bytes.
+
+    Raises:
+        InvalidArchive: There are no more so many.
+    """
+    content = archive.read(size)
+    if len(content) == size:
+        return content
+    while len(content) < size:
+        further = archive.read(size - len(content))
+        if not further:
+            raise refusal("it ends in the middle of a record")
+        content += further
+    return content
+
+
+def read_directory(directory: bytes, count: int) -> list[Member]:
+    """
+    Return the members that a central directory of *count* entries lists, in its order.
+
+    Raises:
+        InvalidArchive: It has other entries, or one that not every reader understands alike.
+    """
+    members = []
+    position = 0
+    for _number in range(count):
+        if len(directory) - position < _CENTRAL_HEADER.size:
+            raise refusal("its central directory has fewer entries than its end record counts")
+        member, position = _read_entry(directory, position)
+        members.append(member)
+    if position != len(directory):
+        raise refusal("its central directory has more in it than its end record counts")
+    return members
+
+
+def read_local_header(archive: BinaryIO, member: Member) -> int:
+    """
+    Hold the local header, at which *archive* stands, against the directory's entry; return its length.
+
+    *archive* then stands at the member's data.
+
+    Raises:
+        InvalidArchive: There is none, or it tells another name, size, sum, or method.
+    """
+    length = LOCAL_HEADER.size + len(member.raw_name)
+    header = read_exactly(archive, length)
+    (signature, flags, method, crc, compressed_size, size, name_length, extra_length) = (
+        LOCAL_HEADER.unpack_from(header)
+    )
+    if signature != LOCAL_SIGNATURE:
+        raise refusal(f"there is no local header where its directory says that {shown(member.name)} starts")
+    if name_length != len(member.raw_name) or header[LOCAL_HEADER.size :] != member.raw_name:
+        raise refusal(f"the local header of {shown(member.name)} has another name than the directory")
+    _check_flags(flags, member.name)
+    if extra_length or compressed_size == 0xFFFFFFFF or size == 0xFFFFFFFF:
+        fields = read_extra_fields(read_exactly(archive, extra_length), member.name)
+        check_unicode_path(fields, member.raw_name, member.name)
+        size, compressed_size = widened((size, compressed_size), fields, member.name)
+    if (size, compressed_size, crc) != (member.size, member.compressed_size, member.crc):
+        raise refusal(f"the local header of {shown(member.name)} has another size or CRC than the directory")
+    if method != member.method or flags & _UTF8 != member.flags & _UTF8:
+        raise refusal(f"the local header of {shown(member.name)} has other flags than the directory")
+    return length + int(extra_length)
+
+
+def _read_entry(directory: bytes, start: int) -> tuple[Member, int]:
+    (signature, flags, method, crc, compressed_size, size, *lengths, disk, attributes, offset) = (
+        _CENTRAL_HEADER.unpack_from(directory, start)
+    )
+    name_length, extra_length, comment_length = lengths
+    name_start = start + _CENTRAL_HEADER.size
+    name_end = name_start + name_length
+    end = name_end + extra_length
+    if signature != _CENTRAL_SIGNATURE or end + comment_length > len(directory):
+        raise refusal("its central directory has a record of an unknown kind, or one that overruns")
+    raw_name = directory[name_start:name_end]
+    name = _decoded(raw_name, flags)
+    if comment_length:
+        raise refusal(f"{shown(name)} has a comment, which not every reader expects")
+    _check_flags(flags, name)
+    fields = read_extra_fields(directory[name_end:end], name) if extra_length else {}
+    check_unicode_path(fields, raw_name, name)
+    size, compressed_size, offset, disk = widened((size, compressed_size, offset, disk), fields, name)
+    if disk:
+        raise refusal(f"{shown(name)} is on another disk")
+    if method not in (STORED, DEFLATED):
+        raise refusal(
+            f"{shown(name)} is compressed by method {method}: only stored (0) and deflated (8) are accepted"
+        )
+    return Member(name, raw_name, flags, method, crc, compressed_size, size, offset, attributes), end
+
+
+def _decoded(raw_name: bytes, flags: int) -> str:
+    # Without the flag a name is in code page 437 to some readers, in UTF-8 to others.
+    if raw_name.isascii() or flags & _UTF8:
+        try:
+            return raw_name.decode()
+        except UnicodeDecodeError:
+            pass
+    raise refusal(
+        f"the member name {shown(raw_name.decode(errors='replace'))} is not UTF-8, or not flagged so"
+    )
+
+
+def _check_flags(flags: int, name: str) -> None:
+    if flags & _ENCRYPTED:
+        raise refusal(f"{shown(name)} is encrypted")
+    if flags & _DESCRIPTOR:
+        raise refusal(
+            f"the sizes of {shown(name)} stand behind its data (a data descriptor): "
+            "write the archive to a file that can be sought in"
+        )
+    if flags & _PATCH:
+        raise refusal(f"{shown(name)} is patch data")
