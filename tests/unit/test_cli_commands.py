@@ -156,7 +156,7 @@ class TestUpload:
         (tmp_path / "foo-1.0-py3-none-any.whl").write_bytes(b"no zip")
 
         assert run(["upload", "foo-1.0-py3-none-any.whl"]) == 1
-        assert "not sent: Invalid distribution file. The file cannot be read" in printed(capsys)[1]
+        assert "not sent: Invalid distribution file. It does not begin as a ZIP archive" in printed(capsys)[1]
         assert server.sent("/legacy/") == []
 
     def test_a_broken_file_can_be_sent_all_the_same(

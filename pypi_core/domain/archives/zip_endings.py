@@ -65,7 +65,8 @@ def _zip64(tail: bytes, start: int, narrow: Directory) -> Directory:
     record = tail[: -_ZIP64_LOCATOR.size]
     if disk or disks != 1 or offset != start or len(record) != _ZIP64_END.size:
         raise refusal(
-            "its ZIP64 locator does not point to the end record of ZIP64 in front of it, or that has extensible data"
+            "its ZIP64 locator does not point to the end record of ZIP64 in front of it, "
+            "or that has extensible data"
         )
     (
         signature, length, _made_by, _version, disk, first_disk, count_here, count, size, offset,
