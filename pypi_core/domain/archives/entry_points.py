@@ -42,8 +42,8 @@ def entry_point_faults(content: bytes) -> Iterator[str]:
             # Installers would write outside of the folder for scripts.
             if not _COMMAND.fullmatch(command) or command in (".", ".."):
                 yield (
-                    f"the entry point {shown(command)} in {group} cannot be a command: "
-                    "use letters, digits, '_', '.' and '-'"
+                    f"the entry point {shown(command)} in the {group} of its entry_points.txt "
+                    "cannot be a command: use letters, digits, '_', '.' and '-'"
                 )
 
 

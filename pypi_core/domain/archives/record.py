@@ -47,9 +47,10 @@ def parse_record(content: bytes) -> tuple[dict[str, Row], list[str]]:
         ):
             if len(columns) == 3:
                 name, digest, size = columns
-                row = Row(digest, size)
-                if rows.setdefault(name.replace("\\", "/"), row) != row:
-                    faults.append(f"its RECORD lists {shown(name)} twice and differently")
+                name = name.replace("\\", "/")
+                if name in rows:
+                    faults.append(f"its RECORD lists {shown(name)} twice")
+                rows[name] = Row(digest, size)
             elif columns:  # an empty line has none
                 faults.append(f"row {number} of its RECORD has {len(columns)} columns instead of 3")
     except (UnicodeDecodeError, csv.Error) as error:

@@ -38,10 +38,11 @@ def find_directory(archive: BinaryIO, size: int) -> Directory:
     length = min(size, _END.size + _ZIP64_LOCATOR.size + _ZIP64_END.size)
     archive.seek(size - length)
     tail = read_exactly(archive, length)
-    if tail[-_END.size :][:4] != END_SIGNATURE:
+    before, end_record = tail[: -_END.size], tail[-_END.size :]
+    if len(end_record) < _END.size or not end_record.startswith(END_SIGNATURE):
         raise refusal(_why_no_end(archive, size))
-    _signature, disk, first_disk, count_here, count, directory_size, offset, comment = _END.unpack(
-        tail[-_END.size :]
+    (_signature, disk, first_disk, count_here, count, directory_size, offset, comment) = _END.unpack(
+        end_record
     )
     if comment:
         raise refusal("its end record announces an archive comment")
@@ -49,9 +50,9 @@ def find_directory(archive: BinaryIO, size: int) -> Directory:
         raise refusal("it is spread over several disks")
     directory = Directory(count, directory_size, offset)
     end = size - _END.size
-    if tail[: -_END.size][-_ZIP64_LOCATOR.size :][:4] == b"PK\6\7":
+    if before[-_ZIP64_LOCATOR.size :].startswith(b"PK\6\7"):
         end -= _ZIP64_LOCATOR.size + _ZIP64_END.size
-        directory = _zip64(tail[: -_END.size], end, directory)
+        directory = _zip64(before, end, directory)
     if directory.offset + directory.size != end:
         raise refusal(
             "its end record does not say where the central directory is: "
@@ -60,10 +61,12 @@ def find_directory(archive: BinaryIO, size: int) -> Directory:
     return directory
 
 
-def _zip64(tail: bytes, start: int, narrow: Directory) -> Directory:
-    _signature, disk, offset, disks = _ZIP64_LOCATOR.unpack(tail[-_ZIP64_LOCATOR.size :])
-    record = tail[: -_ZIP64_LOCATOR.size]
-    if disk or disks != 1 or offset != start or len(record) != _ZIP64_END.size:
+def _zip64(before: bytes, start: int, narrow: Directory) -> Directory:
+    record, locator = before[: -_ZIP64_LOCATOR.size], before[-_ZIP64_LOCATOR.size :]
+    if len(record) < _ZIP64_END.size:
+        raise refusal("it is too short for the records of ZIP64 that it has")
+    _signature, disk, offset, disks = _ZIP64_LOCATOR.unpack(locator)
+    if disk or disks != 1 or offset != start:
         raise refusal(
             "its ZIP64 locator does not point to the end record of ZIP64 in front of it, "
             "or that has extensible data"

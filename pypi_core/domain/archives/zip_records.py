@@ -113,7 +113,7 @@ def read_local_header(archive: BinaryIO, member: Member) -> int:
     if name_length != len(member.raw_name) or header[LOCAL_HEADER.size :] != member.raw_name:
         raise refusal(f"the local header of {shown(member.name)} has another name than the directory")
     _check_flags(flags, member.name)
-    if extra_length or compressed_size == 0xFFFFFFFF or size == 0xFFFFFFFF:
+    if extra_length or 0xFFFFFFFF in (size, compressed_size):
         fields = read_extra_fields(read_exactly(archive, extra_length), member.name)
         check_unicode_path(fields, member.raw_name, member.name)
         size, compressed_size = widened((size, compressed_size), fields, member.name)
@@ -139,9 +139,10 @@ def _read_entry(directory: bytes, start: int) -> tuple[Member, int]:
     if comment_length:
         raise refusal(f"{shown(name)} has a comment, which not every reader expects")
     _check_flags(flags, name)
-    fields = read_extra_fields(directory[name_end:end], name) if extra_length else {}
-    check_unicode_path(fields, raw_name, name)
-    size, compressed_size, offset, disk = widened((size, compressed_size, offset, disk), fields, name)
+    if extra_length or 0xFFFFFFFF in (size, compressed_size, offset):
+        fields = read_extra_fields(directory[name_end:end], name)
+        check_unicode_path(fields, raw_name, name)
+        size, compressed_size, offset, disk = widened((size, compressed_size, offset, disk), fields, name)
     if disk:
         raise refusal(f"{shown(name)} is on another disk")
     if method not in (STORED, DEFLATED):
@@ -164,12 +165,13 @@ def _decoded(raw_name: bytes, flags: int) -> str:
 
 
 def _check_flags(flags: int, name: str) -> None:
+    if not flags & (_ENCRYPTED | _DESCRIPTOR | _PATCH):
+        return
     if flags & _ENCRYPTED:
         raise refusal(f"{shown(name)} is encrypted")
-    if flags & _DESCRIPTOR:
-        raise refusal(
-            f"the sizes of {shown(name)} stand behind its data (a data descriptor): "
-            "write the archive to a file that can be sought in"
-        )
     if flags & _PATCH:
         raise refusal(f"{shown(name)} is patch data")
+    raise refusal(
+        f"the sizes of {shown(name)} stand behind its data (a data descriptor): "
+        "write the archive to a file that can be sought in"
+    )
