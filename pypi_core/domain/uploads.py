@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
-
 import msgspec
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from pypi_core.domain.digests import ClaimedDigests, parse_claimed_digests
 from pypi_core.domain.filenames import FileType, check_characters, filetype_of
-from pypi_core.domain.metadata import DistributionMetadata, canonical_requirement
+from pypi_core.domain.metadata import DistributionMetadata, same_requirements, same_specifiers
+from pypi_core.domain.metadata.fields import UNKNOWN
+from pypi_core.domain.metadata.form import FormFields, form_metadata, repeated, without_nul
+from pypi_core.domain.metadata.problems import listed
 from pypi_core.domain.names import DisplayName, normalize, parse_display_name
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version, release_key
-from pypi_core.errors import Invalid, InvalidForm, InvalidMetadata, Problem, shown
-
-T = TypeVar("T")
-
-FormFields = Mapping[str, Sequence[str]]
-"""The text parts of a form: field name to the values of its parts, in their order."""
+from pypi_core.errors import InvalidForm, InvalidMetadata, Problem, shown
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +62,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
                     self.requires_python,
                     actual.core.requires_python,
                     not self.requires_python
-                    or SpecifierSet(self.requires_python) == SpecifierSet(actual.core.requires_python),
+                    or same_specifiers(self.requires_python, actual.core.requires_python),
                 ),
                 (
                     "requires_dist",
@@ -76,7 +70,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
                     ", ".join(self.requires_dist),
                     ", ".join(actual.core.requires_dist),
                     not self.requires_dist
-                    or _same_requirements(self.requires_dist, actual.core.requires_dist),
+                    or same_requirements(self.requires_dist, actual.core.requires_dist),
                 ),
             )
             if not agrees
@@ -89,7 +83,7 @@ def parse_upload(
     fields: FormFields, filename: str | None, content_type: str | None, rules: UploadRules
 ) -> Upload:
     """
-    Read an upload form.
+    Read an upload form and hold it against every rule for forms.
 
     *filename* and *content_type* are those of the ``content`` part; no *filename* means
     that the part is missing, no *content_type* that it has none, which is accepted.
@@ -100,23 +94,44 @@ def parse_upload(
     """
     form = _Form(fields)
     form.expect("protocol_version", one_of=("1",), default="1")
-    form.required("metadata_version")
-    name = form.parsed("name", parse_display_name)
-    version = form.parsed("version", parse_version)
     filetype = form.expect("filetype", one_of=tuple(FileType))
     digests = form.digests()
-    requires_python = form.requires_python()
-    requires_dist = form.requirements()
     python_version = form.python_version(filetype)
     comment = form.single("comment")
-    for field in _OTHER_SINGLE_FIELDS:
-        form.single(field)
+    metadata = form_metadata(fields, rules)
+    problems = [*form.problems, *metadata.problems]
     if filename is None:
-        form.problems.append(
+        problems.append(
             Problem("content", "Upload payload does not have a file: send it as the part 'content'.")
         )
-    if form.problems or name is None or version is None or digests is None or filename is None:
-        raise InvalidForm(*form.problems)
+    if problems or digests is None or filename is None:
+        raise InvalidForm(*listed(problems))
+    _check_content(filename, content_type, filetype)
+    return Upload(
+        filename=filename,
+        filetype=FileType(filetype),
+        name=parse_display_name(metadata.single("name")),
+        version=parse_version(metadata.single("version")),
+        digests=digests,
+        python_version=python_version,
+        requires_python=metadata.single("requires_python"),
+        requires_dist=tuple(metadata.values.get("requires_dist", ())),
+        comment=comment,
+    )
+
+
+def check_form_metadata(fields: FormFields, rules: UploadRules) -> None:
+    """
+    Hold the metadata part of a form against the rules that `parse_upload` holds it against.
+
+    Raises:
+        InvalidForm: With every problem found, in the order of STANDARDS 2.3.
+    """
+    if problems := form_metadata(fields, rules).problems:
+        raise InvalidForm(*listed(problems))
+
+
+def _check_content(filename: str, content_type: str | None, filetype: str) -> None:
     check_characters(filename)
     if filetype_of(filename) != filetype:
         raise InvalidForm(
@@ -128,38 +143,10 @@ def parse_upload(
         raise InvalidForm(
             Problem("content", "The file part has an invalid content type: send application/octet-stream.")
         )
-    return Upload(
-        filename=filename,
-        filetype=FileType(filetype),
-        name=name,
-        version=version,
-        digests=digests,
-        python_version=python_version,
-        requires_python=requires_python,
-        requires_dist=requires_dist,
-        comment=comment,
-    )
-
-
-# Read from the archive, but a form that has one of them twice is broken.  `setup.py upload`
-# repeats `keywords`, which is why it is not here.
-_OTHER_SINGLE_FIELDS = (
-    "summary",
-    "description",
-    "description_content_type",
-    "home_page",
-    "download_url",
-    "author",
-    "author_email",
-    "maintainer",
-    "maintainer_email",
-    "license",
-    "license_expression",
-)
 
 
 class _Form:
-    """Reads fields one by one and collects what is wrong with them."""
+    """Reads what a form says besides metadata, field by field, and collects what is wrong with it."""
 
     def __init__(self, fields: FormFields) -> None:
         self._fields = fields
@@ -168,16 +155,9 @@ class _Form:
     def single(self, field: str) -> str:
         values = self._fields.get(field, ())
         if len(values) > 1:
-            self.problems.append(Problem(field, f"The form has {len(values)} values for {field}: send one."))
+            self.problems.append(repeated(field, len(values)))
         value = values[0] if values else ""
-        # distutils of old sent UNKNOWN for what it did not know; PostgreSQL cannot store NUL.
-        return "" if value.strip() == "UNKNOWN" else value.replace("\0", "\ufffd")
-
-    def required(self, field: str) -> str:
-        value = self.single(field)
-        if not value.strip():
-            self.problems.append(Problem(field, f"{field}: This field is required."))
-        return value
+        return "" if value.strip() == UNKNOWN else without_nul(value)
 
     def expect(self, field: str, *, one_of: tuple[str, ...], default: str = "") -> str:
         value = self.single(field) or default
@@ -187,16 +167,6 @@ class _Form:
                 Problem(field, f"{shown(value)} is an invalid value for {field}: use {allowed}.")
             )
         return value
-
-    def parsed(self, field: str, parse: Callable[[str], T]) -> T | None:
-        value = self.required(field)
-        if not value.strip():
-            return None
-        try:
-            return parse(value)
-        except Invalid as error:
-            self.problems.extend(error.problems)
-            return None
 
     def digests(self) -> ClaimedDigests | None:
         try:
@@ -208,26 +178,6 @@ class _Form:
         except InvalidForm as error:
             self.problems.extend(error.problems)
             return None
-
-    def requires_python(self) -> str:
-        value = self.single("requires_python")
-        try:
-            SpecifierSet(value)
-        except InvalidSpecifier:
-            self.problems.append(
-                Problem("requires_python", f"{shown(value)} is an invalid value for Requires-Python.")
-            )
-            return ""
-        return value
-
-    def requirements(self) -> tuple[str, ...]:
-        values = tuple(each for each in self._fields.get("requires_dist", ()) if each.strip())
-        for each in values:
-            try:
-                canonical_requirement(each)
-            except InvalidMetadata as error:
-                self.problems.extend(error.problems)
-        return values
 
     def python_version(self, filetype: str) -> str:
         value = self.single("pyversion").strip()
@@ -243,9 +193,3 @@ class _Form:
         if filetype == FileType.SDIST and value not in {"", "source"}:
             self.problems.append(Problem("pyversion", "Use 'source' as Python version for an sdist."))
         return "source"
-
-
-def _same_requirements(claimed: tuple[str, ...], found: tuple[str, ...]) -> bool:
-    return {canonical_requirement(each) for each in claimed} == {
-        canonical_requirement(each) for each in found
-    }

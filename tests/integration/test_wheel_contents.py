@@ -107,10 +107,14 @@ def test_all_of_a_package_is_in_the_wheel(built: Built) -> None:
     assert {f"pypi_web/{path.relative_to(pages).as_posix()}" for path in files} <= built.names
 
 
-def test_the_core_depends_on_msgspec_and_packaging_alone(built: Built) -> None:
+def test_the_core_depends_on_three_packages_alone(built: Built) -> None:
     requirements = [Requirement(line) for line in built.metadata.get_all("Requires-Dist", [])]
 
-    assert {one.name for one in requirements if one.marker is None} == {"msgspec", "packaging"}
+    assert {one.name for one in requirements if one.marker is None} == {
+        "msgspec",
+        "packaging",
+        "trove-classifiers",
+    }
 
 
 def test_the_extras_are_those_the_documentation_names(built: Built) -> None:

@@ -445,6 +445,7 @@ class TestInfo:
                 summary="A sample",
                 requires_python=">=3.11",
                 requires_dist=["one>=1", 'two; extra == "more"'],
+                metadata_version="2.4",
                 extra_metadata=[
                     ("Author", "Ada"),
                     ("License-Expression", "MIT"),

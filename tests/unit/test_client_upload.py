@@ -39,6 +39,7 @@ WHEEL = build_wheel(
     description="# Long\n\nÜber alles",
     requires_python=">=3.11",
     requires_dist=["one>=1", 'two; extra == "more"'],
+    metadata_version="2.4",
     extra_metadata=[
         ("Keywords", "one,two"),
         ("Classifier", "Topic :: Software Development"),
@@ -148,6 +149,18 @@ class TestForm:
         ]:
             assert each in fields
         assert "Über alles" in dict(fields)["description"]
+
+    def test_fields_newer_than_the_metadata_version_are_left_out(self, tmp_path: Path) -> None:
+        index = FakeIndex(OK)
+        wheel = build_wheel(
+            name="Foo.Bar", extra_metadata=[("License-File", "LICENSE"), ("Provides-Extra", "more")]
+        )
+
+        client(index).upload(saved(tmp_path, wheel))
+
+        names = [name for name, _, _ in index.parts]
+        assert "license_file" not in names
+        assert "provides_extra" in names
 
     @pytest.mark.parametrize("distribution", [WHEEL, SDIST], ids=["wheel", "sdist"])
     def test_the_file_comes_last_and_whole(self, tmp_path: Path, distribution: BuiltDistribution) -> None:

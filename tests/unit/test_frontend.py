@@ -10,6 +10,7 @@ import pytest
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
+from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
@@ -140,9 +141,7 @@ def test_hostile_metadata_stays_text(memory: InMemorySite) -> None:
             ("Author", HOSTILE),
             ("Keywords", HOSTILE),
             ("License", HOSTILE),
-            ("Home-page", "javascript:alert(1)"),
             ("Project-URL", f"{HOSTILE}, https://index.example/{HOSTILE}"),
-            ("Project-URL", "Bad, javascript:alert(1)"),
         ],
     )
     memory.publish(memory.actor("alice"), hostile)
@@ -152,6 +151,24 @@ def test_hostile_metadata_stays_text(memory: InMemorySite) -> None:
         page = read(memory, path).text
         assert "<script" not in page
         assert "javascript:" not in page
+
+
+def test_links_that_no_rule_kept_out_are_not_shown(memory: InMemorySite) -> None:
+    memory.publish(memory.actor("alice"), build_wheel(name="hostile", version="1.0"))
+    stored = CoreMetadata(
+        home_page="javascript:alert(1)",
+        project_urls={"Bad": "javascript:alert(1)", "Good": "https://index.example/good"},
+    )
+    with memory.database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
+        project = uow.projects.get(NormalizedName("hostile"))
+        uow.releases.add(project.id, parse_version("2.0"), stored, memory.clock.now())
+        uow.commit()
+    memory.work()
+
+    page = read(memory, "/project/hostile/2.0/").text
+
+    assert "https://index.example/good" in page
+    assert "javascript:" not in page
 
 
 def test_search_finds_what_the_worker_has_seen(memory: InMemorySite) -> None:

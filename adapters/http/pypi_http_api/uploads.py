@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from pypi_core.domain.uploads import parse_upload
+from pypi_core.domain.uploads import check_form_metadata
 from pypi_core.errors import Gone, InvalidForm, Problem, Unauthenticated
 from pypi_core.index import Index
 from pypi_http_api.bodies import body_chunks
@@ -82,16 +82,7 @@ def _verify(index: Index, form: UploadForm) -> None:
     Raises:
         InvalidForm: As for a form that uploads.
     """
-    # What says something of the file is filled in, so that the very checks of an upload are made.
-    filled = {
-        **form.fields,
-        "filetype": ["sdist"],
-        "pyversion": ["source"],
-        "sha256_digest": ["0" * 64],
-        "md5_digest": [],
-        "blake2_256_digest": [],
-    }
-    parse_upload(filled, "verified-1.tar.gz", None, index.read_settings().settings.rules)
+    check_form_metadata(form.fields, index.read_settings().settings.rules)
 
 
 def _slash_missing(request: IndexRequest) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pypi_api_client.address import IndexAddress
@@ -33,6 +34,17 @@ _REPEATED = {
     "license_files": "license_file",
     "import_names": "import_name",
     "import_namespaces": "import_namespace",
+}
+# Indexes refuse fields that are newer than the metadata version; setuptools of old wrote License-File
+# under 2.1.
+_SINCE = {
+    "description_content_type": (2, 1),
+    "provides_extra": (2, 1),
+    "dynamic": (2, 2),
+    "license_expression": (2, 4),
+    "license_files": (2, 4),
+    "import_names": (2, 5),
+    "import_namespaces": (2, 5),
 }
 
 
@@ -89,7 +101,8 @@ def form_fields(distribution: LocalDistribution) -> Iterator[tuple[str, str]]:
     yield "pyversion", distribution.python_version
     for algorithm, digest in distribution.digests.items():
         yield f"{algorithm}_digest", digest
-    values: dict[str, object] = {**raw}
+    version = _metadata_version(raw.get("metadata_version", ""))
+    values = {field: value for field, value in raw.items() if _SINCE.get(field, version) <= version}
     for field in _SINGLE:
         if value := values.get(field):
             yield field, str(value)
@@ -101,6 +114,12 @@ def form_fields(distribution: LocalDistribution) -> Iterator[tuple[str, str]]:
         repeated = values.get(field)
         for each in repeated if isinstance(repeated, list) else ():
             yield form_name, str(each)
+
+
+def _metadata_version(text: str) -> tuple[int, ...]:
+    """Return the version as numbers; one that is none leaves everything to the index to judge."""
+    match = re.fullmatch(r"([0-9])\.([0-9])", text.strip(), re.ASCII)
+    return (int(match[1]), int(match[2])) if match else (9, 9)
 
 
 def _listed(address: IndexAddress, distribution: LocalDistribution) -> Exchange[RemoteFile | None]:

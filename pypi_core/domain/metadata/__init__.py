@@ -1,0 +1,15 @@
+"""Core metadata 1.0-2.6 (STANDARDS 4), of archives and of upload forms, held against the same rules."""
+
+from __future__ import annotations
+
+from pypi_core.domain.metadata.core_metadata import CoreMetadata, DistributionMetadata
+from pypi_core.domain.metadata.parsing import parse_metadata
+from pypi_core.domain.metadata.requirements import same_requirements, same_specifiers
+
+__all__ = [
+    "CoreMetadata",
+    "DistributionMetadata",
+    "parse_metadata",
+    "same_requirements",
+    "same_specifiers",
+]

@@ -1,0 +1,92 @@
+"""Core metadata as read from an archive's METADATA or PKG-INFO: the truth about a file."""
+
+from __future__ import annotations
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from pypi_core.domain.metadata.checking import declared_version, field_problems
+from pypi_core.domain.metadata.core_metadata import CoreMetadata, DistributionMetadata
+from pypi_core.domain.metadata.fields import FIELDS, FieldValues, single
+from pypi_core.domain.metadata.headers import Headers, read_headers
+from pypi_core.domain.metadata.licenses import canonical_expression
+from pypi_core.domain.metadata.problems import listed
+from pypi_core.domain.metadata.project_urls import split_project_url
+from pypi_core.domain.names import parse_display_name
+from pypi_core.domain.rules import UploadRules
+from pypi_core.domain.versions import parse_version
+from pypi_core.errors import InvalidMetadata, Problem
+
+
+def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
+    """
+    Read the bytes of a METADATA or PKG-INFO file and hold them against every rule.
+
+    Lenient where real packages of good standing break the letter (STANDARDS 4.1): unknown
+    headers are ignored, values equal to ``UNKNOWN`` count as absent, and so do, with a
+    warning, fields that are newer than the metadata version.
+
+    Raises:
+        InvalidMetadata: With every problem found.
+    """
+    headers = read_headers(content)
+    values, warnings = _of_declared_version(headers)
+    problems = _repeated(values)
+    if headers.body.strip():
+        if "description" in values:
+            problems.append(
+                Problem("description", "The metadata have a Description as header and as body: keep one.")
+            )
+        values["description"] = [headers.body]
+    problems += field_problems(values, rules)
+    if problems:
+        raise InvalidMetadata(*listed(problems))
+    return DistributionMetadata(
+        name=parse_display_name(single(values, "name")),
+        version=parse_version(single(values, "version")),
+        core=_core_metadata(values),
+        warnings=tuple(warnings),
+    )
+
+
+def _of_declared_version(headers: Headers) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the values of fields that the file's metadata version has, and what was left out."""
+    version = declared_version(headers.values)
+    values, warnings = dict(headers.values), list(headers.warnings)
+    if version is None:
+        return values, warnings
+    for field in FIELDS:
+        if field.form_name in values and not field.is_known_to(version):
+            del values[field.form_name]
+            warnings.append(
+                f"{field.label} was introduced in metadata version {field.since}, "
+                f"and the metadata say {version}: it is ignored."
+            )
+    return values, warnings
+
+
+def _repeated(values: FieldValues) -> list[Problem]:
+    return [
+        Problem(
+            field.form_name,
+            f"The metadata have {len(values[field.form_name])} values for {field.label}: keep one.",
+        )
+        for field in FIELDS
+        if not field.is_multiple and len(values.get(field.form_name, ())) > 1
+    ]
+
+
+def _core_metadata(values: FieldValues) -> CoreMetadata:
+    """Return *values*, which were found right, as what is stored."""
+    stored: dict[str, object] = {
+        field.key: list(values[field.form_name]) if field.is_multiple else single(values, field.form_name)
+        for field in FIELDS
+        if field.form_name in values and field.key in CoreMetadata.__struct_fields__
+    }
+    stored["metadata_version"] = declared_version(values)
+    stored["keywords"] = [each.strip() for each in single(values, "keywords").split(",") if each.strip()]
+    stored["project_urls"] = dict(map(split_project_url, values.get("project_urls", ())))
+    stored["provides_extra"] = list(dict.fromkeys(map(canonicalize_name, values.get("provides_extra", ()))))
+    if expression := single(values, "license_expression"):
+        stored["license_expression"] = canonical_expression(expression)
+    return msgspec.convert(stored, CoreMetadata)
