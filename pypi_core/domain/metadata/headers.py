@@ -65,7 +65,7 @@ def _split(content: bytes) -> tuple[bytes, bytes, list[str]]:
     Return the header lines of known fields, the body, and what is odd about the two.
 
     Others are left out before anything is parsed: headers of MIME would change what the body
-    is, and parsing takes time by the square of how many different headers there are.
+    is, and parsing takes time by the square of how many spellings of headers there are.
     """
     kept: list[bytes] = []
     is_known = False
@@ -76,10 +76,11 @@ def _split(content: bytes) -> tuple[bytes, bytes, list[str]]:
             is_blank = not line.strip(b"\r\n")
             body = content[position + len(line) if is_blank else position :]
             return b"".join(kept), body, [] if is_blank else [_broken(number)]
-        if (name := match["name"]) is not None:
+        name = match["name"]
+        if name is not None:
             is_known = name.lower() in _KNOWN
         if is_known:
-            kept.append(line)
+            kept.append(line if name is None else name.lower() + line[len(name) :])
         position += len(line)
     return b"".join(kept), b"", []
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from pypi_core.domain.metadata.fields import LABELS
 from pypi_core.domain.metadata.problems import invalid
 from pypi_core.errors import Problem
 
@@ -21,6 +23,9 @@ _OPERAND = r"\"[^\"]*\"|'[^']*'|\w+"
 _COMPARISON = re.compile(
     rf"(?P<left>{_OPERAND}) (?P<operator>not in|in|[~=]?==?|!=|~=|[<>]=?) (?P<right>{_OPERAND})"
 )
+# No real package comes near these; reading a million characters takes seconds.
+_MOST_CHARACTERS = 1_000_000
+_LONGEST_SPECIFIERS = 1000
 _LOCK_FILES_ONLY = frozenset({"extras", "dependency_groups"})
 _COMPARED_AS_VERSIONS = frozenset(
     {"implementation_version", "platform_release", "python_full_version", "python_version"}
@@ -28,13 +33,20 @@ _COMPARED_AS_VERSIONS = frozenset(
 
 
 def requirement_problems(
-    form_name: str, values: Iterable[str], *, may_name_urls: bool = False
+    form_name: str, values: Sequence[str], *, may_name_urls: bool = False
 ) -> Iterator[Problem]:
     """Yield what is wrong with the values of Requires-Dist, Provides-Dist or Obsoletes-Dist."""
+    if (characters := sum(map(len, values))) > _MOST_CHARACTERS:
+        yield Problem(
+            form_name,
+            f"{LABELS[form_name]} has {characters} characters in all: use at most {_MOST_CHARACTERS}.",
+        )
+        return
     for value in values:
         try:
             requirement = Requirement(value)
-            _canonical(requirement)
+            # Reading the versions is what tells those of too many digits.
+            hash(requirement.specifier)
             why = _why_refused(requirement, may_name_urls=may_name_urls)
         except _REFUSED as error:
             why = _reason(error)
@@ -44,8 +56,11 @@ def requirement_problems(
 
 def requires_python_problems(value: str) -> Iterator[Problem]:
     """Yield what is wrong with a value of Requires-Python."""
+    if len(value) > _LONGEST_SPECIFIERS:
+        yield invalid("requires_python", value, f"Use at most {_LONGEST_SPECIFIERS} characters.")
+        return
     try:
-        _canonical_specifiers(SpecifierSet(value))
+        hash(SpecifierSet(value))
     except _REFUSED:
         # A marker is an invalid specifier like any other.
         yield invalid("requires_python", value, "Use version specifiers alone, as in '>=3.9,<4'.")
@@ -76,8 +91,6 @@ def _canonical(requirement: Requirement) -> str:
 
 
 def _canonical_specifiers(specifiers: SpecifierSet) -> str:
-    # Reading the versions is what tells those of too many digits.
-    hash(specifiers)
     return ",".join(sorted(str(each) for each in specifiers))
 
 
@@ -97,6 +110,8 @@ def _why_refused(requirement: Requirement, *, may_name_urls: bool) -> str:
     return ""
 
 
+# Markers are much alike.
+@lru_cache(maxsize=1024)
 def _is_defined(left: str, operator: str, right: str) -> bool:
     """Whether installers can work the comparison out, for which they otherwise raise an error."""
     if left in _COMPARED_AS_VERSIONS and operator not in {"in", "not in"}:

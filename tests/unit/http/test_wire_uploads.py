@@ -125,6 +125,10 @@ def test_verify_checks_and_stores_nothing(wire: Wire) -> None:
 
     assert wire.send_form(wire.multipart(right)).status == 200
     assert wire.send_form(wire.multipart([*right[:3], ("version", "one")])).status == 400
+    answer = wire.send_form(wire.multipart([*right, ("summary", "a\u2028b"), ("classifiers", "Weather")]))
+    assert answer.status == 400
+    assert "Classifier" in answer.text
+    assert "Summary" in answer.text
     assert wire.holds_nothing()
 
 
