@@ -8,6 +8,7 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
+from pypi_core.domain.archives.contents import ArchiveContents
 from pypi_core.domain.archives.reading import read_archive
 from pypi_core.domain.descriptions import RenderDescriptionText
 from pypi_core.domain.digests import ClaimedDigests, Digests
@@ -23,7 +24,7 @@ from pypi_core.domain.new_filenames import check_new_filename, filename_warnings
 from pypi_core.domain.rules import LENIENT, UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.domain.versions import release_key
-from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata, Problem
+from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata, Problem, shown
 
 T = TypeVar("T")
 
@@ -88,6 +89,7 @@ def inspect_distribution(
     if is_well_named:
         # An sdist has one name for each version, `1.0` and `1.0.0` being the same.
         findings.collect(lambda: check_spelling(parsed, metadata.version))
+    findings.collect(lambda: _check_license_files(metadata.core, contents))
     rendered = render(metadata.core.description, metadata.core.description_content_type)
     if rendered.problem and not rules.allow_unrenderable_descriptions:
         findings.add(InvalidMetadata(_description_problem(metadata.core, rendered.problem)))
@@ -161,6 +163,19 @@ def _check_identity(filename: DistributionFilename, metadata: DistributionMetada
         )
 
 
+def _check_license_files(core: CoreMetadata, contents: ArchiveContents) -> None:
+    missing = [each for each in core.license_files if each not in contents.license_paths]
+    if missing:
+        listed = ", ".join(shown(each) for each in missing[:_MOST_LISTED])
+        more = f" and {len(missing) - _MOST_LISTED} more" if len(missing) > _MOST_LISTED else ""
+        raise InvalidMetadata(
+            Problem(
+                "license_file",
+                f"License-File names {listed}{more}, which the archive lacks: build it anew.",
+            )
+        )
+
+
 def _description_problem(core: CoreMetadata, reason: str) -> Problem:
     kind = core.description_content_type or "reStructuredText (as no Description-Content-Type is given)"
     return Problem(
@@ -168,3 +183,7 @@ def _description_problem(core: CoreMetadata, reason: str) -> Problem:
         f"The description failed to render as {kind}: {reason}. Mend it, or say what it is in "
         "Description-Content-Type; `twine check` shows the same.",
     )
+
+
+# As many missing licence files as a sentence names.
+_MOST_LISTED = 5

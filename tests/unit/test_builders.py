@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from pypi_core.domain.metadata import parse_metadata
+from pypi_core.domain.metadata.form import FormFields
 from pypi_core.domain.rules import PUBLIC
-from pypi_core.domain.uploads import FormFields, parse_upload
+from pypi_core.domain.uploads import parse_upload
 from pypi_core.testing.builders import (
     BuiltDistribution,
     build_sdist,

@@ -128,12 +128,12 @@ def test_a_published_project_is_described(site: InMemorySite) -> None:
 
 
 def test_a_url_is_percent_encoded_and_relative_to_the_root(site: InMemorySite) -> None:
-    wheel = build_wheel(name="local", version="1.0+linux.1")
+    wheel = build_wheel(name="local", version="1!1.0")
     site.publish(site.actor("ada"), wheel)
 
     [file] = result(site, "project.get", {"name": "local"})["files"]
 
-    assert re.fullmatch(r"packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/local-1\.0%2Blinux.*whl", file["url"])
+    assert re.fullmatch(r"packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/local-1%211\.0-py3.*whl", file["url"])
 
 
 def test_a_yank_without_reason_is_true(site: InMemorySite) -> None:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from pypi_core.domain.metadata import parse_metadata
 from pypi_core.domain.metadata.fields import FIELDS, Field
+from pypi_core.domain.metadata.form import FormFields
 from pypi_core.domain.rules import LENIENT, PUBLIC
-from pypi_core.domain.uploads import FormFields, Upload, check_form_metadata, parse_upload
+from pypi_core.domain.uploads import Upload, check_form_metadata, parse_upload
 from pypi_core.errors import Invalid, InvalidForm, InvalidMetadata, Problem
 from pypi_core.testing.builders import build_wheel
 

@@ -8,16 +8,15 @@ from typing import BinaryIO, Final
 from pypi_core.domain.archives import entry_points, record, wheel_file
 from pypi_core.domain.archives.contents import refusal
 from pypi_core.domain.archives.inflating import inflate
+from pypi_core.domain.archives.limits import LARGEST_METADATA
 from pypi_core.domain.archives.zip_framing import ZipFrame
 from pypi_core.domain.archives.zip_records import Member
 from pypi_core.domain.filenames import DistributionFilename
 from pypi_core.errors import shown
 
-# METADATA carries the long description; the largest real ones are a few hundred kB.
-_LARGEST_METADATA: Final = 8 * 1024 * 1024
 # What is read whole, and how large it may be.
 _DOCUMENTS: Final = {
-    "METADATA": _LARGEST_METADATA,
+    "METADATA": LARGEST_METADATA,
     "WHEEL": wheel_file.LARGEST,
     "RECORD": record.LARGEST,
     "entry_points.txt": entry_points.LARGEST,

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import BinaryIO, Final
 
 from pypi_core.domain.archives.contents import refusal
+from pypi_core.domain.archives.limits import LONGEST_NAMES, MOST_MEMBERS, check_inflation
 from pypi_core.domain.archives.zip_endings import find_directory
 from pypi_core.domain.archives.zip_records import (
     LOCAL_HEADER,
@@ -22,11 +23,7 @@ from pypi_core.domain.archives.zip_records import (
 )
 from pypi_core.errors import shown
 
-_MOST_MEMBERS: Final = 100_000
-_LARGEST_DIRECTORY: Final = 16 * 1024 * 1024
-# A bomb is what unpacks to more than both.
-_LARGEST_SIZE: Final = 64 * 1024 * 1024
-_LARGEST_RATIO: Final = 50
+_LARGEST_DIRECTORY: Final = LONGEST_NAMES
 
 
 class ZipFrame:
@@ -45,8 +42,8 @@ class ZipFrame:
         self._archive = archive
         size = archive.seek(0, 2)
         directory = find_directory(archive, size)
-        if directory.count > _MOST_MEMBERS:
-            raise refusal(f"it has more than {_MOST_MEMBERS} members")
+        if directory.count > MOST_MEMBERS:
+            raise refusal(f"it has more than {MOST_MEMBERS} members")
         if directory.size > _LARGEST_DIRECTORY:
             raise refusal(f"its central directory is larger than {_LARGEST_DIRECTORY // 1024 // 1024} MiB")
         archive.seek(directory.offset)
@@ -87,9 +84,4 @@ class ZipFrame:
             following = member.offset
 
     def _check_no_bomb(self, size: int) -> None:
-        declared = sum(member.size for member in self.members)
-        if declared > _LARGEST_SIZE and declared > size * _LARGEST_RATIO:
-            raise refusal(
-                f"it unpacks to {declared} bytes, more than {_LARGEST_RATIO} times its size: "
-                "such archives exhaust who unpacks them"
-            )
+        check_inflation(sum(member.size for member in self.members), size)
