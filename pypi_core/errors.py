@@ -17,7 +17,8 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── InvalidForm
     │   ├── InvalidSetting
     │   ├── DigestMismatch
-    │   └── SecondSdist
+    │   ├── SecondSdist
+    │   └── ReleaseClosed
     ├── Unauthenticated             present (other) credentials
     │   └── InvalidCredentials
     ├── Forbidden                   ask somebody for permission
@@ -44,7 +45,8 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── IndexAlreadyExists
     │   └── ConcurrentChange
     ├── TooLarge                    send less
-    │   └── FileTooLarge
+    │   ├── FileTooLarge
+    │   └── ProjectTooLarge
     ├── TooMany                     wait, then try again
     └── Unavailable                 try again later
 """
@@ -144,6 +146,12 @@ class SecondSdist(Invalid):
     """A release has its one sdist already."""
 
     code = "second-sdist"
+
+
+class ReleaseClosed(Invalid):
+    """A release is so old that it takes no further files."""
+
+    code = "release-closed"
 
 
 class Unauthenticated(PackageIndexError):
@@ -391,6 +399,16 @@ class FileTooLarge(TooLarge):
         self.limit, self.name = limit, name
         subject = f"project {name!r}" if name else "a file"
         super().__init__(f"File too large. Limit for {subject} is {_megabytes(limit)}.")
+
+
+class ProjectTooLarge(TooLarge):
+    """With one file more a project would be larger than the index permits."""
+
+    code = "project-too-large"
+
+    def __init__(self, limit: int, name: str) -> None:
+        self.limit, self.name = limit, name
+        super().__init__(f"Project size too large. Limit for project {name!r} is {_megabytes(limit)} total.")
 
 
 class TooMany(PackageIndexError):

@@ -8,7 +8,7 @@ from typing import NewType
 
 import msgspec
 
-from pypi_core.domain.rules import PUBLIC, UploadRules
+from pypi_core.domain.rules import PUBLIC, UploadRules, check_rules
 from pypi_core.errors import InvalidSetting, Problem
 
 IndexName = NewType("IndexName", str)
@@ -38,13 +38,15 @@ class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
     How one index behaves.
 
-    ``largest_file`` is in bytes; ``rules`` are for what is uploaded.
+    ``largest_file`` and ``largest_project``, all files of it together, are in bytes; ``rules``
+    are for what is uploaded.
     """
 
     title: str = "Package index"
     reading: Reading = Reading.PUBLIC
     new_projects: NewProjects = NewProjects.ACCOUNTS
     largest_file: int = 1024 * 1024 * 1024
+    largest_project: int | None = None
     rules: UploadRules = PUBLIC
 
 
@@ -85,5 +87,8 @@ def check_settings(settings: IndexSettings) -> None:
         problems.append(Problem("title", "Use a title of 1 to 100 characters."))
     if settings.largest_file < 1:
         problems.append(Problem("largest_file", "The largest file has at least one byte."))
+    if settings.largest_project is not None and settings.largest_project < 1:
+        problems.append(Problem("largest_project", "The largest project has at least one byte."))
+    problems += check_rules(settings.rules)
     if problems:
         raise InvalidSetting(*problems)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
 import msgspec
+from msgspec.structs import replace
 
 from pypi_core.domain.names import NormalizedName
+from pypi_core.errors import InvalidSetting, Problem
 
 
 class UploadRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,3 +64,49 @@ LENIENT = UploadRules(
     allow_record_mismatch=True,
 )
 """What no index refuses: every switch stands on allowed."""
+
+SWITCHES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        field.removeprefix("allow_").replace("_", "-"): field
+        for field in UploadRules.__struct_fields__
+        if field.startswith("allow_")
+    }
+)
+"""What can be allowed or forbidden, as people write it (``local-versions``), and the field of each."""
+
+
+def switched(rules: UploadRules, *, allow: Iterable[str] = (), forbid: Iterable[str] = ()) -> UploadRules:
+    """
+    Return *rules* with some switches set.
+
+    Raises:
+        InvalidSetting: One is unknown, or both allowed and forbidden.
+    """
+    wanted = [*((each, True) for each in allow), *((each, False) for each in forbid)]
+    known = ", ".join(SWITCHES)
+    problems = [
+        Problem("rules", f"There is no rule {name!r}: use one of {known}.")
+        for name, _ in wanted
+        if name not in SWITCHES
+    ]
+    if len({name for name, _ in wanted}) < len(set(wanted)):
+        problems.append(Problem("rules", "Something is both allowed and forbidden: decide for one."))
+    if problems:
+        raise InvalidSetting(*problems)
+    return replace(rules, **{SWITCHES[name]: value for name, value in wanted})
+
+
+def check_rules(rules: UploadRules) -> list[Problem]:
+    """Return what is not acceptable in the rules of an index."""
+    problems = []
+    if rules.release_open_days is not None and rules.release_open_days < 1:
+        problems.append(Problem("release_open_days", "A release is open for at least one day."))
+    problems += [
+        Problem("platform_tags", f"{tag!r} is no platform tag: use letters, digits and '_'.")
+        for tag in sorted(rules.platform_tags)
+        if not _PLATFORM_TAG.match(tag)
+    ]
+    return problems
+
+
+_PLATFORM_TAG = re.compile(r"[A-Za-z0-9_]+\Z", re.ASCII)

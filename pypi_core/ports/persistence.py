@@ -131,6 +131,10 @@ class FileReader(Protocol):
         """Return the files of a release, by name."""
         ...
 
+    def total_size(self, project_id: ProjectId) -> int:
+        """Return how many bytes the files of a project have together."""
+        ...
+
 
 class MembershipReader(Protocol):
     """Who has which role in which project."""

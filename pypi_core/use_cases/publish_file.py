@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +18,15 @@ from pypi_core.domain.names import normalize
 from pypi_core.domain.permissions import require
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.uploads import Upload
-from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileTooLarge, Problem, SecondSdist
+from pypi_core.errors import (
+    FileAlreadyExists,
+    FilenamePreviouslyUsed,
+    FileTooLarge,
+    Problem,
+    ProjectTooLarge,
+    ReleaseClosed,
+    SecondSdist,
+)
 from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer
 from pypi_core.ports.pages import PageKey, Pages
@@ -66,6 +75,7 @@ class PublishFile:
         Unauthenticated: Nobody is logged in.
         Forbidden: *actor* may not upload to the project, or not create it.
         FileTooLarge: The file is larger than the index permits.
+        ProjectTooLarge: With it the project would be larger than the index permits.
         DigestMismatch: Other bytes arrived than the client hashed.
         FileAlreadyExists: The name is taken by other bytes, or the bytes have another name.
         FilenamePreviouslyUsed: The name belonged to a file that was deleted.
@@ -131,12 +141,29 @@ class PublishFile:
     def _refuse_early(
         self, snapshot: Snapshot, actor: Actor, upload: Upload, staged: StagedContent
     ) -> PublishOutcome | None:
-        self._require(snapshot, actor, upload)
+        project = self._require(snapshot, actor, upload)
         limit = snapshot.record.settings.largest_file
         if staged.size > limit:
             raise FileTooLarge(limit, upload.name)
         upload.digests.verify(staged.digests)
-        return _repeated(snapshot, upload.filename, staged.digests)
+        if repeated := _repeated(snapshot, upload.filename, staged.digests):
+            return repeated
+        if project:
+            self._require_open_release(snapshot, project, upload)
+        return None
+
+    def _require_open_release(self, snapshot: Snapshot, project: Project, upload: Upload) -> None:
+        days = snapshot.record.settings.rules.release_open_days
+        release = snapshot.releases.find(project.id, upload.version)
+        if days is None or release is None or self._clock.now() - release.created <= timedelta(days=days):
+            return
+        raise ReleaseClosed(
+            Problem(
+                "version",
+                f"Release {release.version} of {project.display_name} is from {release.created:%Y-%m-%d} and "
+                f"takes no further files after {days} days: use a new version.",
+            )
+        )
 
     def _inspect(self, upload: Upload, staged: StagedContent, rules: UploadRules) -> Distribution:
         with self._staging.open(staged) as content:
@@ -159,6 +186,9 @@ class PublishFile:
         if project is None:
             project = add_project(uow, actor, distribution.metadata.name, self._clock)
             require(actor, Action.UPLOAD, governed_project(uow, project))
+        limit = uow.record.settings.largest_project
+        if limit is not None and uow.files.total_size(project.id) + staged.size > limit:
+            raise ProjectTooLarge(limit, project.display_name)
         existing = uow.releases.find(project.id, distribution.metadata.version)
         release = existing or self._new_release(uow, project, distribution)
         _refuse_second_sdist(uow.files, release, distribution)

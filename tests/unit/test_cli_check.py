@@ -74,3 +74,18 @@ def test_what_is_no_distribution_is_wrong_usage(
 
     assert run(["check", name]) == 2
     assert capsys.readouterr().out == ""
+
+
+def test_the_rules_of_the_index_can_be_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = saved(tmp_path, build_wheel("sample", "1.0+local", tag="py3-none-linux_x86_64"))
+
+    assert run(["check", path]) == 1
+    refused = capsys.readouterr().out
+    assert "local version" in refused
+    assert "unsupported platform tag 'linux_x86_64'" in refused
+    assert run(["check", path, "--allow", "local-versions", "--platform-tag", "linux_x86_64"]) == 0
+
+
+def test_a_rule_that_there_is_not_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", saved(tmp_path, build_wheel()), "--allow", "everything"]) == 2
+    assert "There is no rule 'everything': use one of standard-library-names," in capsys.readouterr().err

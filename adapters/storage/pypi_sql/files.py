@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Executable, bindparam, delete, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, select, update
 
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.entities import File, FileId, ProjectId, Release, ReleaseId, Yank
@@ -52,6 +52,9 @@ _BY_CONTENT = _IN_THE_INDEX.where(
 )
 _OF_PROJECT = _FILES.where(files.c.project_id == bindparam("of_project"))
 _OF_RELEASE = _FILES.where(files.c.release_id == bindparam("of_release"))
+_TOTAL_SIZE = select(func.coalesce(func.sum(files.c.size), 0)).where(
+    files.c.project_id == bindparam("of_project")
+)
 _USED = (used_filenames.c.index_id == bindparam("of_index")) & (
     used_filenames.c.filename == bindparam("called")
 )
@@ -100,6 +103,10 @@ class SqlFiles:
         """Return the files of a release, by name."""
         rows = self._connection.execute(_OF_RELEASE, {"of_release": release_id}).all()
         return [_file(row) for row in sorted(rows, key=itemgetter(_FILENAME))]
+
+    def total_size(self, project_id: ProjectId) -> int:
+        """Return how many bytes the files of a project have together."""
+        return int(self._connection.execute(_TOTAL_SIZE, {"of_project": project_id}).scalar_one())
 
     def add(self, release: Release, file: NewFile) -> File:
         """Add a file to a release and mark its name as used for ever."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 import pypi_core
 from pypi_app.server_command.indexes import indexes
@@ -26,7 +26,13 @@ Every setting can be given in a TOML file (--settings), as an environment variab
 (PYPI_PORT=8080) or, the most common ones, as an option; the later wins.
 """
 
-app = App(name="pypi-server", help=_HELP, version=pypi_core.__version__, help_format="markdown")
+app = App(
+    name="pypi-server",
+    help=_HELP,
+    version=pypi_core.__version__,
+    help_format="markdown",
+    default_parameter=Parameter(negative_iterable=()),
+)
 for _command in (serve, work, migrate, check, sweep):
     app.command(_command)
 for _group in (indexes, users, tokens):

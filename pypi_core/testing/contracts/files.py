@@ -64,6 +64,17 @@ class FilesContract(RowsContract):
         with index.open_snapshot() as snapshot:
             assert snapshot.files.get(_WHEEL).size == 5 * 1024**4
 
+    def test_the_files_of_a_project_have_a_size_together(self, index: IndexPorts) -> None:
+        flask, other = publish(index, _SDIST, b"four"), publish(index, "other-1.0.tar.gz", b"elsewhere")
+        publish(index, _WHEEL, b"sixsix")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            empty = add_project(uow, "empty")
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.files.total_size(flask.project_id) == 10
+            assert snapshot.files.total_size(other.project_id) == 9
+            assert snapshot.files.total_size(empty.id) == 0
+
     def test_a_file_that_is_not_there_is_not_found(self, index: IndexPorts) -> None:
         publish(index, _SDIST)
         with index.open_snapshot() as snapshot:

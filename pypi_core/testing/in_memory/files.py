@@ -53,6 +53,10 @@ class InMemoryFiles:
         files = [each for each in self._rows.files.values() if each.release_id == release_id]
         return sorted(files, key=lambda each: each.filename)
 
+    def total_size(self, project_id: ProjectId) -> int:
+        """Return how many bytes the files of a project have together."""
+        return sum(each.size for each in self._rows.files.values() if each.project_id == project_id)
+
     def add(self, release: Release, file: NewFile) -> File:
         """Add a file to a release and mark its name as used for ever."""
         if self.find(file.filename):
