@@ -18,6 +18,7 @@ from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
 from pypi_core.domain.names import parse_project_name
+from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
 from pypi_core.testing.builders import BuiltDistribution, build_wheel
 from pypi_http_api import build_application
@@ -37,7 +38,8 @@ class Service:
         self.database = self.container.database()
         self.database.migrate()
         self.site = self.container.site()
-        self.site.create_index(OPERATOR, DEFAULT_INDEX, IndexSettings())
+        rules = UploadRules(allow_local_versions=True)
+        self.site.create_index(OPERATOR, DEFAULT_INDEX, IndexSettings(rules=rules))
         self.site.create_index(OPERATOR, PRIVATE, IndexSettings(reading=Reading.PRIVATE))
         self.site.register_account(OPERATOR, "alice", "correct horse")
         self.token = self.site.issue_token(OPERATOR, "alice", "for a test").secret

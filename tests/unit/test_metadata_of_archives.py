@@ -172,6 +172,11 @@ class TestRefused:
         assert problem.field == "description"
         assert "as header and as body" in problem.message
 
+    def test_a_description_that_a_broken_header_cuts_off(self) -> None:
+        [problem] = problems(file("Description: One", "Keywords: a", "b", "Platform: any"))
+
+        assert "Line 6 of the metadata is no header" in problem.message
+
     def test_a_label_twice(self) -> None:
         lines = ["Project-URL: A, https://index.example/1", "Project-URL: A, https://index.example/2"]
 

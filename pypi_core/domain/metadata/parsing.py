@@ -34,9 +34,11 @@ def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
     problems = _repeated(values)
     if headers.body.strip():
         if "description" in values:
-            problems.append(
-                Problem("description", "The metadata have a Description as header and as body: keep one.")
+            # Most often because of a value of several lines that is not indented.
+            why = " ".join(
+                ["The metadata have a Description as header and as body: keep one.", *headers.warnings]
             )
+            problems.append(Problem("description", why))
         values["description"] = [headers.body]
     problems += field_problems(values, rules)
     if problems:
