@@ -72,8 +72,7 @@ def _check_kind(member: Member) -> None:
         raise refusal(
             f"{shown(member.name)} is neither a file nor a folder: links and devices are not accepted"
         )
-    if member.is_folder:
-        if member.size or kind == stat.S_IFREG:
-            raise refusal(f"{shown(member.name)} is a folder by its name and a file otherwise")
-    elif looks_like_folder:
+    if member.is_folder and member.size:
+        raise refusal(f"{shown(member.name)} is a folder by its name and has content")
+    if looks_like_folder and not member.is_folder:
         raise refusal(f"{shown(member.name)} is a file by its name and a folder otherwise")
