@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -13,7 +13,10 @@ import msgspec
 from pypi_core.domain.archives.contents import refusal
 from pypi_core.errors import shown
 
-LARGEST: Final = 32 * 1024 * 1024
+# A row has the path, at most 4096 bytes and perhaps quoted, a digest and a size.
+_LONGEST_ROW: Final = 16 * 1024
+_LONGEST_DIGEST_AND_SIZE: Final = 128
+_FURTHER_ROWS: Final = 1000
 
 # PEP 427: "sha256 or better"; md5, sha1 and sha224 are not permitted.
 ALGORITHMS: Final = ("sha256", "sha384", "sha512")
@@ -32,6 +35,12 @@ DigestOf = Callable[[str, str], bytes]
 """Gives the digest of a member's content: its name, then the algorithm."""
 
 
+def largest_record(paths: Collection[str]) -> int:
+    """Return what the size of a RECORD of these *paths* cannot exceed, but for some rows too many."""
+    rows = sum(2 * len(path.encode()) + _LONGEST_DIGEST_AND_SIZE for path in paths)
+    return rows + _FURTHER_ROWS * _LONGEST_DIGEST_AND_SIZE
+
+
 def parse_record(content: bytes) -> tuple[dict[str, Row], list[str]]:
     """
     Return the row of each path, and what is wrong with rows that are none.
@@ -42,20 +51,28 @@ def parse_record(content: bytes) -> tuple[dict[str, Row], list[str]]:
     rows: dict[str, Row] = {}
     faults: list[str] = []
     try:
-        for number, columns in enumerate(
-            csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")), 1
-        ):
+        for number, line in enumerate(io.TextIOWrapper(io.BytesIO(content), "utf-8"), 1):
+            columns = _columns(line)
             if len(columns) == 3:
-                name, digest, size = columns
-                name = name.replace("\\", "/")
+                name = columns[0].replace("\\", "/")
                 if name in rows:
                     faults.append(f"its RECORD lists {shown(name)} twice")
-                rows[name] = Row(digest, size)
+                rows[name] = Row(columns[1], columns[2])
             elif columns:  # an empty line has none
                 faults.append(f"row {number} of its RECORD has {len(columns)} columns instead of 3")
     except (UnicodeDecodeError, csv.Error) as error:
         raise refusal(f"its RECORD is no table of comma-separated values in UTF-8 ({error})") from error
     return rows, faults
+
+
+def _columns(line: str) -> list[str]:
+    if len(line) > _LONGEST_ROW:
+        raise csv.Error(f"a row is longer than {_LONGEST_ROW} characters")
+    # No member's name has a line break, so a row is a line, and usually no work for a parser.
+    if '"' in line:
+        return next(csv.reader([line], strict=True))
+    bare = line.removesuffix("\n")
+    return bare.split(",") if bare else []
 
 
 def mismatches(

@@ -84,4 +84,4 @@ def _expanded(tags: Iterable[str]) -> set[str]:
 
 
 def _listed(builds: tuple[str, ...]) -> str:
-    return ", ".join(shown(build) for build in builds) or "none"
+    return ", ".join(shown(build) for build in builds[:3]) or "none"

@@ -14,11 +14,10 @@ from pypi_core.domain.archives.zip_records import Member
 from pypi_core.domain.filenames import DistributionFilename
 from pypi_core.errors import shown
 
-# What is read whole, and how large it may be.
+# What is read whole, and how large it may be; RECORD may be as large as its rows make it.
 _DOCUMENTS: Final = {
     "METADATA": LARGEST_METADATA,
     "WHEEL": wheel_file.LARGEST,
-    "RECORD": record.LARGEST,
     "entry_points.txt": entry_points.LARGEST,
 }
 
@@ -87,10 +86,11 @@ class WheelMembers:
             )
 
     def _find_documents(self) -> dict[str, str]:
-        for name, largest in _DOCUMENTS.items():
+        limits = {**_DOCUMENTS, "RECORD": record.largest_record(self.sizes)}
+        for name, largest in limits.items():
             size = self.sizes.get(f"{self.dist_info}/{name}", 0)
             if size > largest:
-                raise refusal(f"its {name} is larger than {largest // 1024 // 1024} MiB")
+                raise refusal(f"its {name} is larger than {largest} bytes")
         if f"{self.dist_info}/METADATA" not in self.sizes:
             raise refusal(f"it has no {self.dist_info}/METADATA")
-        return {f"{self.dist_info}/{name}": name for name in _DOCUMENTS}
+        return {f"{self.dist_info}/{name}": name for name in limits}
