@@ -8,6 +8,7 @@ from pypi_core.domain.accounts import OPERATOR, Account, Actor, PasswordCredenti
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
 from pypi_core.index import Index
+from pypi_core.ports.environment import DescriptionRenderer
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
 from pypi_core.testing.builders import BuiltDistribution
@@ -35,7 +36,8 @@ class InMemorySite:
         database, blobs, staging, clock, randomness, search: The in-memory ports behind it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, renderer: DescriptionRenderer | None = None) -> None:
+        self._renderer = renderer or PlainRenderer()
         self.clock = FixedClock(datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
         self.randomness = SeededRandomness()
         self.database = InMemoryDatabase(self.clock)
@@ -105,6 +107,6 @@ class InMemorySite:
             blobs=self.blobs,
             staging=self.staging,
             search=self.search[name],
-            renderer=PlainRenderer(),
+            renderer=self._renderer,
             clock=self.clock,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -223,3 +224,129 @@ def wired(memory: InMemorySite) -> Callable[..., Wire]:
         return Wire(memory, settings or HttpSettings(), **options)
 
     return build
+
+
+class Uploads:
+    """Uploads through *wire* and sees what became of it: in the answer, on pages, in the stores."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.memory = wire.memory
+
+    def accepted(
+        self, distribution: BuiltDistribution, *, fields: Sequence[tuple[str, str]] | None = None
+    ) -> Answer:
+        """Upload what is in order, and find it listed with its digest."""
+        answer = self.wire.upload(distribution, fields=fields)
+        self.assert_accepted(answer, distribution)
+        return answer
+
+    def assert_accepted(self, answer: Answer, distribution: BuiltDistribution) -> None:
+        """Find *distribution* listed as one file, and nothing left over of its upload."""
+        assert answer.status == 200, answer.text
+        assert self.listed().get(distribution.filename) == distribution.sha256
+        assert self.leftovers() == 0
+
+    def refused(
+        self,
+        distribution: BuiltDistribution,
+        *words: str,
+        fields: Sequence[tuple[str, str]] | None = None,
+        status: int = 400,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Upload what is refused with a sentence that has all *words*, and leaves nothing behind."""
+        return self.refused_form(
+            self.wire.multipart(
+                distribution.form_fields() if fields is None else fields,
+                [self.wire.file_part(f'filename="{distribution.filename}"', distribution.content)],
+            ),
+            *words,
+            status=status,
+            headers=headers,
+        )
+
+    def refused_form(
+        self,
+        form: bytes | Iterable[bytes],
+        *words: str,
+        status: int = 400,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a form as it is, which is refused."""
+        before = self.state()
+        answer = self.wire.send_form(form, headers=headers)
+        assert answer.status == status, (answer.status, answer.text)
+        self.assert_sentence(answer)
+        missing = [each for each in words if each.lower() not in answer.text.lower()]
+        assert not missing, f"{missing} not in {answer.text!r}"
+        assert self.state() == before
+        return answer
+
+    def assert_sentence(self, answer: Answer) -> None:
+        """Read the same printable sentence in the first line and in the body."""
+        assert answer.phrase.isprintable()
+        assert answer.phrase
+        assert "Traceback" not in answer.text
+        shown = "".join(each if each.isprintable() else " " for each in answer.text[: len(answer.phrase) + 1])
+        assert answer.phrase.startswith(
+            " ".join(shown.split()).encode("latin-1", "replace").decode("latin-1")
+        )
+
+    def listed(self) -> dict[str, str]:
+        """Return the files on all project pages of the index, with their digests."""
+        accept = {"accept": "application/vnd.pypi.simple.v1+json"}
+        names = [each["name"] for each in self.wire.get("/simple/", accept).json["projects"]]
+        pages = [self.wire.get(f"/simple/{name}/", accept).json for name in names]
+        return {file["filename"]: file["hashes"]["sha256"] for page in pages for file in page["files"]}
+
+    def stored(self) -> dict[str, bytes]:
+        """Return the bytes of all files on the index."""
+        contents = {}
+        for each in self.memory.blobs.all():
+            with self.memory.blobs.open(each.key) as stream:
+                content = stream.read()
+            contents[hashlib.sha256(content).hexdigest()] = content
+        return {filename: contents[digest] for filename, digest in self.listed().items()}
+
+    def projects(self) -> set[str]:
+        """Return the names on the project list."""
+        accept = {"accept": "application/vnd.pypi.simple.v1+json"}
+        return {each["name"] for each in self.wire.get("/simple/", accept).json["projects"]}
+
+    def journal(self) -> list[str]:
+        """Return the actions of the journal."""
+        return [each.action for each in self.memory.index.list_changes(OPERATOR, Serial(0))]
+
+    def leftovers(self) -> int:
+        """Forget what is in staging, and tell how much it was."""
+        return self.memory.staging.sweep(self.memory.clock.now().replace(year=9000))
+
+    def state(self) -> tuple[object, ...]:
+        """Return everything that a refused upload must not change."""
+        return (
+            sorted(self.projects()),
+            self.listed(),
+            self.journal(),
+            sorted(each.key.path for each in self.memory.blobs.all()),
+            self.leftovers(),
+        )
+
+    @staticmethod
+    def form_with(distribution: BuiltDistribution, **fields: str | Sequence[str]) -> list[tuple[str, str]]:
+        """Return the form of *distribution* with other values of some fields; ``()`` leaves one out."""
+        kept = [each for each in distribution.form_fields() if each[0] not in fields]
+        for name, values in fields.items():
+            kept += [(name, each) for each in ([values] if isinstance(values, str) else values)]
+        return kept
+
+
+@pytest.fixture
+def uploads(wire: Wire) -> Uploads:
+    return Uploads(wire)
+
+
+@pytest.fixture
+def uploads_to() -> Callable[[InMemorySite], Uploads]:
+    """Return a function that uploads to another site than `memory`."""
+    return lambda memory: Uploads(Wire(memory, HttpSettings()))

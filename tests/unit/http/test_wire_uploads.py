@@ -72,7 +72,7 @@ def test_the_parts_come_in_any_order(wire: Wire, distribution: BuiltDistribution
     part = wire.file_part(f'filename="{distribution.filename}"', distribution.content)
     first = wire.multipart(fields[:3], [part], end="\r\n").removesuffix(b"--a-boundary\r\n")
 
-    answer = wire.send_form([first, wire.multipart([*fields[3:], ("attestations", "[]")])])
+    answer = wire.send_form([first, wire.multipart([*fields[3:], ("comment", "At last.")])])
 
     assert answer.status == 200
 
