@@ -98,6 +98,7 @@ def parse_upload(
     digests = form.digests()
     python_version = form.python_version(filetype)
     comment = form.single("comment")
+    form.refuse_attestations()
     metadata = form_metadata(fields, rules)
     problems = [*form.problems, *metadata.problems]
     if filename is None:
@@ -167,6 +168,16 @@ class _Form:
                 Problem(field, f"{shown(value)} is an invalid value for {field}: use {allowed}.")
             )
         return value
+
+    def refuse_attestations(self) -> None:
+        # PEP 740: an index lists no attestation that it has not verified.
+        if any(self._fields.get("attestations", ())):
+            self.problems.append(
+                Problem(
+                    "attestations",
+                    "Attestations are not verified by this index yet: upload without them.",
+                )
+            )
 
     def digests(self) -> ClaimedDigests | None:
         try:
