@@ -8,6 +8,8 @@ DATA ?= data
 PYTHON ?=
 # How many processes run tests at once.
 JOBS ?= 2
+# How long to fuzz; a finding is written into a file and ends it at once.
+SECONDS ?= 30
 # More for pytest: make unit ARGS="-k yank -x"
 ARGS ?=
 
@@ -19,7 +21,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DELETE_ON_ERROR:
-.PHONY: help serve environment test lint types contracts unit integration journeys coverage format hooks lock wheel clean
+.PHONY: help serve environment test nightly lint types contracts unit integration journeys fuzz coverage format hooks lock wheel clean
 
 help: ## List what can be made
 	@echo "make TARGET [NAME=value ...]"
@@ -32,7 +34,10 @@ serve: $(VENV)/.server ## Serve a package index: HOST=127.0.0.1 PORT=8080 DATA=d
 
 # ---------------------------------------------------------------- checking
 
-test: lint types contracts unit integration journeys ## Check everything that needs no external server
+test: lint types contracts unit integration journeys fuzz ## Check everything that needs no external server
+
+nightly: $(VENV)/.dev ## Check what takes too long for every change
+	$(MAKE) --no-print-directory fuzz SECONDS=300
 
 lint: $(VENV)/.dev ## Check style and formatting
 	$(BIN)/ruff check .
@@ -52,6 +57,13 @@ integration: $(VENV)/.dev ## Run the tests with real adapters
 
 journeys: $(VENV)/.dev ## Run real pip, uv and twine against a real server
 	$(PYTEST) -n $(JOBS) tests/integration/test_journey_*.py $(ARGS)
+
+# Where atheris has no wheel this fails: what was not fuzzed was not checked.
+fuzz: $(VENV)/.dev ## Fuzz what reads uploads: SECONDS=30 in all
+	@$(BIN)/python -c 'import atheris' || { echo 'atheris cannot be imported, so nothing was fuzzed. It has wheels for' \
+		'CPython 3.11 to 3.13 on Linux and x86_64; elsewhere run the other parts of make test.' >&2; exit 1; }
+	$(BIN)/python -m tests.fuzz.fuzz_archives -max_total_time=$$(( $(SECONDS) * 2 / 3 ))
+	$(BIN)/python -m tests.fuzz.fuzz_forms -max_total_time=$$(( $(SECONDS) / 3 ))
 
 coverage: $(VENV)/.dev ## Run all tests and tell which lines none of them reached
 	$(PYTEST) -n $(JOBS) --cov --cov-report=term --cov-report=html tests $(ARGS)
