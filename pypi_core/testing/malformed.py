@@ -9,7 +9,6 @@ comes out is in order still; whoever takes it must be right about that too.
 from __future__ import annotations
 
 import gzip
-import struct
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -28,14 +27,27 @@ Fields = list[tuple[str, str]]
 _ODD_NUMBERS = st.sampled_from([0, 1, 7, 8, 46, 0x7FFF, 0xFFFE, 0xFFFF])
 _ODD_SIZES = st.sampled_from([0, 1, 2, 100, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF]) | st.integers(0, 2000)
 _ODD_NAMES = st.sampled_from(
-    [b"", b"/", b"..", b"../x", b"a/", b"a\\b", b"C:a", b"sample.py", b"SAMPLE.PY", b"\xff", b"\0", b"a//b", b"x" * 600]
-)  # fmt: skip
+    [
+        b"",
+        b"/",
+        b"..",
+        b"../x",
+        b"a/",
+        b"a\\b",
+        b"C:a",
+        b"sample.py",
+        b"SAMPLE.PY",
+        b"\xff",
+        b"\0",
+        b"x" * 600,
+    ]
+)
 _EXTRAS = st.sampled_from(
-    [b"", b"\0", b"\x01\0", bytes(4), zip64_extra(), zip64_extra(1), zip64_extra(1, 2, 3), struct.pack("<2H", 0x7075, 9)]
-) | st.binary(max_size=40)  # fmt: skip
+    [b"", b"\0", b"\x01\0", bytes(4), zip64_extra(), zip64_extra(1), zip64_extra(1, 2, 3), b"\x75\x70\x09\0"]
+) | st.binary(max_size=40)
 _TEXTS = st.sampled_from(
-    ["", " ", "UNKNOWN", "x" * 2000, "1.0", "0" * 5000, "\u2028", "\r", "\0", "<script>", "a @ https://x", "; x"]
-) | st.text(max_size=30).map(lambda text: text.replace("\n", " "))  # fmt: skip
+    ["", " ", "UNKNOWN", "x" * 2000, "1.0", "0" * 5000, "\u2028", "\r", "\0", "<script>", "a @ https://x"]
+) | st.text(max_size=30).map(lambda text: text.replace("\n", " "))
 
 
 def damaged_bytes(sound: bytes, most: int = 3) -> st.SearchStrategy[bytes]:
@@ -67,9 +79,9 @@ def damaged_wheels(wheel: BuiltDistribution) -> st.SearchStrategy[BuiltDistribut
     )
     told = st.tuples(number, entry_fields).map(_tell)
     locally = st.tuples(number, entry_fields.filter(lambda field: field[0] in _LOCAL)).map(_tell_locally)
-    moved = st.tuples(number, number).map(_move)
-    repeated = st.tuples(number, number).map(_repeat)
-    left_out = number.map(_leave_out)
+    moved = st.tuples(number, number).map(_move_entry)
+    repeated = st.tuples(number, number).map(_repeat_entry)
+    left_out = number.map(_leave_out_entry)
     entries = _changed(sound, [told, told, locally, locally, moved, repeated, left_out], 3)
     ends = st.builds(
         EndRecord,
@@ -128,7 +140,7 @@ def damaged_metadata(distribution: BuiltDistribution) -> st.SearchStrategy[Built
     position = st.integers(0, len(sound) - 1)
     inserted = st.tuples(position, line).map(_insert_item)
     replaced = st.tuples(position, line).map(_replace_item)
-    left_out = position.map(_leave_out)
+    left_out = position.map(_leave_out_line)
     changed = _changed(sound, [inserted, inserted, replaced, left_out], 4).map(b"\n".join)
     return (changed | changed | damaged_bytes(distribution.metadata)).map(
         lambda metadata: with_metadata(distribution, metadata)
@@ -220,19 +232,27 @@ def _tell_locally(what: tuple[int, tuple[str, object]]) -> Change[list[ZipEntry]
     return _tell((at, ("local", {field: value})))
 
 
-def _move(where: tuple[int, int]) -> Change[list[T]]:
+def _move_entry(where: tuple[int, int]) -> Change[list[ZipEntry]]:
     source, target = where
 
-    def move(items: list[T]) -> list[T]:
-        rest = [*items[:source], *items[source + 1 :]]
-        return [*rest[:target], *items[source : source + 1], *rest[target:]]
+    def move(entries: list[ZipEntry]) -> list[ZipEntry]:
+        rest = [*entries[:source], *entries[source + 1 :]]
+        return [*rest[:target], *entries[source : source + 1], *rest[target:]]
 
     return move
 
 
-def _repeat(where: tuple[int, int]) -> Change[list[T]]:
+def _repeat_entry(where: tuple[int, int]) -> Change[list[ZipEntry]]:
     source, target = where
-    return lambda items: [*items[:target], *items[source : source + 1], *items[target:]]
+    return lambda entries: [*entries[:target], *entries[source : source + 1], *entries[target:]]
+
+
+def _leave_out_entry(at: int) -> Change[list[ZipEntry]]:
+    return _leave_out(at)
+
+
+def _leave_out_line(at: int) -> Change[list[bytes]]:
+    return _leave_out(at)
 
 
 def _leave_out(at: int) -> Change[list[T]]:

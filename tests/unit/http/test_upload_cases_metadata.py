@@ -87,6 +87,7 @@ def test_case_24_a_field_newer_than_the_archive_is_ignored(uploads: Uploads, bui
     uploads.accepted(distribution, fields=form_for(distribution, build("sample", "1.0")))
 
     project = uploads.memory.index.read_project(OPERATOR, parse_project_name("sample"), parse_version("1.0"))
+    assert project.metadata
     assert project.metadata.license_files == ()
 
 
@@ -324,6 +325,8 @@ def test_case_31_markdown_is_rendered_without_its_scripts(rendering: Uploads) ->
     )
 
     overview = rendering.memory.index.read_project(OPERATOR, parse_project_name("sample"))
+    assert overview.release
+    assert overview.metadata
     html = rendering.memory.index.render_description(overview.project, overview.release, overview.metadata)
     assert "<strong>bold</strong>" in html
     assert "<script" not in html

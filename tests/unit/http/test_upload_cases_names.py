@@ -135,7 +135,7 @@ def test_case_07_a_new_name_is_not_too_similar_to_another(uploads: Uploads, name
 def test_case_08_two_first_uploads_at_once_make_one_project(
     uploads: Uploads, memory: InMemorySite, second_account: str
 ) -> None:
-    first, second = build_wheel("new", "1.0"), build_wheel("new", "1.1")
+    first, second = build_wheel("novel", "1.0"), build_wheel("novel", "1.1")
     wire = uploads.wire
     tokens = [wire.token, memory.token(second_account)]
 
@@ -149,6 +149,6 @@ def test_case_08_two_first_uploads_at_once_make_one_project(
 
     statuses = sorted(each.status for each in answers)
     assert statuses == [200, 200] if second_account == "alice" else statuses in ([200, 403], [200, 409])
-    assert uploads.projects() == {"new"}
+    assert uploads.projects() == {"novel"}
     assert uploads.journal().count("create") == 1
     assert len(uploads.listed()) == statuses.count(200)

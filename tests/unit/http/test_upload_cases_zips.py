@@ -281,6 +281,7 @@ def test_case_39_a_wheel_is_not_a_tar_as_well(uploads: Uploads) -> None:
 def wheel_and_tar() -> bytes:
     """Return a sound wheel whose first block is a tar header, checksum and all."""
     header = local_header(zip_entry("a.bin", b"", method=0))
+    data = bytearray(2048)
     for number in range(100_000):
         data = bytearray(2048)
         # The header of the member has the CRC of its data, so what fits the checksum has to be found.
