@@ -32,6 +32,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── FileNotFound
     │   ├── MetadataNotFound
     │   ├── AccountNotFound
+    │   ├── RoleNotFound
     │   ├── TokenNotFound
     │   ├── IndexNotFound
     │   ├── BlobNotFound
@@ -43,6 +44,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── ProjectAlreadyExists
     │   ├── AccountAlreadyExists
     │   ├── IndexAlreadyExists
+    │   ├── LastOwner
     │   └── ConcurrentChange
     ├── TooLarge                    send less
     │   ├── FileTooLarge
@@ -260,6 +262,16 @@ class AccountNotFound(NotFound):
         super().__init__(f"There is no account {username!r}.")
 
 
+class RoleNotFound(NotFound):
+    """The account has no role in the project."""
+
+    code = "role-not-found"
+
+    def __init__(self, name: str, username: str) -> None:
+        self.name, self.username = name, username
+        super().__init__(f"The user {username!r} has no role in project {name!r}.")
+
+
 class TokenNotFound(NotFound):
     """There is no such token, or it belongs to somebody else."""
 
@@ -373,6 +385,18 @@ class IndexAlreadyExists(Conflict):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"There is an index {name!r} already.")
+
+
+class LastOwner(Conflict):
+    """A project would be left without an owner."""
+
+    code = "last-owner"
+
+    def __init__(self, name: str, username: str) -> None:
+        self.name, self.username = name, username
+        super().__init__(
+            f"The user {username!r} is the last owner of project {name!r}: make somebody else an owner first."
+        )
 
 
 class ConcurrentChange(Conflict):

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.reactions import ReactionKind
+from pypi_core.use_cases.authorise_reading import AuthoriseReading
 from pypi_core.use_cases.create_project import CreateProject
 from pypi_core.use_cases.delete_file import DeleteFile
+from pypi_core.use_cases.delete_project import DeleteProject
+from pypi_core.use_cases.delete_release import DeleteRelease
 from pypi_core.use_cases.find_file import FindFile
+from pypi_core.use_cases.grant_role import GrantRole
 from pypi_core.use_cases.index_for_search import IndexForSearch
 from pypi_core.use_cases.list_changes import ListChanges
 from pypi_core.use_cases.open_file import OpenFile
@@ -19,7 +23,9 @@ from pypi_core.use_cases.read_project_list import ReadProjectList
 from pypi_core.use_cases.read_settings import ReadSettings
 from pypi_core.use_cases.render_description import RenderDescription
 from pypi_core.use_cases.render_project import RenderProject
+from pypi_core.use_cases.revoke_role import RevokeRole
 from pypi_core.use_cases.search_projects import SearchProjects
+from pypi_core.use_cases.set_project_status import SetProjectStatus
 from pypi_core.use_cases.yank_release import UnyankRelease, YankRelease
 
 if TYPE_CHECKING:
@@ -76,7 +82,13 @@ class Index:
         )
         self.yank_release = YankRelease(open_unit_of_work)
         self.unyank_release = UnyankRelease(open_unit_of_work)
+        self.set_project_status = SetProjectStatus(open_unit_of_work)
         self.delete_file = DeleteFile(open_unit_of_work)
+        self.delete_release = DeleteRelease(open_unit_of_work)
+        self.delete_project = DeleteProject(open_unit_of_work)
+        self.grant_role = GrantRole(open_unit_of_work)
+        self.revoke_role = RevokeRole(open_unit_of_work)
+        self.authorise_reading = AuthoriseReading(open_snapshot)
         self.read_settings = ReadSettings(open_snapshot)
         self.read_page = ReadPage(open_snapshot, pages)
         self.read_project_list = ReadProjectList(open_snapshot)

@@ -52,6 +52,11 @@ class ProjectStatus(msgspec.Struct, frozen=True):
         """PEP 792: a quarantined project shows none of its files."""
         return self.state is not Status.QUARANTINED
 
+    @property
+    def is_frozen(self) -> bool:
+        """Tell whether administrators alone change anything: nobody tidies up what they look into."""
+        return self.state is Status.QUARANTINED
+
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
     """A name on an index; ``serial`` is that of its newest journal entry."""

@@ -6,7 +6,7 @@ import msgspec
 from packaging.version import Version
 
 from pypi_core.domain.accounts import Role
-from pypi_core.domain.entities import Yank
+from pypi_core.domain.entities import Project, ProjectStatus, Status, Yank
 from pypi_core.domain.names import DisplayName
 
 
@@ -31,6 +31,37 @@ class ProjectCreated(Event, frozen=True, kw_only=True):
         return "create"
 
 
+class ProjectDeleted(Event, frozen=True, kw_only=True):
+    """A project is gone with everything in it; its name is free."""
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``remove project``."""
+        return "remove project"
+
+
+class StatusEntered(Event, frozen=True, kw_only=True):
+    """A project came into a state other than active, or the reason for it was replaced (PEP 792)."""
+
+    status: ProjectStatus
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``project quarantined``, ``project archived`` or ``project deprecated``."""
+        return f"project {self.status.state}"
+
+
+class StatusLeft(Event, frozen=True, kw_only=True):
+    """A project is no longer in a state other than active."""
+
+    state: Status
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``project quarantine cleared``, ``project unarchived`` or ``project undeprecated``."""
+        return "project quarantine cleared" if self.state is Status.QUARANTINED else f"project un{self.state}"
+
+
 class RoleGranted(Event, frozen=True, kw_only=True):
     """Somebody got a role."""
 
@@ -43,6 +74,31 @@ class RoleGranted(Event, frozen=True, kw_only=True):
         return f"add {self.role} {self.username}"
 
 
+class RoleChanged(Event, frozen=True, kw_only=True):
+    """Somebody got another role in place of the one they had."""
+
+    before: Role
+    role: Role
+    username: str
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``change Maintainer NAME to Owner`` or the reverse."""
+        return f"change {self.before} {self.username} to {self.role}"
+
+
+class RoleRevoked(Event, frozen=True, kw_only=True):
+    """Somebody lost their role, or gave it back."""
+
+    role: Role
+    username: str
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``remove Owner NAME`` or ``remove Maintainer NAME``."""
+        return f"remove {self.role} {self.username}"
+
+
 class ReleaseCreated(Event, frozen=True, kw_only=True):
     """A version got its first file."""
 
@@ -50,6 +106,15 @@ class ReleaseCreated(Event, frozen=True, kw_only=True):
     def journal_action(self) -> str:
         """Return ``new release``."""
         return "new release"
+
+
+class ReleaseDeleted(Event, frozen=True, kw_only=True):
+    """A version is gone for good with all its files."""
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``remove release``."""
+        return "remove release"
 
 
 class FilePublished(Event, frozen=True, kw_only=True):
@@ -116,3 +181,22 @@ class FileUnyanked(Event, frozen=True, kw_only=True):
     def journal_action(self) -> str:
         """Return ``unyank file NAME``."""
         return f"unyank file {self.filename}"
+
+
+def status_events(project: Project, after: ProjectStatus) -> tuple[Event, ...]:
+    """
+    Return what happens when *project* comes into the state *after*.
+
+    Leaving a state and entering one are entries of their own, so that whoever follows the
+    journal for quarantines alone misses none; nothing happens where nothing differs.
+    """
+    before, name = project.status, project.display_name
+    if before == after:
+        return ()
+    left = (
+        (StatusLeft(project=name, state=before.state),)
+        if before.state not in {Status.ACTIVE, after.state}
+        else ()
+    )
+    entered = (StatusEntered(project=name, status=after),) if after.state is not Status.ACTIVE else ()
+    return (*left, *entered)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pypi_core.domain.accounts import UNLIMITED, AccountId, Action, Actor, Proof, Role
+from pypi_core.domain.accounts import UNLIMITED, Account, AccountId, Action, Actor, Proof, Role
 from pypi_core.domain.entities import ProjectStatus
 from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects, Reading
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import (
+    LastOwner,
     NotAllowed,
     PasswordNotAccepted,
     ProjectClosed,
@@ -54,7 +55,7 @@ def may(actor: Actor, action: Action, project: Governed) -> bool:
 
     The scope of a token only ever takes away; roles, the index's settings and being an
     administrator give.  Nobody writes with a password, nobody uploads to a project whose
-    status forbids it.
+    status forbids it, and administrators alone change anything of a quarantined one.
     """
     if not _within_scope(actor, action, project):
         return False
@@ -66,6 +67,8 @@ def may(actor: Actor, action: Action, project: Governed) -> bool:
         return False
     if actor.is_administrator:
         return True
+    if project.status.is_frozen:
+        return False
     if action is Action.CREATE_PROJECT:
         return project.settings.new_projects is NewProjects.ACCOUNTS
     role = None if actor.account_id is None else project.members.get(actor.account_id)
@@ -96,6 +99,10 @@ def require(actor: Actor, action: Action, project: Governed) -> None:
         )
     if action is Action.UPLOAD and not project.status.accepts_uploads:
         raise ProjectClosed(f"Project {project.name!r} is {project.status.state} and takes no uploads.")
+    if project.status.is_frozen:
+        raise ProjectClosed(
+            f"Project {project.name!r} is {project.status.state}: only administrators change anything of it."
+        )
     if action is Action.CREATE_PROJECT:
         raise RegistrationClosed(
             f"Only administrators create projects on index {project.index!r}: ask one of them."
@@ -120,6 +127,18 @@ def require_administrator(actor: Actor) -> None:
         raise PasswordNotAccepted
     if not actor.is_administrator or actor.scope != UNLIMITED:
         raise NotAllowed("Only an administrator with an unlimited token may do this: ask one of them.")
+
+
+def refuse_without_owner(name: NormalizedName, members: Members, account: Account) -> None:
+    """
+    Let *account* lose the role it has among *members* of the project *name*.
+
+    Raises:
+        LastOwner: Nobody else is an owner, and *account* is.
+    """
+    owners = {each for each, role in members.items() if role is Role.OWNER}
+    if owners == {account.id}:
+        raise LastOwner(name, account.username)
 
 
 def _within_scope(actor: Actor, action: Action, project: Governed) -> bool:

@@ -35,6 +35,7 @@ from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import SimilarityKey
 from pypi_core.domain.permissions import Members
+from pypi_core.ports.accounts import AccountReader
 
 
 class ProjectReader(Protocol):
@@ -189,6 +190,11 @@ class Snapshot(Protocol):
         ...
 
     @property
+    def accounts(self) -> AccountReader:
+        """The accounts, which all indexes share."""
+        ...
+
+    @property
     def journal(self) -> JournalReader:
         """The journal."""
         ...
@@ -218,6 +224,15 @@ class Projects(ProjectReader, Protocol):
         """Store display name and status of a project that is there."""
         ...
 
+    def delete(self, project: Project) -> None:
+        """
+        Take a project out of the index with its releases, files and roles.
+
+        Its name is free again; the names of its files stay used.  `UnitOfWork.commit` gives
+        the segment that listed it the serial of the project's newest event.
+        """
+        ...
+
 
 class Releases(ReleaseReader, Protocol):
     """The releases, writable."""
@@ -235,6 +250,10 @@ class Releases(ReleaseReader, Protocol):
 
     def update(self, release: Release) -> None:
         """Store the yank of a release that is there."""
+        ...
+
+    def delete(self, release: Release) -> None:
+        """Take a release out of the index with its files, whose names stay used."""
         ...
 
 
@@ -281,6 +300,10 @@ class Memberships(MembershipReader, Protocol):
         """Give an account a role in a project, in place of the one it had."""
         ...
 
+    def revoke(self, project_id: ProjectId, account_id: AccountId) -> None:
+        """Take an account's role in a project away; one without a role stays without."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """
@@ -313,6 +336,11 @@ class UnitOfWork(Protocol):
     @property
     def memberships(self) -> Memberships:
         """The roles."""
+        ...
+
+    @property
+    def accounts(self) -> AccountReader:
+        """The accounts, which all indexes share."""
         ...
 
     @property

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from packaging.version import Version
+
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.events import FileDeleted
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.permissions import require
 from pypi_core.errors import FileNotFound
 from pypi_core.ports.persistence import OpenUnitOfWork
-from pypi_core.use_cases.governing import governed_project
+from pypi_core.use_cases.governing import permitted_project
 
 
 class DeleteFile:
@@ -22,19 +23,22 @@ class DeleteFile:
         Unauthenticated: Nobody is logged in.
         Forbidden: *actor* may not delete from this project.
         ProjectNotFound: There is no such project.
-        FileNotFound: The project has no such file.
+        ReleaseNotFound: The project has no such release.
+        FileNotFound: The project, or the release, has no such file.
     """
 
     def __init__(self, open_unit_of_work: OpenUnitOfWork) -> None:
         self._open_unit_of_work = open_unit_of_work
 
-    def __call__(self, actor: Actor, name: NormalizedName, filename: str) -> Serial:
-        """Delete the file and return the serial of the journal entry."""
+    def __call__(
+        self, actor: Actor, name: NormalizedName, filename: str, version: Version | None = None
+    ) -> Serial:
+        """Delete the file, of *version* where one is named, and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
-            project = uow.projects.get(name)
-            require(actor, Action.DELETE, governed_project(uow, project))
+            project = permitted_project(uow, actor, Action.DELETE, name)
+            release = None if version is None else uow.releases.get(project, version)
             file = uow.files.get(filename)
-            if file.project_id != project.id:
+            if file.project_id != project.id or (release and file.release_id != release.id):
                 raise FileNotFound(filename)
             uow.files.delete(file)
             uow.record_event(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Project
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.permissions import Governed
+from pypi_core.domain.permissions import Governed, require
 from pypi_core.ports.persistence import Snapshot
 
 
@@ -27,3 +28,19 @@ def governed_project(rows: Snapshot, project: Project) -> Governed:
 def governed_name(rows: Snapshot, name: NormalizedName) -> Governed:
     """Return a name that no project bears yet."""
     return Governed(index=rows.record.name, settings=rows.record.settings, name=name)
+
+
+def permitted_project(rows: Snapshot, actor: Actor, action: Action, name: NormalizedName) -> Project:
+    """
+    Return the project *name*, in which *actor* may do *action*.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not do that in this project, or not read the index.
+        ProjectNotFound: There is no such project.
+    """
+    # First: whoever may not read a private index is not told which names there are.
+    require(actor, Action.READ, governed_index(rows))
+    project = rows.projects.get(name)
+    require(actor, action, governed_project(rows, project))
+    return project

@@ -203,7 +203,7 @@ class PublishFile:
         )
         return _Listing(
             PublishOutcome(serial=uow.commit(), created=True, warnings=distribution.warnings),
-            None if existing else description_key(project, release),
+            None if existing else description_key(project, release, distribution.metadata.core),
         )
 
     def _new_release(self, uow: UnitOfWork, project: Project, distribution: Distribution) -> Release:

@@ -21,7 +21,7 @@ class ProjectOverview(msgspec.Struct, frozen=True, kw_only=True):
 
     ``releases`` and ``files`` are those of the whole project, the oldest version first;
     a quarantined project shows no files.  ``release`` and ``metadata`` are ``None``
-    where there is no release yet.
+    where there is no release yet, and for a quarantined project: its own words may mislead.
     """
 
     project: Project
@@ -64,6 +64,8 @@ class ReadProject:
                 if version is None
                 else snapshot.releases.get(project, version)
             )
+            if not project.status.offers_files:
+                release = None
             return ProjectOverview(
                 project=project,
                 releases=tuple(releases),

@@ -22,7 +22,7 @@ class RenderDescription:
 
     def __call__(self, project: Project, release: Release, metadata: CoreMetadata) -> str:
         """Take what was rendered when the release was published, or render again where that is lost."""
-        key = description_key(project, release)
+        key = description_key(project, release, metadata)
         page = self._pages.find(key)
         if page is None:
             rendered = self._renderer.render(metadata.description, metadata.description_content_type)

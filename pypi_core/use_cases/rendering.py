@@ -6,6 +6,7 @@ import gzip
 
 from pypi_core.domain.entities import Project, Release
 from pypi_core.domain.indexes import IndexRecord
+from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.ports.pages import Page, PageKey, PageKind, Validity
 from pypi_core.ports.persistence import Snapshot
 from pypi_core.simple_api.as_html import detail_as_html
@@ -26,12 +27,14 @@ def simple_page_key(project: Project, record: IndexRecord, kind: PageKind) -> Pa
     return PageKey(kind=kind, subject=project.name, validity=validity_of(project, record))
 
 
-def description_key(project: Project, release: Release) -> PageKey:
-    """Return the key of a release's description, which never changes."""
+def description_key(project: Project, release: Release, metadata: CoreMetadata) -> PageKey:
+    """Return the key of a release's description, which never changes while there is the release."""
+    # By what it says: a release that was deleted and published again may say something else.
+    source = f"{metadata.description_content_type}\n{metadata.description}"
     return PageKey(
         kind=PageKind.DESCRIPTION,
         subject=f"{project.name}/{release.version}",
-        validity=Validity(str(release.id)),
+        validity=Validity(strong_etag(source.encode("utf-8", "surrogatepass"))),
     )
 
 

@@ -9,10 +9,10 @@ from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import File, Project, Release, Serial, Yank
 from pypi_core.domain.events import FileUnyanked, FileYanked, ReleaseUnyanked, ReleaseYanked
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.permissions import require
+from pypi_core.domain.reasons import check_reason
 from pypi_core.errors import FileNotFound
 from pypi_core.ports.persistence import OpenUnitOfWork, UnitOfWork
-from pypi_core.use_cases.governing import governed_project
+from pypi_core.use_cases.governing import permitted_project
 
 
 class YankRelease:
@@ -28,6 +28,7 @@ class YankRelease:
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release.
         FileNotFound: The release has no such file.
+        Invalid: The reason is too long or not one line.
     """
 
     def __init__(self, open_unit_of_work: OpenUnitOfWork) -> None:
@@ -37,6 +38,7 @@ class YankRelease:
         self, actor: Actor, name: NormalizedName, version: Version, yank: Yank, filename: str | None = None
     ) -> Serial:
         """Yank and return the serial of the journal entry."""
+        check_reason(yank.reason)
         with self._open_unit_of_work(actor) as uow:
             project, release = _found(uow, actor, name, version)
             if filename is None:
@@ -92,8 +94,7 @@ class UnyankRelease:
 
 
 def _found(uow: UnitOfWork, actor: Actor, name: NormalizedName, version: Version) -> tuple[Project, Release]:
-    project = uow.projects.get(name)
-    require(actor, Action.YANK, governed_project(uow, project))
+    project = permitted_project(uow, actor, Action.YANK, name)
     return project, uow.releases.get(project, version)
 
 

@@ -171,7 +171,8 @@ class TestReading:
     ) -> None:
         overview = memory.index.read_project(ANONYMOUS, NAME)
         assert overview.release is not None
-        key = description_key(overview.project, overview.release)
+        assert overview.metadata is not None
+        key = description_key(overview.project, overview.release, overview.metadata)
 
         page = memory.database.index(DEFAULT_INDEX).pages.find(key)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method
 
+from pypi_core.errors import Invalid, NotFound
 from pypi_http_api.bodies import ClientLeft
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -37,9 +39,25 @@ def readable(path: str, answer: Answer, pools: Pools) -> HTTPRouteHandler:
     async def answer_any(request: IndexRequest) -> ASGIApp:
         if request.scope["method"] == "OPTIONS":
             return await _preflight(request, pools)
-        return await answer(request)
+        try:
+            reply = await answer(request)
+        except (Invalid, NotFound):
+            await _authorise(request, pools)
+            raise
+        if isinstance(reply, Reply) and reply.status in _MADE_WITHOUT_READING:
+            await _authorise(request, pools)
+        return reply
 
     return endpoint(path, answer_any, "GET", "OPTIONS")
+
+
+_MADE_WITHOUT_READING = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.NOT_ACCEPTABLE}
+
+
+async def _authorise(request: IndexRequest, pools: Pools) -> None:
+    """Refuse whoever may not read the index, before they are told that there is nothing, or where."""
+    if request.actor.is_anonymous:
+        await pools.read(request.index.authorise_reading, request.actor)
 
 
 _ALLOWED: Headers = ((b"allow", b"GET, HEAD, OPTIONS"),)

@@ -110,7 +110,9 @@ class Problems:
         state = scope.get("state", {})
         path = state.get("path", scope["path"])
         problem = self._problem(error, scope, family_of(path))
-        headers = (*problem.headers, NO_SNIFFING, *self._surroundings(path, anonymous=_is_anonymous(state)))
+        # Whom nobody knows is told nothing private: any page may read that, but no refusal to tell.
+        is_open = _is_anonymous(state) and problem.status not in _CLOSED
+        headers = (*problem.headers, NO_SNIFFING, *_surroundings(path, is_open=is_open))
         if problem.status >= HTTPStatus.BAD_REQUEST:
             headers = (*headers, (b"x-reason-phrase", _reason_phrase(problem.sentence)))
         if path.startswith("/pypi/") and problem.status == HTTPStatus.NOT_FOUND:
@@ -149,13 +151,16 @@ class Problems:
             return ((b"retry-after", b"1"),)
         return (self._challenge,) if status == HTTPStatus.UNAUTHORIZED else ()
 
-    def _surroundings(self, path: str, *, anonymous: bool) -> Headers:
-        if not path.startswith(("/simple/", "/packages/", "/pypi/", "/integrity/")):
-            return ()
-        # What is not there now may be published before the next request.
-        headers: Headers = ((b"vary", b"Accept, Accept-Encoding"), (b"cache-control", b"no-store"))
-        # Whom nobody knows is told nothing private: any page may read that.
-        return (*headers, ANY_ORIGIN) if anonymous else headers
+
+_CLOSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+def _surroundings(path: str, *, is_open: bool) -> Headers:
+    if not path.startswith(("/simple/", "/packages/", "/pypi/", "/integrity/")):
+        return ()
+    # What is not there now may be published before the next request.
+    headers: Headers = ((b"vary", b"Accept, Accept-Encoding"), (b"cache-control", b"no-store"))
+    return (*headers, ANY_ORIGIN) if is_open else headers
 
 
 def _is_anonymous(state: Mapping[str, object]) -> bool:

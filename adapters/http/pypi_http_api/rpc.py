@@ -51,12 +51,18 @@ class _Calls:
         body = await read_body(request, self._largest_call)
         if body is None:
             raise TooLarge(f"The call is too large: send at most {self._largest_call} bytes.")
-        return _json(await self._pools.read(self._json_rpc, request.index, request.actor, body))
+        return _json(await self._pools.read(self._answer, request, body))
 
     async def describe(self, request: IndexRequest) -> ASGIApp:
         """Send the OpenRPC document."""
-        answer = await self._pools.read(self._json_rpc, request.index, request.actor, _DISCOVER)
+        answer = await self._pools.read(self._answer, request, _DISCOVER)
         return _json(bytes(msgspec.json.decode(answer or b"", type=_Discovered).result))
+
+    def _answer(self, request: IndexRequest, body: bytes) -> bytes | None:
+        if request.actor.is_anonymous:
+            # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
+            request.index.authorise_reading(request.actor)
+        return self._json_rpc(request.index, request.actor, body)
 
 
 def _json(body: bytes | None) -> Reply:

@@ -54,13 +54,14 @@ def front(request: AnyRequest) -> Response[str]:
 def search(request: AnyRequest, q: FromQuery[str] = "", page: FromQuery[int] = 1) -> Response[str]:
     """Show the projects that match."""
     index, actor = _addressed(request)
+    place = _place(request)
     page = max(page, 1)
     query = SearchQuery(words=q, offset=(page - 1) * _HITS_PER_PAGE, limit=_HITS_PER_PAGE)
     try:
         results = index.search_projects(actor, query)
     except Invalid as error:
-        return _html(search_page(_place(request), q, page, None, problem=str(error)), status=400)
-    return _html(search_page(_place(request), q, page, results))
+        return _html(search_page(place, q, page, None, problem=str(error)), status=400)
+    return _html(search_page(place, q, page, results))
 
 
 @get("/project/{name:str}/", sync_to_thread=True, include_in_schema=False)
@@ -116,7 +117,10 @@ def _addressed(request: AnyRequest) -> tuple[Index, Actor]:
 
 
 def _place(request: AnyRequest) -> Place:
+    """Return where the page stands, for those alone who may read the index."""
     state = request.scope["state"]
     return Place(
-        settings=state["index"].read_settings(), root=state["root"], base_url=state["base_url"].rstrip("/")
+        settings=state["index"].authorise_reading(state["actor"]),
+        root=state["root"],
+        base_url=state["base_url"].rstrip("/"),
     )

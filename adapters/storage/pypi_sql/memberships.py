@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Executable, bindparam, select
+from sqlalchemy import Connection, Executable, bindparam, delete, select
 
 from pypi_core.domain.accounts import AccountId, Role
 from pypi_core.domain.entities import ProjectId
@@ -24,6 +24,7 @@ _NAMED = (
     .join(accounts, accounts.c.id == memberships.c.account_id)
     .where(_IN_PROJECT)
 )
+_REVOKE = delete(memberships).where(_IN_PROJECT, memberships.c.account_id == bindparam("of_account"))
 
 
 class SqlMemberships:
@@ -31,7 +32,7 @@ class SqlMemberships:
     The roles in the projects of one index, in one transaction.
 
     Attributes:
-        were_changed: Whether this transaction granted a role.
+        were_changed: Whether this transaction granted a role or took one away.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -55,6 +56,11 @@ class SqlMemberships:
             _granting(self._connection.dialect.name),
             {"project_id": project_id, "account_id": account_id, "role": role},
         )
+        self.were_changed = True
+
+    def revoke(self, project_id: ProjectId, account_id: AccountId) -> None:
+        """Take an account's role in a project away; one without a role stays without."""
+        self._connection.execute(_REVOKE, {"of_project": project_id, "of_account": account_id})
         self.were_changed = True
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, func, select, update
 
 from pypi_core.domain.entities import (
     ListedProject,
@@ -22,7 +22,7 @@ from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import SimilarityKey, similarity_key
 from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
 from pypi_sql.inserting import insertion
-from pypi_sql.tables import projects, segments
+from pypi_sql.tables import files, memberships, projects, release_metadata, releases, segments
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import Projects
@@ -50,6 +50,18 @@ _IN_SEGMENT = (
     .order_by(projects.c.name)
 )
 _UPDATE = update(projects).where(projects.c.id == bindparam("known_as"))
+# What points at a project goes first.
+_DELETIONS = (
+    delete(files).where(files.c.project_id == bindparam("known_as")),
+    delete(release_metadata).where(
+        release_metadata.c.release_id.in_(
+            select(releases.c.id).where(releases.c.project_id == bindparam("known_as"))
+        )
+    ),
+    delete(releases).where(releases.c.project_id == bindparam("known_as")),
+    delete(memberships).where(memberships.c.project_id == bindparam("known_as")),
+    delete(projects).where(projects.c.id == bindparam("known_as")),
+)
 _MOVE = (
     update(projects)
     .where(_IN_THE_INDEX, projects.c.name == bindparam("called"))
@@ -59,11 +71,17 @@ _MOVE = (
 
 
 class SqlProjects:
-    """The projects of one index, in one transaction."""
+    """
+    The projects of one index, in one transaction.
+
+    Attributes:
+        deleted: The ids of the projects that this transaction deleted, by their names.
+    """
 
     def __init__(self, connection: Connection, index_id: int) -> None:
         self._connection = connection
         self._index_id = index_id
+        self.deleted: dict[NormalizedName, ProjectId] = {}
 
     def find(self, name: NormalizedName) -> Project | None:
         """Return a project, ``None`` where there is none of that name."""
@@ -139,10 +157,25 @@ class SqlProjects:
             },
         )
 
+    def delete(self, project: Project) -> None:
+        """Take a project out of the index with its releases, files and roles."""
+        for deletion in _DELETIONS:
+            self._connection.execute(deletion, {"known_as": project.id})
+        self.deleted[project.name] = project.id
 
-def give_serials(connection: Connection, index_id: int, serials: Mapping[NormalizedName, int]) -> None:
-    """Give projects, and the segments they are listed in, the serials of their newest entries."""
-    in_segments: dict[int, int] = {}
+
+def give_serials(
+    connection: Connection,
+    index_id: int,
+    serials: Mapping[NormalizedName, int],
+    deleted: Mapping[NormalizedName, ProjectId],
+) -> None:
+    """Give projects, and the segments they are or were listed in, the serials of their newest entries."""
+    in_segments = {
+        project_id // _SEGMENT_SIZE: serials[name]
+        for name, project_id in sorted(deleted.items(), key=lambda each: serials.get(each[0], 0))
+        if name in serials
+    }
     # In one order, so that two transactions never wait for each other crosswise.
     for name, serial in sorted(serials.items()):
         moved = {"of_index": index_id, "called": name, "taken": serial}

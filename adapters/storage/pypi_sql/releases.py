@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from packaging.version import Version
-from sqlalchemy import Connection, Executable, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
 
 from pypi_core.domain.entities import Project, ProjectId, Release, ReleaseId, Yank
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
 from pypi_sql.inserting import insertion
-from pypi_sql.tables import release_metadata, releases
+from pypi_sql.tables import files, release_metadata, releases
 from pypi_sql.versions import read_version
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ _METADATA = select(release_metadata.c.metadata).where(
 )
 _UPDATE = update(releases).where(releases.c.id == bindparam("known_as"))
 _ADD_METADATA = insert(release_metadata)
+# What points at a release goes first.
+_DELETIONS = (
+    delete(files).where(files.c.release_id == bindparam("known_as")),
+    delete(release_metadata).where(release_metadata.c.release_id == bindparam("known_as")),
+    delete(releases).where(releases.c.id == bindparam("known_as")),
+)
 
 
 class SqlReleases:
@@ -94,6 +100,11 @@ class SqlReleases:
         """Store the yank of a release that is there."""
         reason = None if release.yank is None else release.yank.reason
         self._connection.execute(_UPDATE, {"known_as": release.id, "yank_reason": reason})
+
+    def delete(self, release: Release) -> None:
+        """Take a release out of the index with its files, whose names stay used."""
+        for deletion in _DELETIONS:
+            self._connection.execute(deletion, {"known_as": release.id})
 
 
 @cache

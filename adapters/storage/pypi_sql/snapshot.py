@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import IndexNotFound
+from pypi_sql.accounts import SqlAccounts
 from pypi_sql.files import SqlFiles
 from pypi_sql.indexes import index_record
 from pypi_sql.journal import SqlJournal
@@ -40,6 +41,7 @@ class SqlSnapshot:
         self.releases = SqlReleases(connection)
         self.files = SqlFiles(connection, row.id)
         self.memberships = SqlMemberships(connection)
+        self.accounts = SqlAccounts(connection)
         self.journal = SqlJournal(connection, row.id)
         self._connection = connection
         self._index_id: int = row.id

@@ -68,7 +68,7 @@ class SqlUnitOfWork(SqlSnapshot):
         first = last - len(self._events) + 1
         self._write_journal(first)
         newest = {normalize(event.project): serial for serial, event in enumerate(self._events, start=first)}
-        give_serials(self._connection, self._index_id, newest)
+        give_serials(self._connection, self._index_id, newest, self.projects.deleted)
         return last
 
     def _write_journal(self, first: int) -> None:

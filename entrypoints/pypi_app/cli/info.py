@@ -57,7 +57,8 @@ def _lines(project: Project, url: str, *, pinned: bool) -> Iterator[str]:
     from pypi_api_client.protocol.messages import printable
 
     shown = next((each for each in project.versions if each.version == project.version), None)
-    yield bold(f"{printable(project.display_name)} {printable(project.version or '(nothing published yet)')}")
+    nothing = "" if project.status == "quarantined" else "(nothing published yet)"
+    yield bold(f"{printable(project.display_name)} {printable(project.version or nothing)}".rstrip())
     if project.metadata and project.metadata.summary:
         yield printable(project.metadata.summary)
     if shown and shown.yanked:

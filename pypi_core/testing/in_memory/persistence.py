@@ -12,6 +12,7 @@ from pypi_core.domain.events import Event
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.names import normalize
 from pypi_core.domain.reactions import reactions_to
+from pypi_core.testing.in_memory.accounts import InMemoryAccounts
 from pypi_core.testing.in_memory.files import InMemoryFiles
 from pypi_core.testing.in_memory.outbox import InMemoryOutbox
 from pypi_core.testing.in_memory.pages import InMemoryPages
@@ -48,6 +49,7 @@ class InMemorySnapshot:
         self.releases = InMemoryReleases(index, storage.ids)
         self.files = InMemoryFiles(index, storage.ids)
         self.memberships = InMemoryMemberships(index, rows.accounts)
+        self.accounts = InMemoryAccounts(rows, storage.ids)
         self.journal = InMemoryJournal(index.journal)
 
 

@@ -14,6 +14,7 @@ from pypi_core.domain.entities import ListedProject, Project, ProjectId, Segment
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import SimilarityKey, similarity_key
 from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
+from pypi_core.testing.in_memory.releases import InMemoryReleases
 from pypi_core.testing.in_memory.rows import IndexRows
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class InMemoryProjects:
     def __init__(self, rows: IndexRows, ids: itertools.count[int]) -> None:
         self._rows = rows
         self._ids = ids
+        self._deleted: dict[NormalizedName, int] = {}
 
     def find(self, name: NormalizedName) -> Project | None:
         """Return a project, ``None`` where there is none of that name."""
@@ -89,8 +91,19 @@ class InMemoryProjects:
             stored, display_name=project.display_name, status=project.status
         )
 
+    def delete(self, project: Project) -> None:
+        """Take a project out with its releases, files and roles."""
+        rows = self._rows
+        del rows.projects[project.id], rows.project_ids[project.name]
+        rows.roles.pop(project.id, None)
+        for release in [each for each in rows.releases.values() if each.project_id == project.id]:
+            InMemoryReleases(rows, self._ids).delete(release)
+        self._deleted[project.name] = _segment(project.id)
+
     def move(self, name: NormalizedName, serial: Serial) -> None:
-        """Give a project and its segment the serial of its newest journal entry."""
+        """Give a project and its segment the serial of its newest journal entry, also when it is gone."""
+        if name in self._deleted:
+            self._rows.segments[self._deleted[name]] = serial
         project = self.find(name)
         if project is not None:
             self._rows.projects[project.id] = replace(project, serial=serial)
@@ -117,6 +130,12 @@ class InMemoryMemberships:
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
         """Give an account a role in a project, in place of the one it had."""
         self._rows.roles[project_id] = {**self.of(project_id), account_id: role}
+
+    def revoke(self, project_id: ProjectId, account_id: AccountId) -> None:
+        """Take an account's role away; one without a role stays without."""
+        self._rows.roles[project_id] = {
+            member: role for member, role in self.of(project_id).items() if member != account_id
+        }
 
 
 def _segment(project_id: ProjectId) -> int:

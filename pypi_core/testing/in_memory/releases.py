@@ -66,6 +66,12 @@ class InMemoryReleases:
         stored = self._rows.releases[release.id]
         self._rows.releases[release.id] = replace(stored, yank=release.yank)
 
+    def delete(self, release: Release) -> None:
+        """Take a release out with its files, whose names stay used."""
+        del self._rows.releases[release.id], self._rows.metadata[release.id]
+        for file in [each for each in self._rows.files.values() if each.release_id == release.id]:
+            del self._rows.files[file.filename]
+
 
 if TYPE_CHECKING:
     _: type[Releases] = InMemoryReleases
