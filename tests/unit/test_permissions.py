@@ -110,6 +110,18 @@ def test_the_status_of_a_project_closes_it_for_everybody(
             require(actor, Action.UPLOAD, project)
 
 
+@pytest.mark.parametrize("action", [Action.YANK, Action.DELETE, Action.MANAGE])
+def test_administrators_alone_change_what_is_quarantined(action: Action) -> None:
+    quarantined = replace(PROJECT, status=ProjectStatus(Status.QUARANTINED))
+    archived = replace(PROJECT, status=ProjectStatus(Status.ARCHIVED))
+
+    assert may(OWNER, action, archived)
+    assert may(ADMINISTRATOR, action, quarantined)
+    assert not may(OWNER, action, quarantined)
+    with pytest.raises(ProjectClosed, match="administrators"):
+        require(OWNER, action, quarantined)
+
+
 @pytest.mark.parametrize(
     ("scope", "action", "permitted"),
     [

@@ -122,7 +122,13 @@ class ChangeSignalContract(RowsContract):
                 uow.memberships.grant(uow.projects.get(NormalizedName("flask")).id, ann.id, Role.OWNER)
                 uow.commit()
 
+        def revoke() -> None:
+            with index.open_unit_of_work(OPERATOR) as uow:
+                uow.memberships.revoke(uow.projects.get(NormalizedName("flask")).id, ann.id)
+                uow.commit()
+
         assert _moves(database, grant)
+        assert _moves(database, revoke)
 
     def test_a_new_token_and_a_revoked_one_move_it(
         self, database: Database, clock: FixedClock, token: TokenId

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pypi_core.testing.contracts.concurrency import ConcurrencyContract
+from pypi_core.testing.contracts.deleting import DeletingContract
 from pypi_core.testing.contracts.files import FilesContract
 from pypi_core.testing.contracts.projects import MembershipsContract, ProjectsContract, SegmentsContract
 from pypi_core.testing.contracts.releases import ReleasesContract
@@ -15,6 +16,7 @@ class PersistenceContract(
     MembershipsContract,
     ReleasesContract,
     FilesContract,
+    DeletingContract,
     TransactionsContract,
     JournalContract,
     ConcurrencyContract,

@@ -10,7 +10,7 @@ from pypi_core.domain.entities import ListedProject, ProjectStatus, Status
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import similarity_key
-from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
+from pypi_core.errors import AccountNotFound, ProjectAlreadyExists, ProjectNotFound
 from pypi_core.ports.persistence import Snapshot
 from pypi_core.testing.contracts.rows import (
     FIRST,
@@ -179,6 +179,33 @@ class MembershipsContract(RowsContract):
                 uow.commit()
         with index.open_snapshot() as snapshot:
             assert snapshot.memberships.of(project.id) == {ann.id: Role.MAINTAINER}
+
+    def test_a_role_is_taken_away_from_one_member_alone(
+        self, database: Database, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        project = create_project(index, "flask")
+        ann, bob = add_account(database, clock, "ann"), add_account(database, clock, "bob")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            for account in (ann, bob):
+                uow.memberships.grant(project.id, account.id, Role.OWNER)
+            uow.commit()
+        for _ in range(2):
+            with index.open_unit_of_work(OPERATOR) as uow:
+                uow.memberships.revoke(project.id, ann.id)
+                assert uow.memberships.of(project.id) == {bob.id: Role.OWNER}
+                uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.memberships.of(project.id) == {bob.id: Role.OWNER}
+
+    def test_accounts_are_found_from_within_an_index(
+        self, database: Database, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        ann = add_account(database, clock, "Ann")
+        with index.open_snapshot() as snapshot:
+            assert snapshot.accounts.find("ann") == ann
+            assert snapshot.accounts.find("bob") is None
+        with index.open_unit_of_work(OPERATOR) as uow, pytest.raises(AccountNotFound):
+            uow.accounts.get("bob")
 
     def test_members_are_named_owners_first_then_by_name(
         self, database: Database, index: IndexPorts, clock: FixedClock
