@@ -28,6 +28,7 @@ class UploadRules(msgspec.Struct, frozen=True, kw_only=True):
         allow_direct_references: Take dependencies that name a URL.
         allow_private_classifiers: Take classifiers that start with ``Private ::``.
         allow_unknown_classifiers: Take classifiers that are in no list, and deprecated ones.
+        allow_unnormalized_extras: Take names of extras that PEP 685 wants spelt another way.
         allow_any_platform_tag: Take wheels for platforms that are not on the list.
         platform_tags: Further platform tags to take, as they stand in file names (``linux_x86_64``).
         allow_unrenderable_descriptions: Take descriptions that do not render as what they say they are.
@@ -42,6 +43,7 @@ class UploadRules(msgspec.Struct, frozen=True, kw_only=True):
     allow_direct_references: bool = False
     allow_private_classifiers: bool = False
     allow_unknown_classifiers: bool = False
+    allow_unnormalized_extras: bool = False
     allow_any_platform_tag: bool = False
     platform_tags: frozenset[str] = frozenset()
     allow_unrenderable_descriptions: bool = False
@@ -59,6 +61,7 @@ LENIENT = UploadRules(
     allow_direct_references=True,
     allow_private_classifiers=True,
     allow_unknown_classifiers=True,
+    allow_unnormalized_extras=True,
     allow_any_platform_tag=True,
     allow_unrenderable_descriptions=True,
     allow_record_mismatch=True,

@@ -210,6 +210,7 @@ def test_three_fields_are_required(field: str) -> None:
         ("allow_direct_references", "requires_dist", "x @ https://index.example/x.whl ; os_name == 'nt'"),
         ("allow_private_classifiers", "classifiers", "Private :: Do Not Upload"),
         ("allow_unknown_classifiers", "classifiers", "Weather :: Fine"),
+        ("allow_unnormalized_extras", "provides_extra", "Dev_Release"),
         ("allow_unknown_classifiers", "classifiers", "Natural Language :: Ukranian"),
     ],
 )

@@ -294,7 +294,7 @@ class TestEntryPoints:
             (b"[a]\nx = y\n[a]\n", "Line 3 of its entry_points.txt begins the group 'a' again."),
             (
                 b"[console_scripts]\n  ok = a:b\n  a/b = a:b\n",
-                "Line 3 of its entry_points.txt makes 'a/b' a command: use letters, digits, '_', '.' and '-'.",
+                "Line 3 of its entry_points.txt makes 'a/b' a command: use letters, digits, '_', '.' and '-'.",  # noqa: E501
             ),
         ],
     )

@@ -48,7 +48,7 @@ def field_problems(values: FieldValues, rules: UploadRules) -> Iterator[Problem]
         "requires_dist", values.get("requires_dist", ()), may_name_urls=rules.allow_direct_references
     )
     yield from classifier_problems(values.get("classifiers", ()), rules)
-    yield from extra_problems(values.get("provides_extra", ()), metadata_version or "1.0")
+    yield from extra_problems(values.get("provides_extra", ()), metadata_version or "1.0", rules)
     yield from license_problems(values)
     yield from import_problems(values.get("import_name", ()), values.get("import_namespace", ()))
 

@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from pypi_core.domain.metadata.fields import METADATA_VERSIONS
 from pypi_core.domain.metadata.problems import invalid
+from pypi_core.domain.rules import UploadRules
 from pypi_core.errors import Problem, shown
 
 _NORMALIZED = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -16,9 +17,10 @@ _NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?\Z", re.ASCII | re.IGNORECAS
 _NORMALIZED_SINCE = METADATA_VERSIONS.index("2.3")
 
 
-def extra_problems(values: Iterable[str], metadata_version: str) -> Iterator[Problem]:
+def extra_problems(values: Iterable[str], metadata_version: str, rules: UploadRules) -> Iterator[Problem]:
     """Yield what is wrong with names of extras in metadata of a version."""
-    is_strict = METADATA_VERSIONS.index(metadata_version) >= _NORMALIZED_SINCE
+    is_recent = METADATA_VERSIONS.index(metadata_version) >= _NORMALIZED_SINCE
+    is_strict = is_recent and not rules.allow_unnormalized_extras
     spellings: dict[str, str] = {}
     for value in values:
         if is_strict and not _NORMALIZED.match(value):
