@@ -89,7 +89,9 @@ class ProjectDescription(msgspec.Struct, frozen=True, kw_only=True):
     status: StatusDescription
     serial: Annotated[int, Meta(description="Grows with each change of the project.")]
     versions: Annotated[tuple[VersionDescription, ...], Meta(description="All of them, the oldest first.")]
-    version: Annotated[str | None, Meta(description="The version shown; null where there is none yet.")]
+    version: Annotated[
+        str | None, Meta(description="The version shown; null where there is none yet, and in quarantine.")
+    ]
     metadata: Annotated[MetadataDescription | None, Meta(description="Those of the version shown.")]
     files: Annotated[tuple[FileDescription, ...], Meta(description="Those of the version shown.")]
 

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 import pypi_core
 from pypi_app.server_command.indexes import indexes
+from pypi_app.server_command.projects import projects
 from pypi_app.server_command.run import migrate, serve, work
 from pypi_app.server_command.tokens import tokens
 from pypi_app.server_command.upkeep import check, sweep
@@ -35,7 +36,7 @@ app = App(
 )
 for _command in (serve, work, migrate, check, sweep):
     app.command(_command)
-for _group in (indexes, users, tokens):
+for _group in (indexes, projects, users, tokens):
     app.command(_group)
 
 
