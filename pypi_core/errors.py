@@ -441,12 +441,18 @@ class TooMany(PackageIndexError):
 
     Attributes:
         retry_after: Seconds until another try may succeed.
+        policy: The name of the limit, empty for none that has one.
+        quota: How many it permits.
+        window: In how many seconds.
     """
 
     code = "too-many"
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(
+        self, message: str, retry_after: int, *, policy: str = "", quota: int = 0, window: int = 0
+    ) -> None:
         self.retry_after = retry_after
+        self.policy, self.quota, self.window = policy, quota, window
         super().__init__(message)
 
 

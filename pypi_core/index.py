@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
 from pypi_core.use_cases.authorise_reading import AuthoriseReading
 from pypi_core.use_cases.create_project import CreateProject
@@ -13,6 +14,7 @@ from pypi_core.use_cases.delete_release import DeleteRelease
 from pypi_core.use_cases.find_file import FindFile
 from pypi_core.use_cases.grant_role import GrantRole
 from pypi_core.use_cases.index_for_search import IndexForSearch
+from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.list_changes import ListChanges
 from pypi_core.use_cases.open_file import OpenFile
 from pypi_core.use_cases.publish_file import PublishFile
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pypi_core.ports.environment import Clock, DescriptionRenderer
     from pypi_core.ports.pages import Pages
     from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+    from pypi_core.ports.rate_limits import RateLimiter
     from pypi_core.ports.search import SearchEngine
     from pypi_core.use_cases.work_off_outbox import Reacts
 
@@ -54,6 +57,8 @@ class Index:
         search: Finds projects of this index by words.
         renderer: Renders descriptions.
         clock: Tells the time.
+        rate_limiter: Counts for all indexes what an account does.
+        limits: How much of it there may be; no limits unless given.
     """
 
     def __init__(
@@ -67,10 +72,13 @@ class Index:
         search: SearchEngine,
         renderer: DescriptionRenderer,
         clock: Clock,
+        rate_limiter: RateLimiter,
+        limits: RateLimits = NO_LIMITS,
         warmed_pages: Pages | None = None,
     ) -> None:
         self.staging = staging
-        self.create_project = CreateProject(open_unit_of_work, clock)
+        self.limit_uploads = LimitUploads(rate_limiter, clock, limits)
+        self.create_project = CreateProject(open_unit_of_work, clock, self.limit_uploads)
         self.publish_file = PublishFile(
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
@@ -79,6 +87,7 @@ class Index:
             renderer=renderer,
             pages=warmed_pages or pages,
             clock=clock,
+            limit=self.limit_uploads,
         )
         self.yank_release = YankRelease(open_unit_of_work)
         self.unyank_release = UnyankRelease(open_unit_of_work)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.indexes import IndexName, IndexRecord
+from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.errors import IndexNotFound
 from pypi_core.use_cases.authenticate import Authenticate
 from pypi_core.use_cases.change_password import ChangePassword
 from pypi_core.use_cases.check_integrity import CheckIntegrity
 from pypi_core.use_cases.configure_index import ConfigureIndex
 from pypi_core.use_cases.create_index import CreateIndex
+from pypi_core.use_cases.forget_history import ForgetHistory
 from pypi_core.use_cases.issue_token import IssueToken
+from pypi_core.use_cases.limit_logins import LimitLogins
 from pypi_core.use_cases.open_shared_file import OpenSharedFile
+from pypi_core.use_cases.read_audit_log import ReadAuditLog
 from pypi_core.use_cases.register_account import RegisterAccount
 from pypi_core.use_cases.revoke_token import RevokeToken
 from pypi_core.use_cases.sweep_blobs import SweepBlobs
@@ -23,9 +28,11 @@ if TYPE_CHECKING:
     from pypi_core.domain.accounts import Account, Token
     from pypi_core.index import Index
     from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
+    from pypi_core.ports.audit import AuditLog
     from pypi_core.ports.blobs import BlobStore, Staging
     from pypi_core.ports.environment import Clock, PasswordHasher, Randomness
     from pypi_core.ports.outbox import Outbox
+    from pypi_core.ports.rate_limits import RateLimiter
 
 
 class Site:
@@ -41,9 +48,13 @@ class Site:
         blobs: The blob store that all indexes share.
         staging: The staging that all indexes share.
         outbox: The reactions of all indexes.
+        audit_log: What units of work wrote of who did what.
+        rate_limiter: Counts, for all processes, what has a limit.
         passwords: Hashes passwords.
         clock: Tells the time.
         randomness: Makes tokens.
+        limits: How many logins may fail; no limits unless given.
+        keep_audit: How long the audit log is kept; for ever unless given.
     """
 
     def __init__(
@@ -55,14 +66,20 @@ class Site:
         blobs: BlobStore,
         staging: Staging,
         outbox: Outbox,
+        audit_log: AuditLog,
+        rate_limiter: RateLimiter,
         passwords: PasswordHasher,
         clock: Clock,
         randomness: Randomness,
+        limits: RateLimits = NO_LIMITS,
+        keep_audit: timedelta | None = None,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._build_index = build_index
         self._indexes: dict[IndexName, Index] = {}
-        self.authenticate = Authenticate(open_snapshot, passwords, clock)
+        self.authenticate = Authenticate(
+            open_snapshot, passwords, clock, LimitLogins(rate_limiter, clock, limits)
+        )
         self.register_account = RegisterAccount(open_unit_of_work, passwords, clock)
         self.change_password = ChangePassword(open_unit_of_work, passwords)
         self.issue_token = IssueToken(open_unit_of_work, clock, randomness)
@@ -77,6 +94,8 @@ class Site:
             outbox, lambda name, kind: self.index(name).reaction(kind), clock, randomness
         )
         self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, clock)
+        self.read_audit_log = ReadAuditLog(open_snapshot, audit_log)
+        self.forget_history = ForgetHistory(audit_log, rate_limiter, clock, keep_audit)
         self.check_integrity = CheckIntegrity(open_snapshot, blobs)
 
     def index(self, name: IndexName) -> Index:

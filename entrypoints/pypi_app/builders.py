@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from pypi_app.settings import LocalBlobs, Settings, SettingsError, SqliteSearch
 from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_staging import LocalStaging
 from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate
 from pypi_core.index import Index
 from pypi_core.ports.blobs import BlobStore, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
@@ -73,6 +75,8 @@ def build_index(
         search=build_search(settings, name),
         renderer=renderer,
         clock=clock,
+        rate_limiter=database.rate_limiter,
+        limits=build_limits(settings),
     )
 
 
@@ -94,10 +98,39 @@ def build_site(
         blobs=blobs,
         staging=staging,
         outbox=database.outbox,
+        audit_log=database.audit_log,
+        rate_limiter=database.rate_limiter,
         passwords=passwords,
         clock=clock,
         randomness=randomness,
+        limits=build_limits(settings),
+        keep_audit=timedelta(days=settings.audit_days) if settings.audit_days else None,
     )
+
+
+def build_limits(settings: Settings) -> RateLimits:
+    """Build the limits of the site, each with the sentence for whom it stops."""
+    limits = settings.limits
+    login = "Too many logins failed: wait {wait}, then try again."
+    return RateLimits(
+        failed_logins_by_address=_limit("failed-logins", limits.failed_logins_by_address, login),
+        failed_logins_by_user=_limit("failed-logins-of-user", limits.failed_logins_by_user, login),
+        uploads=_limit(
+            "uploads",
+            limits.uploads,
+            "Too many files were uploaded by this account: wait {wait}, then upload the rest.",
+        ),
+        new_projects=_limit(
+            "new-projects",
+            limits.new_projects,
+            "Too many new projects were created by this account: wait {wait}, or ask an administrator.",
+        ),
+    )
+
+
+def _limit(name: str, rate: str, refusal: str) -> RateLimit | None:
+    parsed = parse_rate(rate)
+    return parsed and RateLimit(name=name, quota=parsed[0], window=parsed[1], refusal=refusal)
 
 
 def _blob_folder(settings: Settings) -> Path:

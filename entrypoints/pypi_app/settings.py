@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from pypi_core.domain.rate_limits import parse_rate
+from pypi_core.errors import InvalidSetting
+
 _PREFIX = "PYPI_"
 
 
@@ -33,6 +36,30 @@ class SqliteSearch(
     file: str | None = None
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    How many in how many seconds, as in ``1000/3600``; ``0`` is no limit.
+
+    Attributes:
+        failed_logins_by_address: Logins with a wrong password from one network address.
+        failed_logins_by_user: Logins with a wrong password for one user name.
+        uploads: Uploads of one account, whatever becomes of them.
+        new_projects: Projects that one account creates.
+    """
+
+    failed_logins_by_address: str = "10/300"
+    failed_logins_by_user: str = "10/300"
+    uploads: str = "1000/3600"
+    new_projects: str = "100/86400"
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            try:
+                parse_rate(getattr(self, name))
+            except InvalidSetting as error:
+                raise ValueError(f"{name}: {error}") from error
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     The settings of a server.
@@ -46,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         database: SQLAlchemy URL; SQLite in the data folder unless given.
         blobs: Where bytes are kept.
         search: What finds projects by words.
+        limits: How often somebody may do something.
+        audit_days: After how many days entries of the audit log are dropped; 0 keeps them for ever.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
         tls_certificate: A file with the certificate chain (PEM); https when given.
@@ -63,6 +92,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database: str | None = None
     blobs: LocalBlobs = LocalBlobs()
     search: SqliteSearch = SqliteSearch()
+    limits: Limits = Limits()
+    audit_days: int = 0
     host: str = "127.0.0.1"
     port: int = 8080
     tls_certificate: str | None = None
@@ -80,6 +111,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("tls_certificate and tls_key go together: set both or none")
         if not 0 <= self.port <= 65535:
             raise ValueError("port is a number from 0 to 65535")
+        if self.audit_days < 0:
+            raise ValueError("audit_days is a number of days, or 0 to keep the audit log for ever")
         for name in ("read_threads", "write_threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is at least 1")

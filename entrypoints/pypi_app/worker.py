@@ -34,7 +34,7 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
                 _wait(signal, seen, stop)
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + _SWEEP_EVERY
-                _logger.info("swept: %s", site.sweep_blobs())
+                _logger.info("swept: %s, %s", site.sweep_blobs(), site.forget_history())
             pause = _GLANCE
         except Exception:
             _logger.exception("the worker pauses for %.1f s and goes on", pause)

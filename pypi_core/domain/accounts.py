@@ -13,6 +13,7 @@ import msgspec
 
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.origins import NOWHERE, Origin
 from pypi_core.errors import InvalidCredentials, InvalidSetting, Problem
 
 AccountId = NewType("AccountId", int)
@@ -91,7 +92,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     Who is acting, with what proof and within which scope.
 
     ``account_id`` is ``None`` for somebody unknown, and for the operator of the server
-    (``Proof.LOCAL``), who is trusted because they hold the files.
+    (``Proof.LOCAL``), who is trusted because they hold the files.  ``token_id`` is that of
+    the token shown, ``origin`` where the request came from: both are for the audit log alone.
     """
 
     account_id: AccountId | None = None
@@ -99,6 +101,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     is_administrator: bool = False
     proof: Proof = Proof.NONE
     scope: TokenScope = UNLIMITED
+    token_id: TokenId | None = None
+    origin: Origin = NOWHERE
 
     @property
     def is_anonymous(self) -> bool:
@@ -164,6 +168,11 @@ def secret_hash(secret: TokenSecret) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def is_username(raw: str) -> bool:
+    """Tell whether an account may have this name."""
+    return _USERNAME.match(raw) is not None
+
+
 def check_username(raw: str) -> str:
     """
     Accept a user name.
@@ -171,7 +180,7 @@ def check_username(raw: str) -> str:
     Raises:
         InvalidSetting: It is not 1 to 50 letters, digits, ``.``, ``_`` or ``-``.
     """
-    if not _USERNAME.match(raw):
+    if not is_username(raw):
         raise InvalidSetting(
             Problem(
                 "username",

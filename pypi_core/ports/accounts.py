@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from pypi_core.domain.accounts import Account, AccountId, Token, TokenId
+from pypi_core.domain.accounts import Account, AccountId, Actor, Token, TokenId
 from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
+from pypi_core.domain.site_events import SiteEvent
 
 
 class AccountReader(Protocol):
@@ -211,9 +212,13 @@ class SiteUnitOfWork(Protocol):
         """The indexes."""
         ...
 
+    def record_event(self, event: SiteEvent) -> None:
+        """Note what this transaction makes happen; nothing is written before `commit`."""
+        ...
+
     def commit(self) -> None:
         """
-        Make it happen, once and last.
+        Make it happen, once and last, with an entry of the audit log for each event.
 
         Raises:
             ConcurrentChange: Another transaction was in the way.
@@ -222,8 +227,8 @@ class SiteUnitOfWork(Protocol):
 
 
 class OpenSiteUnitOfWork(Protocol):
-    """Opens a unit of work on the site."""
+    """Opens a unit of work in the name of an actor, whom the audit log names."""
 
-    def __call__(self) -> AbstractContextManager[SiteUnitOfWork]:
+    def __call__(self, actor: Actor) -> AbstractContextManager[SiteUnitOfWork]:
         """Begin to write."""
         ...

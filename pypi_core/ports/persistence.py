@@ -36,6 +36,7 @@ from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import SimilarityKey
 from pypi_core.domain.permissions import Members
 from pypi_core.ports.accounts import AccountReader
+from pypi_core.ports.rate_limits import RateCounts
 
 
 class ProjectReader(Protocol):
@@ -348,6 +349,11 @@ class UnitOfWork(Protocol):
         """The journal, as before this transaction."""
         ...
 
+    @property
+    def rate_counts(self) -> RateCounts:
+        """What limits count; what is taken here is taken when this commits."""
+        ...
+
     def record_event(self, event: Event) -> None:
         """Note what this transaction makes happen; nothing is written before `commit`."""
         ...
@@ -358,8 +364,10 @@ class UnitOfWork(Protocol):
 
         Writes the reactions to the outbox, then takes one serial for each event (in the
         order in which transactions commit), writes the journal, and gives the last serial
-        to the projects concerned and their segments.  Returns the last serial taken, or the newest one
-        when no event was recorded.  What is read afterwards in the same block bears the new serials.
+        to the projects concerned and their segments.  Each event is also an entry of the audit
+        log (`pypi_core.ports.audit`), in the same transaction.  Returns the last serial taken,
+        or the newest one when no event was recorded.  What is read afterwards in the same block
+        bears the new serials.
 
         Raises:
             ConcurrentChange: Another transaction was in the way; the same work may be tried again.
@@ -368,7 +376,7 @@ class UnitOfWork(Protocol):
 
 
 class OpenUnitOfWork(Protocol):
-    """Opens a unit of work in the name of an actor, whose name the journal bears."""
+    """Opens a unit of work in the name of an actor, whom journal and audit log name."""
 
     def __call__(self, actor: Actor) -> AbstractContextManager[UnitOfWork]:
         """Begin to write."""

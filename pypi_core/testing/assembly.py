@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pypi_core.domain.accounts import OPERATOR, Account, Actor, PasswordCredentials, TokenCredentials
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
+from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.index import Index
 from pypi_core.ports.environment import DescriptionRenderer
 from pypi_core.ports.search import SearchEngine
@@ -30,14 +31,19 @@ class InMemorySite:
     """
     A site with the indexes ``pypi`` and ``test``, nothing in them, and every port at hand.
 
+    There are no rate limits unless *limits* are given.
+
     Attributes:
         site: The site.
         index: The index ``pypi``.
         database, blobs, staging, clock, randomness, search: The in-memory ports behind it.
     """
 
-    def __init__(self, renderer: DescriptionRenderer | None = None) -> None:
+    def __init__(
+        self, renderer: DescriptionRenderer | None = None, limits: RateLimits = NO_LIMITS
+    ) -> None:
         self._renderer = renderer or PlainRenderer()
+        self._limits = limits
         self.clock = FixedClock(datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
         self.randomness = SeededRandomness()
         self.database = InMemoryDatabase(self.clock)
@@ -51,9 +57,12 @@ class InMemorySite:
             blobs=self.blobs,
             staging=self.staging,
             outbox=self.database.outbox,
+            audit_log=self.database.audit_log,
+            rate_limiter=self.database.rate_limiter,
             passwords=PlainPasswordHasher(),
             clock=self.clock,
             randomness=self.randomness,
+            limits=limits,
         )
         for name in (DEFAULT_INDEX, TEST_INDEX):
             self.site.create_index(OPERATOR, name, IndexSettings(title=f"The index {name}"))
@@ -109,4 +118,6 @@ class InMemorySite:
             search=self.search[name],
             renderer=self._renderer,
             clock=self.clock,
+            rate_limiter=self.database.rate_limiter,
+            limits=self._limits,
         )

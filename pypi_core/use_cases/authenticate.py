@@ -9,13 +9,16 @@ from pypi_core.domain.accounts import (
     PasswordCredentials,
     Proof,
     TokenCredentials,
+    TokenId,
     TokenScope,
     parse_token,
     secret_hash,
 )
+from pypi_core.domain.origins import NOWHERE, Origin
 from pypi_core.errors import InvalidCredentials
 from pypi_core.ports.accounts import OpenSiteSnapshot
 from pypi_core.ports.environment import Clock, PasswordHasher
+from pypi_core.use_cases.limit_logins import LimitLogins
 
 
 class Authenticate:
@@ -25,22 +28,34 @@ class Authenticate:
     Raises:
         InvalidCredentials: The token is malformed, unknown, revoked or expired, or user
             name and password do not belong together.  It is not said which of the two.
+        TooMany: Too many logins failed, with this user name or from this address: the
+            password was not looked at.
     """
 
-    def __init__(self, open_snapshot: OpenSiteSnapshot, passwords: PasswordHasher, clock: Clock) -> None:
+    def __init__(
+        self, open_snapshot: OpenSiteSnapshot, passwords: PasswordHasher, clock: Clock, limit: LimitLogins
+    ) -> None:
         self._open_snapshot = open_snapshot
         self._passwords = passwords
         self._clock = clock
+        self._limit = limit
         # Verified when there is no such user, so that the time taken does not tell.
         self._nobodys_hash: str | None = None
 
-    def __call__(self, credentials: Credentials) -> Actor:
-        """Return the actor; a token costs one look-up, a password a slow hash."""
+    def __call__(self, credentials: Credentials, origin: Origin = NOWHERE) -> Actor:
+        """Return who asks from *origin*; a token costs one look-up, a password a slow hash."""
         if isinstance(credentials, TokenCredentials):
-            return self._by_token(credentials)
-        return self._by_password(credentials)
+            return self._by_token(credentials, origin)
+        # No limit on tokens: they cannot be guessed, and who shares an address with
+        # somebody whose token has expired must not be kept out.
+        self._limit.require_room(credentials.username, origin)
+        try:
+            return self._by_password(credentials, origin)
+        except InvalidCredentials:
+            self._limit.count_failure(credentials.username, origin)
+            raise
 
-    def _by_token(self, credentials: TokenCredentials) -> Actor:
+    def _by_token(self, credentials: TokenCredentials, origin: Origin) -> Actor:
         secret = parse_token(credentials.text)
         with self._open_snapshot() as snapshot:
             token = snapshot.tokens.find(secret_hash(secret))
@@ -49,9 +64,9 @@ class Authenticate:
             if token.has_expired(self._clock.now()):
                 raise InvalidCredentials("The token has expired: make a new one.")
             account = snapshot.accounts.by_id(token.account_id)
-        return _actor(account, Proof.TOKEN, token.scope)
+        return _actor(account, Proof.TOKEN, token.scope, origin, token.id)
 
-    def _by_password(self, credentials: PasswordCredentials) -> Actor:
+    def _by_password(self, credentials: PasswordCredentials, origin: Origin) -> Actor:
         with self._open_snapshot() as snapshot:
             account = snapshot.accounts.find(credentials.username)
         if self._nobodys_hash is None:
@@ -59,14 +74,18 @@ class Authenticate:
         known = account.password_hash if account else self._nobodys_hash
         if not self._passwords.verify(known, credentials.password) or account is None:
             raise InvalidCredentials("User name or password is wrong.")
-        return _actor(account, Proof.PASSWORD, TokenScope())
+        return _actor(account, Proof.PASSWORD, TokenScope(), origin)
 
 
-def _actor(account: Account, proof: Proof, scope: TokenScope) -> Actor:
+def _actor(
+    account: Account, proof: Proof, scope: TokenScope, origin: Origin, token_id: TokenId | None = None
+) -> Actor:
     return Actor(
         account_id=account.id,
         username=account.username,
         is_administrator=account.is_administrator,
         proof=proof,
         scope=scope,
+        token_id=token_id,
+        origin=origin,
     )

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor, check_password
 from pypi_core.domain.permissions import require_administrator
+from pypi_core.domain.site_events import PasswordChanged
 from pypi_core.ports.accounts import OpenSiteUnitOfWork
 from pypi_core.ports.environment import PasswordHasher
 
@@ -29,6 +30,8 @@ class ChangePassword:
         """Store the new password's hash."""
         require_administrator(actor)
         password_hash = self._passwords.hash(check_password(password))
-        with self._open_unit_of_work() as uow:
-            uow.accounts.update(replace(uow.accounts.get(username), password_hash=password_hash))
+        with self._open_unit_of_work(actor) as uow:
+            account = uow.accounts.get(username)
+            uow.accounts.update(replace(account, password_hash=password_hash))
+            uow.record_event(PasswordChanged(username=account.username))
             uow.commit()

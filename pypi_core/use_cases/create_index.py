@@ -5,6 +5,7 @@ from __future__ import annotations
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexRecord, IndexSettings, check_settings, parse_index_name
 from pypi_core.domain.permissions import require_administrator
+from pypi_core.domain.site_events import IndexCreated
 from pypi_core.ports.accounts import OpenSiteUnitOfWork
 
 
@@ -27,7 +28,8 @@ class CreateIndex:
         require_administrator(actor)
         parsed = parse_index_name(name)
         check_settings(settings)
-        with self._open_unit_of_work() as uow:
+        with self._open_unit_of_work(actor) as uow:
             record = uow.indexes.add(parsed, settings)
+            uow.record_event(IndexCreated(index=parsed, settings=settings))
             uow.commit()
             return record

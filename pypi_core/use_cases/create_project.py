@@ -12,6 +12,7 @@ from pypi_core.errors import ProjectAlreadyExists
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.persistence import OpenUnitOfWork, Snapshot, UnitOfWork
 from pypi_core.use_cases.governing import governed_name
+from pypi_core.use_cases.limit_uploads import LimitUploads
 
 
 class CreateProject:
@@ -23,11 +24,13 @@ class CreateProject:
         Forbidden: *actor* may not create this project.
         ProjectAlreadyExists: The name is taken.
         InvalidName: No new project may have this name.
+        TooMany: *actor* created too many projects lately.
     """
 
-    def __init__(self, open_unit_of_work: OpenUnitOfWork, clock: Clock) -> None:
+    def __init__(self, open_unit_of_work: OpenUnitOfWork, clock: Clock, limit: LimitUploads) -> None:
         self._open_unit_of_work = open_unit_of_work
         self._clock = clock
+        self._limit = limit
 
     def __call__(self, actor: Actor, display_name: DisplayName) -> Project:
         """Create the project and return it."""
@@ -35,6 +38,7 @@ class CreateProject:
             if uow.projects.find(normalize(display_name)):
                 raise ProjectAlreadyExists(display_name)
             add_project(uow, actor, display_name, self._clock)
+            self._limit.count_project(uow.rate_counts, actor)
             uow.commit()
             return uow.projects.get(normalize(display_name))
 

@@ -18,6 +18,7 @@ from pypi_core.domain.accounts import (
     token_secret,
 )
 from pypi_core.domain.permissions import require_administrator
+from pypi_core.domain.site_events import TokenIssued
 from pypi_core.errors import InvalidSetting, NotAllowed, Problem, Unauthenticated
 from pypi_core.ports.accounts import OpenSiteUnitOfWork
 from pypi_core.ports.environment import Clock, Randomness
@@ -68,10 +69,11 @@ class IssueToken:
                 Problem("expires", "The token would have expired already: choose a later moment.")
             )
         secret = token_secret(self._randomness.bytes(ENTROPY))
-        with self._open_unit_of_work() as uow:
+        with self._open_unit_of_work(actor) as uow:
+            account = uow.accounts.get(username)
             token = Token(
                 id=TokenId(self._randomness.bytes(_IDENTIFIER_BYTES).hex()),
-                account_id=uow.accounts.get(username).id,
+                account_id=account.id,
                 description=description.strip(),
                 secret_hash=secret_hash(secret),
                 created=now,
@@ -79,6 +81,15 @@ class IssueToken:
                 expires=expires,
             )
             uow.tokens.add(token)
+            uow.record_event(
+                TokenIssued(
+                    username=account.username,
+                    token=token.id,
+                    description=token.description,
+                    scope=scope,
+                    expires=expires,
+                )
+            )
             uow.commit()
         return IssuedToken(token=token, secret=secret)
 

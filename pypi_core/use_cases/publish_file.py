@@ -16,6 +16,7 @@ from pypi_core.domain.events import FilePublished, ReleaseCreated
 from pypi_core.domain.filenames import FileType
 from pypi_core.domain.names import normalize
 from pypi_core.domain.permissions import require
+from pypi_core.domain.rate_limits import Standing
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.errors import (
@@ -40,6 +41,7 @@ from pypi_core.ports.persistence import (
 )
 from pypi_core.use_cases.create_project import add_project, require_free_name
 from pypi_core.use_cases.governing import governed_project
+from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.rendering import description_key, page_of
 
 
@@ -48,12 +50,14 @@ class PublishOutcome(msgspec.Struct, frozen=True, kw_only=True):
     What became of an upload.
 
     ``created`` is false when the very same file was there already: a success in which
-    nothing was stored and nothing journalled.  ``warnings`` are sentences for the uploader.
+    nothing was stored, journalled or counted.  ``warnings`` are sentences for the uploader;
+    ``standing`` is how they stand with the limit on uploads, if they have one.
     """
 
     serial: Serial
     created: bool
     warnings: tuple[str, ...] = ()
+    standing: Standing | None = None
 
 
 class _Listing(NamedTuple):
@@ -80,6 +84,7 @@ class PublishFile:
         FileAlreadyExists: The name is taken by other bytes, or the bytes have another name.
         FilenamePreviouslyUsed: The name belonged to a file that was deleted.
         Invalid: The form, the file name, the archive or its metadata break a rule.
+        TooMany: *actor* uploaded too many files lately, or created too many projects.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class PublishFile:
         renderer: DescriptionRenderer,
         pages: Pages,
         clock: Clock,
+        limit: LimitUploads,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
@@ -100,6 +106,7 @@ class PublishFile:
         self._renderer = renderer
         self._pages = pages
         self._clock = clock
+        self._limit = limit
 
     def __call__(self, actor: Actor, upload: Upload, staged: StagedContent) -> PublishOutcome:
         """Publish *staged* as *upload* describes it."""
@@ -125,10 +132,13 @@ class PublishFile:
         Raises:
             Unauthenticated: Nobody is logged in.
             Forbidden: *actor* may not upload to the project, or not create it.
-        InvalidName: No new project may have this name.
+            InvalidName: No new project may have this name.
+            TooMany: *actor* created too many projects lately.
         """
         with self._open_snapshot() as snapshot:
-            self._require(snapshot, actor, upload)
+            project = self._require(snapshot, actor, upload)
+        if project is None:
+            self._limit.require_room_for_project(actor)
 
     def _require(self, rows: Snapshot, actor: Actor, upload: Upload) -> Project | None:
         project = rows.projects.find(normalize(upload.name))
@@ -150,6 +160,8 @@ class PublishFile:
             return repeated
         if project:
             self._require_open_release(snapshot, project, upload)
+        else:
+            self._limit.require_room_for_project(actor)
         return None
 
     def _require_open_release(self, snapshot: Snapshot, project: Project, upload: Upload) -> None:
@@ -185,6 +197,7 @@ class PublishFile:
             return _Listing(repeated, None)
         if project is None:
             project = add_project(uow, actor, distribution.metadata.name, self._clock)
+            self._limit.count_project(uow.rate_counts, actor)
             require(actor, Action.UPLOAD, governed_project(uow, project))
         limit = uow.record.settings.largest_project
         if limit is not None and uow.files.total_size(project.id) + staged.size > limit:
@@ -201,8 +214,11 @@ class PublishFile:
                 python_version=file.python_version,
             )
         )
+        standing = self._limit.count_upload(uow.rate_counts, actor)
         return _Listing(
-            PublishOutcome(serial=uow.commit(), created=True, warnings=distribution.warnings),
+            PublishOutcome(
+                serial=uow.commit(), created=True, warnings=distribution.warnings, standing=standing
+            ),
             None if existing else description_key(project, release, distribution.metadata.core),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pypi_core.domain.accounts import Account, Actor, check_password, check_username
 from pypi_core.domain.permissions import require_administrator
+from pypi_core.domain.site_events import AccountRegistered
 from pypi_core.ports.accounts import OpenSiteUnitOfWork
 from pypi_core.ports.environment import Clock, PasswordHasher
 
@@ -33,9 +34,10 @@ class RegisterAccount:
         require_administrator(actor)
         # Slow by design, so it happens before the transaction.
         password_hash = self._passwords.hash(check_password(password))
-        with self._open_unit_of_work() as uow:
+        with self._open_unit_of_work(actor) as uow:
             account = uow.accounts.add(
                 check_username(username), password_hash, self._clock.now(), is_administrator=is_administrator
             )
+            uow.record_event(AccountRegistered(username=account.username, is_administrator=is_administrator))
             uow.commit()
             return account

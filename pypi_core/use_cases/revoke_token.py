@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pypi_core.domain.accounts import Actor, TokenId
+from pypi_core.domain.site_events import TokenRevoked
 from pypi_core.errors import TokenNotFound, Unauthenticated
 from pypi_core.ports.accounts import OpenSiteUnitOfWork
 
@@ -23,9 +24,11 @@ class RevokeToken:
         """Revoke it; requests from now on are refused."""
         if actor.is_anonymous:
             raise Unauthenticated
-        with self._open_unit_of_work() as uow:
+        with self._open_unit_of_work(actor) as uow:
             token = uow.tokens.get(token_id)
             if token.account_id != actor.account_id and not actor.is_administrator:
                 raise TokenNotFound(token_id)
             uow.tokens.revoke(token_id)
+            username = uow.accounts.by_id(token.account_id).username
+            uow.record_event(TokenRevoked(username=username, token=token_id, description=token.description))
             uow.commit()

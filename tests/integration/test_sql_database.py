@@ -107,7 +107,7 @@ def test_leases_do_not_move_the_signal(database: SqlDatabase) -> None:
 
 
 def test_settings_of_an_index_are_kept(database: SqlDatabase, tmp_path: Path) -> None:
-    with database.open_site_unit_of_work() as uow:
+    with database.open_site_unit_of_work(OPERATOR) as uow:
         uow.indexes.update(DEFAULT_INDEX, IndexSettings(title="Täst", largest_file=5))
         uow.commit()
     database.dispose()
@@ -160,7 +160,7 @@ def test_a_broken_constraint_is_a_concurrent_change_and_shows_no_secret(database
         id=TokenId("one"), account_id=ann.id, description="", secret_hash="5ec2e7", created=clock.now()
     )
 
-    with pytest.raises(ConcurrentChange) as caught, database.open_site_unit_of_work() as uow:
+    with pytest.raises(ConcurrentChange) as caught, database.open_site_unit_of_work(OPERATOR) as uow:
         uow.tokens.add(token)
         uow.tokens.add(token)
 
@@ -173,7 +173,7 @@ def test_a_unit_of_work_is_committed_once(database: SqlDatabase) -> None:
         uow.commit()
         with pytest.raises(AssertionError, match="committed already"):
             uow.commit()
-    with database.open_site_unit_of_work() as site:
+    with database.open_site_unit_of_work(OPERATOR) as site:
         site.commit()
         with pytest.raises(AssertionError, match="committed already"):
             site.commit()

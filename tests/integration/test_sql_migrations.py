@@ -79,6 +79,7 @@ def test_projects_of_before_get_the_key_of_their_names(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         # As it was before the second migration.
         connection.executescript(
+            "DROP TABLE audit_log; DROP TABLE rate_counts;"
             "DROP INDEX ix_projects_index_id_similarity_key;"
             "ALTER TABLE projects DROP COLUMN similarity_key;"
             "UPDATE alembic_version SET version_num = '0001';"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pypi_core.domain.accounts import OPERATOR
 from pypi_core.testing.contracts.accounts import AccountsContract
 from pypi_core.testing.contracts.changes import ChangeSignalContract
 from pypi_core.testing.contracts.outbox import OutboxContract
@@ -42,15 +43,15 @@ class TestInMemoryChangeSignal(_InMemory, ChangeSignalContract):
 def test_a_second_unit_of_work_in_the_same_thread_is_refused_instead_of_waiting_for_ever() -> None:
     database = InMemoryDatabase()
     with (
-        database.open_site_unit_of_work(),
+        database.open_site_unit_of_work(OPERATOR),
         pytest.raises(AssertionError, match="never nested"),
-        database.open_site_unit_of_work(),
+        database.open_site_unit_of_work(OPERATOR),
     ):
         pass
 
 
 def test_a_unit_of_work_is_committed_once() -> None:
-    with InMemoryDatabase().open_site_unit_of_work() as uow:
+    with InMemoryDatabase().open_site_unit_of_work(OPERATOR) as uow:
         uow.commit()
         with pytest.raises(AssertionError, match="committed already"):
             uow.commit()

@@ -10,7 +10,7 @@ import pytest
 from cyclopts import App
 
 from pypi_app.server_command.main import app as server_app
-from pypi_app.settings import LocalBlobs, Settings, SqliteSearch
+from pypi_app.settings import Limits, LocalBlobs, Settings, SqliteSearch
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
 
@@ -22,10 +22,12 @@ def text(page: str) -> str:
 
 
 def setting_names() -> list[str]:
-    nested: dict[str, type[msgspec.Struct]] = {"blobs": LocalBlobs, "search": SqliteSearch}
+    nested: dict[str, type[msgspec.Struct]] = {"blobs": LocalBlobs, "search": SqliteSearch, "limits": Limits}
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
     inner = [
-        f"{name}.{field}" for name, kind in nested.items() for field in ("kind", *kind.__struct_fields__)
+        f"{name}.{field}"
+        for name, kind in nested.items()
+        for field in (*(["kind"] if kind.__struct_config__.tag else []), *kind.__struct_fields__)
     ]
     return plain + inner + list(IndexSettings.__struct_fields__)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from functools import lru_cache
 from urllib.parse import quote
 
 from litestar.enums import ScopeType
@@ -16,12 +14,12 @@ from pypi_core.errors import InvalidSetting, NotFound
 from pypi_core.index import Index
 from pypi_core.site import Site
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import header_of, redirect
+from pypi_http_api.proxies import TrustedProxies
+from pypi_http_api.replies import redirect
 
 # Decoding these would make two parts of one, or a name that ends early.
 _AMBIGUOUS = re.compile(r"//|%2f|%5c|%00|\\", re.IGNORECASE)
 _OTHER_INDEX = re.compile(r"/i/(?P<name>[^/]+)(?P<path>/.*)?\Z")
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 
 
 class Addressing:
@@ -35,13 +33,11 @@ class Addressing:
     HEAD becomes a GET (``only_head`` tells who would have to make a body, which `Refusals` drops).
     """
 
-    def __init__(
-        self, application: ASGIApp, site: Site, pools: Pools, trusted_proxies: tuple[str, ...]
-    ) -> None:
+    def __init__(self, application: ASGIApp, site: Site, pools: Pools, proxies: TrustedProxies) -> None:
         self._application = application
         self._site = site
         self._pools = pools
-        self._proxies = TrustedProxies(trusted_proxies)
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on to where it belongs."""
@@ -101,37 +97,3 @@ def _split_index(path: str) -> tuple[str, IndexName, str]:
     except InvalidSetting as error:
         raise NotFound("There is no such index on this server.") from error
     return f"/i/{name}", name, match["path"] or ""
-
-
-class TrustedProxies:
-    """
-    Tells under which origin clients know the server.
-
-    Raises:
-        ValueError: One of *trusted* is neither an address nor a network.
-    """
-
-    def __init__(self, trusted: tuple[str, ...]) -> None:
-        self._networks = [ipaddress.ip_network(each, strict=False) for each in trusted]
-        self._trusts = lru_cache(1024)(self._is_trusted)
-
-    def origin(self, scope: HTTPScope) -> str:
-        """Return scheme, host and port, as in ``https://index.example``."""
-        scheme, host = scope["scheme"], header_of(scope, b"host")
-        client = scope.get("client")
-        if self._networks and client and self._trusts(client[0]):
-            forwarded = (header_of(scope, b"x-forwarded-proto") or "").partition(",")[0].strip().lower()
-            scheme = forwarded if forwarded in {"http", "https"} else scheme
-            host = (header_of(scope, b"x-forwarded-host") or "").partition(",")[0].strip() or host
-        if host is None or not _HOST.match(host):
-            server = scope.get("server") or ("localhost", None)
-            name = f"[{server[0]}]" if ":" in server[0] else server[0]
-            host = name if server[1] is None else f"{name}:{server[1]}"
-        return f"{scheme}://{host}"
-
-    def _is_trusted(self, client: str) -> bool:
-        try:
-            address = ipaddress.ip_address(client)
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)

@@ -21,6 +21,7 @@ from pypi_http_api.integrity import integrity_endpoints
 from pypi_http_api.pools import Pools
 from pypi_http_api.problems import Problems
 from pypi_http_api.project_json import project_json_endpoints
+from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.refusals import Refusals
 from pypi_http_api.rpc import RpcEndpoint, rpc_endpoints
 from pypi_http_api.settings import HttpSettings
@@ -61,6 +62,7 @@ def build_application(
     Raises:
         ValueError: A trusted proxy is neither an address nor a network.
     """
+    proxies = TrustedProxies(settings.trusted_proxies)
     pools = Pools(settings.read_threads, settings.write_threads)
     problems = Problems(settings.realm)
     handlers: list[ControllerRouterHandler] = [
@@ -83,9 +85,9 @@ def build_application(
         logging_config=None,
         debug=False,
     )
-    application = Credentials(application, site, pools)
+    application = Credentials(application, site, pools, proxies)
     application = HotReplies(application, change_signal, settings.reply_memory)
-    application = Addressing(application, site, pools, settings.trusted_proxies)
+    application = Addressing(application, site, pools, proxies)
     return Refusals(application, problems)
 
 

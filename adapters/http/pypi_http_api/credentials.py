@@ -6,15 +6,19 @@ import base64
 import binascii
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from pypi_core.domain.accounts import PasswordCredentials, TokenCredentials
-from pypi_core.errors import PasswordNotAccepted
+from pypi_core.domain.accounts import Actor, PasswordCredentials, TokenCredentials
+from pypi_core.domain.origins import origin_of
+from pypi_core.errors import InvalidCredentials, PasswordNotAccepted
 from pypi_core.site import Site
 from pypi_http_api.pools import Pools
+from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import header_of
 
 _TOKEN_USER = "__token__"
+# The layers in front make a GET of HEAD.
+_READING = frozenset({"GET", "OPTIONS"})
 
 
 def parse_authorization(header: str) -> TokenCredentials | PasswordCredentials | None:
@@ -44,24 +48,38 @@ def _basic(value: str) -> TokenCredentials | PasswordCredentials | None:
 
 class Credentials:
     """
-    Puts who sent a request into the state of the scope, as ``actor``.
+    Puts who sent a request, and from where, into the state of the scope as ``actor``.
 
-    A password is refused without a look at it: it is good for nothing here, and looking
-    is slow.  Anonymous requests cost nothing.
+    A password is refused without a look at it: it is good for nothing here, and looking is
+    slow.  Anonymous requests cost nothing.
+
+    Who reads with credentials that are no good is taken for nobody: installers send what
+    they find in a forgotten file, and what everybody may read must not fail for that.  Where
+    reading needs credentials, ``refused`` in the state tells what was wrong with these.
     """
 
-    def __init__(self, application: ASGIApp, site: Site, pools: Pools) -> None:
+    def __init__(self, application: ASGIApp, site: Site, pools: Pools, proxies: TrustedProxies) -> None:
         self._application = application
         self._site = site
         self._pools = pools
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Look at the credentials, then pass the request on."""
         if scope["type"] == ScopeType.HTTP and "index" in scope["state"]:
             header = header_of(scope, b"authorization")
             credentials = parse_authorization(header) if header else None
-            if isinstance(credentials, PasswordCredentials):
-                raise PasswordNotAccepted
             if credentials is not None:
-                scope["state"]["actor"] = await self._pools.read(self._site.authenticate, credentials)
+                try:
+                    scope["state"]["actor"] = await self._actor(credentials, scope)
+                except (InvalidCredentials, PasswordNotAccepted) as error:
+                    if scope["method"] not in _READING:
+                        raise
+                    scope["state"]["refused"] = error
         await self._application(scope, receive, send)
+
+    async def _actor(self, credentials: TokenCredentials | PasswordCredentials, scope: HTTPScope) -> Actor:
+        if isinstance(credentials, PasswordCredentials):
+            raise PasswordNotAccepted
+        origin = origin_of(self._proxies.client(scope), header_of(scope, b"user-agent") or "")
+        return await self._pools.read(self._site.authenticate, credentials, origin)

@@ -14,6 +14,7 @@ from litestar.types import HTTPScope
 from pypi_core import errors
 from pypi_core.errors import PackageIndexError
 from pypi_core.simple_api.preferences import weighted_elements
+from pypi_http_api.rate_limit_headers import refusal_headers
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of
 
 _log = logging.getLogger(__name__)
@@ -109,6 +110,9 @@ class Problems:
         """Return the answer to a request that failed with *error*; what nobody foresaw is logged here."""
         state = scope.get("state", {})
         path = state.get("path", scope["path"])
+        if type(error) is errors.Unauthenticated and "refused" in state:
+            # Credentials were sent, so that asking for some would puzzle.
+            error = errors.InvalidCredentials(str(state["refused"]))
         problem = self._problem(error, scope, family_of(path))
         # Whom nobody knows is told nothing private: any page may read that, but no refusal to tell.
         is_open = _is_anonymous(state) and problem.status not in _CLOSED
@@ -146,7 +150,7 @@ class Problems:
 
     def _headers(self, error: PackageIndexError, status: HTTPStatus) -> Headers:
         if isinstance(error, errors.TooMany):
-            return ((b"retry-after", str(error.retry_after).encode()),)
+            return ((b"retry-after", str(error.retry_after).encode()), *refusal_headers(error))
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             return ((b"retry-after", b"1"),)
         return (self._challenge,) if status == HTTPStatus.UNAUTHORIZED else ()

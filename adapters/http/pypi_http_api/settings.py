@@ -12,7 +12,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         realm: What names the server to whom it asks for a token.
         trusted_proxies: Addresses and networks (``127.0.0.1``, ``10.0.0.0/8``) whose
-            ``X-Forwarded-Proto`` and ``X-Forwarded-Host`` are believed; nobody else's are.
+            ``X-Forwarded-For``, ``-Proto`` and ``-Host`` are believed; nobody else's are.
         largest_form: What an upload may have beside its file.
         most_form_parts: In how many parts.
         read_threads: How many threads call what reads.

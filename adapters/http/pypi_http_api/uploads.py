@@ -7,12 +7,23 @@ from collections.abc import Sequence
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.uploads import check_form_metadata
-from pypi_core.errors import Gone, InvalidForm, Problem, Unauthenticated
+from pypi_core.errors import (
+    ConcurrentChange,
+    Gone,
+    InvalidForm,
+    PackageIndexError,
+    Problem,
+    StagedContentNotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from pypi_core.index import Index
-from pypi_http_api.bodies import body_chunks
+from pypi_core.use_cases.publish_file import PublishOutcome
+from pypi_http_api.bodies import ClientLeft, body_chunks
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
+from pypi_http_api.rate_limit_headers import standing_headers
 from pypi_http_api.receiving import ReceivedFile
 from pypi_http_api.replies import Reply, text_reply
 from pypi_http_api.settings import HttpSettings
@@ -46,6 +57,26 @@ class _Uploads:
         action = request.query_value(_ACTION)
         if action is not None:
             _check_action(action)
+        limit = request.index.limit_uploads
+        # Before the body too.  Nothing is counted yet: publishing does that in its own transaction.
+        if limit.concerns(request.actor):
+            await self._pools.read(limit.require_room, request.actor)
+        try:
+            outcome = await self._received(request, action)
+        except (Unavailable, ConcurrentChange, StagedContentNotFound):
+            # Not what the client did wrong: they are to send it again.
+            raise
+        except (PackageIndexError, ClientLeft):
+            await self._pools.write(limit.count_unpublished, request.actor)
+            raise
+        if outcome is not None and outcome.created:
+            standing, warnings = outcome.standing, outcome.warnings
+        else:
+            standing, warnings = await self._pools.write(limit.count_unpublished, request.actor), ()
+        return text_reply("\n".join(warnings), headers=standing_headers(standing))
+
+    async def _received(self, request: IndexRequest, action: str | None) -> PublishOutcome | None:
+        """Receive the body and do what it says; there is no outcome where nothing was to be published."""
         form = UploadForm(
             boundary_of(request.header(b"content-type")),
             largest_form=self._settings.largest_form,
@@ -63,9 +94,8 @@ class _Uploads:
             _check_action(action)
             if action == "verify":
                 await self._pools.read(_verify, request.index, form)
-                return text_reply("")
-            outcome = await file.publish()
-        return text_reply("\n".join(outcome.warnings))
+                return None
+            return await file.publish()
 
 
 def _check_action(action: str) -> None:

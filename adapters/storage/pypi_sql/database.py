@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexName
 from pypi_core.ports.environment import Clock
+from pypi_sql.audit import SqlAuditLog
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
 from pypi_sql.engine import Connections
 from pypi_sql.migrations.run import is_current, migrate
 from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
+from pypi_sql.rate_limits import SqlRateLimiter
 from pypi_sql.site import SqlSiteSnapshot, SqlSiteUnitOfWork
 from pypi_sql.snapshot import SqlSnapshot
 from pypi_sql.unit_of_work import SqlUnitOfWork
@@ -53,7 +55,7 @@ class SqlDatabase:
 
     Args:
         url: An SQLAlchemy URL, such as ``sqlite:///folder/index.sqlite``.
-        clock: Tells the moments that journals bear.
+        clock: Tells the moments that journals and the audit log bear.
 
     Raises:
         ValueError: The URL is none, or of SQLite and not of a file.
@@ -63,6 +65,8 @@ class SqlDatabase:
         self._connections = Connections(url)
         self._clock = clock
         self.outbox = SqlOutbox(self._connections)
+        self.audit_log = SqlAuditLog(self._connections)
+        self.rate_limiter = SqlRateLimiter(self._connections)
         signal = SqliteChangeSignal if self._connections.is_sqlite else SqlChangeSignal
         self.change_signal = signal(self._connections)
 
@@ -85,10 +89,10 @@ class SqlDatabase:
             yield SqlSiteSnapshot(connection)
 
     @contextmanager
-    def open_site_unit_of_work(self) -> Iterator[SqlSiteUnitOfWork]:
+    def open_site_unit_of_work(self, actor: Actor) -> Iterator[SqlSiteUnitOfWork]:
         """Begin to write what spans indexes."""
         with self._connections.writing() as connection:
-            yield SqlSiteUnitOfWork(connection)
+            yield SqlSiteUnitOfWork(connection, actor, self._clock)
 
     def dispose(self) -> None:
         """Close all connections; using the database again opens new ones."""

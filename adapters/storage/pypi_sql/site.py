@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.audit import audit_entries
+from pypi_core.domain.site_events import SiteEvent
+from pypi_core.ports.environment import Clock
 from pypi_sql.accounts import SqlAccounts, SqlTokens
+from pypi_sql.audit import put_entries
 from pypi_sql.changes import count_access_change
 from pypi_sql.engine import commit
 from pypi_sql.indexes import SqlIndexes
@@ -32,20 +37,28 @@ class SqlSiteSnapshot:
 
 
 class SqlSiteUnitOfWork:
-    """One transaction on what spans indexes."""
+    """One transaction on what spans indexes, in the name of *actor*."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, actor: Actor, clock: Clock) -> None:
         self.accounts = SqlAccounts(connection)
         self.tokens = SqlTokens(connection)
         self.indexes = SqlIndexes(connection)
         self._connection = connection
+        self._actor = actor
+        self._clock = clock
+        self._events: list[SiteEvent] = []
         self._was_committed = False
+
+    def record_event(self, event: SiteEvent) -> None:
+        """Note what this transaction makes happen."""
+        self._events.append(event)
 
     def commit(self) -> None:
         """Make it happen, once and last."""
         if self._was_committed:
             raise AssertionError("this unit of work was committed already: open another one")
         self._was_committed = True
+        put_entries(self._connection, audit_entries(self._events, self._actor, self._clock.now()))
         count_access_change(self._connection)
         commit(self._connection)
 

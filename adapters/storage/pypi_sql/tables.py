@@ -204,6 +204,39 @@ journal = Table(
     Column("moment", UtcDateTime, nullable=False),
 )
 
+# Append-only: rows are added by the transactions they tell of, and go when they are old.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("moment", UtcDateTime, nullable=False),
+    # What it names may go, an entry stays as it was: nothing here points at other rows.
+    Column("index_name", String(63)),
+    Column("username", String(50), nullable=False),
+    Column("account_id", BigInteger),
+    Column("proof", String(16), nullable=False),
+    Column("token_id", String(64)),
+    Column("address", String(45), nullable=False),
+    Column("user_agent", String(200), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("project", String(214)),
+    Column("version", String(128)),
+    Column("filename", String(246)),
+    Column("detail", Text, nullable=False),
+    Index(None, "project", "id"),
+    Index(None, "username", "id"),
+    sqlite_autoincrement=True,
+)
+
+rate_counts = Table(
+    "rate_counts",
+    metadata,
+    Column("limit_name", String(32), primary_key=True),
+    Column("subject", String(64), primary_key=True),
+    # Microseconds since 1970, for the sake of arithmetic in one statement.
+    Column("free_at", BigInteger, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,

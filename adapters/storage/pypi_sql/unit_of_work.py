@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, insert, update
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.audit import audit_entries
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.events import Event
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import normalize
 from pypi_core.domain.reactions import reactions_to
 from pypi_core.ports.environment import Clock
+from pypi_sql.audit import put_entries
 from pypi_sql.changes import count_access_change
 from pypi_sql.engine import commit
 from pypi_sql.outbox import put_reactions
 from pypi_sql.projects import give_serials
+from pypi_sql.rate_limits import SqlRateCounts
 from pypi_sql.snapshot import SqlSnapshot
 from pypi_sql.tables import journal, serials
 
@@ -40,6 +44,7 @@ class SqlUnitOfWork(SqlSnapshot):
         self._actor = actor
         self._clock = clock
         self._events: list[Event] = []
+        self.rate_counts = SqlRateCounts(connection)
         self._was_committed = False
 
     def record_event(self, event: Event) -> None:
@@ -47,18 +52,21 @@ class SqlUnitOfWork(SqlSnapshot):
         self._events.append(event)
 
     def commit(self) -> Serial:
-        """Write outbox, serials, and what carries them, in this order; then make it happen."""
+        """Write audit log, outbox, serials, and what carries them, in this order; then make it happen."""
         if self._was_committed:
             raise AssertionError("this unit of work was committed already: open another one")
         self._was_committed = True
         # What takes no serial must move the change signal too.
         if self.memberships.were_changed or not self._events:
             count_access_change(self._connection)
-        last = self._write_events() if self._events else self.journal.last_serial()
+        now = self._clock.now()
+        # Before the counter of the serials is locked, as others may wait for it.
+        put_entries(self._connection, audit_entries(self._events, self._actor, now, self.record.name))
+        last = self._write_events(now) if self._events else self.journal.last_serial()
         commit(self._connection)
         return last
 
-    def _write_events(self) -> Serial:
+    def _write_events(self, now: datetime) -> Serial:
         reactions = {reaction for event in self._events for reaction in reactions_to(event)}
         put_reactions(self._connection, self._index_id, reactions)
         # From here to the end of the transaction the counter's row is locked: serials become
@@ -66,13 +74,12 @@ class SqlUnitOfWork(SqlSnapshot):
         taken = {"of_index": self._index_id, "taken": len(self._events)}
         last = Serial(self._connection.execute(_TAKE_SERIALS, taken).scalar_one())
         first = last - len(self._events) + 1
-        self._write_journal(first)
+        self._write_journal(first, now)
         newest = {normalize(event.project): serial for serial, event in enumerate(self._events, start=first)}
         give_serials(self._connection, self._index_id, newest, self.projects.deleted)
         return last
 
-    def _write_journal(self, first: int) -> None:
-        moment = self._clock.now()
+    def _write_journal(self, first: int, moment: datetime) -> None:
         self._connection.execute(
             _ADD_ENTRIES,
             [

@@ -8,6 +8,7 @@ from typing import NoReturn
 from cyclopts import App, Parameter
 
 import pypi_core
+from pypi_app.server_command.audit import audit
 from pypi_app.server_command.indexes import indexes
 from pypi_app.server_command.projects import projects
 from pypi_app.server_command.run import migrate, serve, work
@@ -34,7 +35,7 @@ app = App(
     help_format="markdown",
     default_parameter=Parameter(negative_iterable=()),
 )
-for _command in (serve, work, migrate, check, sweep):
+for _command in (serve, work, migrate, check, sweep, audit):
     app.command(_command)
 for _group in (indexes, projects, users, tokens):
     app.command(_group)

@@ -98,7 +98,7 @@ class RowsContract:
 
 def add_index(database: Database, name: IndexName, settings: IndexSettings | None = None) -> IndexPorts:
     """Create an index in a transaction of its own."""
-    with database.open_site_unit_of_work() as uow:
+    with database.open_site_unit_of_work(OPERATOR) as uow:
         uow.indexes.add(name, settings or IndexSettings())
         uow.commit()
     return database.index(name)
@@ -106,7 +106,7 @@ def add_index(database: Database, name: IndexName, settings: IndexSettings | Non
 
 def add_account(database: Database, clock: FixedClock, username: str = "ann") -> Account:
     """Create an account in a transaction of its own."""
-    with database.open_site_unit_of_work() as uow:
+    with database.open_site_unit_of_work(OPERATOR) as uow:
         account = uow.accounts.add(username, f"hash of {username}", clock.now(), is_administrator=False)
         uow.commit()
     return account

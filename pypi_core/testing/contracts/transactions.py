@@ -132,7 +132,7 @@ class TransactionsContract(RowsContract):
     ) -> None:
         with index.open_snapshot() as snapshot:
             before = snapshot.record
-            with database.open_site_unit_of_work() as uow:
+            with database.open_site_unit_of_work(OPERATOR) as uow:
                 changed = uow.indexes.update(FIRST, IndexSettings(title="Changed"))
                 uow.commit()
             assert snapshot.record == before

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import Account, AccountId, Token, TokenId
+from pypi_core.domain.accounts import Account, AccountId, Actor, Token, TokenId
+from pypi_core.domain.audit import audit_entries
 from pypi_core.domain.blob_keys import BlobKey, core_metadata_key, distribution_key
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
+from pypi_core.domain.site_events import SiteEvent
 from pypi_core.errors import (
     AccountAlreadyExists,
     AccountNotFound,
@@ -21,6 +23,7 @@ from pypi_core.errors import (
     IndexNotFound,
     TokenNotFound,
 )
+from pypi_core.testing.in_memory.audit import put_entries
 from pypi_core.testing.in_memory.rows import IndexRows, Rows, Storage
 
 if TYPE_CHECKING:
@@ -195,19 +198,27 @@ class InMemorySiteSnapshot:
 class InMemorySiteUnitOfWork:
     """A copy of all rows, which takes the place of what was committed."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, actor: Actor) -> None:
         self._storage = storage
         self._rows = storage.committed.copy()
+        self._actor = actor
+        self._events: list[SiteEvent] = []
         self._committed = False
         self.accounts = InMemoryAccounts(self._rows, storage.ids)
         self.tokens = InMemoryTokens(self._rows)
         self.indexes = InMemoryIndexes(self._rows)
+
+    def record_event(self, event: SiteEvent) -> None:
+        """Note what this transaction makes happen."""
+        self._events.append(event)
 
     def commit(self) -> None:
         """Make it happen, once and last."""
         if self._committed:
             raise AssertionError("this unit of work was committed already: open another one")
         self._committed = True
+        entries = audit_entries(self._events, self._actor, self._storage.clock.now())
+        put_entries(self._storage, self._rows, entries)
         self._storage.commit(self._rows)
 
 

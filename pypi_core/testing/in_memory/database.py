@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexName
 from pypi_core.ports.environment import Clock
 from pypi_core.testing.in_memory.accounts import InMemorySiteSnapshot, InMemorySiteUnitOfWork
+from pypi_core.testing.in_memory.audit import InMemoryAuditLog
 from pypi_core.testing.in_memory.changes import InMemoryChangeSignal
 from pypi_core.testing.in_memory.environment import FixedClock
 from pypi_core.testing.in_memory.outbox import InMemoryOutbox
 from pypi_core.testing.in_memory.persistence import InMemoryIndex
+from pypi_core.testing.in_memory.rate_limits import InMemoryRateLimiter
 from pypi_core.testing.in_memory.rows import Storage
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ class InMemoryDatabase:
         self._lock = threading.Lock()
         self._indexes: dict[IndexName, InMemoryIndex] = {}
         self.outbox = InMemoryOutbox()
+        self.audit_log = InMemoryAuditLog(self._storage)
+        self.rate_limiter = InMemoryRateLimiter(self._storage)
         self.change_signal = InMemoryChangeSignal(self._storage)
 
     def index(self, name: IndexName) -> InMemoryIndex:
@@ -48,10 +53,10 @@ class InMemoryDatabase:
         yield InMemorySiteSnapshot(self._storage, self._storage.committed)
 
     @contextmanager
-    def open_site_unit_of_work(self) -> Iterator[InMemorySiteUnitOfWork]:
+    def open_site_unit_of_work(self, actor: Actor) -> Iterator[InMemorySiteUnitOfWork]:
         """Begin to write."""
         with self._storage.writing():
-            yield InMemorySiteUnitOfWork(self._storage)
+            yield InMemorySiteUnitOfWork(self._storage, actor)
 
 
 if TYPE_CHECKING:

@@ -7,16 +7,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.audit import audit_entries
 from pypi_core.domain.entities import Change, Serial
 from pypi_core.domain.events import Event
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.names import normalize
 from pypi_core.domain.reactions import reactions_to
 from pypi_core.testing.in_memory.accounts import InMemoryAccounts
+from pypi_core.testing.in_memory.audit import put_entries
 from pypi_core.testing.in_memory.files import InMemoryFiles
 from pypi_core.testing.in_memory.outbox import InMemoryOutbox
 from pypi_core.testing.in_memory.pages import InMemoryPages
 from pypi_core.testing.in_memory.projects import InMemoryMemberships, InMemoryProjects
+from pypi_core.testing.in_memory.rate_limits import InMemoryRateCounts
 from pypi_core.testing.in_memory.releases import InMemoryReleases
 from pypi_core.testing.in_memory.rows import Rows, Storage
 
@@ -66,6 +69,7 @@ class InMemoryUnitOfWork(InMemorySnapshot):
         self._index = rows.indexes[name]
         self._actor = actor
         self._events: list[Event] = []
+        self.rate_counts = InMemoryRateCounts(rows)
         self._committed = False
 
     def record_event(self, event: Event) -> None:
@@ -79,10 +83,13 @@ class InMemoryUnitOfWork(InMemorySnapshot):
         self._committed = True
         for event in self._events:
             self._write(event)
+        now = self._storage.clock.now()
+        entries = audit_entries(self._events, self._actor, now, self.record.name)
+        put_entries(self._storage, self._rows, entries)
         self._storage.commit(self._rows)
         # After the rows: a worker that is quick must find what it is woken for.
         reactions = [reaction for event in self._events for reaction in reactions_to(event)]
-        self._outbox.add(self.record.name, reactions, self._storage.clock.now())
+        self._outbox.add(self.record.name, reactions, now)
         return self._index.last_serial
 
     def _write(self, event: Event) -> None:

@@ -6,11 +6,13 @@ import itertools
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Account, AccountId, Role, Token, TokenId
+from pypi_core.domain.audit import KeptEntry
 from pypi_core.domain.entities import Change, File, Project, ProjectId, Release, ReleaseId, Serial
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
@@ -59,6 +61,8 @@ class Rows(msgspec.Struct, kw_only=True):
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
     tokens: dict[TokenId, Token] = msgspec.field(default_factory=dict)
     indexes: dict[IndexName, IndexRows] = msgspec.field(default_factory=dict)
+    audit_log: tuple[KeptEntry, ...] = ()
+    rate_counts: dict[tuple[str, str], datetime] = msgspec.field(default_factory=dict)
 
     def index(self, name: IndexName) -> IndexRows:
         """
@@ -73,7 +77,13 @@ class Rows(msgspec.Struct, kw_only=True):
 
     def copy(self) -> Rows:
         """Return rows that can be changed without changing these; those of an index are still shared."""
-        return Rows(accounts=self.accounts.copy(), tokens=self.tokens.copy(), indexes=self.indexes.copy())
+        return replace(
+            self,
+            accounts=self.accounts.copy(),
+            tokens=self.tokens.copy(),
+            indexes=self.indexes.copy(),
+            rate_counts=self.rate_counts.copy(),
+        )
 
 
 class Storage:

@@ -156,22 +156,52 @@ def test_a_proxy_that_is_no_address_is_an_error_at_the_start(memory: InMemorySit
         )
 
 
-@pytest.mark.parametrize("target", ["/simple/", "/", "/pypi/x/json", "/rpc", "/i/test/simple/"])
-def test_a_bad_token_and_a_password_are_refused_everywhere(wired: Callable[..., Wire], target: str) -> None:
-    wire = wired(frontend=frontend_handlers({}), json_rpc=lambda *_: None)
+@pytest.mark.parametrize("target", ["/legacy/", "/rpc", "/i/test/legacy/"])
+def test_a_bad_token_and_a_password_are_no_good_for_writing_and_calling(
+    wired: Callable[..., Wire], target: str
+) -> None:
+    wire = wired(json_rpc=lambda *_: None)
 
-    unknown = wire.get(target, {"authorization": "Bearer pidx_nonsense"})
-    password = wire.get(target, wire.basic("alice", "correct horse"))
+    unknown = wire.request("POST", target, {"authorization": "Bearer pidx_nonsense"})
+    password = wire.request("POST", target, wire.basic("alice", "correct horse"))
 
     assert (unknown.status, unknown.headers["www-authenticate"]) == (401, 'Basic realm="package index"')
     assert (password.status, "www-authenticate" in password.headers) == (403, False)
     assert "__token__" in password.phrase
 
 
+@pytest.mark.parametrize("target", ["/simple/", "/", "/pypi/x/json", "/changes", "/i/test/simple/"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_reads_what_is_public_with_bad_credentials_is_taken_for_nobody(
+    wired: Callable[..., Wire], method: str, target: str
+) -> None:
+    wire = wired(frontend=frontend_handlers({}))
+    without = wire.request(method, target)
+
+    for bad in ({"authorization": "Bearer pidx_nonsense"}, wire.basic("alice", "correct horse")):
+        assert wire.request(method, target, bad) == without
+
+
+@pytest.mark.parametrize("target", ["/simple/", "/simple/x/", "/pypi/x/json", "/changes"])
+def test_who_reads_what_is_private_is_told_what_is_wrong_with_the_credentials(
+    wire: Wire, target: str
+) -> None:
+    wire.make_private()
+
+    unknown = wire.get(target, {"authorization": "Bearer pidx_nonsense"})
+    password = wire.get(target, wire.basic("alice", "correct horse"))
+
+    # With 401, so that installers try what else they have.
+    assert (unknown.status, password.status) == (401, 401)
+    assert {"www-authenticate"} <= {*unknown.headers} & {*password.headers}
+    assert "mistyped" in unknown.phrase
+    assert "__token__" in password.phrase
+
+
 def test_the_realm_is_quoted(wired: Callable[..., Wire]) -> None:
     wire = wired(HttpSettings(realm='our "own" index'))
 
-    refused = wire.get("/simple/", {"authorization": "Bearer x"})
+    refused = wire.request("POST", "/legacy/", {"authorization": "Bearer x"})
 
     assert refused.headers["www-authenticate"] == 'Basic realm="our own index"'
 

@@ -1,0 +1,78 @@
+"""``pypi-server audit``."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import msgspec
+
+from pypi_app.server_command.options import Common, opened_site
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.audit import AuditFilter, KeptEntry
+from pypi_core.domain.indexes import parse_index_name
+from pypi_core.domain.names import parse_project_name
+
+
+def audit(
+    *,
+    project: str | None = None,
+    user: str | None = None,
+    index: str | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
+    json: bool = False,
+    common: Common | None = None,
+) -> None:
+    """
+    Print who did what, when, from where and with which token; the newest first.
+
+    May run beside a server.
+
+    Parameters
+    ----------
+    project
+        Only what was done to this project.
+    user
+        Only what this user did ('operator': by commands on the server).
+    index
+        Only what was done on this index.
+    since
+        Only what was done since this moment, such as 2026-03-01 or 2026-03-01T12:00:00 (UTC).
+    limit
+        Stop after so many entries; 0 prints all.
+    json
+        Print each entry as a JSON object on a line of its own.
+    """
+    wanted = AuditFilter(
+        index=None if index is None else parse_index_name(index),
+        project=None if project is None else parse_project_name(project),
+        username=user,
+    )
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=UTC)
+    line = _json if json else _line
+    with opened_site(common) as site:
+        for each in site.read_audit_log(OPERATOR, wanted, since=since, limit=limit or None):
+            sys.stdout.write(f"{line(each)}\n")
+
+
+def _json(kept: KeptEntry) -> str:
+    fields = msgspec.to_builtins(kept.entry)
+    fields["detail"] = msgspec.json.decode(kept.entry.detail)
+    return msgspec.json.encode({"id": kept.id, **fields}).decode()
+
+
+def _line(kept: KeptEntry) -> str:
+    entry = kept.entry
+    proof = f"{entry.proof} {entry.token_id}" if entry.token_id else entry.proof
+    concerned = [each for each in (entry.index, entry.project, entry.version, entry.filename) if each]
+    origin = f" from {entry.origin.address}" if entry.origin.address else ""
+    program = f" [{entry.origin.user_agent}]" if entry.origin.user_agent else ""
+    detail = "" if entry.detail == "{}" else f" {entry.detail}"
+    line = (
+        f"{kept.id}  {entry.moment:%Y-%m-%d %H:%M:%S}  {entry.username} ({proof}){origin}{program}: "
+        f"{entry.action} {' '.join(concerned)}{detail}"
+    )
+    # What somebody wrote into a reason must not repaint the terminal of who reads this.
+    return "".join(each if each.isprintable() else "\ufffd" for each in line)

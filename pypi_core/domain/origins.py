@@ -1,0 +1,34 @@
+"""Where a request came from."""
+
+from __future__ import annotations
+
+import msgspec
+
+_LONGEST_ADDRESS = 45
+_LONGEST_USER_AGENT = 200
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The network address of a client and the name its program gives itself; empty where unknown.
+
+    Both are short and printable, whatever the client sent: see `origin_of`.
+    """
+
+    address: str = ""
+    user_agent: str = ""
+
+
+NOWHERE = Origin()
+"""Of what does not come over a network."""
+
+
+def origin_of(address: str, user_agent: str) -> Origin:
+    """Return the origin of a request that says this of itself: cut, and without control characters."""
+    return Origin(
+        address=_printable(address, _LONGEST_ADDRESS), user_agent=_printable(user_agent, _LONGEST_USER_AGENT)
+    )
+
+
+def _printable(text: str, longest: int) -> str:
+    return "".join(each if each.isprintable() else " " for each in text[:longest]).strip()

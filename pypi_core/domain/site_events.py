@@ -1,0 +1,59 @@
+"""What happened to the site, in the past tense; each event is one entry of the audit log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from pypi_core.domain.accounts import TokenId, TokenScope
+from pypi_core.domain.indexes import IndexName, IndexSettings
+
+
+class SiteEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to accounts, tokens or the list of indexes; no field is a secret."""
+
+    index: IndexName | None = None
+
+
+class AccountRegistered(SiteEvent, frozen=True, kw_only=True):
+    """Somebody can log in from now on."""
+
+    username: str
+    is_administrator: bool
+
+
+class PasswordChanged(SiteEvent, frozen=True, kw_only=True):
+    """An account has another password."""
+
+    username: str
+
+
+class TokenIssued(SiteEvent, frozen=True, kw_only=True):
+    """There is a token more; it is told by its id."""
+
+    username: str
+    token: TokenId
+    description: str
+    scope: TokenScope
+    expires: datetime | None
+
+
+class TokenRevoked(SiteEvent, frozen=True, kw_only=True):
+    """A token is out of force."""
+
+    username: str
+    token: TokenId
+    description: str
+
+
+class IndexCreated(SiteEvent, frozen=True, kw_only=True):
+    """There is an index more."""
+
+    settings: IndexSettings
+
+
+class IndexConfigured(SiteEvent, frozen=True, kw_only=True):
+    """An index has other settings: all of them, as they are from now on."""
+
+    settings: IndexSettings

@@ -1,0 +1,42 @@
+"""Drop what is kept for a time only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from pypi_core.ports.audit import AuditLog
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.rate_limits import RateLimiter
+
+
+class ForgetOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows were dropped."""
+
+    audit_entries: int
+    rate_counts: int
+
+
+class ForgetHistory:
+    """
+    Drop the entries of the audit log that are older than *keep_audit*, and counts that say nothing any more.
+
+    ``None`` keeps the audit log for ever.
+    """
+
+    def __init__(
+        self, audit_log: AuditLog, rate_limiter: RateLimiter, clock: Clock, keep_audit: timedelta | None
+    ) -> None:
+        self._audit_log = audit_log
+        self._rate_limiter = rate_limiter
+        self._clock = clock
+        self._keep_audit = keep_audit
+
+    def __call__(self) -> ForgetOutcome:
+        """Drop it; may run beside everything else, and twice at once."""
+        now = self._clock.now()
+        return ForgetOutcome(
+            audit_entries=0 if self._keep_audit is None else self._audit_log.forget(now - self._keep_audit),
+            rate_counts=self._rate_limiter.forget(now),
+        )

@@ -1,0 +1,61 @@
+"""Look up who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice, takewhile
+
+from msgspec.structs import replace
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.audit import AuditFilter, KeptEntry
+from pypi_core.domain.permissions import require_administrator
+from pypi_core.ports.accounts import OpenSiteSnapshot
+from pypi_core.ports.audit import AuditLog
+
+_AT_A_TIME = 500
+
+
+class ReadAuditLog:
+    """
+    Read the audit log, newest entries first.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* is no administrator.
+    """
+
+    def __init__(self, open_snapshot: OpenSiteSnapshot, audit_log: AuditLog) -> None:
+        self._open_snapshot = open_snapshot
+        self._audit_log = audit_log
+
+    def __call__(
+        self,
+        actor: Actor,
+        wanted: AuditFilter,
+        *,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[KeptEntry]:
+        """Return the entries that are *wanted*, read a few at a time as they are asked for."""
+        require_administrator(actor)
+        entries = self._entries(self._as_stored(wanted))
+        # Ids grow with time, so that nothing older is worth looking at.
+        if since is not None:
+            entries = takewhile(lambda each: each.entry.moment >= since, entries)
+        return islice(entries, limit)
+
+    def _as_stored(self, wanted: AuditFilter) -> AuditFilter:
+        """Return *wanted* with the user name in the letters in which its account has it."""
+        if wanted.username is None:
+            return wanted
+        with self._open_snapshot() as snapshot:
+            account = snapshot.accounts.find(wanted.username)
+        return replace(wanted, username=account.username) if account else wanted
+
+    def _entries(self, wanted: AuditFilter) -> Iterator[KeptEntry]:
+        before = None
+        while page := self._audit_log.page(wanted, before, _AT_A_TIME):
+            yield from page
+            before = page[-1].id
