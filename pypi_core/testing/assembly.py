@@ -39,9 +39,7 @@ class InMemorySite:
         database, blobs, staging, clock, randomness, search: The in-memory ports behind it.
     """
 
-    def __init__(
-        self, renderer: DescriptionRenderer | None = None, limits: RateLimits = NO_LIMITS
-    ) -> None:
+    def __init__(self, renderer: DescriptionRenderer | None = None, limits: RateLimits = NO_LIMITS) -> None:
         self._renderer = renderer or PlainRenderer()
         self._limits = limits
         self.clock = FixedClock(datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
