@@ -56,19 +56,18 @@ def test_case_44_a_damaged_gzip_is_refused(uploads: Uploads, at: int) -> None:
     refuse(uploads, bytes(damaged))
 
 
-@pytest.mark.parametrize("behind", [b"x", b"\0x", gzip.compress(b"x", mtime=0), SDIST.content])
+@pytest.mark.parametrize(
+    "behind",
+    [b"x", b"\0x", gzip.compress(b"x", mtime=0), SDIST.content],
+    ids=["byte", "later", "gzip", "sdist"],
+)
 def test_case_44_nothing_follows_the_archive(uploads: Uploads, behind: bytes) -> None:
     refuse(uploads, SDIST.content + behind)
 
 
 @pytest.mark.parametrize(
     "content",
-    [
-        write_tar(MEMBERS),
-        bz2.compress(write_tar(MEMBERS)),
-        gzip.compress(b"", mtime=0),
-        gzip.compress(bytes(10_240), mtime=0),
-    ],
+    [write_tar(MEMBERS), bz2.compress(write_tar(MEMBERS)), gzip.compress(b""), gzip.compress(bytes(10_240))],
     ids=["tar", "bz2", "empty", "no members"],
 )
 def test_case_44_what_is_no_gzipped_tar_is_refused(uploads: Uploads, content: bytes) -> None:
