@@ -15,11 +15,10 @@ from pypi_core.domain.digests import ClaimedDigests, Digests
 from pypi_core.domain.filenames import (
     DistributionFilename,
     FileType,
-    check_spelling,
     parse_filename,
 )
 from pypi_core.domain.metadata import CoreMetadata, DistributionMetadata, parse_metadata
-from pypi_core.domain.names import normalize
+from pypi_core.domain.names import escaped, normalize
 from pypi_core.domain.new_filenames import check_new_filename, filename_warnings
 from pypi_core.domain.rules import LENIENT, UploadRules
 from pypi_core.domain.uploads import Upload
@@ -74,7 +73,8 @@ def inspect_distribution(
     """
     parsed = parse_filename(filename)
     findings = _Findings()
-    is_well_named = findings.collect(lambda: _named(parsed, rules))
+    if not parsed.text.endswith(".tar.gz"):
+        findings.collect(lambda: check_new_filename(parsed, rules))
     if parsed.text.endswith(".zip"):
         raise findings.united()
     contents = findings.collect(lambda: read_archive(parsed, archive, rules))
@@ -85,10 +85,7 @@ def inspect_distribution(
     metadata = findings.collect(lambda: parse_metadata(contents.metadata_file, rules))
     if metadata is None:
         raise findings.united()
-    findings.collect(lambda: _check_identity(parsed, metadata))
-    if is_well_named:
-        # An sdist has one name for each version, `1.0` and `1.0.0` being the same.
-        findings.collect(lambda: check_spelling(parsed, metadata.version))
+    findings.collect(lambda: _check_name(parsed, metadata))
     findings.collect(lambda: _check_license_files(metadata.core, contents))
     rendered = render(metadata.core.description, metadata.core.description_content_type)
     if rendered.problem and not rules.allow_unrenderable_descriptions:
@@ -146,21 +143,20 @@ class _Findings:
         return type(self.errors[0])(*(problem for error in self.errors for problem in error.problems))
 
 
-def _named(filename: DistributionFilename, rules: UploadRules) -> bool:
-    check_new_filename(filename, rules)
-    return True
-
-
-def _check_identity(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
+def _check_name(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
     name = normalize(metadata.name)
-    if filename.name != name or release_key(filename.version) != release_key(metadata.version):
-        raise InvalidFilename(
-            Problem(
-                "content",
-                f"The file name {filename.text!r} says {filename.name} {filename.version}, "
-                f"its metadata say {metadata.name} {metadata.version}: rename nothing, rebuild the file.",
-            )
-        )
+    said = f"its metadata say {metadata.name} {metadata.version}"
+    if filename.filetype is FileType.SDIST:
+        # PEP 625: of each version there is one name, and only the metadata tell it for sure.
+        expected = f"{escaped(name)}-{metadata.version}.tar.gz"
+        if filename.text != expected:
+            raise _misnamed(f"The file name should be {expected!r}, not {filename.text!r}: {said}")
+    elif filename.name != name or release_key(filename.version) != release_key(metadata.version):
+        raise _misnamed(f"The file name {filename.text!r} says {filename.name} {filename.version}, {said}")
+
+
+def _misnamed(sentence: str) -> InvalidFilename:
+    return InvalidFilename(Problem("content", f"{sentence}. Rebuild it with a current tool."))
 
 
 def _check_license_files(core: CoreMetadata, contents: ArchiveContents) -> None:

@@ -102,3 +102,14 @@ def test_the_class_of_the_first_problem_is_the_error() -> None:
     with pytest.raises(Invalid) as caught:
         inspect(build_wheel(extra_metadata=[("Requires-Dist", "???")]))
     assert type(caught.value) is InvalidMetadata
+
+
+@pytest.mark.parametrize(
+    "filename", ["foo_bar-1.0.0-1.tar.gz", "Foo-Bar-1.0.0.post1.tar.gz", "foo_bar-1.tar.gz"]
+)
+def test_the_right_name_of_an_sdist_is_made_from_its_metadata(filename: str) -> None:
+    content = build_sdist("Foo.Bar", "1.0.0.post1").content
+    with pytest.raises(InvalidFilename) as caught:
+        inspect_distribution(filename, io.BytesIO(content), PUBLIC, PlainRenderer().render)
+
+    assert "should be 'foo_bar-1.0.0.post1.tar.gz', not " in str(caught.value)
