@@ -36,7 +36,7 @@ class RateLimit(msgspec.Struct, frozen=True, kw_only=True):
     def share(self) -> timedelta:
         """The part of the window that one time uses."""
         # Rounded down: the whole quota has to fit into the window.
-        return timedelta(seconds=self.window) // self.quota
+        return max(timedelta(seconds=self.window) // self.quota, timedelta.resolution)
 
 
 class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ def standing_at(
     """
     owed = max((free_at or now) - now, timedelta())
     room = timedelta(seconds=limit.window) - owed
-    remaining = max(room // limit.share, 0)
+    remaining = min(max(room // limit.share, 0), limit.quota)
     wait = owed if remaining else limit.share - room
     return Standing(
         limit=limit,

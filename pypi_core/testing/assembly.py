@@ -9,7 +9,7 @@ from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.index import Index
-from pypi_core.ports.environment import DescriptionRenderer
+from pypi_core.ports.environment import DescriptionRenderer, PasswordHasher
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
 from pypi_core.testing.builders import BuiltDistribution
@@ -39,7 +39,13 @@ class InMemorySite:
         database, blobs, staging, clock, randomness, search: The in-memory ports behind it.
     """
 
-    def __init__(self, renderer: DescriptionRenderer | None = None, limits: RateLimits = NO_LIMITS) -> None:
+    def __init__(
+        self,
+        renderer: DescriptionRenderer | None = None,
+        *,
+        limits: RateLimits = NO_LIMITS,
+        passwords: PasswordHasher | None = None,
+    ) -> None:
         self._renderer = renderer or PlainRenderer()
         self._limits = limits
         self.clock = FixedClock(datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
@@ -57,7 +63,7 @@ class InMemorySite:
             outbox=self.database.outbox,
             audit_log=self.database.audit_log,
             rate_limiter=self.database.rate_limiter,
-            passwords=PlainPasswordHasher(),
+            passwords=passwords or PlainPasswordHasher(),
             clock=self.clock,
             randomness=self.randomness,
             limits=limits,

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from pypi_core.testing.contracts.accounts import AccountsContract
+from pypi_core.testing.contracts.audit import AuditLogContract
 from pypi_core.testing.contracts.changes import ChangeSignalContract
 from pypi_core.testing.contracts.outbox import OutboxContract
 from pypi_core.testing.contracts.pages import PagesContract
 from pypi_core.testing.contracts.persistence import PersistenceContract
+from pypi_core.testing.contracts.rate_limits import RateLimiterContract
 from pypi_core.testing.in_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
 
@@ -38,6 +40,14 @@ class TestSqliteOutbox(_OnSqlite, OutboxContract):
 
 
 class TestSqlitePages(_OnSqlite, PagesContract):
+    pass
+
+
+class TestSqliteAuditLog(_OnSqlite, AuditLogContract):
+    pass
+
+
+class TestSqliteRateLimiter(_OnSqlite, RateLimiterContract):
     pass
 
 

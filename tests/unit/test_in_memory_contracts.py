@@ -6,10 +6,12 @@ import pytest
 
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.testing.contracts.accounts import AccountsContract
+from pypi_core.testing.contracts.audit import AuditLogContract
 from pypi_core.testing.contracts.changes import ChangeSignalContract
 from pypi_core.testing.contracts.outbox import OutboxContract
 from pypi_core.testing.contracts.pages import PagesContract
 from pypi_core.testing.contracts.persistence import PersistenceContract
+from pypi_core.testing.contracts.rate_limits import RateLimiterContract
 from pypi_core.testing.in_memory.database import InMemoryDatabase
 from pypi_core.testing.in_memory.environment import FixedClock
 
@@ -33,6 +35,14 @@ class TestInMemoryOutbox(_InMemory, OutboxContract):
 
 
 class TestInMemoryPages(_InMemory, PagesContract):
+    pass
+
+
+class TestInMemoryAuditLog(_InMemory, AuditLogContract):
+    pass
+
+
+class TestInMemoryRateLimiter(_InMemory, RateLimiterContract):
     pass
 
 

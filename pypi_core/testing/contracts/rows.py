@@ -18,10 +18,12 @@ from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.errors import ConcurrentChange
 from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
+from pypi_core.ports.audit import AuditLog
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.ports.outbox import Outbox
 from pypi_core.ports.pages import Pages
 from pypi_core.ports.persistence import NewFile, OpenSnapshot, OpenUnitOfWork, UnitOfWork
+from pypi_core.ports.rate_limits import RateLimiter
 from pypi_core.testing.in_memory.environment import FixedClock
 
 FIRST = IndexName("first")
@@ -69,6 +71,16 @@ class Database(Protocol):
     @property
     def outbox(self) -> Outbox:
         """The outbox of all indexes."""
+        ...
+
+    @property
+    def audit_log(self) -> AuditLog:
+        """The audit log of everything stored."""
+        ...
+
+    @property
+    def rate_limiter(self) -> RateLimiter:
+        """The counts of what has a limit."""
         ...
 
     @property

@@ -36,7 +36,7 @@ class InMemoryAuditLog:
             rows = self._storage.committed.copy()
             kept = tuple(each for each in rows.audit_log if each.entry.moment >= before)
             forgotten = len(rows.audit_log) - len(kept)
-            self._storage.commit(replace(rows, audit_log=kept))
+            self._storage.commit(replace(rows, audit_log=kept), is_seen_by_readers=False)
         return forgotten
 
 

@@ -49,7 +49,7 @@ class InMemoryRateLimiter:
         with self._storage.writing():
             rows = self._storage.committed.copy()
             standing = InMemoryRateCounts(rows).take(limit, subject, now)
-            self._storage.commit(rows)
+            self._storage.commit(rows, is_seen_by_readers=False)
         return standing
 
     def forget(self, now: datetime) -> int:
@@ -58,7 +58,7 @@ class InMemoryRateLimiter:
             rows = self._storage.committed.copy()
             kept = {key: free_at for key, free_at in rows.rate_counts.items() if free_at > now}
             forgotten = len(rows.rate_counts) - len(kept)
-            self._storage.commit(replace(rows, rate_counts=kept))
+            self._storage.commit(replace(rows, rate_counts=kept), is_seen_by_readers=False)
         return forgotten
 
 

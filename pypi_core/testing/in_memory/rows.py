@@ -119,8 +119,8 @@ class Storage:
             finally:
                 self._writer = None
 
-    def commit(self, rows: Rows) -> None:
+    def commit(self, rows: Rows, *, is_seen_by_readers: bool = True) -> None:
         """Put *rows* in place of what was committed."""
         self._committed = rows
         # Last: who sees the new generation must find the new rows.
-        self._generation += 1
+        self._generation += is_seen_by_readers
