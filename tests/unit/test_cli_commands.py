@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from pypi_app.cli.connecting import carrier
 from pypi_app.cli.main import run
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
-from pypi_core.domain.entities import Yank
+from pypi_core.domain.entities import ProjectStatus, Status, Yank
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
 from pypi_core.testing.assembly import InMemorySite
@@ -468,6 +468,22 @@ class TestInfo:
         assert "Versions       1.0, 0.9 (withdrawn)" in lines
         assert any(each.startswith("Files          foo_bar-1.0-py3-none-any.whl  ") for each in lines)
         assert lines[-1] == "Install        pip install --index-url http://127.0.0.1:8080/simple/ foo-bar"
+
+    def test_a_quarantined_project_is_shown_by_its_status_alone(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.publish(WHEEL)
+        quarantined = ProjectStatus(Status.QUARANTINED, "Looked into.")
+        server.site.index.set_project_status(OPERATOR, NormalizedName("foo-bar"), quarantined)
+
+        assert run(["info", "foo-bar"]) == 0
+
+        assert printed(capsys)[0].splitlines() == [
+            "Foo.Bar",
+            "This project is quarantined. Looked into.",
+            "",
+            "Versions       1.0",
+        ]
 
     def test_a_withdrawn_version_is_shown_with_the_reason(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
