@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
 from pypi_core.use_cases.authorise_reading import AuthoriseReading
+from pypi_core.use_cases.browse_releases import BrowseReleases
 from pypi_core.use_cases.create_project import CreateProject
 from pypi_core.use_cases.delete_file import DeleteFile
 from pypi_core.use_cases.delete_project import DeleteProject
@@ -16,9 +17,13 @@ from pypi_core.use_cases.grant_role import GrantRole
 from pypi_core.use_cases.index_for_search import IndexForSearch
 from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.list_changes import ListChanges
+from pypi_core.use_cases.list_changes_by_time import ListChangesByTime
+from pypi_core.use_cases.list_new_releases import ListNewReleases
+from pypi_core.use_cases.list_roles import ListRolesInProject, ListRolesOfUser
 from pypi_core.use_cases.open_file import OpenFile
 from pypi_core.use_cases.publish_file import PublishFile
 from pypi_core.use_cases.read_core_metadata import ReadCoreMetadata
+from pypi_core.use_cases.read_last_serial import ReadLastSerial
 from pypi_core.use_cases.read_page import ReadPage
 from pypi_core.use_cases.read_project import ReadProject
 from pypi_core.use_cases.read_project_list import ReadProjectList
@@ -26,6 +31,7 @@ from pypi_core.use_cases.read_settings import ReadSettings
 from pypi_core.use_cases.render_description import RenderDescription
 from pypi_core.use_cases.render_project import RenderProject
 from pypi_core.use_cases.revoke_role import RevokeRole
+from pypi_core.use_cases.search_fields import SearchFields
 from pypi_core.use_cases.search_projects import SearchProjects
 from pypi_core.use_cases.set_project_status import SetProjectStatus
 from pypi_core.use_cases.yank_release import UnyankRelease, YankRelease
@@ -107,7 +113,14 @@ class Index:
         self.open_file = OpenFile(open_snapshot, blobs)
         self.read_core_metadata = ReadCoreMetadata(open_snapshot, blobs)
         self.search_projects = SearchProjects(open_snapshot, search)
+        self.search_fields = SearchFields(open_snapshot, search)
+        self.browse_releases = BrowseReleases(open_snapshot)
         self.list_changes = ListChanges(open_snapshot)
+        self.list_changes_by_time = ListChangesByTime(open_snapshot)
+        self.list_new_releases = ListNewReleases(open_snapshot)
+        self.list_roles_in_project = ListRolesInProject(open_snapshot)
+        self.list_roles_of_user = ListRolesOfUser(open_snapshot)
+        self.read_last_serial = ReadLastSerial(open_snapshot)
         self.render_project = RenderProject(open_snapshot, warmed_pages or pages)
         self.index_for_search = IndexForSearch(open_snapshot, search)
 

@@ -12,13 +12,14 @@ from pypi_http_api import HttpSettings, build_application
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_sql import SqlDatabase
 from pypi_web import frontend
+from pypi_xmlrpc_api import XmlRpcEndpoint
 
 
 def build_asgi_application(
     settings: Settings, site: Site, database: SqlDatabase, is_stopping: Callable[[], bool] = lambda: False
 ) -> ASGIApp:
     """
-    Mount HTTP API, JSON-RPC and frontend over *site*; *is_stopping* tells that the server wants to end.
+    Mount everything that is served over *site*; *is_stopping* tells that the server wants to end.
 
     Raises:
         SettingsError: A trusted proxy is neither an address nor a network.
@@ -28,6 +29,7 @@ def build_asgi_application(
             site=site,
             change_signal=database.change_signal,
             json_rpc=JsonRpcEndpoint(),
+            xml_rpc=XmlRpcEndpoint(),
             frontend=frontend(),
             settings=HttpSettings(
                 trusted_proxies=settings.trusted_proxies,

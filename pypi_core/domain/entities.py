@@ -116,6 +116,13 @@ class ListedProject(msgspec.Struct, frozen=True, kw_only=True):
     serial: Serial
 
 
+class NamedRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """A release as a list of releases of several projects shows it."""
+
+    project: DisplayName
+    version: Version
+
+
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """
     A fixed stretch of the project list, about 1,000 projects.

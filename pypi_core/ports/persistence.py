@@ -7,7 +7,7 @@ threads; each is opened, used and left by one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +21,7 @@ from pypi_core.domain.entities import (
     Change,
     File,
     ListedProject,
+    NamedRelease,
     Project,
     ProjectId,
     Release,
@@ -100,6 +101,18 @@ class ReleaseReader(Protocol):
         """Return the metadata of a release's first file."""
         ...
 
+    def with_classifiers(self, classifiers: Collection[str], limit: int) -> Sequence[NamedRelease]:
+        """
+        Return up to *limit* releases that carry all of *classifiers*, by name, then by version.
+
+        Quarantined projects are left out.  Where there are more, any of them may be missing.
+        """
+        ...
+
+    def created_since(self, moment: datetime, limit: int) -> Sequence[NamedRelease]:
+        """Return up to *limit* releases created after *moment*, newest first, without quarantined ones."""
+        ...
+
 
 class FileReader(Protocol):
     """The files of the index."""
@@ -149,12 +162,24 @@ class MembershipReader(Protocol):
         """Return user names and roles in a project: owners first, then by name."""
         ...
 
+    def of_user(self, username: str) -> Sequence[tuple[Role, DisplayName]]:
+        """
+        Return the roles that an account has in projects of the index: as owner first, then by name.
+
+        Quarantined projects are left out; nobody of that name has none.
+        """
+        ...
+
 
 class JournalReader(Protocol):
     """The public history of the index; it is kept for ever."""
 
     def since(self, serial: Serial, limit: int) -> Sequence[Change]:
         """Return up to *limit* entries after *serial*, in the order of their serials."""
+        ...
+
+    def later_than(self, moment: datetime, limit: int) -> Sequence[Change]:
+        """Return up to *limit* entries made later than *moment*, the oldest first, then by serial."""
         ...
 
     def last_serial(self) -> Serial:

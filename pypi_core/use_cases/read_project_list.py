@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from pypi_core.domain.accounts import Action, Actor
-from pypi_core.domain.entities import Segment, Serial
+from pypi_core.domain.entities import ListedProject, Segment, Serial
 from pypi_core.domain.permissions import require
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.persistence import OpenSnapshot, Snapshot
@@ -26,6 +26,19 @@ from pypi_core.simple_api.project_list import (
     render_segment,
 )
 from pypi_core.use_cases.governing import governed_index
+
+
+class ListForm(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A form that the list can take, whose *name* no other form has.
+
+    *frame* makes what stands around the segments of a list that is as of a serial; *segment*
+    makes the bytes of one.
+    """
+
+    name: str
+    frame: Callable[[Serial], ListFrame]
+    segment: Callable[[Sequence[ListedProject]], bytes]
 
 
 class ProjectList(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,16 +82,20 @@ class ReadProjectList:
     def __init__(self, open_snapshot: OpenSnapshot) -> None:
         self._open_snapshot = open_snapshot
         # One entry for each segment and form.  Threads may both render one: either result is right.
-        self._rendered: dict[tuple[PageKind, int], tuple[Serial, RenderedSegment]] = {}
+        self._rendered: dict[tuple[str, int], tuple[Serial, RenderedSegment]] = {}
 
     def __call__(self, actor: Actor, kind: PageKind) -> ProjectList:
         """Return the list in the form that *kind* names, JSON or HTML."""
+        return self.in_form(actor, _FORMS[kind])
+
+    def in_form(self, actor: Actor, form: ListForm) -> ProjectList:
+        """Return the list in any other form."""
         with self._open_snapshot() as snapshot:
             governed = governed_index(snapshot)
             require(actor, Action.READ, governed)
             serial = snapshot.journal.last_serial()
-            segments = tuple(self._segment(snapshot, kind, each) for each in snapshot.projects.segments())
-        frame = json_frame(serial) if kind is PageKind.SIMPLE_JSON else html_frame(serial)
+            segments = tuple(self._segment(snapshot, form, each) for each in snapshot.projects.segments())
+        frame = form.frame(serial)
         return ProjectList(
             serial=serial,
             etag=list_etag(frame, (each.digest for each in segments)),
@@ -87,12 +104,16 @@ class ReadProjectList:
             segments=segments,
         )
 
-    def _segment(self, snapshot: Snapshot, kind: PageKind, segment: Segment) -> RenderedSegment:
-        kept = self._rendered.get((kind, segment.number))
+    def _segment(self, snapshot: Snapshot, form: ListForm, segment: Segment) -> RenderedSegment:
+        kept = self._rendered.get((form.name, segment.number))
         if kept and kept[0] == segment.serial:
             return kept[1]
-        projects = snapshot.projects.in_segment(segment.number)
-        as_bytes = list_segment_as_json if kind is PageKind.SIMPLE_JSON else list_segment_as_html
-        rendered = render_segment(as_bytes(projects))
-        self._rendered[kind, segment.number] = (segment.serial, rendered)
+        rendered = render_segment(form.segment(snapshot.projects.in_segment(segment.number)))
+        self._rendered[form.name, segment.number] = (segment.serial, rendered)
         return rendered
+
+
+_FORMS: Mapping[PageKind, ListForm] = {
+    PageKind.SIMPLE_JSON: ListForm(name="json", frame=json_frame, segment=list_segment_as_json),
+    PageKind.SIMPLE_HTML: ListForm(name="html", frame=html_frame, segment=list_segment_as_html),
+}

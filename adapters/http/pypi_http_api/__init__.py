@@ -3,5 +3,6 @@
 from pypi_http_api.application import build_application
 from pypi_http_api.rpc import RpcEndpoint
 from pypi_http_api.settings import HttpSettings
+from pypi_http_api.xml_rpc import XmlRpcEndpoint
 
-__all__ = ["HttpSettings", "RpcEndpoint", "build_application"]
+__all__ = ["HttpSettings", "RpcEndpoint", "XmlRpcEndpoint", "build_application"]

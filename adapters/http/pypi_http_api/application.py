@@ -18,6 +18,7 @@ from pypi_http_api.files import file_endpoints
 from pypi_http_api.health import health_endpoints
 from pypi_http_api.hot_replies import HotReplies
 from pypi_http_api.integrity import integrity_endpoints
+from pypi_http_api.legacy_actions import legacy_action_endpoints
 from pypi_http_api.pools import Pools
 from pypi_http_api.problems import Problems
 from pypi_http_api.project_json import project_json_endpoints
@@ -27,6 +28,7 @@ from pypi_http_api.rpc import RpcEndpoint, rpc_endpoints
 from pypi_http_api.settings import HttpSettings
 from pypi_http_api.simple import simple_endpoints
 from pypi_http_api.uploads import upload_endpoints
+from pypi_http_api.xml_rpc import XmlRpcEndpoint, xml_rpc_endpoints
 
 _DEFAULTS = HttpSettings()
 
@@ -36,6 +38,7 @@ def build_application(
     site: Site,
     change_signal: ChangeSignal,
     json_rpc: RpcEndpoint | None = None,
+    xml_rpc: XmlRpcEndpoint | None = None,
     frontend: Sequence[ControllerRouterHandler] = (),
     settings: HttpSettings = _DEFAULTS,
     is_ready: Callable[[], bool],
@@ -54,6 +57,7 @@ def build_application(
         site: The indexes and accounts.
         change_signal: Tells that nothing was committed since an answer was made.
         json_rpc: Answers ``POST /rpc``.
+        xml_rpc: Answers ``POST /pypi`` and ``POST /RPC2``.
         frontend: What people see.
         settings: How all this behaves.
         is_ready: Tells whether the server can serve; called in a thread.
@@ -72,8 +76,10 @@ def build_application(
         *project_json_endpoints(pools),
         *change_feed_endpoints(pools, change_signal, settings, is_stopping),
         *integrity_endpoints(pools),
+        *legacy_action_endpoints(pools, settings),
         *health_endpoints(is_ready, pools),
         *(rpc_endpoints(json_rpc, pools, settings.largest_call) if json_rpc else ()),
+        *(xml_rpc_endpoints(xml_rpc, pools, settings) if xml_rpc else ()),
         *frontend,
     ]
     answer = _exception_handler(problems)

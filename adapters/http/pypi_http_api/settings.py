@@ -18,6 +18,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
         read_threads: How many threads call what reads.
         write_threads: How many threads take uploads.
         largest_call: What the body of a JSON-RPC call may have.
+        largest_xml_call: What the body of an XML-RPC call may have.
         reply_memory: What ready replies may take in memory.
         longest_wait: For how many seconds a client may wait for the next change.
         longest_stream: After how many seconds a stream of changes ends, to be asked for anew.
@@ -31,6 +32,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     read_threads: int = 4
     write_threads: int = 4
     largest_call: int = 1024 * 1024
+    largest_xml_call: int = 10 * 1024 * 1024
     reply_memory: int = 32 * 1024 * 1024
     longest_wait: int = 60
     longest_stream: float = 600

@@ -47,7 +47,7 @@ class _SimplePages:
         known = unless_known(Reply(headers=headers), request.header(b"if-none-match"))
         if known.status == 304:
             return known
-        return _StreamedList(self._pools, headers, listed, gzip=gzip, only_head=request.only_head)
+        return StreamedList(self._pools, headers, listed, gzip=gzip, only_head=request.only_head)
 
     async def project_page(self, request: IndexRequest) -> ASGIApp:
         """Send the files of one project."""
@@ -107,7 +107,7 @@ def page_headers(
     return (*headers, ANY_ORIGIN, (b"access-control-expose-headers", b"X-PyPI-Last-Serial"))
 
 
-class _StreamedList:
+class StreamedList:
     """Sends the project list in pieces, each made in a thread when the one before is gone."""
 
     def __init__(
@@ -119,6 +119,7 @@ class _StreamedList:
         self._chunks = iter(()) if only_head else listed.chunks(gzip=gzip)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the list."""
         await send({"type": "http.response.start", "status": 200, "headers": self._headers})
         while piece := await self._pools.read(_piece, self._chunks):
             await send({"type": "http.response.body", "body": piece, "more_body": True})

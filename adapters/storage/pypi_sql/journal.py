@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from pypi_core.domain.entities import Change, Serial
 from pypi_core.domain.names import DisplayName
@@ -18,6 +19,12 @@ _SINCE = (
     select(journal)
     .where(journal.c.index_id == bindparam("of_index"), journal.c.serial > bindparam("after"))
     .order_by(journal.c.serial)
+    .limit(bindparam("at_most"))
+)
+_LATER_THAN = (
+    select(journal)
+    .where(journal.c.index_id == bindparam("of_index"), journal.c.moment > bindparam("moment"))
+    .order_by(journal.c.moment, journal.c.serial)
     .limit(bindparam("at_most"))
 )
 _LAST = select(serials.c.serial).where(serials.c.index_id == bindparam("of_index"))
@@ -35,21 +42,32 @@ class SqlJournal:
         rows = self._connection.execute(
             _SINCE, {"of_index": self._index_id, "after": serial, "at_most": limit}
         )
-        return [
-            Change(
-                serial=Serial(row.serial),
-                project=DisplayName(row.project),
-                version=row.version,
-                action=row.action,
-                moment=row.moment,
-                actor=row.actor,
-            )
-            for row in rows
-        ]
+        return _changes(rows)
+
+    def later_than(self, moment: datetime, limit: int) -> Sequence[Change]:
+        """Return up to *limit* entries made later than *moment*, the oldest first."""
+        rows = self._connection.execute(
+            _LATER_THAN, {"of_index": self._index_id, "moment": moment, "at_most": limit}
+        )
+        return _changes(rows)
 
     def last_serial(self) -> Serial:
         """Return the serial of the newest entry, 0 where there is none."""
         return Serial(self._connection.execute(_LAST, {"of_index": self._index_id}).scalar_one())
+
+
+def _changes(rows: Iterable[Row[Any]]) -> list[Change]:
+    return [
+        Change(
+            serial=Serial(row.serial),
+            project=DisplayName(row.project),
+            version=row.version,
+            action=row.action,
+            moment=row.moment,
+            actor=row.actor,
+        )
+        for row in rows
+    ]
 
 
 if TYPE_CHECKING:

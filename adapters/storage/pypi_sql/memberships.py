@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Executable, bindparam, delete, select
 
 from pypi_core.domain.accounts import AccountId, Role
-from pypi_core.domain.entities import ProjectId
+from pypi_core.domain.entities import ProjectId, Status
+from pypi_core.domain.names import DisplayName
 from pypi_core.domain.permissions import Members
 from pypi_sql.inserting import insertion
-from pypi_sql.tables import accounts, memberships
+from pypi_sql.tables import accounts, memberships, projects
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import Memberships
@@ -25,6 +26,16 @@ _NAMED = (
     .where(_IN_PROJECT)
 )
 _REVOKE = delete(memberships).where(_IN_PROJECT, memberships.c.account_id == bindparam("of_account"))
+_OF_USER = (
+    select(memberships.c.role, projects.c.display_name, projects.c.name)
+    .join(accounts, accounts.c.id == memberships.c.account_id)
+    .join(projects, projects.c.id == memberships.c.project_id)
+    .where(
+        accounts.c.username_key == bindparam("called"),
+        projects.c.index_id == bindparam("of_index"),
+        projects.c.status != Status.QUARANTINED,
+    )
+)
 
 
 class SqlMemberships:
@@ -35,8 +46,9 @@ class SqlMemberships:
         were_changed: Whether this transaction granted a role or took one away.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, index_id: int) -> None:
         self._connection = connection
+        self._index_id = index_id
         self.were_changed = False
 
     def of(self, project_id: ProjectId) -> Members:
@@ -49,6 +61,13 @@ class SqlMemberships:
         rows = self._connection.execute(_NAMED, {"of_project": project_id})
         named = [(username, Role(role)) for username, role in rows]
         return sorted(named, key=lambda each: (each[1] is not Role.OWNER, each[0]))
+
+    def of_user(self, username: str) -> Sequence[tuple[Role, DisplayName]]:
+        """Return the roles of an account: as owner first, then by name."""
+        rows = self._connection.execute(_OF_USER, {"called": username.lower(), "of_index": self._index_id})
+        held = [(Role(role), display_name, name) for role, display_name, name in rows]
+        held.sort(key=lambda each: (each[0] is not Role.OWNER, each[2]))
+        return [(role, DisplayName(display_name)) for role, display_name, _name in held]
 
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
         """Give an account a role in a project, in place of the one it had."""

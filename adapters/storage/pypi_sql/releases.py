@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,22 @@ import msgspec
 from packaging.version import Version
 from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
 
-from pypi_core.domain.entities import Project, ProjectId, Release, ReleaseId, Yank
+from pypi_core.domain.entities import (
+    NamedRelease,
+    Project,
+    ProjectId,
+    Release,
+    ReleaseId,
+    Status,
+    Yank,
+)
 from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.names import DisplayName
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
+from pypi_sql.classifiers import note_classifiers, with_classifiers
 from pypi_sql.inserting import insertion
-from pypi_sql.tables import files, release_metadata, releases
+from pypi_sql.tables import files, projects, release_metadata, releases
 from pypi_sql.versions import read_version
 
 if TYPE_CHECKING:
@@ -35,6 +45,17 @@ _BY_KEY = _OF_PROJECT.where(releases.c.release_key == bindparam("key"))
 _METADATA = select(release_metadata.c.metadata).where(
     release_metadata.c.release_id == bindparam("of_release")
 )
+_CREATED_SINCE = (
+    select(projects.c.display_name, releases.c.version)
+    .join(projects, projects.c.id == releases.c.project_id)
+    .where(
+        releases.c.created > bindparam("moment"),
+        projects.c.index_id == bindparam("of_index"),
+        projects.c.status != Status.QUARANTINED,
+    )
+    .order_by(releases.c.created.desc(), releases.c.id.desc())
+    .limit(bindparam("at_most"))
+)
 _UPDATE = update(releases).where(releases.c.id == bindparam("known_as"))
 _ADD_METADATA = insert(release_metadata)
 # What points at a release goes first.
@@ -48,8 +69,9 @@ _DELETIONS = (
 class SqlReleases:
     """The releases of one index, in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, index_id: int) -> None:
         self._connection = connection
+        self._index_id = index_id
 
     def find(self, project_id: ProjectId, version: Version) -> Release | None:
         """Return the release that *version* names in any spelling."""
@@ -75,6 +97,19 @@ class SqlReleases:
         stored = self._connection.execute(_METADATA, {"of_release": release_id}).scalar_one()
         return msgspec.json.decode(stored, type=CoreMetadata)
 
+    def with_classifiers(self, classifiers: Collection[str], limit: int) -> Sequence[NamedRelease]:
+        """Return up to *limit* releases that carry all of *classifiers*, by name, then by version."""
+        return with_classifiers(self._connection, self._index_id, classifiers, limit)
+
+    def created_since(self, moment: datetime, limit: int) -> Sequence[NamedRelease]:
+        """Return up to *limit* releases created after *moment*, newest first."""
+        rows = self._connection.execute(
+            _CREATED_SINCE, {"moment": moment, "of_index": self._index_id, "at_most": limit}
+        )
+        return [
+            NamedRelease(project=DisplayName(name), version=read_version(version)) for name, version in rows
+        ]
+
     def add(
         self, project_id: ProjectId, version: Version, metadata: CoreMetadata, created: datetime
     ) -> Release:
@@ -94,6 +129,7 @@ class SqlReleases:
         self._connection.execute(
             _ADD_METADATA, {"release_id": release.id, "metadata": msgspec.json.encode(metadata)}
         )
+        note_classifiers(self._connection, self._index_id, release.id, metadata.classifiers)
         return release
 
     def update(self, release: Release) -> None:

@@ -38,9 +38,9 @@ class SqlSnapshot:
             raise IndexNotFound(name)
         self.record = index_record(row)
         self.projects = SqlProjects(connection, row.id)
-        self.releases = SqlReleases(connection)
+        self.releases = SqlReleases(connection, row.id)
         self.files = SqlFiles(connection, row.id)
-        self.memberships = SqlMemberships(connection)
+        self.memberships = SqlMemberships(connection, row.id)
         self.accounts = SqlAccounts(connection)
         self.journal = SqlJournal(connection, row.id)
         self._connection = connection

@@ -53,6 +53,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+LONGEST_CLASSIFIER = 256
+"""No classifier that anybody looks for is longer; longer ones stand in the metadata alone."""
+
 # SQLite numbers rows by itself only in a column of exactly the type INTEGER.
 _RowId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -151,6 +154,7 @@ releases = Table(
     # NULL: not yanked; empty: yanked without a reason.
     Column("yank_reason", Text),
     UniqueConstraint("project_id", "release_key"),
+    Index(None, "created"),
 )
 
 # Apart, because a description is large and a page of 2,000 releases needs none of them.
@@ -159,6 +163,23 @@ release_metadata = Table(
     metadata,
     Column("release_id", ForeignKey("releases.id"), primary_key=True, autoincrement=False),
     Column("metadata", LargeBinary, nullable=False),
+)
+
+classifiers = Table(
+    "classifiers",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("name", String(LONGEST_CLASSIFIER), nullable=False, unique=True),
+)
+
+# What is in the metadata too, the other way round.
+release_classifiers = Table(
+    "release_classifiers",
+    metadata,
+    Column("index_id", ForeignKey("indexes.id"), primary_key=True),
+    Column("classifier_id", ForeignKey("classifiers.id"), primary_key=True),
+    Column("release_id", ForeignKey("releases.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )
 
 files = Table(
@@ -202,6 +223,7 @@ journal = Table(
     Column("action", Text, nullable=False),
     Column("actor", String(50), nullable=False),
     Column("moment", UtcDateTime, nullable=False),
+    Index(None, "index_id", "moment", "serial"),
 )
 
 # Append-only: rows are added by the transactions they tell of, and go when they are old.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.accounts import Actor
@@ -36,6 +37,11 @@ class InMemoryJournal:
     def since(self, serial: Serial, limit: int) -> Sequence[Change]:
         """Return up to *limit* entries after *serial*."""
         return self._changes[serial : serial + limit]
+
+    def later_than(self, moment: datetime, limit: int) -> Sequence[Change]:
+        """Return up to *limit* entries made later than *moment*, the oldest first."""
+        later = [each for each in self._changes if each.moment > moment]
+        return sorted(later, key=lambda each: each.moment)[:limit]
 
     def last_serial(self) -> Serial:
         """Return the serial of the newest entry, 0 where there is none."""

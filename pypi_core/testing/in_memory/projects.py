@@ -127,6 +127,18 @@ class InMemoryMemberships:
         members = [(self._accounts[account].username, role) for account, role in self.of(project_id).items()]
         return sorted(members, key=lambda each: (each[1] is not Role.OWNER, each[0]))
 
+    def of_user(self, username: str) -> Sequence[tuple[Role, DisplayName]]:
+        """Return the roles of an account: as owner first, then by name."""
+        accounts = [each.id for each in self._accounts.values() if each.username.lower() == username.lower()]
+        held = [
+            (members[account], self._rows.projects[project_id])
+            for account in accounts
+            for project_id, members in self._rows.roles.items()
+            if account in members and self._rows.projects[project_id].status.offers_files
+        ]
+        held.sort(key=lambda each: (each[0] is not Role.OWNER, each[1].name))
+        return [(role, project.display_name) for role, project in held]
+
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
         """Give an account a role in a project, in place of the one it had."""
         self._rows.roles[project_id] = {**self.of(project_id), account_id: role}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from packaging.version import Version
 
-from pypi_core.domain.entities import Project, ProjectId, Release, ReleaseId
+from pypi_core.domain.entities import NamedRelease, Project, ProjectId, Release, ReleaseId
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
@@ -48,6 +48,22 @@ class InMemoryReleases:
         """Return the metadata of a release's first file."""
         return self._rows.metadata[release_id]
 
+    def with_classifiers(self, classifiers: Collection[str], limit: int) -> Sequence[NamedRelease]:
+        """Return up to *limit* releases that carry all of *classifiers*, by name, then by version."""
+        found = [
+            each
+            for each in self._listed()
+            if classifiers and set(classifiers) <= set(self._rows.metadata[each.id].classifiers)
+        ]
+        found.sort(key=lambda each: (self._rows.projects[each.project_id].name, each.version))
+        return [self._named(each) for each in found[:limit]]
+
+    def created_since(self, moment: datetime, limit: int) -> Sequence[NamedRelease]:
+        """Return up to *limit* releases created after *moment*, newest first."""
+        found = [each for each in self._listed() if each.created > moment]
+        found.sort(key=lambda each: (each.created, each.id), reverse=True)
+        return [self._named(each) for each in found[:limit]]
+
     def add(
         self, project_id: ProjectId, version: Version, metadata: CoreMetadata, created: datetime
     ) -> Release:
@@ -71,6 +87,16 @@ class InMemoryReleases:
         del self._rows.releases[release.id], self._rows.metadata[release.id]
         for file in [each for each in self._rows.files.values() if each.release_id == release.id]:
             del self._rows.files[file.filename]
+
+    def _listed(self) -> list[Release]:
+        projects = self._rows.projects
+        return [
+            each for each in self._rows.releases.values() if projects[each.project_id].status.offers_files
+        ]
+
+    def _named(self, release: Release) -> NamedRelease:
+        project = self._rows.projects[release.project_id]
+        return NamedRelease(project=project.display_name, version=release.version)
 
 
 if TYPE_CHECKING:
