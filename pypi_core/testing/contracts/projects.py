@@ -20,6 +20,7 @@ from pypi_core.testing.contracts.rows import (
     RowsContract,
     add_account,
     add_index,
+    add_project,
     create_project,
     publish,
 )
@@ -236,6 +237,42 @@ class MembershipsContract(RowsContract):
         with index.open_snapshot() as snapshot:
             assert snapshot.memberships.of(attrs.id) == {}
             assert list(snapshot.memberships.named(attrs.id)) == []
+
+    def test_the_roles_of_a_user_are_named_as_owner_first_then_by_name(
+        self, database: Database, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        ann, bob = add_account(database, clock, "Ann"), add_account(database, clock, "bob")
+        roles = {"Zope": Role.OWNER, "attrs": Role.MAINTAINER, "Flask": Role.OWNER, "numpy": Role.MAINTAINER}
+        with index.open_unit_of_work(OPERATOR) as uow:
+            for name, role in roles.items():
+                project = add_project(uow, name)
+                uow.memberships.grant(project.id, ann.id, role)
+                uow.memberships.grant(project.id, bob.id, Role.OWNER)
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            for spelling in ("ann", "ANN"):
+                assert list(snapshot.memberships.of_user(spelling)) == [
+                    (Role.OWNER, "Flask"),
+                    (Role.OWNER, "Zope"),
+                    (Role.MAINTAINER, "attrs"),
+                    (Role.MAINTAINER, "numpy"),
+                ]
+            assert list(snapshot.memberships.of_user("nobody")) == []
+
+    def test_the_roles_of_a_user_are_those_on_the_index_without_quarantined_projects(
+        self, database: Database, clock: FixedClock
+    ) -> None:
+        first, second = add_index(database, FIRST), add_index(database, SECOND)
+        ann = add_account(database, clock, "ann")
+        for index, name in ((first, "flask"), (first, "bad"), (second, "attrs")):
+            project = create_project(index, name)
+            with index.open_unit_of_work(OPERATOR) as uow:
+                uow.memberships.grant(project.id, ann.id, Role.OWNER)
+                if name == "bad":
+                    uow.projects.update(replace(project, status=ProjectStatus(Status.QUARANTINED)))
+                uow.commit()
+        with first.open_snapshot() as snapshot:
+            assert list(snapshot.memberships.of_user("ann")) == [(Role.OWNER, "flask")]
 
 
 def _listed(snapshot: Snapshot) -> list[str]:

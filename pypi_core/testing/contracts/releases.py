@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 from packaging.version import Version
 
 from pypi_core.domain.accounts import OPERATOR
-from pypi_core.domain.entities import Yank
+from pypi_core.domain.entities import NamedRelease, ProjectStatus, Status, Yank
 from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.names import DisplayName, NormalizedName, normalize
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
 from pypi_core.testing.contracts.rows import (
     FIRST,
@@ -117,6 +121,59 @@ class ReleasesContract(RowsContract):
             assert snapshot.releases.get(project, Version("1.0")) == replace(release, yank=yank)
             assert snapshot.releases.get(project, Version("2.0")).yank is None
 
+    def test_releases_are_found_by_all_of_some_classifiers(
+        self, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        carried = {
+            ("Flask", "1.9"): ("A", "B"),
+            ("Flask", "1.10"): ("B", "A", "C"),
+            ("Flask", "2.0"): ("B",),
+            ("attrs", "1.0"): ("A", "B", "B"),
+            ("bare", "1.0"): (),
+        }
+        _release_with(index, carried, clock)
+        with index.open_snapshot() as snapshot:
+            found = snapshot.releases.with_classifiers
+            assert _shown(found(["A", "B", "A"], 10)) == ["attrs 1.0", "Flask 1.9", "Flask 1.10"]
+            assert _shown(found(["C"], 10)) == ["Flask 1.10"]
+            assert _shown(found(["C", "unheard of"], 10)) == []
+            assert _shown(found([], 10)) == []
+            assert len(found(["B"], 2)) == 2
+
+    def test_a_classifier_of_any_length_does_no_harm(self, index: IndexPorts, clock: FixedClock) -> None:
+        _release_with(index, {("flask", "1.0"): ("x" * 10_000, "Größe :: 🐍")}, clock)
+        with index.open_snapshot() as snapshot:
+            assert _shown(snapshot.releases.with_classifiers(["Größe :: 🐍"], 10)) == ["flask 1.0"]
+
+    def test_classifiers_find_releases_of_the_index_without_quarantined_projects(
+        self, database: Database, clock: FixedClock
+    ) -> None:
+        first, second = add_index(database, FIRST), add_index(database, SECOND)
+        _release_with(first, {("flask", "1.0"): ("A",), ("bad", "1.0"): ("A",)}, clock)
+        _release_with(second, {("attrs", "1.0"): ("A",)}, clock)
+        _quarantine(first, "bad")
+        with first.open_snapshot() as snapshot:
+            assert _shown(snapshot.releases.with_classifiers(["A"], 10)) == ["flask 1.0"]
+
+    def test_releases_since_a_moment_come_newest_first(self, database: Database, clock: FixedClock) -> None:
+        first, second = add_index(database, FIRST), add_index(database, SECOND)
+        start = clock.now()
+        for index, name, version in (
+            (first, "flask", "2.0"),
+            (first, "bad", "1.0"),
+            (second, "attrs", "1.0"),
+            (first, "Flask", "1.0"),
+        ):
+            clock.advance(timedelta(seconds=1))
+            _release_with(index, {(name, version): ()}, clock)
+        _quarantine(first, "bad")
+        with first.open_snapshot() as snapshot:
+            since = snapshot.releases.created_since
+            assert _shown(since(start, 10)) == ["flask 1.0", "flask 2.0"]
+            assert _shown(since(start, 1)) == ["flask 1.0"]
+            assert _shown(since(start + timedelta(seconds=1), 10)) == ["flask 1.0"]
+            assert _shown(since(clock.now(), 10)) == []
+
     def test_the_releases_of_two_projects_and_two_indexes_are_apart(self, database: Database) -> None:
         first, second = add_index(database, FIRST), add_index(database, SECOND)
         for index, filename in (
@@ -134,3 +191,25 @@ class ReleasesContract(RowsContract):
                         versions = [str(each.version) for each in snapshot.releases.of(project.id)]
                         found[index is first, listed.name] = versions
         assert found == {(True, "flask"): ["1.0"], (True, "attrs"): ["2.0"], (False, "flask"): ["3.0"]}
+
+
+def _release_with(
+    index: IndexPorts, carried: Mapping[tuple[str, str], Sequence[str]], clock: FixedClock
+) -> None:
+    with index.open_unit_of_work(OPERATOR) as uow:
+        for (name, version), classifiers in carried.items():
+            project = uow.projects.find(normalize(DisplayName(name))) or add_project(uow, name)
+            metadata = CoreMetadata(classifiers=tuple(classifiers))
+            uow.releases.add(project.id, Version(version), metadata, clock.now())
+        uow.commit()
+
+
+def _quarantine(index: IndexPorts, name: str) -> None:
+    with index.open_unit_of_work(OPERATOR) as uow:
+        project = uow.projects.get(NormalizedName(name))
+        uow.projects.update(replace(project, status=ProjectStatus(Status.QUARANTINED)))
+        uow.commit()
+
+
+def _shown(found: Iterable[NamedRelease]) -> list[str]:
+    return [f"{each.project} {each.version}" for each in found]

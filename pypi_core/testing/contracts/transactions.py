@@ -22,6 +22,7 @@ from pypi_core.testing.contracts.rows import (
     add_file,
     add_index,
     add_project,
+    add_release,
     create_project,
     publish,
 )
@@ -164,6 +165,25 @@ class JournalContract(RowsContract):
             (3, "1.0", "add source file My.App-1.0.tar.gz"),
         ]
         assert {(each.actor, each.moment) for each in changes} == {("ann", clock.now())}
+
+    def test_entries_later_than_a_moment_come_in_their_order(
+        self, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        start = clock.now()
+        for name in ("flask", "attrs", "numpy"):
+            clock.advance(timedelta(seconds=1))
+            with index.open_unit_of_work(OPERATOR) as uow:
+                add_project(uow, name)
+                add_release(uow, uow.projects.get(NormalizedName(name)), "1.0")
+                uow.commit()
+        with index.open_snapshot() as snapshot:
+            later = snapshot.journal.later_than
+            assert [each.serial for each in later(start, 10)] == [1, 2, 3, 4, 5, 6]
+            assert [each.serial for each in later(start, 3)] == [1, 2, 3]
+            assert list(later(start + timedelta(seconds=1), 10)) == list(
+                snapshot.journal.since(Serial(2), 10)
+            )
+            assert list(later(clock.now(), 10)) == []
 
     def test_an_entry_keeps_the_spelling_of_its_event(self, index: IndexPorts, clock: FixedClock) -> None:
         with index.open_unit_of_work(OPERATOR) as uow:
