@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 from pypi_app.cli.main import app
+from pypi_core.use_cases.search_fields import FIELDS
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Method
 from pypi_jsonrpc_api.refusals import CODES
+from pypi_xmlrpc_api import XmlRpcEndpoint
+from pypi_xmlrpc_api.faults import CODES as FAULT_CODES
+from pypi_xmlrpc_api.methods import Method as XmlRpcMethod
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 CLI = (REFERENCE / "pypi-cli.md").read_text(encoding="utf-8")
 JSON_RPC = (REFERENCE / "json-rpc.md").read_text(encoding="utf-8")
+XML_RPC = (REFERENCE / "xml-rpc.md").read_text(encoding="utf-8")
 COMMANDS = [each for each in app if not each.startswith("-")]
 
 
@@ -51,3 +56,26 @@ def test_exactly_the_codes_there_are_are_described() -> None:
 
     assert {each for each in described if each > 0} == set(CODES.values())
     assert {each for each in described if each < 0} == {-32700, -32600, -32601, -32602, -32603}
+
+
+@pytest.mark.parametrize("method", XmlRpcEndpoint().methods, ids=lambda each: each.name)
+def test_every_xml_rpc_method_is_described_with_its_parameters(method: XmlRpcMethod) -> None:
+    (row,) = [line for line in XML_RPC.splitlines() if line.startswith(f"| `{method.name}` |")]
+    arguments = row.split("|")[2]
+
+    assert re.findall(r"`(\w+)`( =)?", arguments) == [
+        (each.name, "" if each.is_required else " =") for each in method.parameters
+    ]
+
+
+def test_exactly_the_xml_rpc_methods_and_faults_there_are_are_described() -> None:
+    methods = re.findall(r"^\| `([a-zA-Z_.]+)` \|", XML_RPC, re.MULTILINE)
+    codes = re.findall(r"^\| `(-\d+)` \|", XML_RPC, re.MULTILINE)
+
+    assert sorted(methods) == sorted(each.name for each in XmlRpcEndpoint().methods)
+    assert [int(each) for each in codes] == [*FAULT_CODES]
+
+
+def test_every_field_of_a_search_is_described() -> None:
+    for each in FIELDS:
+        assert f"`{each}`" in XML_RPC

@@ -52,7 +52,11 @@ class _Calls:
 
     async def call_or_act(self, request: IndexRequest) -> ASGIApp:
         """Answer a call, or what tools of old send to the same address."""
-        return await (self.call(request) if _is_xml(request) else self._actions.take(request))
+        if _is_xml(request):
+            return await self.call(request)
+        if request.actor.is_anonymous:
+            await self._pools.read(request.index.authorise_reading, request.actor)
+        return await self._actions.take(request)
 
     async def call(self, request: IndexRequest) -> ASGIApp:
         """Answer a call, whatever becomes of it with 200: faults are inside."""
@@ -64,6 +68,9 @@ class _Calls:
         return await self._pools.read(self._reply, request, body)
 
     def _reply(self, request: IndexRequest, body: bytes | None) -> ASGIApp:
+        if request.actor.is_anonymous:
+            # Whoever may not read is told so by HTTP, whatever the body is.
+            request.index.authorise_reading(request.actor)
         answer = self._xml_rpc(
             request.index, request.actor, body, base_url=request.base_url, site_url=request.site_url
         )

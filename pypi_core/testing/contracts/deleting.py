@@ -49,6 +49,25 @@ class DeletingContract(RowsContract):
             assert snapshot.memberships.of(file.project_id) == {}
             assert snapshot.files.get(other.filename) == other
 
+    def test_what_is_deleted_is_not_found_by_its_classifiers(
+        self, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        with index.open_unit_of_work(OPERATOR) as uow:
+            for name, versions in (("flask", ("1.0",)), ("attrs", ("1.0", "2.0"))):
+                project = add_project(uow, name)
+                for version in versions:
+                    metadata = CoreMetadata(classifiers=("A",))
+                    uow.releases.add(project.id, Version(version), metadata, clock.now())
+            uow.commit()
+        _delete(index, "flask")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            project = uow.projects.get(NormalizedName("attrs"))
+            uow.releases.delete(uow.releases.get(project, Version("1.0")))
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            found = snapshot.releases.with_classifiers(["A"], 10)
+            assert [(each.project, str(each.version)) for each in found] == [("attrs", "2.0")]
+
     def test_the_names_of_the_files_of_a_deleted_project_stay_used(self, index: IndexPorts) -> None:
         publish(index, "flask-1.0.tar.gz")
         _delete(index, "flask")
