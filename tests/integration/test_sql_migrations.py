@@ -9,7 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import create_engine
@@ -70,26 +72,32 @@ def test_the_migrations_make_the_partial_index_of_the_outbox(tmp_path: Path) -> 
     assert made[0].endswith("WHERE lease_until IS NULL AND is_buried = 0")
 
 
+def migrate_to(folder: Path, revision: str) -> None:
+    """Make the tables as they were after an earlier migration."""
+    config = Config()
+    config.set_main_option("script_location", "pypi_sql:migrations")
+    config.set_main_option("path_separator", "os")
+    with Connections(url_in(folder)).writing(rebuilds=True) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        commit(connection)
+
+
 def test_projects_of_before_get_the_key_of_their_names(tmp_path: Path) -> None:
-    file = tmp_path / "index.sqlite"
-    database = SqlDatabase(url_in(tmp_path), FixedClock())
-    database.migrate()
-    publish(add_index(database, DEFAULT_INDEX), "sample-1.0.tar.gz")
-    database.dispose()
-    with closing(sqlite3.connect(file)) as connection:
-        # As it was before the second migration.
+    migrate_to(tmp_path, "0001")
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection:
         connection.executescript(
-            "DROP TABLE audit_log; DROP TABLE rate_counts;"
-            "DROP INDEX ix_projects_index_id_similarity_key;"
-            "ALTER TABLE projects DROP COLUMN similarity_key;"
-            "UPDATE alembic_version SET version_num = '0001';"
+            "INSERT INTO indexes VALUES (1, 'pypi', '{}', 1); INSERT INTO serials VALUES (1, 1);"
+            "INSERT INTO projects VALUES (1, 1, 'sample', 'Sample', 'active', '', '2026-01-01 00:00:00', 1);"
         )
 
-    again = SqlDatabase(url_in(tmp_path), FixedClock())
-    again.migrate()
+    migrate_in(tmp_path)
 
-    with again.index(DEFAULT_INDEX).open_snapshot() as snapshot:
-        assert snapshot.projects.find_similar(similarity_key("samp1e")) is not None
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+    with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
+        similar = snapshot.projects.find_similar(similarity_key("samp1e"))
+    assert similar is not None
+    assert similar.display_name == "Sample"
 
 
 def test_migrating_from_many_threads_does_no_harm(tmp_path: Path) -> None:

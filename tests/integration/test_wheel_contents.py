@@ -30,6 +30,7 @@ IMPORT_PACKAGES = {
     "pypi_search",
     "pypi_sql",
     "pypi_web",
+    "pypi_xmlrpc_api",
 }
 DIST_INFO = f"pypi_core-{pypi_core.__version__}.dist-info"
 
