@@ -93,6 +93,19 @@ def test_declared_encodings_are_read(encoding: str) -> None:
     assert parse_call(text.encode(encoding)).arguments == ("é",)
 
 
+@pytest.mark.parametrize("piece", ["x", "é\n", "&amp;", "<![CDATA[<]]>", "]"])
+def test_a_long_text_is_read_whole(piece: str) -> None:
+    text = piece.replace("&amp;", "&").replace("<![CDATA[<]]>", "<") * 100_000
+
+    assert read(f"<value><string>{piece * 100_000}</string></value>") == text
+
+
+def test_the_namespace_of_an_extension_may_be_declared() -> None:
+    body = call_of("<value><ex:nil/></value>").replace(b"<methodCall>", b"<methodCall xmlns:ex='urn:ex'>")
+
+    assert parse_call(body).arguments == (None,)
+
+
 def test_a_call_needs_no_params() -> None:
     for params in ("", "<params/>"):
         call = parse_call(f"<methodCall><methodName> a.b </methodName>{params}</methodCall>".encode())
@@ -128,6 +141,10 @@ MANY = "<value><array><data>%s</data></array></value>"
         BOMB,
         OUTSIDE,
         b"<a>" * 100_000,
+        b"<a " + b" ".join(b"a%d=''" % each for each in range(100_000)) + b"/>",
+        b"<a>" + b"".join(b"<b x='' y='' z=''/>" for _ in range(20_000)) + b"</a>",
+        b"<a " + b" " * 1_000_000 + b"/>",
+        b"<!--" + b"x" * 1_000_000 + b"--><a/>",
         b"<a>" * 1000 + b"</a>" * 1000,
         call_of("<value><array><data>" * 2000),
         call_of(MANY % ("<value/>" * 60_000)),

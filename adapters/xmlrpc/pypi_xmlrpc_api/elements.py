@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NoReturn
 from xml.parsers import expat
 
@@ -9,6 +10,8 @@ from pypi_xmlrpc_api.faults import unreadable
 
 _DEEPEST = 100
 _MOST_ELEMENTS = 50_000
+_PIECE = 64 * 1024
+_LONGEST_TAG = 2 * _PIECE
 
 
 class Element:
@@ -32,7 +35,8 @@ def parse_elements(body: bytes) -> Element:
     Read a document and return its root.
 
     A DTD is refused where it begins, and without one there are no entities but XML's own five.
-    So is what is deeper than 100 elements, or has more than 50,000.
+    So is what is deeper than 100 elements, has more than 50,000 of them and of attributes, or a
+    tag or comment of more than 128 KiB.
 
     Raises:
         Fault: It is no XML, or breaks one of these rules.
@@ -46,7 +50,12 @@ def parse_elements(body: bytes) -> Element:
     parser.EndElementHandler = building.end
     parser.CharacterDataHandler = building.add
     try:
-        parser.Parse(body, True)  # noqa: FBT003 - it takes no name; all of it is there
+        for start in range(0, len(body), _PIECE):
+            parser.Parse(body[start : start + _PIECE], False)  # noqa: FBT003 - it takes no name
+            # Text is handed over as it comes: what is held back is within a tag.
+            if start - parser.CurrentByteIndex > _LONGEST_TAG:
+                raise unreadable("a tag or comment is too long.")
+        parser.Parse(b"", True)  # noqa: FBT003
     except expat.ExpatError as error:
         raise unreadable(f"{error}.") from error
     except (LookupError, ValueError) as error:
@@ -64,12 +73,12 @@ class _Building:
     def root(self) -> Element:
         return self._open[0].children[0]
 
-    def begin(self, name: str, _attributes: object) -> None:
-        self._count += 1
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        self._count += 1 + len(attributes)
         if len(self._open) > _DEEPEST:
             raise unreadable(f"elements are nested more than {_DEEPEST} deep.")
         if self._count > _MOST_ELEMENTS:
-            raise unreadable(f"there are more than {_MOST_ELEMENTS} elements.")
+            raise unreadable(f"there are more than {_MOST_ELEMENTS} elements and attributes.")
         element = Element(name)
         self._open[-1].children.append(element)
         self._open.append(element)
