@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -72,32 +72,49 @@ def test_the_migrations_make_the_partial_index_of_the_outbox(tmp_path: Path) -> 
     assert made[0].endswith("WHERE lease_until IS NULL AND is_buried = 0")
 
 
-def migrate_to(folder: Path, revision: str) -> None:
-    """Make the tables as they were after an earlier migration."""
+def test_projects_of_before_get_the_key_of_their_names(tmp_path: Path) -> None:
+    migrate_to("0001", tmp_path, ROWS_OF_BEFORE)
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+
+    database.migrate()
+
+    with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
+        assert snapshot.projects.find_similar(similarity_key("samp1e")) is not None
+
+
+def test_releases_of_before_are_found_by_their_classifiers(tmp_path: Path) -> None:
+    migrate_to("0001", tmp_path, ROWS_OF_BEFORE)
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+
+    database.migrate()
+
+    with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
+        found = snapshot.releases.with_classifiers(["A", "B"], 10)
+        assert [(each.project, str(each.version)) for each in found] == [("Sample", "1.0")]
+        assert len(snapshot.releases.with_classifiers(["B"], 10)) == 2
+
+
+ROWS_OF_BEFORE = (
+    f"INSERT INTO indexes VALUES (1, '{DEFAULT_INDEX}', '{{}}', 1)",
+    "INSERT INTO projects VALUES (1, 1, 'sample', 'Sample', 'active', '', '2026-01-01 00:00:00.000000', 1)",
+    "INSERT INTO releases VALUES (1, 1, '1.0', '1', '2026-01-01 00:00:00.000000', NULL)",
+    "INSERT INTO releases VALUES (2, 1, '2.0', '2', '2026-01-01 00:00:00.000000', NULL)",
+    'INSERT INTO release_metadata VALUES (1, CAST(\'{"classifiers":["A","B"]}\' AS BLOB))',
+    'INSERT INTO release_metadata VALUES (2, CAST(\'{"classifiers":["B","B"]}\' AS BLOB))',
+)
+
+
+def migrate_to(revision: str, folder: Path, statements: Iterable[str]) -> None:
+    """Make the database of an older version and put rows into it."""
     config = Config()
     config.set_main_option("script_location", "pypi_sql:migrations")
     config.set_main_option("path_separator", "os")
     with Connections(url_in(folder)).writing(rebuilds=True) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        for each in statements:
+            connection.exec_driver_sql(each)
         commit(connection)
-
-
-def test_projects_of_before_get_the_key_of_their_names(tmp_path: Path) -> None:
-    migrate_to(tmp_path, "0001")
-    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection:
-        connection.executescript(
-            "INSERT INTO indexes VALUES (1, 'pypi', '{}', 1); INSERT INTO serials VALUES (1, 1);"
-            "INSERT INTO projects VALUES (1, 1, 'sample', 'Sample', 'active', '', '2026-01-01 00:00:00', 1);"
-        )
-
-    migrate_in(tmp_path)
-
-    database = SqlDatabase(url_in(tmp_path), FixedClock())
-    with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
-        similar = snapshot.projects.find_similar(similarity_key("samp1e"))
-    assert similar is not None
-    assert similar.display_name == "Sample"
 
 
 def test_migrating_from_many_threads_does_no_harm(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from packaging.version import Version
 from sqlalchemy import event
 
@@ -22,7 +20,6 @@ from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.index import Index
 from pypi_core.testing.in_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
-from pypi_sql.engine import Connections, commit
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
 CHANGES = 60_000
@@ -120,35 +117,3 @@ def test_no_question_looks_at_every_row(database: SqlDatabase, ask: Any) -> None
         ]
     assert plans
     assert not [each for each in plans if each.startswith("SCAN")]
-
-
-def test_releases_of_before_are_found_after_the_migration(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'index.sqlite'}"
-    connections = Connections(url)
-    config = Config()
-    config.set_main_option("script_location", "pypi_sql:migrations")
-    config.set_main_option("path_separator", "os")
-    with connections.writing(rebuilds=True) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        for statement in _ROWS_OF_BEFORE:
-            connection.exec_driver_sql(statement)
-        commit(connection)
-    database = SqlDatabase(url, FixedClock())
-
-    database.migrate()
-
-    with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
-        found = snapshot.releases.with_classifiers(["A", "B"], 10)
-        assert [(each.project, str(each.version)) for each in found] == [("Flask", "1.0")]
-        assert len(snapshot.releases.with_classifiers(["B"], 10)) == 2
-
-
-_ROWS_OF_BEFORE = (
-    f"INSERT INTO indexes VALUES (1, '{DEFAULT_INDEX}', '{{}}', 1)",
-    "INSERT INTO projects VALUES (1, 1, 'flask', 'Flask', 'active', '', '2026-01-01 00:00:00.000000', 1)",
-    "INSERT INTO releases VALUES (1, 1, '1.0', '1', '2026-01-01 00:00:00.000000', NULL)",
-    "INSERT INTO releases VALUES (2, 1, '2.0', '2', '2026-01-01 00:00:00.000000', NULL)",
-    'INSERT INTO release_metadata VALUES (1, CAST(\'{"classifiers":["A","B"]}\' AS BLOB))',
-    'INSERT INTO release_metadata VALUES (2, CAST(\'{"classifiers":["B","B"]}\' AS BLOB))',
-)
