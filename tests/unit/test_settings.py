@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pypi_app.application import build_asgi_application
+from pypi_app.builders import build_limits
 from pypi_app.container import assemble
 from pypi_app.settings import LocalBlobs, Settings, SettingsError, load_settings
 
@@ -32,6 +33,23 @@ def test_a_list_in_the_environment_has_commas() -> None:
     assert settings.trusted_proxies == ("127.0.0.1", "10.0.0.0/8")
 
 
+def test_a_limit_is_set_by_its_environment_variable() -> None:
+    settings = load_settings(None, {}, {"PYPI_LIMITS__UPLOADS": "5/60", "PYPI_LIMITS__NEW_PROJECTS": "0"})
+
+    assert (settings.limits.uploads, settings.limits.new_projects) == ("5/60", "0")
+    limits = build_limits(settings)
+    assert limits.uploads is not None
+    assert (limits.uploads.quota, limits.uploads.window) == (5, 60)
+    assert limits.new_projects is None
+
+
+def test_every_limit_is_on_by_default_under_a_name_of_its_own() -> None:
+    limits = build_limits(Settings())
+
+    every = [getattr(limits, name) for name in limits.__struct_fields__]
+    assert len({each.name for each in every}) == len(every) == 4
+
+
 def test_variables_of_other_programs_are_left_alone() -> None:
     environment = {"PYPI_REPOSITORY": "https://index.example/", "PYPI_PASSWORD": "secret"}
 
@@ -48,6 +66,10 @@ def test_variables_of_other_programs_are_left_alone() -> None:
         ("[blobs]\nkind = 'local'\ncolour = 1", "colour"),
         ("tls_key = 'x'", "tls_certificate and tls_key go together"),
         ("read_threads = 0", "read_threads is at least 1"),
+        ("[limits]\nuploads = 'many'", "uploads: 'many' is no rate limit"),
+        ("[limits]\nuploads = 5", "$.limits"),
+        ("[limits]\ndownloads = '5/5'", "downloads"),
+        ("audit_days = -1", "audit_days is a number of days"),
         ("not toml at all", "no valid TOML"),
     ],
 )
