@@ -19,6 +19,8 @@ from pypi_http_api.replies import header_of
 _TOKEN_USER = "__token__"
 # The layers in front make a GET of HEAD.
 _READING = frozenset({"GET", "OPTIONS"})
+# All that can be called by XML-RPC reads.
+_CALLING = frozenset({"/pypi", "/pypi/", "/RPC2", "/RPC2/"})
 
 
 def parse_authorization(header: str) -> TokenCredentials | PasswordCredentials | None:
@@ -73,7 +75,7 @@ class Credentials:
                 try:
                     scope["state"]["actor"] = await self._actor(credentials, scope)
                 except (InvalidCredentials, PasswordNotAccepted) as error:
-                    if scope["method"] not in _READING:
+                    if scope["method"] not in _READING and scope["state"]["path"] not in _CALLING:
                         raise
                     scope["state"]["refused"] = error
         await self._application(scope, receive, send)

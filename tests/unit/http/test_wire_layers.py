@@ -182,6 +182,19 @@ def test_who_reads_what_is_public_with_bad_credentials_is_taken_for_nobody(
         assert wire.request(method, target, bad) == without
 
 
+@pytest.mark.parametrize("target", ["/pypi", "/RPC2"])
+def test_who_calls_tools_of_old_with_bad_credentials_is_taken_for_nobody_too(
+    wired: Callable[..., Wire], target: str
+) -> None:
+    wire = wired(xml_rpc=lambda *_, **__: b"<methodResponse/>")
+    bad = {"content-type": "text/xml", "authorization": "Bearer pidx_nonsense"}
+
+    assert wire.request("POST", target, bad, b"<methodCall/>").body == b"<methodResponse/>"
+    wire.make_private()
+    refused = wire.request("POST", target, bad, b"<methodCall/>")
+    assert (refused.status, "mistyped" in refused.phrase) == (401, True)
+
+
 @pytest.mark.parametrize("target", ["/simple/", "/simple/x/", "/pypi/x/json", "/changes"])
 def test_who_reads_what_is_private_is_told_what_is_wrong_with_the_credentials(
     wire: Wire, target: str
