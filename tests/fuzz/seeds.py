@@ -9,8 +9,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.raw_tars import TarMember, members_of, write_tar
-from pypi_core.testing.raw_zips import (
+from pypi_core.testing.damage.raw_tars import TarMember, members_of, write_tar
+from pypi_core.testing.damage.raw_zips import (
     EndRecord,
     data_descriptor,
     entries_of,

@@ -13,8 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.raw_tars import bomb_tar_gz, many_members_tar_gz
-from pypi_core.testing.raw_zips import (
+from pypi_core.testing.damage.raw_tars import bomb_tar_gz, many_members_tar_gz
+from pypi_core.testing.damage.raw_zips import (
     ZipEntry,
     bomb_entry,
     entries_of,

@@ -10,7 +10,7 @@ from pypi_core.domain.distributions import inspect_distribution
 from pypi_core.domain.rules import PUBLIC
 from pypi_core.errors import InvalidMetadata
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damaged_tars import with_tar_member
+from pypi_core.testing.damage.damaged_tars import with_tar_member
 from pypi_core.testing.in_memory.environment import PlainRenderer
 
 

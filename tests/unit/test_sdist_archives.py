@@ -13,7 +13,7 @@ from pypi_core.domain.archives.sdists import read_sdist
 from pypi_core.domain.filenames import parse_filename
 from pypi_core.errors import InvalidArchive
 from pypi_core.testing.builders import build_sdist, truncate
-from pypi_core.testing.damaged_tars import (
+from pypi_core.testing.damage.damaged_tars import (
     TOP,
     cut_tar,
     damaged_checksum,

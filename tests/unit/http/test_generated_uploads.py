@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.malformed import (
+from pypi_core.testing.damage.malformed import (
     damaged_bytes,
     damaged_fields,
     damaged_metadata,

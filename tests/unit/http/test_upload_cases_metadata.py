@@ -14,7 +14,7 @@ from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.reworking import dist_info_of, form_for, with_headers, with_members
+from pypi_core.testing.damage.reworking import dist_info_of, form_for, with_headers, with_members
 from pypi_environment.readme import ReadmeRenderer
 
 if TYPE_CHECKING:

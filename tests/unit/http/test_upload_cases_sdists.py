@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from pypi_core.testing.builders import build_sdist
-from pypi_core.testing.raw_tars import (
+from pypi_core.testing.damage.raw_tars import (
     TarMember,
     bomb_tar_gz,
     many_members_tar_gz,
@@ -21,7 +21,7 @@ from pypi_core.testing.raw_tars import (
     write_tar,
     write_tar_gz,
 )
-from pypi_core.testing.reworking import with_tar_members
+from pypi_core.testing.damage.reworking import with_tar_members
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

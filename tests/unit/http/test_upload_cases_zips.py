@@ -14,8 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.raw_tars import members_of, write_tar
-from pypi_core.testing.raw_zips import (
+from pypi_core.testing.damage.raw_tars import members_of, write_tar
+from pypi_core.testing.damage.raw_zips import (
     EndRecord,
     ZipEntry,
     bomb_entry,
@@ -29,7 +29,7 @@ from pypi_core.testing.raw_zips import (
     zip64_extra,
     zip_entry,
 )
-from pypi_core.testing.reworking import with_members
+from pypi_core.testing.damage.reworking import with_members
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

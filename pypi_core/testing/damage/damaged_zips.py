@@ -20,7 +20,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from pypi_core.testing.zip_parts import Ending, Member, extra_field, put_together, take_apart
+from pypi_core.testing.damage.zip_parts import Ending, Member, extra_field, put_together, take_apart
 
 _UNICODE_PATH: Final = 0x7075
 _ZIP64: Final = 0x0001

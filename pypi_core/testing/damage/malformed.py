@@ -16,9 +16,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pypi_core.testing.builders import BuiltDistribution
-from pypi_core.testing.raw_tars import TarMember, members_of, write_tar, write_tar_gz
-from pypi_core.testing.raw_zips import EndRecord, ZipEntry, entries_of, write_zip, zip64_end, zip64_extra
-from pypi_core.testing.reworking import with_metadata
+from pypi_core.testing.damage.raw_tars import TarMember, members_of, write_tar, write_tar_gz
+from pypi_core.testing.damage.raw_zips import (
+    EndRecord,
+    ZipEntry,
+    entries_of,
+    write_zip,
+    zip64_end,
+    zip64_extra,
+)
+from pypi_core.testing.damage.reworking import with_metadata
 
 T = TypeVar("T")
 Change = Callable[[T], T]

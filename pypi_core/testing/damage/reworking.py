@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from pypi_core.testing import sdist_backend
 from pypi_core.testing.builders import BuiltDistribution
-from pypi_core.testing.raw_tars import TarMember, members_of, write_tar_gz
+from pypi_core.testing.damage.raw_tars import TarMember, members_of, write_tar_gz
 
 
 def with_headers(distribution: BuiltDistribution, headers: Mapping[str, str]) -> BuiltDistribution:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 import msgspec
 
 from pypi_core.simple_api.crc32 import crc32_combine
-from pypi_core.testing.raw_zips import END_OF_DEFLATE, unfinished_zeros
+from pypi_core.testing.damage.raw_zips import END_OF_DEFLATE, unfinished_zeros
 
 _BLOCK = 512
 _MOMENT = 1_580_601_600  # 2020-02-02
