@@ -89,7 +89,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     One distribution file; what it says of itself comes from its own archive.
 
     ``metadata_sha256`` is the digest of the wheel's METADATA as served beside it
-    (PEP 658), ``None`` for an sdist.
+    (PEP 658), ``None`` for an sdist.  ``sboms`` are the paths of software bills of materials in
+    a wheel (PEP 770), below ``.dist-info/sboms/``.
     """
 
     id: FileId
@@ -105,6 +106,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     requires_python: str | None = None
     metadata_sha256: str | None = None
     comment: str = ""
+    sboms: tuple[str, ...] = ()
     yank: Yank | None = None
 
 

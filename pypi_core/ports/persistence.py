@@ -295,6 +295,7 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
     requires_python: str | None
     metadata_sha256: str | None
     comment: str = ""
+    sboms: tuple[str, ...] = ()
 
 
 class Files(FileReader, Protocol):

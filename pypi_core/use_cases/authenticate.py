@@ -29,7 +29,7 @@ class Authenticate:
         InvalidCredentials: The token is malformed, unknown, revoked or expired, or user
             name and password do not belong together.  It is not said which of the two.
         TooMany: Too many logins failed, with this user name or from this address: the
-            password was not looked at.
+            password was not looked at.  Of a token: it is no good, and neither were many before.
     """
 
     def __init__(
@@ -45,9 +45,13 @@ class Authenticate:
     def __call__(self, credentials: Credentials, origin: Origin = NOWHERE) -> Actor:
         """Return who asks from *origin*; a token costs one look-up, a password a slow hash."""
         if isinstance(credentials, TokenCredentials):
-            return self._by_token(credentials, origin)
-        # No limit on tokens: they cannot be guessed, and who shares an address with
-        # somebody whose token has expired must not be kept out.
+            try:
+                return self._by_token(credentials, origin)
+            except InvalidCredentials:
+                # A good token opens whatever was tried before: who shares an address with
+                # somebody whose token has expired must not be kept out.
+                self._limit.refuse_failure(origin)
+                raise
         self._limit.require_room(credentials.username, origin)
         try:
             return self._by_password(credentials, origin)

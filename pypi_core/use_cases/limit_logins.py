@@ -45,6 +45,17 @@ class LimitLogins:
         for limit, subject in self._subjects(username, origin):
             self._rate_limiter.take(limit, subject, now)
 
+    def refuse_failure(self, origin: Origin) -> None:
+        """
+        Count a token that was no good; nobody has to be asked before one is looked at.
+
+        Raises:
+            TooMany: Too many logins from there failed.
+        """
+        now = self._clock.now()
+        for limit, subject in self._subjects("", origin):
+            self._rate_limiter.take(limit, subject, now).require()
+
     def _subjects(self, username: str, origin: Origin) -> Iterator[tuple[RateLimit, str]]:
         by_address, by_user = self._limits.failed_logins_by_address, self._limits.failed_logins_by_user
         if by_address is not None and origin.address:

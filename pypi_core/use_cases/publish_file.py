@@ -239,6 +239,7 @@ class PublishFile:
             requires_python=distribution.metadata.core.requires_python or None,
             metadata_sha256=distribution.metadata_sha256,
             comment=upload.comment,
+            sboms=distribution.sboms,
         )
 
 

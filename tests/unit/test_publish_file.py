@@ -305,3 +305,12 @@ class TestRefusals:
         assert journal(memory) == []
         with pytest.raises(StagedContentNotFound):
             memory.staging.open(staged)
+
+
+def test_software_bills_of_materials_in_a_wheel_are_listed(memory: InMemorySite, alice: Actor) -> None:
+    boms = {f"sample-1.0.dist-info/sboms/{name}": "{}" for name in ("parts/b.spdx.json", "a.cdx.json")}
+
+    memory.publish(alice, build_wheel("sample", "1.0", modules=boms))
+
+    [file] = memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+    assert file.sboms == ("a.cdx.json", "parts/b.spdx.json")

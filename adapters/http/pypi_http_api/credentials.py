@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from pypi_core.domain.accounts import Actor, PasswordCredentials, TokenCredentials
 from pypi_core.domain.origins import origin_of
-from pypi_core.errors import InvalidCredentials, PasswordNotAccepted
+from pypi_core.errors import InvalidCredentials, PasswordNotAccepted, TooMany
 from pypi_core.site import Site
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
@@ -74,7 +74,7 @@ class Credentials:
             if credentials is not None:
                 try:
                     scope["state"]["actor"] = await self._actor(credentials, scope)
-                except (InvalidCredentials, PasswordNotAccepted) as error:
+                except (InvalidCredentials, PasswordNotAccepted, TooMany) as error:
                     if scope["method"] not in _READING and scope["state"]["path"] not in _CALLING:
                         raise
                     scope["state"]["refused"] = error

@@ -92,6 +92,7 @@ class _FileRow(msgspec.Struct, frozen=True, kw_only=True):
     uploaded: datetime
     sha256: str
     has_metadata: bool
+    sboms: tuple[str, ...]
 
 
 def _file_row(place: Place, file: File) -> _FileRow:
@@ -103,6 +104,7 @@ def _file_row(place: Place, file: File) -> _FileRow:
         uploaded=file.uploaded,
         sha256=file.digests.sha256,
         has_metadata=file.metadata_sha256 is not None,
+        sboms=file.sboms,
     )
 
 

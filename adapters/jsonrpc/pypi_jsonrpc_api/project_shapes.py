@@ -44,6 +44,10 @@ class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
     upload_time: Annotated[datetime, Meta(description="In UTC.")]
     requires_python: str | None
     yanked: Yanked
+    sboms: Annotated[
+        tuple[str, ...],
+        Meta(description="Software bills of materials in a wheel (PEP 770), below .dist-info/sboms/."),
+    ] = ()
 
 
 class MetadataDescription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -141,6 +145,7 @@ def _file(file: File, release: Release) -> FileDescription:
         upload_time=file.uploaded,
         requires_python=file.requires_python,
         yanked=_yanked(effective_yank(file, release)),
+        sboms=file.sboms,
     )
 
 

@@ -40,6 +40,7 @@ _COLUMNS = (
     files.c.requires_python,
     files.c.metadata_sha256,
     files.c.comment,
+    files.c.sboms,
     files.c.yank_reason,
 )
 _VERSION, _FILENAME = 3, 4
@@ -117,7 +118,7 @@ class SqlFiles:
                 raise FileAlreadyExists(file.filename)
             raise FilenamePreviouslyUsed(file.filename)
         values = name | asdict(file) | asdict(file.digests)
-        values |= {"project_id": release.project_id, "release_id": release.id}
+        values |= {"sboms": "\n".join(file.sboms), "project_id": release.project_id, "release_id": release.id}
         del values["digests"]
         added = self._connection.execute(_adding(dialect_name), values).scalar_one_or_none()
         if added is None:
@@ -175,6 +176,7 @@ def _file(row: Sequence[Any]) -> File:
         requires_python,
         metadata_sha256,
         comment,
+        sboms,
         yank_reason,
     ) = row
     return File(
@@ -191,6 +193,7 @@ def _file(row: Sequence[Any]) -> File:
         requires_python=requires_python,
         metadata_sha256=metadata_sha256,
         comment=comment,
+        sboms=tuple(sboms.splitlines()),
         yank=None if yank_reason is None else Yank(yank_reason),
     )
 

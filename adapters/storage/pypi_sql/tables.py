@@ -199,6 +199,8 @@ files = Table(
     Column("metadata_sha256", String(64)),
     Column("requires_python", Text),
     Column("comment", Text, nullable=False),
+    # One path a line; paths have no line breaks.
+    Column("sboms", Text, nullable=False, server_default=""),
     Column("uploaded", UtcDateTime, nullable=False),
     Column("yank_reason", Text),
     UniqueConstraint("index_id", "filename"),

@@ -48,13 +48,14 @@ class FilesContract(RowsContract):
         assert (str(file.version), file.yank) == ("1.0", None)
 
     def test_what_a_file_may_lack_stays_absent(self, index: IndexPorts) -> None:
-        bare = replace(new_file(_WHEEL), requires_python=None, metadata_sha256=None, comment="")
+        bare = replace(new_file(_WHEEL), requires_python=None, metadata_sha256=None, comment="", sboms=())
         with index.open_unit_of_work(OPERATOR) as uow:
             uow.files.add(add_release(uow, add_project(uow, "flask"), "1.0"), bare)
             uow.commit()
         with index.open_snapshot() as snapshot:
             file = snapshot.files.get(_WHEEL)
         assert (file.requires_python, file.metadata_sha256, file.comment) == (None, None, "")
+        assert file.sboms == ()
 
     def test_the_largest_file_there_may_be_keeps_its_size(self, index: IndexPorts) -> None:
         with index.open_unit_of_work(OPERATOR) as uow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -126,6 +126,53 @@ class TestUploads:
         wire.upload(wheel)
 
         assert wire.upload(wheel, to="/i/test/legacy/").headers["ratelimit"] == '"uploads";r=1;t=40'
+
+
+class TestFailedLogins:
+    BAD: ClassVar = {"authorization": "Bearer pidx_nonsense"}
+
+    @pytest.fixture
+    def memory(self) -> InMemorySite:
+        return InMemorySite(limits=RateLimits(failed_logins_by_address=limit("failed-logins", 3, 60)))
+
+    def fail(self, wire: Wire, path: str = "/legacy/") -> Answer:
+        return wire.request("POST", path, self.BAD)
+
+    def test_are_refused_for_a_while_when_there_were_too_many(self, wire: Wire) -> None:
+        statuses = [self.fail(wire).status for _ in range(3)]
+        refused = self.fail(wire)
+
+        assert (statuses, refused.status) == ([401, 401, 401], 429)
+        assert refused.headers["retry-after"] == "20"
+        assert refused.headers["ratelimit"] == '"failed-logins";r=0;t=20'
+        assert refused.headers["ratelimit-policy"] == '"failed-logins";q=3;w=60'
+        assert refused.phrase == "Too many failed-logins: wait 20 seconds."
+        wire.memory.clock.advance(timedelta(seconds=20))
+        assert self.fail(wire).status == 401
+
+    def test_keep_nobody_out_who_has_a_good_token(self, wire: Wire) -> None:
+        for _ in range(10):
+            self.fail(wire)
+
+        assert upload(wire, "1.0").status == 200
+
+    def test_of_one_address_are_not_those_of_another(self, wire: Wire) -> None:
+        for _ in range(4):
+            self.fail(wire)
+
+        assert wire.request("POST", "/legacy/", self.BAD, client="198.51.100.7").status == 401
+
+    def test_never_stop_who_reads_what_everybody_may_read(self, wire: Wire) -> None:
+        upload(wire, "1.0")
+
+        assert {wire.get("/simple/sample/", self.BAD).status for _ in range(10)} == {200}
+
+    def test_are_told_where_reading_needs_a_token(self, wire: Wire) -> None:
+        wire.make_private()
+
+        answers = [wire.get("/simple/", self.BAD).status for _ in range(5)]
+
+        assert answers == [401, 401, 401, 429, 429]
 
 
 def test_new_projects_have_a_limit(wire: Wire) -> None:
