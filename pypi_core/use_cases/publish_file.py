@@ -125,6 +125,28 @@ class PublishFile:
         finally:
             self._staging.discard(staged)
 
+    def verify(self, actor: Actor, upload: Upload, staged: StagedContent) -> tuple[str, ...]:
+        """
+        Do everything that `__call__` does but store and list, and return the sentences for the uploader.
+
+        Raises:
+            PackageIndexError: Whatever `__call__` raises.
+        """
+        try:
+            with self._open_snapshot() as snapshot:
+                if self._refuse_early(snapshot, actor, upload, staged):
+                    return ()
+                rules = snapshot.record.settings.rules
+                project = snapshot.projects.find(normalize(upload.name))
+                if project:
+                    _refuse_past_largest_project(snapshot, project, staged.size)
+                    release = snapshot.releases.find(project.id, upload.version)
+                    if release:
+                        _refuse_second_sdist(snapshot.files, release, upload.filetype)
+            return self._inspect(upload, staged, rules).warnings
+        finally:
+            self._staging.discard(staged)
+
     def authorise(self, actor: Actor, upload: Upload) -> None:
         """
         Refuse, before its bytes arrive, an upload that `__call__` would not permit.
@@ -199,12 +221,10 @@ class PublishFile:
             project = add_project(uow, actor, distribution.metadata.name, self._clock)
             self._limit.count_project(uow.rate_counts, actor)
             require(actor, Action.UPLOAD, governed_project(uow, project))
-        limit = uow.record.settings.largest_project
-        if limit is not None and uow.files.total_size(project.id) + staged.size > limit:
-            raise ProjectTooLarge(limit, project.display_name)
+        _refuse_past_largest_project(uow, project, staged.size)
         existing = uow.releases.find(project.id, distribution.metadata.version)
         release = existing or self._new_release(uow, project, distribution)
-        _refuse_second_sdist(uow.files, release, distribution)
+        _refuse_second_sdist(uow.files, release, upload.filetype)
         file = uow.files.add(release, self._new_file(upload, distribution, staged))
         uow.record_event(
             FilePublished(
@@ -257,8 +277,14 @@ def _repeated(rows: Snapshot, filename: str, digests: Digests) -> PublishOutcome
     return None
 
 
-def _refuse_second_sdist(files: FileReader, release: Release, distribution: Distribution) -> None:
-    if distribution.filename.filetype is not FileType.SDIST:
+def _refuse_past_largest_project(rows: Snapshot, project: Project, size: int) -> None:
+    limit = rows.record.settings.largest_project
+    if limit is not None and rows.files.total_size(project.id) + size > limit:
+        raise ProjectTooLarge(limit, project.display_name)
+
+
+def _refuse_second_sdist(files: FileReader, release: Release, filetype: FileType) -> None:
+    if filetype is not FileType.SDIST:
         return
     for each in files.of_release(release.id):
         if each.filetype is FileType.SDIST:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from pypi_core.domain.accounts import Actor
-from pypi_core.domain.uploads import parse_upload
+from pypi_core.domain.uploads import Upload, parse_upload
 from pypi_core.errors import FileTooLarge, Invalid
 from pypi_core.index import Index
-from pypi_core.ports.blobs import Arrival
+from pypi_core.ports.blobs import Arrival, StagedContent
 from pypi_core.use_cases.publish_file import PublishOutcome
 from pypi_http_api.bodies import content_length
 from pypi_http_api.index_request import IndexRequest
@@ -84,6 +86,12 @@ class ReceivedFile:
         arrival, self._arrival = self._arrival, None
         return await self._pools.write(_publish, self._index, self._actor, self._form, arrival)
 
+    async def verify(self) -> tuple[str, ...]:
+        """Make every check that publishing makes, and return what there is to say; nothing is stored."""
+        await self._written()
+        arrival, self._arrival = self._arrival, None
+        return await self._pools.write(_verify, self._index, self._actor, self._form, arrival)
+
     async def _written(self) -> None:
         if self._writing is not None:
             # Not awaited itself: that would cancel it together with the request.
@@ -111,13 +119,27 @@ def _welcome(index: Index, actor: Actor, form: UploadForm) -> _Welcome:
 
 
 def _publish(index: Index, actor: Actor, form: UploadForm, arrival: Arrival | None) -> PublishOutcome:
+    with _staged(index, form, arrival) as (upload, staged):
+        return index.publish_file(actor, upload, staged)
+
+
+def _verify(index: Index, actor: Actor, form: UploadForm, arrival: Arrival | None) -> tuple[str, ...]:
+    with _staged(index, form, arrival) as (upload, staged):
+        return index.publish_file.verify(actor, upload, staged)
+
+
+@contextmanager
+def _staged(
+    index: Index, form: UploadForm, arrival: Arrival | None
+) -> Iterator[tuple[Upload, StagedContent]]:
+    """Read the form and finish the file; the bytes are forgotten in the end, unless they were adopted."""
     try:
         rules = index.read_settings().settings.rules
         upload = parse_upload(form.fields, form.filename, form.content_type, rules)
         arrival = arrival or index.staging.begin()
         if form.waiting:
             arrival.append(form.take())
-        return index.publish_file(actor, upload, arrival.finish())
+        yield upload, arrival.finish()
     finally:
         if arrival is not None:
             arrival.discard()

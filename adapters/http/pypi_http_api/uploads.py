@@ -69,14 +69,15 @@ class _Uploads:
         except (PackageIndexError, ClientLeft):
             await self._pools.write(limit.count_unpublished, request.actor)
             raise
-        if outcome is not None and outcome.created:
-            standing, warnings = outcome.standing, outcome.warnings
+        warnings = outcome if isinstance(outcome, tuple) else outcome.warnings
+        if isinstance(outcome, PublishOutcome) and outcome.created:
+            standing = outcome.standing
         else:
-            standing, warnings = await self._pools.write(limit.count_unpublished, request.actor), ()
+            standing = await self._pools.write(limit.count_unpublished, request.actor)
         return text_reply("\n".join(warnings), headers=standing_headers(standing))
 
-    async def _received(self, request: IndexRequest, action: str | None) -> PublishOutcome | None:
-        """Receive the body and do what it says; there is no outcome where nothing was to be published."""
+    async def _received(self, request: IndexRequest, action: str | None) -> PublishOutcome | tuple[str, ...]:
+        """Receive the body and do what it says; where nothing was to be published return the warnings."""
         form = UploadForm(
             boundary_of(request.header(b"content-type")),
             largest_form=self._settings.largest_form,
@@ -92,10 +93,12 @@ class _Uploads:
             form.close()
             action = action or next(iter(form.fields.get(_ACTION, [])), "")
             _check_action(action)
-            if action == "verify":
-                await self._pools.read(_verify, request.index, form)
-                return None
-            return await file.publish()
+            if action == "file_upload":
+                return await file.publish()
+            if form.filename is not None:
+                return await file.verify()
+            await self._pools.read(_verify_metadata, request.index, form)
+            return ()
 
 
 def _check_action(action: str) -> None:
@@ -105,9 +108,9 @@ def _check_action(action: str) -> None:
         raise InvalidForm(Problem(_ACTION, f"Unknown :action {action[:60]!r}: send file_upload."))
 
 
-def _verify(index: Index, form: UploadForm) -> None:
+def _verify_metadata(index: Index, form: UploadForm) -> None:
     """
-    Check the metadata of a form that comes without a file, as old tools ask for.
+    Check the metadata of a form that comes without a file, as tools of old do it.
 
     Raises:
         InvalidForm: As for a form that uploads.

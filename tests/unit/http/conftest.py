@@ -236,8 +236,12 @@ class Uploads:
     def accepted(
         self, distribution: BuiltDistribution, *, fields: Sequence[tuple[str, str]] | None = None
     ) -> Answer:
-        """Upload what is in order, and find it listed with its digest."""
+        """Upload what is in order, and find it listed with its digest; verifying says the same before."""
+        before = self.state()
+        verified = self.verified(distribution, fields)
+        assert self.state() == before
         answer = self.wire.upload(distribution, fields=fields)
+        assert (verified.status, verified.text) == (answer.status, answer.text)
         self.assert_accepted(answer, distribution)
         return answer
 
@@ -255,15 +259,33 @@ class Uploads:
         status: int = 400,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Upload what is refused with a sentence that has all *words*, and leaves nothing behind."""
-        return self.refused_form(
-            self.wire.multipart(
-                distribution.form_fields() if fields is None else fields,
-                [self.wire.file_part(f'filename="{distribution.filename}"', distribution.content)],
-            ),
-            *words,
-            status=status,
-            headers=headers,
+        """
+        Upload what is refused with a sentence that has all *words*, and leaves nothing behind.
+
+        Verifying it is refused in the same words.
+        """
+        answer = self.refused_form(self._form(distribution, fields), *words, status=status, headers=headers)
+        before = self.state()
+        verified = self.verified(distribution, fields, headers)
+        assert (verified.status, verified.text) == (answer.status, answer.text)
+        assert self.state() == before
+        return answer
+
+    def verified(
+        self,
+        distribution: BuiltDistribution,
+        fields: Sequence[tuple[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send the form with the action ``verify``."""
+        given = distribution.form_fields() if fields is None else fields
+        verifying = [(name, "verify" if name == ":action" else value) for name, value in given]
+        return self.wire.send_form(self._form(distribution, verifying), headers=headers)
+
+    def _form(self, distribution: BuiltDistribution, fields: Sequence[tuple[str, str]] | None) -> bytes:
+        return self.wire.multipart(
+            distribution.form_fields() if fields is None else fields,
+            [self.wire.file_part(f'filename="{distribution.filename}"', distribution.content)],
         )
 
     def refused_form(
