@@ -18,17 +18,25 @@ def latest_version(versions: Iterable[ProjectVersion]) -> ProjectVersion | None:
     return max(parsed, key=lambda pair: (not pair[1].yanked, not pair[0].is_prerelease, pair[0]))[1]
 
 
+def newest_first(versions: Iterable[ProjectVersion]) -> tuple[ProjectVersion, ...]:
+    """Return *versions* from the highest down; those that are none by PEP 440 come last."""
+
+    def order(each: ProjectVersion) -> tuple[bool, Version, str]:
+        parsed = _parsed(each.version)
+        return parsed is not None, parsed or Version("0"), each.version
+
+    return tuple(sorted(versions, key=order, reverse=True))
+
+
+def same_release(one: str | None, other: str) -> bool:
+    """Tell whether two spellings name the same version."""
+    parsed = _parsed(one or "")
+    return one == other or (parsed is not None and parsed == _parsed(other))
+
+
 def same_version(versions: Iterable[ProjectVersion], text: str) -> ProjectVersion | None:
     """Return the version that *text* names in any spelling."""
-    wanted = _parsed(text)
-    return next(
-        (
-            each
-            for each in versions
-            if each.version == text or (wanted is not None and _parsed(each.version) == wanted)
-        ),
-        None,
-    )
+    return next((each for each in versions if same_release(each.version, text)), None)
 
 
 def best_version(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pypi_app.cli.exit_codes import ExitCode
 from pypi_core.testing.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
@@ -73,10 +74,10 @@ def test_a_refusal_is_printed_in_the_words_of_the_server(
     )
     nobody = client.run("pypi-cli", "--index", server.url, "upload", *files[1:], changed, check=False)
 
-    assert (refused.returncode, refused.stdout) == (1, "")
+    assert (refused.returncode, refused.stdout) == (ExitCode.CONFLICT, "")
     assert f"{changed.name}: refused: File already exists ({changed.name})" in refused.stderr
     assert skipped.stdout == f"{changed.name}: skipped\n"
-    assert nobody.returncode == 1
+    assert nobody.returncode == ExitCode.REFUSED
     assert "Credentials are needed" in nobody.stderr
 
 
@@ -90,4 +91,7 @@ def test_every_index_of_a_server_can_be_named(
 
     assert client.run("pypi-cli", "--index", test_index, "download", "tool-sample").returncode == 0
     elsewhere = client.run("pypi-cli", "--index", server.url, "info", "tool-sample", check=False)
-    assert (elsewhere.returncode, "no project 'tool-sample'" in elsewhere.stderr) == (1, True)
+    assert (elsewhere.returncode, "no project 'tool-sample'" in elsewhere.stderr) == (
+        ExitCode.NOT_FOUND,
+        True,
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pypi_app.cli.checking import refusal_by_any_index
-from pypi_app.cli.main import run
+from pypi_app.cli.running import run
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate
 
 

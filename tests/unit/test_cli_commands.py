@@ -13,8 +13,9 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from pypi_app.cli.connecting import carrier
-from pypi_app.cli.main import run
+from pypi_app.cli.carrier import carrier
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.running import run
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
 from pypi_core.domain.names import NormalizedName
@@ -116,7 +117,7 @@ class TestUpload:
     ) -> None:
         server.upload_answers[WHEEL.filename] = httpx.Response(400, text="The wheel has no RECORD.")
 
-        assert run(["upload", save(WHEEL), save(OTHER)]) == 1
+        assert run(["upload", save(WHEEL), save(OTHER)]) == ExitCode.REFUSED
 
         out, err = printed(capsys)
         assert out == "other-1.0-py3-none-any.whl: published\n"
@@ -127,11 +128,11 @@ class TestUpload:
     ) -> None:
         server.upload_answers["foo_bar"] = httpx.Response(401, text="This token was revoked.")
 
-        assert run(["upload", save(WHEEL), save(OTHER)]) == 1
+        assert run(["upload", save(WHEEL), save(OTHER)]) == ExitCode.REFUSED
 
         out, err = printed(capsys)
         assert out == ""
-        assert "This token was revoked. A token is given with --token-file" in err
+        assert "This token was revoked. Log in with pypi-cli login" in err
         assert len(server.sent("/legacy/")) == 1
 
     def test_another_file_of_the_name_can_be_skipped(
@@ -139,7 +140,7 @@ class TestUpload:
     ) -> None:
         server.upload_answers[WHEEL.filename] = httpx.Response(400, text="File already exists (x).")
 
-        assert run(["upload", save(WHEEL)]) == 1
+        assert run(["upload", save(WHEEL)]) == ExitCode.CONFLICT
         assert "refused: File already exists (x)." in printed(capsys)[1]
         assert run(["upload", save(WHEEL), "--skip-existing"]) == 0
         assert printed(capsys)[0] == f"{WHEEL.filename}: skipped\n"
@@ -262,12 +263,15 @@ class TestIndex:
     @pytest.mark.parametrize(
         "arguments",
         [
-            ["--index", "https://index.example/", "search", "x"],
-            ["--index=https://index.example/", "search", "x"],
-            ["search", "x", "--index", "https://index.example/simple/"],
+            ["--index", "https://index.example/", "search", "wide"],
+            ["--index=https://index.example/", "search", "wide"],
+            ["search", "wide", "--index", "https://index.example/simple/"],
+            ["search", "-i", "https://index.example/legacy/", "wide"],
         ],
     )
     def test_it_is_named_before_or_after_the_command(self, server: FakeServer, arguments: list[str]) -> None:
+        server.publish(build_wheel(name="wide", version="1.0"))
+
         assert run(arguments) == 0
         assert str(server.requests[0].url) == "https://index.example/rpc"
 
@@ -299,7 +303,7 @@ class TestIndex:
 
         reset = carrier.set(Nothing())
         try:
-            assert run(["info", "foo"]) == 1
+            assert run(["info", "foo"]) == ExitCode.NETWORK
         finally:
             carrier.reset(reset)
         assert "Cannot reach 127.0.0.1:8080: Connection refused. Is the index running?" in printed(capsys)[1]
@@ -427,7 +431,7 @@ class TestSearch:
         assert "There are more" in err
 
     def test_nothing_found_is_told(self, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
-        assert run(["search", "nowhere"]) == 0
+        assert run(["search", "nowhere"]) == ExitCode.NOTHING_MATCHED
         out, err = printed(capsys)
         assert out == ""
         assert "Nothing was found" in err
@@ -506,7 +510,9 @@ class TestInfo:
 
         assert run(["info", "foo_bar==1", "--json"]) == 0
 
-        shown = json.loads(printed(capsys)[0])
+        answer = json.loads(printed(capsys)[0])
+        assert (answer["schema"], answer["command"]) == ("pypi-cli/1", "info")
+        shown = answer["result"]
         assert (shown["name"], shown["version"], shown["metadata"]["summary"]) == (
             "foo-bar",
             "1.0",
@@ -517,7 +523,7 @@ class TestInfo:
     def test_a_project_that_is_not_there_is_told(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert run(["info", "nowhere"]) == 1
+        assert run(["info", "nowhere"]) == ExitCode.NOT_FOUND
         assert printed(capsys) == ("", "pypi-cli: There is no project 'nowhere' on this index.\n")
 
     @pytest.mark.parametrize("text", ["foo>1", "foo==1.*", "foo==1,==2", "../foo"])

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from cyclopts import App
 
+from pypi_app.cli.application import build_application
 from pypi_app.server_command.main import app as server_app
 from pypi_app.settings import Limits, LocalBlobs, Settings, SqliteSearch
 from pypi_core import errors
@@ -69,3 +70,10 @@ def commands(app: App, path: str) -> Iterator[str]:
 @pytest.mark.parametrize("command", list(commands(server_app, "pypi-server")))
 def test_every_command_of_the_server_is_described(command: str) -> None:
     assert f"`{command}" in text("pypi-server.md")
+
+
+@pytest.mark.parametrize("command", list(commands(build_application(), "pypi-cli")))
+def test_every_command_of_the_tool_is_described(command: str) -> None:
+    words = command.removeprefix("pypi-cli ")
+
+    assert f"`pypi-cli {words}" in text("pypi-cli.md") or f"`{words}" in text("pypi-cli.md")

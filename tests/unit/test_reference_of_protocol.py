@@ -1,4 +1,4 @@
-"""Every command and option of pypi-cli, every RPC method and code stands in the reference."""
+"""Every RPC method and code stands in the reference."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pypi_app.cli.main import app
 from pypi_core.use_cases.search_fields import FIELDS
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Method
@@ -17,30 +16,8 @@ from pypi_xmlrpc_api.faults import CODES as FAULT_CODES
 from pypi_xmlrpc_api.methods import Method as XmlRpcMethod
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-CLI = (REFERENCE / "pypi-cli.md").read_text(encoding="utf-8")
 JSON_RPC = (REFERENCE / "json-rpc.md").read_text(encoding="utf-8")
 XML_RPC = (REFERENCE / "xml-rpc.md").read_text(encoding="utf-8")
-COMMANDS = [each for each in app if not each.startswith("-")]
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_described(command: str) -> None:
-    assert f"| `pypi-cli {command} " in CLI
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_is_described(command: str) -> None:
-    options = {
-        name
-        for argument in app[command].assemble_argument_collection()
-        for name in argument.names
-        if name.startswith("--")
-    }
-
-    # Checking needs no index.
-    assert command == "check" or options > {"--index", "--token-file"}
-    for each in options:
-        assert f"`{each}" in CLI
 
 
 @pytest.mark.parametrize("method", JsonRpcEndpoint().methods, ids=lambda each: each.name)

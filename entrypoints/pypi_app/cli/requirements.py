@@ -30,6 +30,19 @@ def parse_requirement(text: str) -> Requirement:
     return requirement
 
 
+def parse_name(text: str) -> str:
+    """
+    Read a project's name.
+
+    Raises:
+        UsageError: It is none, or says which version too.
+    """
+    requirement = parse_requirement(text)
+    if requirement.specifier:
+        raise UsageError(f"{text!r}: versions mean nothing here. Write {requirement.name!r}.")
+    return requirement.name
+
+
 def parse_pinned(text: str) -> tuple[str, str | None]:
     """
     Read ``NAME`` or ``NAME==VERSION``.

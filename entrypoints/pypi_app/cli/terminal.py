@@ -21,21 +21,9 @@ def complain(sentence: str) -> None:
     print(f"pypi-cli: {safe}", file=sys.stderr)
 
 
-def tell(line: str) -> None:
-    """Print a line of the result."""
-    print(line, flush=True)
-
-
 @contextmanager
-def progress_bar(label: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
-    """
-    Show on a terminal how far a transfer is, and take it away at the end.
-
-    The function given is told how many bytes have passed; elsewhere there is none.
-    """
-    if not sys.stderr.isatty():
-        yield None
-        return
+def transfer_bar(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show on standard error how far a transfer is, and take it away at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
@@ -48,22 +36,6 @@ def progress_bar(label: str, total: int | None) -> Iterator[Callable[[int], None
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(label, total=total)
         yield lambda done: progress.update(task, completed=done)
-
-
-def bold(text: str) -> str:
-    """Return *text* to be printed bold where that can be seen."""
-    return f"\033[1m{text}\033[0m" if _has_style() else text
-
-
-def dim(text: str) -> str:
-    """Return *text* to be printed faint where that can be seen."""
-    return f"\033[2m{text}\033[0m" if _has_style() else text
-
-
-def _has_style() -> bool:
-    import os
-
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def file_size(size: int) -> str:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pypi_app.cli.connecting import Connecting, Flag, connect
+from pypi_app.cli.context import Surroundings
+from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.requirements import parse_pinned
-from pypi_app.cli.terminal import bold, dim, file_size, tell
+from pypi_app.cli.terminal import file_size
 
 if TYPE_CHECKING:
     from pypi_api_client.models import Metadata, Project
+    from pypi_app.cli.output import Output
 
 _MOST_VERSIONS = 20
 _LABEL = 15
 
 
-def info(
-    project: str,
-    /,
-    *,
-    json: Flag = False,
-    connecting: Connecting | None = None,
-) -> int:
+def info(project: str, /, *, context: Surroundings) -> int:
     """
     Show what the index knows of a project.
 
@@ -36,29 +31,21 @@ def info(
     ----------
     project
         NAME or NAME==VERSION.
-    json
-        Print everything as JSON, for programs.
     """
     name, version = parse_pinned(project)
-    with connect(connecting) as client:
+    with context.client() as client:
         found = client.project(name, version)
         url = client.url
-    if json:
-        import msgspec
-
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
-        return 0
-    for line in _lines(found, url, pinned=version is not None):
-        tell(line)
-    return 0
+    context.output.result(found, _lines(found, url, context.output, pinned=version is not None))
+    return ExitCode.DONE
 
 
-def _lines(project: Project, url: str, *, pinned: bool) -> Iterator[str]:
+def _lines(project: Project, url: str, output: Output, *, pinned: bool) -> Iterator[str]:
     from pypi_api_client.protocol.messages import printable
 
     shown = next((each for each in project.versions if each.version == project.version), None)
     nothing = "" if project.status == "quarantined" else "(nothing published yet)"
-    yield bold(f"{printable(project.display_name)} {printable(project.version or nothing)}".rstrip())
+    yield output.bold(f"{printable(project.display_name)} {printable(project.version or nothing)}".rstrip())
     if project.metadata and project.metadata.summary:
         yield printable(project.metadata.summary)
     if shown and shown.yanked:
@@ -74,7 +61,7 @@ def _lines(project: Project, url: str, *, pinned: bool) -> Iterator[str]:
     for label, file in zip(["Files", *[""] * len(project.files)], project.files, strict=False):
         size = "" if file.size is None else file_size(file.size)
         when = "" if file.upload_time is None else f"{file.upload_time:%Y-%m-%d}"
-        yield f"{label:<{_LABEL}}{file.filename}  {dim(f'{size} {when}'.strip())}".rstrip()
+        yield f"{label:<{_LABEL}}{file.filename}  {output.dim(f'{size} {when}'.strip())}".rstrip()
     if project.files:
         pin = f"=={project.version}" if pinned else ""
         yield f"{'Install':<{_LABEL}}pip install --index-url {url}simple/ {printable(project.name + pin)}"
@@ -98,17 +85,12 @@ def _facts(metadata: Metadata) -> Iterator[tuple[str, str]]:
 
 
 def _versions(project: Project) -> str:
-    from packaging.version import InvalidVersion, Version
-
     from pypi_api_client.protocol.messages import printable
+    from pypi_api_client.selection import newest_first
 
-    def order(text: str) -> tuple[bool, object]:
-        try:
-            return True, Version(text)
-        except InvalidVersion:
-            return False, text
-
-    newest_first = sorted(project.versions, key=lambda each: order(each.version), reverse=True)
-    listed = [f"{each.version} (withdrawn)" if each.yanked else each.version for each in newest_first]
+    listed = [
+        f"{each.version} (withdrawn)" if each.yanked else each.version
+        for each in newest_first(project.versions)
+    ]
     more = f" and {len(listed) - _MOST_VERSIONS} more" if len(listed) > _MOST_VERSIONS else ""
     return printable(", ".join(listed[:_MOST_VERSIONS]) or "none") + more

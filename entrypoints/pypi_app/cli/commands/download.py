@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypi_app.cli.connecting import Connecting, Flag, connect
-from pypi_app.cli.failures import REFUSED
+from pypi_app.cli.context import Context, Surroundings
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.global_options import Flag
 from pypi_app.cli.requirements import parse_requirement
-from pypi_app.cli.terminal import complain, progress_bar, tell
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -25,7 +25,7 @@ def download(
     sdist: Flag = False,
     wheel: Flag = False,
     pre: Flag = False,
-    connecting: Connecting | None = None,
+    context: Surroundings,
 ) -> int:
     """
     Download the files of a release, without what it depends on.
@@ -56,24 +56,24 @@ def download(
     wanted = [parse_requirement(each) for each in requirements]
     endings = (".tar.gz", ".zip") * sdist + (".whl",) * wheel or ("",)
     failed = 0
-    with connect(connecting) as client:
+    with context.client() as client:
         for requirement in wanted:
             try:
-                project = _choose(client, requirement, pre_releases=pre)
+                project = _choose(client, requirement, context, pre_releases=pre)
                 files = [each for each in project.files if each.filename.endswith(endings)]
                 if not files:
                     raise NotFound(
                         f"{project.display_name} {project.version} has no {_kinds(sdist, wheel)}.", status=404
                     )
                 for each in files:
-                    _fetch(client, each, dest)
+                    _fetch(client, each, dest, context)
             except (NotFound, BadDownload) as error:
-                complain(str(error))
+                context.output.problem(str(error))
                 failed += 1
-    return REFUSED if failed else 0
+    return ExitCode.FAILED if failed else ExitCode.DONE
 
 
-def _choose(client: Client, requirement: Requirement, *, pre_releases: bool) -> Project:
+def _choose(client: Client, requirement: Requirement, context: Context, *, pre_releases: bool) -> Project:
     from pypi_api_client.errors import NotFound
     from pypi_api_client.selection import best_version
 
@@ -87,14 +87,16 @@ def _choose(client: Client, requirement: Requirement, *, pre_releases: bool) -> 
         )
     if chosen.yanked:
         why = f": {chosen.yanked}" if isinstance(chosen.yanked, str) else ""
-        complain(f"warning: {project.display_name} {chosen.version} was withdrawn by its owner{why}")
+        context.output.note(
+            f"warning: {project.display_name} {chosen.version} was withdrawn by its owner{why}"
+        )
     return project if chosen.version == project.version else client.project(requirement.name, chosen.version)
 
 
-def _fetch(client: Client, file: RemoteFile, folder: Path) -> None:
-    with progress_bar(file.filename, file.size) as progress:
+def _fetch(client: Client, file: RemoteFile, folder: Path, context: Context) -> None:
+    with context.output.progress(file.filename, file.size) as progress:
         outcome = client.download(file, folder, progress=progress)
-    tell(f"{outcome.path}: {'was there already' if outcome.was_there else 'downloaded'}")
+    context.output.line(f"{outcome.path}: {'was there already' if outcome.was_there else 'downloaded'}")
 
 
 def _kinds(sdist: bool, wheel: bool) -> str:

@@ -6,18 +6,19 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from pypi_app.cli.connecting import Connecting, connect
+from pypi_app.cli.context import Surroundings
+from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
-from pypi_app.cli.terminal import bold, complain, tell
 
 if TYPE_CHECKING:
     from pypi_api_client.models import SearchHit
+    from pypi_app.cli.output import Output
 
 _PAGE = 100
 _NARROWEST = 20
 
 
-def search(words: list[str], /, *, limit: int = 20, connecting: Connecting | None = None) -> int:
+def search(words: list[str], /, *, limit: int = 20, context: Surroundings) -> int:
     """
     Find projects by words.
 
@@ -36,23 +37,25 @@ def search(words: list[str], /, *, limit: int = 20, connecting: Connecting | Non
     """
     if limit < 1:
         raise UsageError("--limit is at least 1.")
+    from pypi_app.cli.results import Found
+
     hits: list[SearchHit] = []
     more = True
-    with connect(connecting) as client:
+    with context.client() as client:
         while more and len(hits) < limit:
             page = client.search(" ".join(words), offset=len(hits), limit=min(_PAGE, limit - len(hits)))
             hits += page.hits
             more = page.more and bool(page.hits)
-    for each in _lines(hits):
-        tell(each)
+    context.output.result(Found(hits=tuple(hits), more=more), _lines(hits, context.output))
     if not hits:
-        complain("Nothing was found: use fewer words, or only the beginnings of them.")
-    elif more:
-        complain(f"There are more: ask for them with --limit {limit * 2}, or use more words.")
-    return 0
+        context.output.note("Nothing was found: use fewer words, or only the beginnings of them.")
+        return ExitCode.NOTHING_MATCHED
+    if more:
+        context.output.note(f"There are more: ask for them with --limit {limit * 2}, or use more words.")
+    return ExitCode.DONE
 
 
-def _lines(hits: list[SearchHit]) -> list[str]:
+def _lines(hits: list[SearchHit], output: Output) -> list[str]:
     from pypi_api_client.protocol.messages import printable
 
     labels = [(printable(each.display_name), printable(each.version)) for each in hits]
@@ -64,5 +67,5 @@ def _lines(hits: list[SearchHit]) -> list[str]:
         summary = printable(hit.summary)
         summary = summary if len(summary) <= room else f"{summary[: room - 1]}…"
         gap = " " * (width - len(name) - len(version) - 1)
-        lines.append(f"{bold(name)} {version}{gap}{summary}".rstrip())
+        lines.append(f"{output.bold(name)} {version}{gap}{summary}".rstrip())
     return lines

@@ -1,0 +1,55 @@
+"""All commands of ``pypi-cli``; a command's module is loaded when it is run."""
+
+from __future__ import annotations
+
+from cyclopts import App, Group, Parameter
+
+import pypi_core
+
+_HELP = """
+Find, download and publish Python packages, and keep an index in order.
+
+Name the index with `--index`, by its URL or the name your configuration gives it, or once and for all in
+the environment variable `PYPI_REPOSITORY`. Without either it is http://127.0.0.1:8080/, an index on this
+machine. It may be any index: what only ours can do is said where it is missing.
+
+`pypi-cli login` keeps a token for an index. Scripts give it with `--token-file FILE` (`-` reads standard
+input) or in `PYPI_TOKEN`; it never stands on the command line, where other users could see it.
+
+Results go to standard output, all else to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not
+found, 4 refused, 5 conflict, 6 network, 7 nothing matched, 8 not offered by this index.
+"""
+
+FIND = Group("Find and download", sort_key=1)
+PUBLISH = Group("Publish", sort_key=2)
+MANAGE = Group("Manage", sort_key=3)
+SET_UP = Group("Set up", sort_key=4)
+
+_COMMANDS = (
+    (FIND, "search", "search:search"),
+    (FIND, "info", "info:info"),
+    (FIND, "versions", "versions:versions"),
+    (FIND, "files", "versions:files"),
+    (FIND, "download", "download:download"),
+    (PUBLISH, "check", "check:check"),
+    (PUBLISH, "upload", "upload:upload"),
+    (SET_UP, "index", "index:app"),
+    (SET_UP, "config", "config:app"),
+)
+
+
+def build_application() -> App:
+    """Return the app, without the options that every command has."""
+    application = App(
+        name="pypi-cli",
+        help=_HELP,
+        version=pypi_core.__version__,
+        help_format="markdown",
+        default_parameter=Parameter(negative=()),
+        result_action="return_value",
+        print_error=False,
+        exit_on_error=False,
+    )
+    for group, name, function in _COMMANDS:
+        application.command(f"pypi_app.cli.commands.{function}", name=name, group=group)
+    return application

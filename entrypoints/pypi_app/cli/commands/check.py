@@ -1,0 +1,82 @@
+"""``pypi-cli check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from pypi_app.cli.checking import distribution_files, inspect_file
+from pypi_app.cli.context import Surroundings
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.failures import UsageError
+
+if TYPE_CHECKING:
+    from pypi_app.cli.output import Output
+    from pypi_app.cli.results import CheckedFile
+
+# Given several times or not at all.
+Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=())]
+
+
+def check(files: list[str], /, *, allow: Texts = (), platform_tag: Texts = (), context: Surroundings) -> int:
+    """
+    Tell whether an index would take wheels and sdists, without sending them anywhere.
+
+    It makes the checks that the server makes, with the same code, and lists everything that is wrong
+    with a file at once: archive, file name, metadata, and whether the description renders. What only the
+    index can know, such as whether a name is taken, is not checked. The exit code is 1 if a file would be
+    refused.
+
+        pypi-cli check dist/*
+
+    Parameters
+    ----------
+    files
+        The files to check: *.whl and *.tar.gz.
+    allow
+        A rule that the index has switched off, such as local-versions. May be given several times.
+    platform_tag
+        A platform tag that the index takes beside the usual ones, such as linux_x86_64.
+    """
+    from msgspec.structs import replace
+
+    from pypi_app.cli.results import Checked, CheckedFile
+    from pypi_core.domain.rules import PUBLIC, switched
+    from pypi_core.errors import Invalid, InvalidSetting, Problem
+    from pypi_environment.readme import ReadmeRenderer
+
+    try:
+        rules = replace(switched(PUBLIC, allow=allow), platform_tags=frozenset(platform_tag))
+    except InvalidSetting as error:
+        raise UsageError(str(error)) from error
+    renderer = ReadmeRenderer()
+    checked = []
+    for path in distribution_files(files):
+        problems: tuple[Problem, ...] = ()
+        warnings: tuple[str, ...] = ()
+        try:
+            warnings = inspect_file(path, rules, renderer.render).warnings
+        except Invalid as error:
+            problems = error.problems
+        checked.append(
+            CheckedFile(
+                filename=path.name,
+                good=not problems,
+                problems=tuple(each.message for each in problems),
+                warnings=warnings,
+            )
+        )
+        for line in _lines(checked[-1], context.output):
+            context.output.line(line)
+    context.output.result(Checked(files=tuple(checked)))
+    return ExitCode.DONE if all(each.good for each in checked) else ExitCode.FAILED
+
+
+def _lines(file: CheckedFile, output: Output) -> Iterator[str]:
+    yield f"{file.filename}: {'good' if file.good else output.bold('would be refused')}"
+    for problem in file.problems:
+        yield f"  {problem}"
+    for warning in file.warnings:
+        yield f"  Warning: {warning}"

@@ -1,0 +1,73 @@
+"""What every command is given: which index is meant, who is asking, and how to answer."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+import pypi_core
+
+if TYPE_CHECKING:
+    from pypi_api_client import Client
+    from pypi_app.cli.global_options import GlobalOptions
+    from pypi_app.cli.index_choice import IndexChoice
+    from pypi_app.cli.output import Output
+
+
+class Context:
+    """
+    The surroundings of one run of a command.
+
+    Attributes:
+        options: What the command line says beside the command's own options.
+        output: Where results and messages go.
+    """
+
+    def __init__(self, *, options: GlobalOptions, output: Output) -> None:
+        self.options = options
+        self.output = output
+
+    @property
+    def may_ask(self) -> bool:
+        """Tell whether there is a person at a terminal who may be asked something."""
+        return not self.options.no_input and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def index(self) -> IndexChoice:
+        """
+        Return the index that is meant.
+
+        Raises:
+            UsageError: It is named in a way that leads nowhere.
+        """
+        from pypi_app.cli.index_choice import choose_index
+
+        return choose_index(self.options.index)
+
+    def client(self, *, asking: bool = False) -> Client:
+        """
+        Return a client for the index that is meant, with the credentials known for it.
+
+        With *asking* a person at a terminal is asked for a token where none is known.
+
+        Raises:
+            UsageError: The index is none, or the token file has no token that can be read.
+        """
+        from pypi_api_client import Client
+        from pypi_app.cli.carrier import carrier
+        from pypi_app.cli.credentials import find_credentials, url_with
+
+        choice = self.index()
+        credentials = find_credentials(choice, self.options, may_ask=asking and self.may_ask)
+        self.output.detail(f"index {choice.root}, {credentials.source if credentials else 'no credentials'}")
+        return Client(
+            url_with(choice.root, credentials),
+            token=credentials.secret if credentials and credentials.is_token else None,
+            program=("pypi-cli", pypi_core.__version__),
+            transport=carrier.get(),
+        )
+
+
+Surroundings = Annotated[Context, Parameter(parse=False)]
+"""A command's parameter that is not read from the command line."""

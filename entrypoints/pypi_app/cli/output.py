@@ -1,0 +1,101 @@
+"""Where results and messages go, and how they look."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from pypi_app.cli.terminal import complain, transfer_bar
+
+SCHEMA = "pypi-cli/1"
+"""The version of everything that ``--json`` prints; a new number says that a member changed its meaning."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appearance:
+    """What the command line and the environment say of the output."""
+
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: Literal["auto", "always", "never"] | None = None
+
+    def has_color(self) -> bool:
+        """Tell whether standard output gets colours: an option goes before the environment."""
+        if self.color in {"always", "never"}:
+            return self.color == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class Output:
+    """
+    Prints a command's result on standard output and everything else on standard error.
+
+    With ``--json`` the result is one object, ``{"schema", "command", "result"}``, and lines are not printed.
+    """
+
+    def __init__(self, appearance: Appearance, *, command: str) -> None:
+        self._appearance = appearance
+        self._command = command
+        self._has_color = appearance.has_color()
+
+    @property
+    def is_json(self) -> bool:
+        """Tell whether a program reads the result."""
+        return self._appearance.json
+
+    def line(self, text: str) -> None:
+        """Print a line of the result for a person."""
+        if not self.is_json:
+            print(text, flush=True)
+
+    def result(self, value: object, lines: Iterable[str] = ()) -> None:
+        """Print a command's result: *value* for programs, *lines* for people."""
+        if self.is_json:
+            import msgspec
+
+            content = {"schema": SCHEMA, "command": self._command, "result": value}
+            encoded = msgspec.json.format(msgspec.json.encode(content), indent=2)
+            sys.stdout.write(encoded.decode() + "\n")
+        else:
+            for each in lines:
+                self.line(each)
+
+    def note(self, sentence: str) -> None:
+        """Say something that helps, on standard error."""
+        if not self._appearance.quiet:
+            complain(sentence)
+
+    def problem(self, sentence: str) -> None:
+        """Say on standard error what is wrong."""
+        complain(sentence)
+
+    def detail(self, sentence: str) -> None:
+        """Say on standard error what is done, to those who want to know."""
+        if self._appearance.verbose:
+            complain(sentence)
+
+    def bold(self, text: str) -> str:
+        """Return *text* to be printed bold where that can be seen."""
+        return f"\033[1m{text}\033[0m" if self._has_color else text
+
+    def dim(self, text: str) -> str:
+        """Return *text* to be printed faint where that can be seen."""
+        return f"\033[2m{text}\033[0m" if self._has_color else text
+
+    @contextmanager
+    def progress(self, label: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
+        """Show on a terminal how far a transfer is; the function given is told how many bytes have passed."""
+        if self._appearance.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        with transfer_bar(label, total) as progress:
+            yield progress

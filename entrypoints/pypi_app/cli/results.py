@@ -1,0 +1,93 @@
+"""What ``--json`` prints, command by command."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pypi_api_client.models import ProjectVersion, RemoteFile, SearchHit
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Projects found, the best first; *more* tells whether others follow."""
+
+    hits: tuple[SearchHit, ...]
+    more: bool
+
+
+class Versions(msgspec.Struct, frozen=True, kw_only=True):
+    """The versions of a project, the newest first."""
+
+    name: str
+    versions: tuple[ProjectVersion, ...]
+
+
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of a project, or of one of its versions."""
+
+    name: str
+    version: str | None
+    files: tuple[RemoteFile, ...]
+
+
+class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an index would take a file, and everything that is wrong with it."""
+
+    filename: str
+    good: bool
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """All files that were checked."""
+
+    files: tuple[CheckedFile, ...]
+
+
+class SentFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file that was to be published; *outcome* in the words of the reference."""
+
+    filename: str
+    outcome: str
+    problem: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """All files that were to be published."""
+
+    files: tuple[SentFile, ...]
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting of the configuration file; *value* is empty for one that was taken out."""
+
+    key: str
+    value: str
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of the configuration file."""
+
+    settings: tuple[Setting, ...]
+
+
+class ConfigurationPath(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the configuration file is."""
+
+    path: str
+
+
+class KnownIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """An index that has a name, where that comes from, and whether it is the one meant now."""
+
+    name: str
+    url: str
+    source: str
+    chosen: bool
+
+
+class Indexes(msgspec.Struct, frozen=True, kw_only=True):
+    """All indexes that have names, and the one meant now if it has none."""
+
+    indexes: tuple[KnownIndex, ...]

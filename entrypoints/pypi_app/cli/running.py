@@ -1,0 +1,63 @@
+"""From a command line to an exit code: whatever happens, a person is told in a sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from pypi_app.cli.application import build_application
+from pypi_app.cli.context import Context
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.failures import UsageError, exit_code_of, is_foreseen, sentence_of
+from pypi_app.cli.global_options import GlobalOptions
+from pypi_app.cli.output import Output
+from pypi_app.cli.terminal import complain, prepare_streams
+
+_NONE_GIVEN = GlobalOptions()
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command that *arguments* name and return how it ended."""
+    prepare_streams()
+    try:
+        return _launcher(build_application())(
+            arguments, print_error=False, exit_on_error=False, result_action="return_value"
+        ) or int(ExitCode.DONE)
+    except (CycloptsError, UsageError) as error:
+        complain(f"{str(error).strip()} See pypi-cli --help.")
+        return ExitCode.USAGE
+    except KeyboardInterrupt:
+        complain("interrupted.")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    except Exception as error:
+        if os.environ.get("PYPI_CLI_DEBUG") and not is_foreseen(error):
+            raise
+        complain(sentence_of(error))
+        return exit_code_of(error)
+
+
+def _launcher(application: App) -> App:
+    """Return an app that takes the options of every command, wherever they stand, and runs the command."""
+
+    @application.meta.default
+    def launch(
+        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        options: GlobalOptions = _NONE_GIVEN,
+    ) -> int | None:
+        command, bound, wanted = application.parse_args(tokens, print_error=False, exit_on_error=False)
+        context: dict[str, Any] = {}
+        if wanted:
+            names = application.parse_commands(tokens)[0]
+            output = Output(options.appearance(), command=" ".join(names))
+            context = dict.fromkeys(wanted, Context(options=options, output=output))
+        code: int | None = command(*bound.args, **bound.kwargs, **context)
+        return code
+
+    return application.meta

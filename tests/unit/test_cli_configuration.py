@@ -1,0 +1,312 @@
+"""Which index ``pypi-cli`` means and with which credentials, and the file that says so."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import keyring
+import keyring.backend
+import keyring.credentials
+import keyring.errors
+import pytest
+
+from pypi_app.cli.carrier import carrier
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.kept_tokens import forget_token, keep_token, read_tokens
+from pypi_app.cli.running import run
+
+ROOT = "https://index.example/"
+_VARIABLES = (
+    "NETRC",
+    "PIP_INDEX_URL",
+    *(f"PYPI_{each}" for each in ("PASSWORD", "REPOSITORY", "TOKEN", "USERNAME")),
+    *(f"TWINE_{each}" for each in ("PASSWORD", "REPOSITORY", "REPOSITORY_URL", "USERNAME")),
+)
+
+
+class Recorder(httpx.BaseTransport):
+    """Knows one project without files, and remembers who asked for it where."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.url.path.endswith("/simple/foo/"):
+            page = {"meta": {"api-version": "1.0"}, "name": "foo", "files": []}
+            return httpx.Response(
+                200, json=page, headers={"content-type": "application/vnd.pypi.simple.v1+json"}
+            )
+        return httpx.Response(404)
+
+    @property
+    def host(self) -> str:
+        return self.requests[-1].url.host
+
+    @property
+    def credentials(self) -> str | None:
+        header = self.requests[-1].headers.get("authorization")
+        return base64.b64decode(header.removeprefix("Basic ")).decode() if header else None
+
+
+class Keys(keyring.backend.KeyringBackend):
+    """A keyring in memory."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.secrets: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.secrets.get((service, username))
+
+    def get_credential(self, service: str, username: str | None) -> keyring.credentials.Credential | None:
+        for (known, user), secret in self.secrets.items():
+            if known == service and username in {None, user}:
+                return keyring.credentials.SimpleCredential(user, secret)
+        return None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.secrets[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self.secrets.pop((service, username), None) is None:
+            raise keyring.errors.PasswordDeleteError
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in _VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PYPI_CLI_CONFIG", str(tmp_path / "config"))
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def keys() -> Iterator[Keys]:
+    before, backend = keyring.get_keyring(), Keys()
+    keyring.set_keyring(backend)
+    yield backend
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    recorder = Recorder()
+    reset = carrier.set(recorder)
+    yield recorder
+    carrier.reset(reset)
+
+
+@pytest.fixture
+def configured(home: Path) -> Callable[[str], None]:
+    def write(text: str) -> None:
+        (home / "config").mkdir(exist_ok=True)
+        (home / "config/config.toml").write_text(text)
+
+    return write
+
+
+class TestIndex:
+    def test_each_place_goes_before_the_next(
+        self,
+        recorder: Recorder,
+        configured: Callable[[str], None],
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def asked(*options: str) -> str:
+            assert run(["files", "foo", *options]) == 0
+            return recorder.host
+
+        assert asked() == "127.0.0.1"
+        monkeypatch.setenv("PIP_INDEX_URL", "https://pip.example/simple/")
+        assert asked() == "pip.example"
+        (home / ".pypirc").write_text("[distutils]\n[old]\nrepository = https://old.example/legacy/\n")
+        monkeypatch.setenv("TWINE_REPOSITORY", "old")
+        assert asked() == "old.example"
+        monkeypatch.setenv("TWINE_REPOSITORY_URL", "https://twine.example/legacy/")
+        assert asked() == "twine.example"
+        configured('index = "work"\n[indexes.work]\nurl = "https://work.example/"\n')
+        assert asked() == "work.example"
+        monkeypatch.setenv("PYPI_REPOSITORY", "https://environment.example/")
+        assert asked() == "environment.example"
+        assert asked("--index", "work") == "work.example"
+        assert asked("--index", "https://option.example/simple") == "option.example"
+
+    def test_an_unknown_name_is_wrong_usage_and_like_ones_are_told(
+        self, configured: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        configured('[indexes.work]\nurl = "https://work.example/"\n')
+
+        assert run(["files", "foo", "--index", "wrok"]) == ExitCode.USAGE
+        assert "no index 'wrok' (from --index). Did you mean 'work'?" in capsys.readouterr().err
+
+    def test_named_ones_are_listed(
+        self, configured: Callable[[str], None], home: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        configured('index = "work"\n[indexes.work]\nurl = "https://work.example/simple/"\n')
+        (home / ".pypirc").write_text("[old]\nrepository = https://old.example/legacy/\n")
+
+        assert run(["index", "list", "--json"]) == 0
+
+        listed = json.loads(capsys.readouterr().out)["result"]["indexes"]
+        assert [(each["name"], each["url"], each["chosen"]) for each in listed] == [
+            ("old", "https://old.example/", False),
+            ("work", "https://work.example/", True),
+        ]
+
+
+class TestCredentials:
+    def test_each_place_goes_before_the_next(
+        self,
+        recorder: Recorder,
+        configured: Callable[[str], None],
+        home: Path,
+        keys: Keys,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setenv("PYPI_REPOSITORY", ROOT)
+
+        def sent(*options: str) -> str | None:
+            assert run(["files", "foo", *options]) == 0
+            return recorder.credentials
+
+        assert sent() is None
+        (home / ".netrc").write_text("machine index.example login ada password from-netrc\n")
+        assert sent() == "ada:from-netrc"
+        keys.set_password(ROOT, "__token__", "from-keyring")
+        assert sent() == "__token__:from-keyring"
+        (home / ".pypirc").write_text(
+            "[old]\nrepository = https://index.example/legacy/\nusername = bob\npassword = 50%off\n"
+        )
+        assert sent() == "bob:50%off"
+        (home / "token").write_text("from-configuration\n")
+        configured(f'[indexes.work]\nurl = "{ROOT}"\ntoken_file = "{home / "token"}"\n')
+        assert sent() == "__token__:from-configuration"
+        monkeypatch.setenv("TWINE_PASSWORD", "from-twine")
+        monkeypatch.setenv("TWINE_USERNAME", "eve")
+        assert sent() == "eve:from-twine"
+        monkeypatch.setenv("PYPI_PASSWORD", "from-environment")
+        assert sent() == "__token__:from-environment"
+        monkeypatch.setenv("PYPI_USERNAME", "ada")
+        assert sent() == "ada:from-environment"
+        assert sent("--index", "https://u:from-url@index.example/") == "u:from-url"
+        (home / "other").write_text("from-option")
+        assert sent("--token-file", str(home / "other")) == "__token__:from-option"
+        assert sent("--token-file", str(home / "other"), "--username", "zoe") == "zoe:from-option"
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [(".netrc", "mashine index.example\n"), (".pypirc", "no section\n")],
+    )
+    def test_a_damaged_file_is_told(
+        self,
+        recorder: Recorder,
+        home: Path,
+        name: str,
+        text: str,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        (home / name).write_text(text)
+
+        assert run(["files", "foo", "--index", ROOT]) == ExitCode.USAGE
+        assert f"{home / name} cannot be read" in capsys.readouterr().err
+        assert recorder.requests == []
+
+    def test_no_secret_is_printed(
+        self, recorder: Recorder, keys: Keys, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        keys.set_password(ROOT, "ada", "hunter2")
+
+        assert run(["files", "foo", "--verbose", "--index", ROOT]) == 0
+
+        out, err = capsys.readouterr()
+        assert "the keyring" in err
+        assert "hunter2" not in out + err
+
+
+class TestKeptTokens:
+    def test_the_keyring_is_used_where_there_is_one(self, keys: Keys) -> None:
+        assert keep_token(ROOT, "secret") == "the keyring"
+        assert keys.secrets == {(ROOT, "__token__"): "secret"}
+        assert forget_token(ROOT)
+        assert not forget_token(ROOT)
+
+    def test_else_a_file_that_others_cannot_read(self, home: Path, recorder: Recorder) -> None:
+        from keyring.backends.fail import Keyring
+
+        keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]
+
+        assert "which only you can read" in keep_token(ROOT, "secret")
+
+        file = home / "config/tokens.json"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert run(["files", "foo", "--index", ROOT]) == 0
+        assert recorder.credentials == "__token__:secret"
+        assert forget_token(ROOT)
+        assert read_tokens() == {}
+
+    def test_a_file_that_others_can_read_is_not_used(
+        self, home: Path, recorder: Recorder, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = home / "config/tokens.json"
+        file.parent.mkdir()
+        file.write_text('{"https://index.example/": {"token": "secret"}}')
+        file.chmod(0o644)
+
+        assert run(["files", "foo", "--index", ROOT]) == ExitCode.USAGE
+        assert "Other users can read the tokens" in capsys.readouterr().err
+
+
+class TestConfig:
+    def test_what_is_set_is_kept_with_the_comments(
+        self, configured: Callable[[str], None], home: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        configured("# mine\ncolor = 'never'\n")
+
+        assert run(["config", "set", "indexes.work.v2.url", ROOT]) == 0
+        assert run(["config", "set", "index", "work.v2"]) == 0
+        assert run(["config", "list"]) == 0
+
+        assert capsys.readouterr().out.splitlines() == [
+            "index = work.v2",
+            "color = never",
+            f"indexes.work.v2.url = {ROOT}",
+        ]
+        assert (home / "config/config.toml").read_text().startswith("# mine\n")
+        assert run(["config", "unset", "indexes.work.v2.url"]) == ExitCode.USAGE
+        assert run(["config", "unset", "color"]) == 0
+        assert run(["config", "get", "color"]) == ExitCode.NOT_FOUND
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("color", "blue"),
+            ("nonsense", "1"),
+            ("indexes.work.url", "http://index.example/"),
+            ("indexes.work", "x"),
+        ],
+    )
+    def test_what_would_make_it_wrong_is_refused(
+        self, home: Path, key: str, value: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["config", "set", key, value]) == ExitCode.USAGE
+        assert "would make the configuration wrong" in capsys.readouterr().err
+        assert not (home / "config/config.toml").exists()
+
+    @pytest.mark.parametrize("text", ["no toml", "nonsense = 1\n", "index = 1\n"])
+    def test_a_file_that_is_wrong_is_told(
+        self, configured: Callable[[str], None], text: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        configured(text)
+
+        assert run(["config", "list"]) == ExitCode.USAGE
+        assert "config.toml is wrong" in capsys.readouterr().err

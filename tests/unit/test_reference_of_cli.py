@@ -1,0 +1,54 @@
+"""Every command, option and exit code of ``pypi-cli`` stands in the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cyclopts import App
+
+from pypi_app.cli.application import build_application
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.global_options import GlobalOptions
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/pypi-cli.md").read_text(encoding="utf-8")
+
+
+def commands(app: App, path: str = "") -> Iterator[tuple[str, App]]:
+    for name in app:
+        if not name.startswith("-"):
+            found = app[name]
+            below = list(commands(found, f"{path}{name} "))
+            yield from below or [(f"{path}{name}", found)]
+
+
+COMMANDS = dict(commands(build_application()))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_described(command: str) -> None:
+    assert f"`pypi-cli {command}" in PAGE or f"`{command} " in PAGE or f"`{command}`" in PAGE
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_described(command: str) -> None:
+    options = {
+        name
+        for argument in COMMANDS[command].assemble_argument_collection()
+        if argument.parse
+        for name in argument.names
+        if name.startswith("--")
+    }
+
+    assert [each for each in options if f"`{each}" not in PAGE] == []
+
+
+@pytest.mark.parametrize("field", GlobalOptions.__dataclass_fields__)
+def test_every_option_of_all_commands_is_described(field: str) -> None:
+    assert f"| `--{field.replace('_', '-')}" in PAGE
+
+
+@pytest.mark.parametrize("code", ExitCode)
+def test_every_exit_code_is_described(code: ExitCode) -> None:
+    assert f"\n| {int(code)} | " in PAGE
