@@ -21,7 +21,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DELETE_ON_ERROR:
-.PHONY: help serve environment test nightly lint types contracts unit integration journeys fuzz coverage format hooks lock wheel clean
+.PHONY: help serve environment test nightly lint types contracts unit integration journeys fuzz coverage format hooks lock reference wheel clean
 
 help: ## List what can be made
 	@echo "make TARGET [NAME=value ...]"
@@ -84,6 +84,11 @@ lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml with hashes; UPGRA
 	$(COMPILE) --extra server --extra cli --group build --constraints requirements/dev.txt \
 		--output-file requirements/server.txt
 	@if grep -n '://' requirements/*.txt; then echo 'A lock must not name an address.' >&2; exit 1; fi
+
+reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
+	$(BIN)/python -c 'import sys; from pypi_core.testing.assembly import InMemorySite; from pypi_jsonrpc_api import \
+	JsonRpcEndpoint; sys.stdout.buffer.write(JsonRpcEndpoint(InMemorySite().site).document)' \
+		| $(BIN)/python -m pypi_jsonrpc_api.reference docs/reference/json-rpc.md
 
 wheel: $(VENV)/.dev ## Build the sdist and the wheel in dist/
 	$(BIN)/python -m build --no-isolation

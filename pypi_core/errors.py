@@ -45,6 +45,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── AccountAlreadyExists
     │   ├── IndexAlreadyExists
     │   ├── LastOwner
+    │   ├── ReleaseHasFiles
     │   └── ConcurrentChange
     ├── TooLarge                    send less
     │   ├── FileTooLarge
@@ -396,6 +397,18 @@ class LastOwner(Conflict):
         self.name, self.username = name, username
         super().__init__(
             f"The user {username!r} is the last owner of project {name!r}: make somebody else an owner first."
+        )
+
+
+class ReleaseHasFiles(Conflict):
+    """The metadata of a release with files are those of its files."""
+
+    code = "release-has-files"
+
+    def __init__(self, name: str, version: str) -> None:
+        self.name, self.version = name, version
+        super().__init__(
+            f"Release {version} of {name!r} has files: its metadata are theirs and cannot be set."
         )
 
 

@@ -8,10 +8,12 @@ from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
 from pypi_core.use_cases.authorise_reading import AuthoriseReading
 from pypi_core.use_cases.browse_releases import BrowseReleases
+from pypi_core.use_cases.check_for_upload import CheckFilename, CheckMetadata
 from pypi_core.use_cases.create_project import CreateProject
 from pypi_core.use_cases.delete_file import DeleteFile
 from pypi_core.use_cases.delete_project import DeleteProject
 from pypi_core.use_cases.delete_release import DeleteRelease
+from pypi_core.use_cases.explain_file import ExplainFile
 from pypi_core.use_cases.find_file import FindFile
 from pypi_core.use_cases.grant_role import GrantRole
 from pypi_core.use_cases.index_for_search import IndexForSearch
@@ -19,10 +21,12 @@ from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.list_changes import ListChanges
 from pypi_core.use_cases.list_changes_by_time import ListChangesByTime
 from pypi_core.use_cases.list_new_releases import ListNewReleases
+from pypi_core.use_cases.list_projects import ListProjects
 from pypi_core.use_cases.list_roles import ListRolesInProject, ListRolesOfUser
 from pypi_core.use_cases.open_file import OpenFile
 from pypi_core.use_cases.publish_file import PublishFile
 from pypi_core.use_cases.read_core_metadata import ReadCoreMetadata
+from pypi_core.use_cases.read_file import ReadFile
 from pypi_core.use_cases.read_last_serial import ReadLastSerial
 from pypi_core.use_cases.read_page import ReadPage
 from pypi_core.use_cases.read_project import ReadProject
@@ -34,6 +38,7 @@ from pypi_core.use_cases.revoke_role import RevokeRole
 from pypi_core.use_cases.search_fields import SearchFields
 from pypi_core.use_cases.search_projects import SearchProjects
 from pypi_core.use_cases.set_project_status import SetProjectStatus
+from pypi_core.use_cases.set_release_metadata import SetReleaseMetadata
 from pypi_core.use_cases.yank_release import UnyankRelease, YankRelease
 
 if TYPE_CHECKING:
@@ -97,6 +102,9 @@ class Index:
         )
         self.yank_release = YankRelease(open_unit_of_work)
         self.unyank_release = UnyankRelease(open_unit_of_work)
+        self.set_release_metadata = SetReleaseMetadata(
+            open_snapshot, open_unit_of_work, renderer, warmed_pages or pages, clock
+        )
         self.set_project_status = SetProjectStatus(open_unit_of_work)
         self.delete_file = DeleteFile(open_unit_of_work)
         self.delete_release = DeleteRelease(open_unit_of_work)
@@ -109,7 +117,12 @@ class Index:
         self.read_project_list = ReadProjectList(open_snapshot)
         self.read_project = ReadProject(open_snapshot)
         self.render_description = RenderDescription(renderer, pages)
+        self.list_projects = ListProjects(open_snapshot)
         self.find_file = FindFile(open_snapshot)
+        self.check_metadata = CheckMetadata(open_snapshot, renderer)
+        self.check_filename = CheckFilename(open_snapshot)
+        self.read_file = ReadFile(open_snapshot)
+        self.explain_file = ExplainFile(open_snapshot)
         self.open_file = OpenFile(open_snapshot, blobs)
         self.read_core_metadata = ReadCoreMetadata(open_snapshot, blobs)
         self.search_projects = SearchProjects(open_snapshot, search)

@@ -28,7 +28,7 @@ def build_asgi_application(
         return build_application(
             site=site,
             change_signal=database.change_signal,
-            json_rpc=JsonRpcEndpoint(),
+            json_rpc=JsonRpcEndpoint(site),
             xml_rpc=XmlRpcEndpoint(),
             frontend=frontend(),
             settings=HttpSettings(

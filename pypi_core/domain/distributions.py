@@ -87,19 +87,32 @@ def inspect_distribution(
         raise findings.united()
     findings.collect(lambda: _check_name(parsed, metadata))
     findings.collect(lambda: _check_license_files(metadata.core, contents))
-    rendered = render(metadata.core.description, metadata.core.description_content_type)
-    if rendered.problem and not rules.allow_unrenderable_descriptions:
-        findings.add(InvalidMetadata(_description_problem(metadata.core, rendered.problem)))
+    description_html = findings.collect(lambda: _rendered(metadata.core, rules, render))
     if findings.errors:
         raise findings.united()
     return Distribution(
         filename=parsed,
         metadata=metadata,
         metadata_file=contents.metadata_file,
-        description_html=rendered.html,
+        description_html=description_html or "",
         sboms=contents.sboms,
         warnings=(*filename_warnings(parsed), *contents.warnings, *metadata.warnings),
     )
+
+
+def inspect_metadata(
+    content: bytes, rules: UploadRules, render: RenderDescriptionText
+) -> tuple[DistributionMetadata, str]:
+    """
+    Hold the bytes of a METADATA file, without an archive, against every rule for new files.
+
+    Return what they say, and the description rendered.
+
+    Raises:
+        InvalidMetadata: With every problem found.
+    """
+    metadata = parse_metadata(content, rules)
+    return metadata, _rendered(metadata.core, rules, render)
 
 
 def describe_upload(filename: str, archive: BinaryIO, digests: Digests) -> Upload:
@@ -170,6 +183,13 @@ def _check_license_files(core: CoreMetadata, contents: ArchiveContents) -> None:
                 f"License-File names {listed}{more}, which the archive lacks: build it anew.",
             )
         )
+
+
+def _rendered(core: CoreMetadata, rules: UploadRules, render: RenderDescriptionText) -> str:
+    rendered = render(core.description, core.description_content_type)
+    if rendered.problem and not rules.allow_unrenderable_descriptions:
+        raise InvalidMetadata(_description_problem(core, rendered.problem))
+    return rendered.html
 
 
 def _description_problem(core: CoreMetadata, reason: str) -> Problem:

@@ -100,12 +100,21 @@ class RoleRevoked(Event, frozen=True, kw_only=True):
 
 
 class ReleaseCreated(Event, frozen=True, kw_only=True):
-    """A version got its first file."""
+    """A version came into being, with its first file or with metadata alone."""
 
     @property
     def journal_action(self) -> str:
         """Return ``new release``."""
         return "new release"
+
+
+class ReleaseMetadataSet(Event, frozen=True, kw_only=True):
+    """A version without files was described, or described anew."""
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``set metadata``."""
+        return "set metadata"
 
 
 class ReleaseDeleted(Event, frozen=True, kw_only=True):

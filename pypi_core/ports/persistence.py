@@ -72,6 +72,10 @@ class ProjectReader(Protocol):
         """Return the projects of a segment, by name, without the quarantined ones."""
         ...
 
+    def listed_after(self, project_id: ProjectId, limit: int) -> Sequence[Project]:
+        """Return up to *limit* projects with higher ids, by id, without the quarantined ones."""
+        ...
+
     def count(self) -> int:
         """Count the projects."""
         ...
@@ -98,7 +102,7 @@ class ReleaseReader(Protocol):
         ...
 
     def metadata_of(self, release_id: ReleaseId) -> CoreMetadata:
-        """Return the metadata of a release's first file."""
+        """Return a release's metadata: of its first file or, before there is one, those it was given."""
         ...
 
     def with_classifiers(self, classifiers: Collection[str], limit: int) -> Sequence[NamedRelease]:
@@ -276,6 +280,10 @@ class Releases(ReleaseReader, Protocol):
 
     def update(self, release: Release) -> None:
         """Store the yank of a release that is there."""
+        ...
+
+    def set_metadata(self, release: Release, metadata: CoreMetadata) -> None:
+        """Replace the metadata of a release that is there, and what is found by them."""
         ...
 
     def delete(self, release: Release) -> None:

@@ -224,6 +224,9 @@ class PublishFile:
         _refuse_past_largest_project(uow, project, staged.size)
         existing = uow.releases.find(project.id, distribution.metadata.version)
         release = existing or self._new_release(uow, project, distribution)
+        if existing and not uow.files.of_release(existing.id):
+            # What was said of the release before it had a file gives way to what its file says.
+            uow.releases.set_metadata(existing, distribution.metadata.core)
         _refuse_second_sdist(uow.files, release, upload.filetype)
         file = uow.files.add(release, self._new_file(upload, distribution, staged))
         uow.record_event(

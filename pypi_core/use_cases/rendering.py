@@ -28,8 +28,8 @@ def simple_page_key(project: Project, record: IndexRecord, kind: PageKind) -> Pa
 
 
 def description_key(project: Project, release: Release, metadata: CoreMetadata) -> PageKey:
-    """Return the key of a release's description, which never changes while there is the release."""
-    # By what it says: a release that was deleted and published again may say something else.
+    """Return the key of a release's description."""
+    # By what it says: a release may be described anew before it has files, or be deleted and published again.
     source = f"{metadata.description_content_type}\n{metadata.description}"
     return PageKey(
         kind=PageKind.DESCRIPTION,

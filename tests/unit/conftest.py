@@ -29,7 +29,7 @@ def ask(memory: InMemorySite) -> Ask:
     application = build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,
-        json_rpc=JsonRpcEndpoint(),
+        json_rpc=JsonRpcEndpoint(memory.site),
         frontend=frontend(),
         is_ready=lambda: True,
         settings=HttpSettings(trusted_proxies=("10.1.0.0/16",), largest_form=100_000, most_form_parts=200),

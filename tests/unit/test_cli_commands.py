@@ -35,7 +35,7 @@ class FakeServer(httpx.BaseTransport):
         self.contents: dict[str, bytes] = {}
         self.upload_answers: dict[str, httpx.Response] = {}
         self.requests: list[httpx.Request] = []
-        self._endpoint = JsonRpcEndpoint()
+        self._endpoint = JsonRpcEndpoint(self.site.site)
 
     def publish(self, *distributions: BuiltDistribution) -> None:
         for each in distributions:

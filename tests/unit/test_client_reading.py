@@ -64,7 +64,7 @@ def simple_html(body: str) -> httpx.Response:
 
 
 def speaking_json_rpc(site: InMemorySite) -> Handler:
-    endpoint = JsonRpcEndpoint()
+    endpoint = JsonRpcEndpoint(site.site)
 
     def handle(request: httpx.Request) -> httpx.Response:
         assert (request.method, request.url.path) == ("POST", "/rpc")
@@ -125,8 +125,8 @@ class TestOurIndex:
     def test_files_belong_below_the_index_of_their_own(self, site: InMemorySite) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
             assert request.url.path == "/i/test/rpc"
-            return httpx.Response(200, content=JsonRpcEndpoint()(site.index, ANONYMOUS, request.read()),
-                                  headers={"Content-Type": "application/json"})  # fmt: skip
+            answer = JsonRpcEndpoint(site.site)(site.index, ANONYMOUS, request.read())
+            return httpx.Response(200, content=answer, headers={"Content-Type": "application/json"})
 
         project = client(handle, f"{ROOT}i/test").project("foo-bar")
 

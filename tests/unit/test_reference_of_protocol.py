@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pypi_core.testing.assembly import InMemorySite
 from pypi_core.use_cases.search_fields import FIELDS
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Method
@@ -20,7 +21,7 @@ JSON_RPC = (REFERENCE / "json-rpc.md").read_text(encoding="utf-8")
 XML_RPC = (REFERENCE / "xml-rpc.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("method", JsonRpcEndpoint().methods, ids=lambda each: each.name)
+@pytest.mark.parametrize("method", JsonRpcEndpoint(InMemorySite().site).methods, ids=lambda each: each.name)
 def test_every_method_is_described_with_its_parameters(method: Method) -> None:
     row = next(line for line in JSON_RPC.splitlines() if line.startswith(f"| `{method.name}` |"))
 

@@ -7,9 +7,10 @@ import binascii
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from msgspec.structs import replace
 
-from pypi_core.domain.accounts import Actor, PasswordCredentials, TokenCredentials
-from pypi_core.domain.origins import origin_of
+from pypi_core.domain.accounts import ANONYMOUS, Actor, PasswordCredentials, TokenCredentials
+from pypi_core.domain.origins import Origin, origin_of
 from pypi_core.errors import InvalidCredentials, PasswordNotAccepted, TooMany
 from pypi_core.site import Site
 from pypi_http_api.pools import Pools
@@ -78,10 +79,15 @@ class Credentials:
                     if scope["method"] not in _READING and scope["state"]["path"] not in _CALLING:
                         raise
                     scope["state"]["refused"] = error
+            elif scope["method"] == "POST":
+                # A call may be a login, and those that fail are counted by where they come from.
+                scope["state"]["actor"] = replace(ANONYMOUS, origin=self._origin(scope))
         await self._application(scope, receive, send)
 
     async def _actor(self, credentials: TokenCredentials | PasswordCredentials, scope: HTTPScope) -> Actor:
         if isinstance(credentials, PasswordCredentials):
             raise PasswordNotAccepted
-        origin = origin_of(self._proxies.client(scope), header_of(scope, b"user-agent") or "")
-        return await self._pools.read(self._site.authenticate, credentials, origin)
+        return await self._pools.read(self._site.authenticate, credentials, self._origin(scope))
+
+    def _origin(self, scope: HTTPScope) -> Origin:
+        return origin_of(self._proxies.client(scope), header_of(scope, b"user-agent") or "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 from litestar.types import ASGIApp, ControllerRouterHandler
@@ -16,8 +17,18 @@ from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import NO_SNIFFING, Reply, text_reply
 
-RpcEndpoint = Callable[[Index, Actor, bytes], bytes | None]
-"""Answers the body of a call; ``None`` says that there is nothing to answer."""
+
+class RpcEndpoint(Protocol):
+    """What answers calls, sans I/O."""
+
+    def __call__(self, index: Index, actor: Actor, body: bytes) -> bytes | None:
+        """Answer the body of a call; ``None`` says that there is nothing to answer."""
+        ...
+
+    def is_login(self, body: bytes) -> bool:
+        """Tell whether the body asks for a token with a password, which nobody needs a token for."""
+        ...
+
 
 _DISCOVER = b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}'
 
@@ -59,7 +70,7 @@ class _Calls:
         return _json(bytes(msgspec.json.decode(answer or b"", type=_Discovered).result))
 
     def _answer(self, request: IndexRequest, body: bytes) -> bytes | None:
-        if request.actor.is_anonymous:
+        if request.actor.is_anonymous and not self._json_rpc.is_login(body):
             # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
             request.index.authorise_reading(request.actor)
         return self._json_rpc(request.index, request.actor, body)

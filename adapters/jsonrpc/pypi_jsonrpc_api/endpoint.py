@@ -9,11 +9,21 @@ import msgspec
 import pypi_core
 from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
+from pypi_core.site import Site
+from pypi_jsonrpc_api.account_methods import LOGIN, account_methods
+from pypi_jsonrpc_api.calls import parse_call, read_body
+from pypi_jsonrpc_api.change_methods import CHANGE_METHODS
 from pypi_jsonrpc_api.dispatch import Dispatcher
+from pypi_jsonrpc_api.file_methods import FILE_METHODS
+from pypi_jsonrpc_api.index_methods import index_methods
 from pypi_jsonrpc_api.methods import Method, NoParameters
 from pypi_jsonrpc_api.openrpc import openrpc_document
 from pypi_jsonrpc_api.project_get import PROJECT_GET
+from pypi_jsonrpc_api.project_methods import PROJECT_METHODS
+from pypi_jsonrpc_api.refusals import Refused
+from pypi_jsonrpc_api.release_methods import RELEASE_METHODS
 from pypi_jsonrpc_api.search_query import SEARCH_QUERY
+from pypi_jsonrpc_api.validate_methods import VALIDATE_METHODS
 
 _Document = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
 
@@ -23,6 +33,7 @@ class JsonRpcEndpoint:
     The protocol of an index, sans I/O; one endpoint serves any number of indexes and threads.
 
     Args:
+        site: What the indexes share.
         title: What the OpenRPC document calls the protocol.
         version: The version it gives.
         url: Where it says that calls go.
@@ -34,6 +45,7 @@ class JsonRpcEndpoint:
 
     def __init__(
         self,
+        site: Site,
         *,
         title: str = "Python package index",
         version: str = pypi_core.__version__,
@@ -45,7 +57,18 @@ class JsonRpcEndpoint:
             result_name="OpenRPC Schema",
             summary="Describe this protocol",
         )
-        self.methods: tuple[Method, ...] = (SEARCH_QUERY, PROJECT_GET, discover)
+        self.methods: tuple[Method, ...] = (
+            *index_methods(site),
+            SEARCH_QUERY,
+            PROJECT_GET,
+            *PROJECT_METHODS,
+            *RELEASE_METHODS,
+            *FILE_METHODS,
+            *CHANGE_METHODS,
+            *VALIDATE_METHODS,
+            *account_methods(site),
+            discover,
+        )
         self.document: bytes = msgspec.json.encode(
             openrpc_document(self.methods, title=title, version=version, url=url)
         )
@@ -59,6 +82,17 @@ class JsonRpcEndpoint:
         there were notifications alone and there is nothing to answer.
         """
         return self._dispatcher.answer(index, actor, body)
+
+    def is_login(self, body: bytes) -> bool:
+        """
+        Tell whether *body* is one call that asks for a token with a password.
+
+        It reads nothing of an index, so that also those of a private one may make it.
+        """
+        try:
+            return parse_call(read_body(body)).method == LOGIN
+        except Refused:
+            return False
 
     def _discover(self, index: Index, actor: Actor, parameters: NoParameters) -> _Document:
         """Return the OpenRPC document of this protocol."""

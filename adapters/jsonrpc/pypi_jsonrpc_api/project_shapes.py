@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -10,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from pypi_core.domain.blob_keys import file_path
-from pypi_core.domain.entities import File, Release, Yank, effective_yank
+from pypi_core.domain.entities import File, Release, ReleaseId, Yank, effective_yank
 from pypi_core.use_cases.read_project import ProjectOverview
 
 Yanked = Annotated[
@@ -108,24 +109,27 @@ def describe(overview: ProjectOverview) -> ProjectDescription:
         display_name=project.display_name,
         status=StatusDescription(state=project.status.state, reason=project.status.reason),
         serial=project.serial,
-        versions=_versions(overview),
+        versions=describe_versions(overview.releases, overview.files),
         version=None if shown is None else str(shown.version),
         metadata=None
         if overview.metadata is None
         else msgspec.convert(overview.metadata, MetadataDescription, from_attributes=True),
-        files=() if shown is None else tuple(_file(each, shown) for each in overview.files_of(shown)),
+        files=() if shown is None else tuple(describe_file(each, shown) for each in overview.files_of(shown)),
     )
 
 
-def _versions(overview: ProjectOverview) -> tuple[VersionDescription, ...]:
-    files: dict[int, list[File]] = {each.id: [] for each in overview.releases}
-    for file in overview.files:
-        files[file.release_id].append(file)
+def describe_versions(releases: Iterable[Release], files: Iterable[File]) -> tuple[VersionDescription, ...]:
+    """Describe *releases*, whose files are among *files*."""
+    by_release: dict[ReleaseId, list[File]] = {}
+    for file in files:
+        by_release.setdefault(file.release_id, []).append(file)
     return tuple(
         VersionDescription(
-            version=str(each.version), files=len(files[each.id]), yanked=_yanked(_yank(each, files[each.id]))
+            version=str(each.version),
+            files=len(by_release.get(each.id, ())),
+            yanked=shown_yank(_yank(each, by_release.get(each.id, []))),
         )
-        for each in overview.releases
+        for each in releases
     )
 
 
@@ -135,7 +139,8 @@ def _yank(release: Release, files: list[File]) -> Yank | None:
     return release.yank
 
 
-def _file(file: File, release: Release) -> FileDescription:
+def describe_file(file: File, release: Release) -> FileDescription:
+    """Describe a file of *release*."""
     return FileDescription(
         filename=file.filename,
         kind=file.filetype,
@@ -144,11 +149,12 @@ def _file(file: File, release: Release) -> FileDescription:
         size=file.size,
         upload_time=file.uploaded,
         requires_python=file.requires_python,
-        yanked=_yanked(effective_yank(file, release)),
+        yanked=shown_yank(effective_yank(file, release)),
         sboms=file.sboms,
     )
 
 
-def _yanked(yank: Yank | None) -> bool | str:
+def shown_yank(yank: Yank | None) -> bool | str:
+    """Return a yank as the protocol shows it."""
     # As in the Simple API: an empty reason is never sent, some read it as "not yanked".
     return False if yank is None else yank.reason or True

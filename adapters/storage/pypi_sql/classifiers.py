@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from pypi_core.domain.entities import NamedRelease, ReleaseId, Status
 from pypi_core.domain.names import DisplayName
@@ -38,6 +38,7 @@ _CARRYING = (
     .limit(bindparam("at_most"))
 )
 _ADD = insert(release_classifiers)
+_FORGET = delete(release_classifiers).where(release_classifiers.c.release_id == bindparam("known_as"))
 
 
 def note_classifiers(
@@ -59,6 +60,11 @@ def note_classifiers(
         _ADD,
         [{"index_id": index_id, "classifier_id": each, "release_id": release_id} for each in known],
     )
+
+
+def forget_classifiers(connection: Connection, release_id: ReleaseId) -> None:
+    """Make a release unfindable by classifiers."""
+    connection.execute(_FORGET, {"known_as": release_id})
 
 
 def with_classifiers(

@@ -49,6 +49,16 @@ _IN_SEGMENT = (
     )
     .order_by(projects.c.name)
 )
+_LISTED_AFTER = (
+    select(projects)
+    .where(
+        _IN_THE_INDEX,
+        projects.c.id > bindparam("passed"),
+        projects.c.status != Status.QUARANTINED,
+    )
+    .order_by(projects.c.id)
+    .limit(bindparam("at_most"))
+)
 _UPDATE = update(projects).where(projects.c.id == bindparam("known_as"))
 # What points at a project goes first.
 _DELETIONS = (
@@ -121,6 +131,13 @@ class SqlProjects:
             )
             for name, display_name, serial in rows
         ]
+
+    def listed_after(self, project_id: ProjectId, limit: int) -> Sequence[Project]:
+        """Return up to *limit* projects with higher ids, by id, that may be listed."""
+        rows = self._connection.execute(
+            _LISTED_AFTER, {"of_index": self._index_id, "passed": project_id, "at_most": limit}
+        )
+        return [_project(row) for row in rows]
 
     def count(self) -> int:
         """Count the projects."""

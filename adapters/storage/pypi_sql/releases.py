@@ -24,7 +24,7 @@ from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
-from pypi_sql.classifiers import note_classifiers, with_classifiers
+from pypi_sql.classifiers import forget_classifiers, note_classifiers, with_classifiers
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import files, projects, release_metadata, releases
 from pypi_sql.versions import read_version
@@ -58,6 +58,7 @@ _CREATED_SINCE = (
 )
 _UPDATE = update(releases).where(releases.c.id == bindparam("known_as"))
 _ADD_METADATA = insert(release_metadata)
+_SET_METADATA = update(release_metadata).where(release_metadata.c.release_id == bindparam("known_as"))
 # What points at a release goes first.
 _DELETIONS = (
     delete(files).where(files.c.release_id == bindparam("known_as")),
@@ -93,7 +94,7 @@ class SqlReleases:
         return sorted((_release(row) for row in rows), key=lambda each: each.version)
 
     def metadata_of(self, release_id: ReleaseId) -> CoreMetadata:
-        """Return the metadata of a release's first file."""
+        """Return the metadata of a release, which is there."""
         stored = self._connection.execute(_METADATA, {"of_release": release_id}).scalar_one()
         return msgspec.json.decode(stored, type=CoreMetadata)
 
@@ -136,6 +137,14 @@ class SqlReleases:
         """Store the yank of a release that is there."""
         reason = None if release.yank is None else release.yank.reason
         self._connection.execute(_UPDATE, {"known_as": release.id, "yank_reason": reason})
+
+    def set_metadata(self, release: Release, metadata: CoreMetadata) -> None:
+        """Replace the metadata of a release that is there."""
+        self._connection.execute(
+            _SET_METADATA, {"known_as": release.id, "metadata": msgspec.json.encode(metadata)}
+        )
+        forget_classifiers(self._connection, release.id)
+        note_classifiers(self._connection, self._index_id, release.id, metadata.classifiers)
 
     def delete(self, release: Release) -> None:
         """Take a release out of the index with its files, whose names stay used."""

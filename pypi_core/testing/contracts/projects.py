@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import OPERATOR, Role
-from pypi_core.domain.entities import ListedProject, ProjectStatus, Status
+from pypi_core.domain.entities import ListedProject, ProjectId, ProjectStatus, Status
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import similarity_key
@@ -51,6 +51,17 @@ class ProjectsContract(RowsContract):
             with pytest.raises(ProjectNotFound) as caught:
                 snapshot.projects.get(_ABSENT)
         assert caught.value.name == "absent"
+
+    def test_projects_are_paged_through_in_the_order_they_came(self, index: IndexPorts) -> None:
+        made = [create_project(index, name) for name in ("zebra", "ant", "mole")]
+        with index.open_unit_of_work(OPERATOR) as uow:
+            uow.projects.update(replace(made[1], status=ProjectStatus(Status.QUARANTINED)))
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            first = snapshot.projects.listed_after(ProjectId(0), 1)
+            rest = snapshot.projects.listed_after(first[0].id, 10)
+            assert [each.name for each in (*first, *rest)] == ["zebra", "mole"]
+            assert list(snapshot.projects.listed_after(made[2].id, 10)) == []
 
     def test_a_name_is_taken_once(self, index: IndexPorts, clock: FixedClock) -> None:
         create_project(index, "Flask")

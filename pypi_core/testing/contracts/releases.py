@@ -57,6 +57,23 @@ class ReleasesContract(RowsContract):
         assert (release.project_id, release.created) == (project.id, clock.now())
         assert (str(release.version), release.yank) == ("1!2.0rc1+local.7", None)
 
+    def test_metadata_are_replaced_with_what_is_found_by_them(
+        self, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        project = create_project(index, "flask")
+        described = CoreMetadata(summary="new", classifiers=("Topic :: Other", "Topic :: Third"))
+        with index.open_unit_of_work(OPERATOR) as uow:
+            release = uow.releases.add(project.id, Version("1.0"), _METADATA, clock.now())
+            uow.commit()
+        with index.open_unit_of_work(OPERATOR) as uow:
+            uow.releases.set_metadata(release, described)
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.releases.metadata_of(release.id) == described
+            assert list(snapshot.releases.with_classifiers(_METADATA.classifiers, 10)) == []
+            [found] = snapshot.releases.with_classifiers(described.classifiers, 10)
+        assert found == NamedRelease(project=project.display_name, version=Version("1.0"))
+
     def test_the_metadata_of_a_release_come_back_whole(self, index: IndexPorts, clock: FixedClock) -> None:
         project = create_project(index, "flask")
         with index.open_unit_of_work(OPERATOR) as uow:

@@ -68,6 +68,13 @@ class InMemoryProjects:
         ]
         return sorted(listed, key=lambda each: each.name)
 
+    def listed_after(self, project_id: ProjectId, limit: int) -> Sequence[Project]:
+        """Return up to *limit* projects with higher ids, by id, without the quarantined ones."""
+        later = [
+            each for each in self._rows.projects.values() if each.id > project_id and each.status.offers_files
+        ]
+        return sorted(later, key=lambda each: each.id)[:limit]
+
     def count(self) -> int:
         """Count the projects."""
         return len(self._rows.projects)

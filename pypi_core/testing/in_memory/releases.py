@@ -45,7 +45,7 @@ class InMemoryReleases:
         return sorted(releases, key=lambda each: each.version)
 
     def metadata_of(self, release_id: ReleaseId) -> CoreMetadata:
-        """Return the metadata of a release's first file."""
+        """Return the metadata of a release."""
         return self._rows.metadata[release_id]
 
     def with_classifiers(self, classifiers: Collection[str], limit: int) -> Sequence[NamedRelease]:
@@ -81,6 +81,10 @@ class InMemoryReleases:
         """Store the yank of a release."""
         stored = self._rows.releases[release.id]
         self._rows.releases[release.id] = replace(stored, yank=release.yank)
+
+    def set_metadata(self, release: Release, metadata: CoreMetadata) -> None:
+        """Replace the metadata of a release."""
+        self._rows.metadata[release.id] = metadata
 
     def delete(self, release: Release) -> None:
         """Take a release out with its files, whose names stay used."""

@@ -201,8 +201,8 @@ def call(wire: Wire, body: object, **headers: str) -> object:
 
 
 @pytest.fixture
-def calling(wired: Callable[..., Wire]) -> Wire:
-    return wired(json_rpc=JsonRpcEndpoint())
+def calling(wired: Callable[..., Wire], memory: InMemorySite) -> Wire:
+    return wired(json_rpc=JsonRpcEndpoint(memory.site))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,10 @@ import pytest
 
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
+from pypi_core.domain.rate_limits import RateLimit, RateLimits
+from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_http_api import HttpSettings
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_web import frontend
 
@@ -70,9 +73,9 @@ READ_PATHS = [
 
 
 @pytest.fixture
-def private(wired: Any) -> Any:
+def private(wired: Any, memory: InMemorySite) -> Any:
     """Return a wire to a site whose main index is private, and another index too, with the same files."""
-    wire = wired(json_rpc=JsonRpcEndpoint(), frontend=frontend())
+    wire = wired(json_rpc=JsonRpcEndpoint(memory.site), frontend=frontend())
     site = wire.memory.site
     settings = IndexSettings(reading=Reading.PRIVATE, title="a secret title")
     site.create_index(OPERATOR, PRIVATE, settings)
@@ -171,3 +174,36 @@ def test_what_becomes_private_is_so_for_the_very_next_request(private: Any) -> N
     memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
 
     assert {private.get(path).status for path in paths} == {401}
+
+
+def test_whoever_knows_a_password_gets_a_token_also_for_a_private_index(private: Any) -> None:
+    private.memory.account("eve", "a long password")
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "token.exchange",
+        "params": {"username": "eve", "password": "a long password", "description": "laptop"},
+    }
+    headers = {"content-type": "application/json"}
+
+    alone = private.request("POST", "/rpc", headers, json.dumps(call).encode())
+    in_a_batch = private.request("POST", "/rpc", headers, json.dumps([call]).encode())
+
+    secret = alone.json["result"]["secret"]
+    assert private.get("/simple/", {"authorization": f"Bearer {secret}"}).status == 200
+    assert in_a_batch.status == 401
+
+
+def test_wrong_passwords_are_counted_by_where_they_come_from(wired: Any) -> None:
+    limit = RateLimit(name="failed-logins", quota=2, window=60, refusal="Wait {wait}.")
+    memory = InMemorySite(limits=RateLimits(failed_logins_by_address=limit))
+    wire = type(wired())(memory, HttpSettings(), json_rpc=JsonRpcEndpoint(memory.site))
+
+    def attempt(username: str) -> int:
+        params = {"username": username, "password": "guessed", "description": "x"}
+        call = {"jsonrpc": "2.0", "id": 1, "method": "token.exchange", "params": params}
+        answer = wire.request("POST", "/rpc", {"content-type": "application/json"}, json.dumps(call).encode())
+        code: int = answer.json["error"]["code"]
+        return code
+
+    assert [attempt(f"user{number}") for number in range(3)] == [1002, 1002, 1029]

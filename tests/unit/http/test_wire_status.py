@@ -11,7 +11,7 @@ from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX
+from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_wheel
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_web import frontend
@@ -29,9 +29,9 @@ QUARANTINED = ProjectStatus(Status.QUARANTINED, HOSTILE)
 
 
 @pytest.fixture
-def site(wired: Any) -> Any:
+def site(wired: Any, memory: InMemorySite) -> Any:
     """Return a wire to an index with one project."""
-    wire = wired(json_rpc=JsonRpcEndpoint(), frontend=frontend())
+    wire = wired(json_rpc=JsonRpcEndpoint(memory.site), frontend=frontend())
     assert wire.upload(WHEEL).status == 200
     wire.memory.work()
     return wire

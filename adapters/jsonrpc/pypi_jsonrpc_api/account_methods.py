@@ -1,0 +1,322 @@
+"""The methods on tokens and accounts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pypi_core.domain.accounts import (
+    Action,
+    Actor,
+    PasswordCredentials,
+    Proof,
+    Token,
+    TokenId,
+    TokenScope,
+)
+from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.names import parse_project_name
+from pypi_core.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from pypi_core.index import Index
+from pypi_core.site import Site
+from pypi_core.use_cases.issue_token import IssuedToken
+from pypi_jsonrpc_api.methods import Example, Method, NoParameters
+from pypi_jsonrpc_api.shapes import Parameters
+
+LOGIN = "token.exchange"
+"""The one method that needs no permission to read the index it is called on."""
+
+ActionName = Literal["read", "create-project", "upload", "yank", "delete", "manage"]
+
+
+Expires = Annotated[
+    Annotated[datetime, Meta(tz=True)] | None, Meta(description="When it ends, with a time zone.")
+]
+
+
+class ScopeDescription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a token is narrowed to; null or absent is everything."""
+
+    indexes: tuple[str, ...] | None = None
+    projects: tuple[str, ...] | None = None
+    actions: tuple[ActionName, ...] | None = None
+
+
+class TokenDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """A token without its secret."""
+
+    id: str
+    description: str
+    scope: ScopeDescription
+    created: Annotated[datetime, Meta(description="In UTC.")]
+    expires: Annotated[datetime | None, Meta(description="In UTC; null for never.")]
+
+
+class NewToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token with its secret, which is told this once."""
+
+    secret: str
+    token: TokenDescription
+
+
+class TokenCreateParameters(Parameters, frozen=True, kw_only=True):
+    """What the token is for."""
+
+    description: Annotated[str, Meta(description="For people, 1 to 100 characters.")]
+    scope: ScopeDescription = ScopeDescription()
+    expires: Expires = None
+
+
+class TokenExchangeParameters(Parameters, frozen=True, kw_only=True):
+    """Who asks, and what the token is for."""
+
+    username: str
+    password: str
+    description: Annotated[str, Meta(description="For people, 1 to 100 characters.")]
+    scope: ScopeDescription = ScopeDescription()
+    expires: Expires = None
+
+
+class TokenList(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller's tokens, the oldest first."""
+
+    tokens: tuple[TokenDescription, ...]
+
+
+class TokenRevokeParameters(Parameters, frozen=True, kw_only=True):
+    """Which token."""
+
+    id: str
+
+
+class Revoked(msgspec.Struct, frozen=True, kw_only=True):
+    """The token that opens nothing any more."""
+
+    id: str
+
+
+class Whoami(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is calling, and with what."""
+
+    username: Annotated[str | None, Meta(description="Null where no credentials were sent.")]
+    administrator: bool
+    proof: Annotated[str, Meta(description="none, token or password.")]
+    scope: ScopeDescription
+
+
+def account_whoami(index: Index, actor: Actor, parameters: NoParameters) -> Whoami:
+    """Tell who is calling and what the token given is narrowed to; an anonymous caller is told so."""
+    return Whoami(
+        username=None if actor.is_anonymous else actor.username,
+        administrator=actor.is_administrator,
+        proof=actor.proof,
+        scope=_described(actor.scope),
+    )
+
+
+class AccountMethods:
+    """Methods on what the indexes of *site* share."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def create(self, index: Index, actor: Actor, parameters: TokenCreateParameters) -> NewToken:
+        """Make a token for the caller; a token that is limited cannot make any."""
+        if actor.is_anonymous:
+            raise Unauthenticated
+        return _new(
+            self._site.issue_token(
+                actor,
+                actor.username,
+                parameters.description,
+                _scope(parameters.scope),
+                _in_utc(parameters.expires),
+            )
+        )
+
+    def exchange(self, index: Index, actor: Actor, parameters: TokenExchangeParameters) -> NewToken:
+        """
+        Make a token for whoever knows the password: how a person logs in.
+
+        Attempts that fail are counted as failed logins are, by user name and address.
+        """
+        credentials = PasswordCredentials(parameters.username, parameters.password)
+        known = self._site.authenticate(credentials, actor.origin)
+        return _new(
+            self._site.issue_token(
+                known,
+                known.username,
+                parameters.description,
+                _scope(parameters.scope),
+                _in_utc(parameters.expires),
+            )
+        )
+
+    def list(self, index: Index, actor: Actor, parameters: NoParameters) -> TokenList:
+        """List the caller's tokens, without their secrets."""
+        if actor.is_anonymous:
+            raise Unauthenticated
+        if actor.proof is Proof.LOCAL:
+            return TokenList(tokens=())
+        return TokenList(tokens=tuple(map(_token, self._site.tokens_of(actor.username))))
+
+    def revoke(self, index: Index, actor: Actor, parameters: TokenRevokeParameters) -> Revoked:
+        """Revoke one of the caller's tokens, also the one that the call is made with."""
+        self._site.revoke_token(actor, TokenId(parameters.id))
+        return Revoked(id=parameters.id)
+
+
+def _scope(scope: ScopeDescription) -> TokenScope:
+    return TokenScope(
+        indexes=None if scope.indexes is None else frozenset(map(IndexName, scope.indexes)),
+        projects=None if scope.projects is None else frozenset(map(parse_project_name, scope.projects)),
+        actions=None if scope.actions is None else frozenset(map(Action, scope.actions)),
+    )
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
+
+
+def _described(scope: TokenScope) -> ScopeDescription:
+    return ScopeDescription(
+        indexes=None if scope.indexes is None else tuple(sorted(scope.indexes)),
+        projects=None if scope.projects is None else tuple(sorted(scope.projects)),
+        actions=None
+        if scope.actions is None
+        else msgspec.convert(sorted(scope.actions), tuple[ActionName, ...]),
+    )
+
+
+def _token(token: Token) -> TokenDescription:
+    return TokenDescription(
+        id=token.id,
+        description=token.description,
+        scope=_described(token.scope),
+        created=token.created,
+        expires=token.expires,
+    )
+
+
+def _new(issued: IssuedToken) -> NewToken:
+    return NewToken(secret=issued.secret, token=_token(issued.token))
+
+
+_SECRET = "pidx_SdUNekS4RLUpw4rJnkkxt0MveAeR1ybcAIK4eyxDUnz1ojlI6"
+_ANYTHING = {"indexes": None, "projects": None, "actions": None}
+
+
+def account_methods(site: Site) -> tuple[Method, ...]:
+    """Return the methods; *site* has accounts and tokens."""
+    methods = AccountMethods(site)
+    return (
+        Method(
+            name="token.create",
+            function=methods.create,
+            result_name="token",
+            summary="Make a token",
+            raises=(Unauthenticated, Forbidden, Invalid),
+            examples=(
+                Example(
+                    name="for uploads of one project",
+                    params={
+                        "description": "for the build server",
+                        "scope": {"projects": ["hello-index"], "actions": ["upload"]},
+                        "expires": "2027-03-01T12:00:00Z",
+                    },
+                    result={
+                        "secret": _SECRET,
+                        "token": {
+                            "id": "7f86589578df43e4",
+                            "description": "for the build server",
+                            "scope": {**_ANYTHING, "projects": ["hello-index"], "actions": ["upload"]},
+                            "created": "2026-03-01T12:00:00Z",
+                            "expires": "2027-03-01T12:00:00Z",
+                        },
+                    },
+                ),
+            ),
+        ),
+        Method(
+            name=LOGIN,
+            function=methods.exchange,
+            result_name="token",
+            summary="Exchange a password for a token",
+            raises=(Unauthenticated, Forbidden, Invalid, TooMany),
+            examples=(
+                Example(
+                    name="for a person's own machine",
+                    params={"username": "ada", "password": "correct horse", "description": "laptop"},
+                    result={
+                        "secret": _SECRET,
+                        "token": {
+                            "id": "7f86589578df43e4",
+                            "description": "laptop",
+                            "scope": _ANYTHING,
+                            "created": "2026-03-01T12:00:00Z",
+                            "expires": None,
+                        },
+                    },
+                ),
+            ),
+        ),
+        Method(
+            name="token.list",
+            function=methods.list,
+            result_name="tokens",
+            summary="List one's tokens",
+            raises=(Unauthenticated, Forbidden),
+            examples=(
+                Example(
+                    name="one token",
+                    params={},
+                    result={
+                        "tokens": [
+                            {
+                                "id": "62e6e282e5c1657c",
+                                "description": "for a test",
+                                "scope": _ANYTHING,
+                                "created": "2026-03-01T12:00:00Z",
+                                "expires": None,
+                            }
+                        ]
+                    },
+                ),
+            ),
+        ),
+        Method(
+            name="token.revoke",
+            function=methods.revoke,
+            result_name="token",
+            summary="Revoke a token",
+            raises=(Unauthenticated, Forbidden, NotFound),
+            examples=(
+                Example(
+                    name="the one of the call itself",
+                    params={"id": "62e6e282e5c1657c"},
+                    result={"id": "62e6e282e5c1657c"},
+                ),
+            ),
+        ),
+        Method(
+            name="account.whoami",
+            function=account_whoami,
+            result_name="caller",
+            summary="Tell who is calling",
+            examples=(
+                Example(
+                    name="with an unlimited token",
+                    params={},
+                    result={
+                        "username": "ada",
+                        "administrator": False,
+                        "proof": "token",
+                        "scope": _ANYTHING,
+                    },
+                ),
+            ),
+        ),
+    )
