@@ -32,6 +32,7 @@ from pypi_core.use_cases.read_page import ReadPage
 from pypi_core.use_cases.read_project import ReadProject
 from pypi_core.use_cases.read_project_list import ReadProjectList
 from pypi_core.use_cases.read_settings import ReadSettings
+from pypi_core.use_cases.rebuild_search import RebuildSearch
 from pypi_core.use_cases.render_description import RenderDescription
 from pypi_core.use_cases.render_project import RenderProject
 from pypi_core.use_cases.revoke_role import RevokeRole
@@ -136,6 +137,7 @@ class Index:
         self.read_last_serial = ReadLastSerial(open_snapshot)
         self.render_project = RenderProject(open_snapshot, warmed_pages or pages)
         self.index_for_search = IndexForSearch(open_snapshot, search)
+        self.rebuild_search = RebuildSearch(open_snapshot, search, self.index_for_search)
 
     def reaction(self, kind: ReactionKind) -> Reacts:
         """Return the use case that carries out a kind of reaction."""

@@ -90,14 +90,14 @@ class Client:
         """The root of the index, without credentials."""
         return self._address.root
 
-    def search(self, words: str, *, offset: int = 0, limit: int = 20) -> SearchResults:
+    def search(self, words: str, *, cursor: str | None = None, limit: int = 20) -> SearchResults:
         """
-        Find projects by words; *limit* is at most 100.
+        Find projects by words; *limit* is at most 100, *cursor* the ``next`` of the page before.
 
         Raises:
             NotSpoken: The index does not speak JSON-RPC, and no other protocol has a search.
         """
-        return self._run(search(self._address, self._dialect, words, offset=offset, limit=limit))
+        return self._run(search(self._address, self._dialect, words, cursor=cursor, limit=limit))
 
     def project(self, name: str, version: str | None = None) -> Project:
         """

@@ -28,10 +28,10 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
-    """Hits, best first; *more* tells whether others follow."""
+    """Hits, best first; *next* is the cursor of the page that follows, ``None`` where none does."""
 
     hits: tuple[SearchHit, ...]
-    more: bool
+    next: str | None
 
 
 class FileKind(StrEnum):

@@ -25,6 +25,7 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
 
     A database that does not answer is asked again after a pause; no error ends the worker.
     """
+    _fill_lost_searches(site)
     pause = _GLANCE
     next_sweep = time.monotonic() + _SWEEP_EVERY
     while not stop.is_set():
@@ -40,6 +41,16 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
             _logger.exception("the worker pauses for %.1f s and goes on", pause)
             stop.wait(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _fill_lost_searches(site: Site) -> None:
+    """Fill what a damaged file, or one of an older version, left empty."""
+    for record in site.indexes():
+        try:
+            if count := site.index(record.name).rebuild_search(only_if_empty=True):
+                _logger.info("filled the search of %s with %d projects", record.name, count)
+        except Exception:
+            _logger.exception("the search of %s could not be filled", record.name)
 
 
 def _wait(signal: ChangeSignal, seen: int, stop: threading.Event) -> None:

@@ -39,4 +39,9 @@ class IndexForSearch:
                 summary=metadata.summary,
                 keywords=metadata.keywords,
                 description=metadata.description,
+                author=f"{metadata.author} {metadata.author_email}".strip(),
+                maintainer=f"{metadata.maintainer} {metadata.maintainer_email}".strip(),
+                license=metadata.license_expression or metadata.license,
+                classifiers=metadata.classifiers,
+                updated=release.created,
             )

@@ -9,6 +9,7 @@ from pypi_core.ports.persistence import OpenSnapshot
 from pypi_core.ports.search import SearchEngine, SearchQuery, SearchResults
 from pypi_core.use_cases.governing import governed_index
 
+_MOST_CLASSIFIERS = 20
 _MOST_HITS = 100
 _LONGEST_QUERY = 500
 _FARTHEST = 10_000
@@ -39,6 +40,13 @@ class SearchProjects:
             problems.append(Problem("offset", f"Ask for at most {_FARTHEST} hits in all: use more words."))
         if len(query.words) > _LONGEST_QUERY:
             problems.append(Problem("words", f"Use at most {_LONGEST_QUERY} characters."))
+        problems += [
+            Problem(field, f"Use at most {_LONGEST_QUERY} characters.")
+            for field, text in query.fields.items()
+            if len(text) > _LONGEST_QUERY
+        ]
+        if len(query.classifiers) > _MOST_CLASSIFIERS:
+            problems.append(Problem("classifiers", f"Ask for at most {_MOST_CLASSIFIERS} at once."))
         if problems:
             raise Invalid(*problems)
         return self._search.query(query)

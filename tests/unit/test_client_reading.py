@@ -93,7 +93,7 @@ class TestOurIndex:
         assert [(each.name, each.display_name, each.version, each.summary) for each in results.hits] == [
             ("foo-bar", "Foo.Bar", "1.1", "A sample")
         ]
-        assert not results.more
+        assert results.next is None
 
     def test_a_project_is_described(self, site: InMemorySite) -> None:
         project = client(speaking_json_rpc(site)).project("FOO_bar")

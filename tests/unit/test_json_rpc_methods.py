@@ -91,7 +91,15 @@ def publish_hello(site: InMemorySite) -> None:
         uow.commit()
     site.index.yank_release(OPERATOR, name, parse_version("1.0"), Yank("greets nobody"))
     site.search[DEFAULT_INDEX].put(
-        SearchDocument(name=name, display_name=shown, version="1.1", summary="Says hello")
+        SearchDocument(
+            name=name,
+            display_name=shown,
+            version="1.1",
+            summary="Says hello",
+            author="Ada <ada@example.org>",
+            classifiers=("Topic :: Utilities",),
+            updated=site.clock.now(),
+        )
     )
 
 
@@ -211,9 +219,9 @@ def test_search_finds_what_was_published(site: InMemorySite) -> None:
     site.work()
 
     first = result(site, "search.query", {"words": "foo", "limit": 1})
-    second = result(site, "search.query", ["foo", 1, 1])
+    second = result(site, "search.query", {"words": "foo", "limit": 1, "cursor": first["next"]})
 
-    assert (first["more"], second["more"]) == (True, False)
+    assert second["next"] is None
     assert {page["hits"][0]["name"] for page in (first, second)} == {"foo-one", "foo-two"}
 
 

@@ -203,3 +203,20 @@ def test_a_missing_blob_is_an_error_of_ours(memory: InMemorySite, alice: Actor) 
 
     with pytest.raises(BlobNotFound):
         memory.index.open_file(ANONYMOUS, file.filename, file.digests.blake2_256)
+
+
+class TestSearch:
+    def test_a_search_that_was_lost_is_filled_again(self, memory: InMemorySite) -> None:
+        ada = memory.actor("ada")
+        for number in range(3):
+            memory.publish(ada, build_wheel(f"sample-{number}", "1.0"))
+
+        count = memory.index.rebuild_search(only_if_empty=True)
+
+        hits = memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits
+        assert (count, len(hits)) == (3, 3)
+        assert memory.index.rebuild_search(only_if_empty=True) == 0
+        assert memory.index.rebuild_search() == 3
+
+    def test_an_index_without_projects_has_nothing_to_fill(self, memory: InMemorySite) -> None:
+        assert memory.index.rebuild_search(only_if_empty=True) == 0

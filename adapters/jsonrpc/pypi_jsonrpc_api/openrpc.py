@@ -74,7 +74,8 @@ def _parameter(field: msgspec.structs.FieldInfo, method: Method, schemas: _Schem
     if description := schema.pop("description", None):
         descriptor["description"] = description
     if not field.required:
-        schema["default"] = field.default
+        made = field.default_factory is not msgspec.NODEFAULT
+        schema["default"] = field.default_factory() if made else field.default
     return {**descriptor, "schema": schema}
 
 

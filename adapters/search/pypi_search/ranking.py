@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pypi_core.domain.names import DisplayName, NormalizedName
@@ -20,11 +21,16 @@ class Candidate(NamedTuple):
     version: str
     summary: str
     keywords: str
+    updated: int | None
 
     def as_hit(self) -> SearchHit:
         """Return what is shown of it."""
         return SearchHit(
-            name=self.name, display_name=self.display_name, version=self.version, summary=self.summary
+            name=self.name,
+            display_name=self.display_name,
+            version=self.version,
+            summary=self.summary,
+            updated=None if self.updated is None else datetime.fromtimestamp(self.updated, UTC),
         )
 
 

@@ -10,7 +10,7 @@ from pypi_api_client.protocol.messages import Exchange
 
 
 def search(
-    address: IndexAddress, dialect: Dialect, words: str, *, offset: int, limit: int
+    address: IndexAddress, dialect: Dialect, words: str, *, cursor: str | None, limit: int
 ) -> Exchange[SearchResults]:
     """
     Find projects by words.
@@ -19,7 +19,7 @@ def search(
         NotSpoken: The index does not speak JSON-RPC, and no other protocol has a search.
         Refused: It refused.
     """
-    params = {"words": words, "offset": offset, "limit": limit}
+    params = {"words": words, "cursor": cursor, "limit": limit}
     try:
         result = yield from call(address, dialect, "search.query", params)
     except NotSpoken as error:

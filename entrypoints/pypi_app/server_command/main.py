@@ -12,6 +12,7 @@ from pypi_app.server_command.audit import audit
 from pypi_app.server_command.indexes import indexes
 from pypi_app.server_command.projects import projects
 from pypi_app.server_command.run import migrate, serve, work
+from pypi_app.server_command.searches import searches
 from pypi_app.server_command.tokens import tokens
 from pypi_app.server_command.upkeep import check, sweep
 from pypi_app.server_command.users import users
@@ -37,7 +38,7 @@ app = App(
 )
 for _command in (serve, work, migrate, check, sweep, audit):
     app.command(_command)
-for _group in (indexes, projects, users, tokens):
+for _group in (indexes, projects, users, tokens, searches):
     app.command(_group)
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from pypi_core.domain.names import DisplayName, normalize
-from pypi_core.ports.search import SearchDocument, SearchEngine, SearchHit, SearchQuery
+from pypi_core.ports.search import (
+    SearchDocument,
+    SearchEngine,
+    SearchField,
+    SearchHit,
+    SearchQuery,
+    SearchSort,
+)
 from pypi_core.testing.contracts.blobs import at_once
 
 NASTY_WORDS = (
@@ -143,6 +152,91 @@ class SearchContract:
             put(search, f"project-{number % 7}-{number}", summary="common")
         assert found(search, "common project") == found(search, "common project")
 
+    @pytest.mark.parametrize(
+        ("field", "text", "names"),
+        [
+            (SearchField.AUTHOR, "Lovelace", ["engine"]),
+            (SearchField.AUTHOR, "ada love", ["engine"]),
+            (SearchField.AUTHOR, "hopper", []),
+            (SearchField.MAINTAINER, "hopper", ["compiler"]),
+            (SearchField.LICENSE, "MIT", ["compiler", "engine"]),
+            (SearchField.NAME, "eng", ["engine"]),
+            (SearchField.SUMMARY, "engine", ["compiler"]),
+            (SearchField.KEYWORDS, "numbers", ["engine"]),
+            (SearchField.DESCRIPTION, "numbers", ["compiler"]),
+            (SearchField.DESCRIPTION, "***", []),
+        ],
+    )
+    def test_a_field_is_searched_by_itself(
+        self, search: SearchEngine, field: SearchField, text: str, names: list[str]
+    ) -> None:
+        put(search, "engine", author="Ada Lovelace <ada@example.org>", keywords=("numbers",), licence="MIT")
+        put(
+            search,
+            "compiler",
+            maintainer="Grace Hopper",
+            summary="For the engine",
+            description="No numbers",
+            licence="MIT OR Apache-2.0",
+        )
+        hits = search.query(SearchQuery(fields={field: text})).hits
+        assert [each.name for each in hits] == names
+
+    def test_words_and_fields_and_classifiers_must_all_match(self, search: SearchEngine) -> None:
+        for number in range(4):
+            put(
+                search,
+                f"tool-{number}",
+                author="Ada" if number % 2 else "Grace",
+                classifiers=("Topic :: A", "Topic :: B")[: 1 + number // 2],
+            )
+        query = SearchQuery(
+            words="tool", fields={SearchField.AUTHOR: "ada"}, classifiers=("Topic :: A", "Topic :: B")
+        )
+        assert [each.name for each in search.query(query).hits] == ["tool-3"]
+        assert search.query(replace(query, classifiers=("Topic ::",))).hits == ()
+
+    def test_hits_come_in_the_order_asked_for(self, search: SearchEngine) -> None:
+        moment = datetime(2026, 3, 1, tzinfo=UTC)
+        for days, name in enumerate(("b-tool", "tool", "a-tool")):
+            put(search, name, updated=moment + timedelta(days=days))
+
+        def names(sort: SearchSort, words: str) -> list[str]:
+            return [each.name for each in search.query(SearchQuery(words=words, sort=sort)).hits]
+
+        for words in ("tool", ""):
+            assert names(SearchSort.NAME, words) == ["a-tool", "b-tool", "tool"]
+            assert names(SearchSort.UPDATED, words) == ["a-tool", "tool", "b-tool"]
+        assert names(SearchSort.RELEVANCE, "tool")[0] == "tool"
+        assert search.query(SearchQuery(words="a-tool")).hits[0].updated == moment + timedelta(days=2)
+
+    def test_facets_count_what_the_hits_carry(self, search: SearchEngine) -> None:
+        for number in range(5):
+            put(search, f"tool-{number}", classifiers=("Topic :: All", f"Topic :: {number % 2}"))
+        put(search, "other", classifiers=("Topic :: All",))
+        results = search.query(SearchQuery(words="tool", limit=1, facets=True))
+        assert [(each.classifier, each.count) for each in results.facets] == [
+            ("Topic :: All", 5),
+            ("Topic :: 0", 3),
+            ("Topic :: 1", 2),
+        ]
+        assert search.query(SearchQuery(facets=True)).facets[0].count == 6
+        assert search.query(SearchQuery(words="tool")).facets == ()
+
+    def test_old_classifiers_are_forgotten(self, search: SearchEngine) -> None:
+        put(search, "tool", classifiers=("Topic :: Old", "Topic :: Old"))
+        put(search, "tool", classifiers=("Topic :: New",))
+        assert search.query(SearchQuery(classifiers=("Topic :: Old",))).hits == ()
+        search.remove(normalize(DisplayName("tool")))
+        assert search.query(SearchQuery(classifiers=("Topic :: New",), facets=True)).facets == ()
+
+    def test_it_knows_whether_it_is_empty(self, search: SearchEngine) -> None:
+        assert search.is_empty()
+        put(search, "tool")
+        assert not search.is_empty()
+        search.remove(normalize(DisplayName("tool")))
+        assert search.is_empty()
+
     def test_a_new_document_replaces_the_old(self, search: SearchEngine) -> None:
         put(search, "flask", summary="old", version="1.0")
         put(search, "flask", summary="new", version="2.0")
@@ -208,6 +302,11 @@ def put(
     summary: str = "",
     keywords: tuple[str, ...] = (),
     description: str = "",
+    author: str = "",
+    maintainer: str = "",
+    licence: str = "",
+    classifiers: tuple[str, ...] = (),
+    updated: datetime | None = None,
 ) -> None:
     """Make a project of *name* findable."""
     search.put(
@@ -218,6 +317,11 @@ def put(
             summary=summary,
             keywords=keywords,
             description=description,
+            author=author,
+            maintainer=maintainer,
+            license=licence,
+            classifiers=classifiers,
+            updated=updated,
         )
     )
 

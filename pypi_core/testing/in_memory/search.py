@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.names import NormalizedName
-from pypi_core.ports.search import SearchDocument, SearchEngine, SearchHit, SearchQuery, SearchResults
+from pypi_core.ports.search import (
+    Facet,
+    SearchDocument,
+    SearchEngine,
+    SearchField,
+    SearchHit,
+    SearchQuery,
+    SearchResults,
+    SearchSort,
+)
+
+_MOST_FACETS = 50
+_LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -29,29 +44,74 @@ class InMemorySearch:
     def query(self, query: SearchQuery) -> SearchResults:
         """Find projects."""
         words = _words(query.words)
-        found = [each for each in list(self._documents.values()) if _matches(each, words)]
-        if query.words.strip() and not words:
-            found = []
-        found.sort(key=lambda document: _rank(document, words))
+        asked = {field: _words(text) for field, text in query.fields.items() if text.strip()}
+        hopeless = (query.words.strip() and not words) or not all(asked.values())
+        found = [
+            each
+            for each in list(self._documents.values())
+            if not hopeless
+            and _matches(_free_text(each), words)
+            and all(_matches(_texts(each)[field], wanted) for field, wanted in asked.items())
+            and set(query.classifiers) <= set(each.classifiers)
+        ]
+        found.sort(key=_order(query.sort, words))
         page = found[query.offset : query.offset + query.limit]
         return SearchResults(
-            hits=tuple(
-                SearchHit(
-                    name=each.name,
-                    display_name=each.display_name,
-                    version=each.version,
-                    summary=each.summary,
-                )
-                for each in page
-            ),
+            hits=tuple(_hit(each) for each in page),
             more=len(found) > query.offset + query.limit,
+            facets=_facets(found) if query.facets else (),
         )
 
+    def is_empty(self) -> bool:
+        """Tell whether no project is findable."""
+        return not self._documents
 
-def _matches(document: SearchDocument, words: list[str]) -> bool:
-    text = " ".join((document.name, *document.keywords, document.summary, document.description))
+
+def _hit(document: SearchDocument) -> SearchHit:
+    return SearchHit(
+        name=document.name,
+        display_name=document.display_name,
+        version=document.version,
+        summary=document.summary,
+        updated=document.updated,
+    )
+
+
+def _texts(document: SearchDocument) -> dict[SearchField, str]:
+    return {
+        SearchField.NAME: document.name,
+        SearchField.SUMMARY: document.summary,
+        SearchField.KEYWORDS: " ".join(document.keywords),
+        SearchField.DESCRIPTION: document.description,
+        SearchField.AUTHOR: document.author,
+        SearchField.MAINTAINER: document.maintainer,
+        SearchField.LICENSE: document.license,
+    }
+
+
+def _free_text(document: SearchDocument) -> str:
+    return " ".join((document.name, *document.keywords, document.summary, document.description))
+
+
+def _matches(text: str, words: list[str]) -> bool:
     there = _words(text)
     return all(any(each.startswith(word) for each in there) for word in words)
+
+
+def _facets(documents: Iterable[SearchDocument]) -> tuple[Facet, ...]:
+    counts = Counter(each for document in documents for each in set(document.classifiers))
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(Facet(classifier=classifier, count=count) for classifier, count in ordered[:_MOST_FACETS])
+
+
+def _order(sort: SearchSort, words: list[str]) -> Callable[[SearchDocument], tuple[object, ...]]:
+    match sort:
+        case SearchSort.RELEVANCE:
+            return lambda document: _rank(document, words)
+        case SearchSort.NAME:
+            return lambda document: (document.name,)
+        case SearchSort.UPDATED:
+            return lambda document: (-(document.updated or _LONG_AGO).timestamp(), document.name)
 
 
 def _rank(document: SearchDocument, words: list[str]) -> tuple[bool, bool, bool, str]:

@@ -40,12 +40,12 @@ def search(words: list[str], /, *, limit: int = 20, context: Surroundings) -> in
     from pypi_app.cli.results import Found
 
     hits: list[SearchHit] = []
-    more = True
+    cursor, more = None, True
     with context.client() as client:
         while more and len(hits) < limit:
-            page = client.search(" ".join(words), offset=len(hits), limit=min(_PAGE, limit - len(hits)))
+            page = client.search(" ".join(words), cursor=cursor, limit=min(_PAGE, limit - len(hits)))
             hits += page.hits
-            more = page.more and bool(page.hits)
+            cursor, more = page.next, page.next is not None
     context.output.result(Found(hits=tuple(hits), more=more), _lines(hits, context.output))
     if not hits:
         context.output.note("Nothing was found: use fewer words, or only the beginnings of them.")
