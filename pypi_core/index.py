@@ -21,6 +21,7 @@ from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.list_changes import ListChanges
 from pypi_core.use_cases.list_changes_by_time import ListChangesByTime
 from pypi_core.use_cases.list_new_releases import ListNewReleases
+from pypi_core.use_cases.list_news import ListNewestProjects, ListNewestReleases, ListReleasesOfProject
 from pypi_core.use_cases.list_projects import ListProjects
 from pypi_core.use_cases.list_roles import ListRolesInProject, ListRolesOfUser
 from pypi_core.use_cases.open_file import OpenFile
@@ -32,6 +33,7 @@ from pypi_core.use_cases.read_page import ReadPage
 from pypi_core.use_cases.read_project import ReadProject
 from pypi_core.use_cases.read_project_list import ReadProjectList
 from pypi_core.use_cases.read_settings import ReadSettings
+from pypi_core.use_cases.read_statistics import CountSizes, ReadStatistics
 from pypi_core.use_cases.rebuild_search import RebuildSearch
 from pypi_core.use_cases.render_description import RenderDescription
 from pypi_core.use_cases.render_project import RenderProject
@@ -132,6 +134,11 @@ class Index:
         self.list_changes = ListChanges(open_snapshot)
         self.list_changes_by_time = ListChangesByTime(open_snapshot)
         self.list_new_releases = ListNewReleases(open_snapshot)
+        self.list_newest_releases = ListNewestReleases(open_snapshot)
+        self.list_newest_projects = ListNewestProjects(open_snapshot)
+        self.list_releases_of_project = ListReleasesOfProject(open_snapshot)
+        self.read_statistics = ReadStatistics(open_snapshot, pages, clock)
+        self.count_sizes = CountSizes(open_snapshot, warmed_pages or pages, clock)
         self.list_roles_in_project = ListRolesInProject(open_snapshot)
         self.list_roles_of_user = ListRolesOfUser(open_snapshot)
         self.read_last_serial = ReadLastSerial(open_snapshot)

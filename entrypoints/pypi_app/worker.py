@@ -16,6 +16,7 @@ _GLANCE = 0.1
 _LONGEST_WAIT = 5.0
 """Seconds after which the outbox is asked anyway: a retry may have come due."""
 _SWEEP_EVERY = 6 * 3600.0
+_COUNT_EVERY = 600.0
 _LONGEST_PAUSE = 60.0
 
 
@@ -28,6 +29,7 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
     _fill_lost_searches(site)
     pause = _GLANCE
     next_sweep = time.monotonic() + _SWEEP_EVERY
+    next_count = time.monotonic()
     while not stop.is_set():
         try:
             seen = signal.generation()
@@ -36,6 +38,10 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + _SWEEP_EVERY
                 _logger.info("swept: %s, %s", site.sweep_blobs(), site.forget_history())
+            if time.monotonic() >= next_count:
+                next_count = time.monotonic() + _COUNT_EVERY
+                for record in site.indexes():
+                    site.index(record.name).count_sizes()
             pause = _GLANCE
         except Exception:
             _logger.exception("the worker pauses for %.1f s and goes on", pause)

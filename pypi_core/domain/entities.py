@@ -125,6 +125,20 @@ class NamedRelease(msgspec.Struct, frozen=True, kw_only=True):
     version: Version
 
 
+class DescribedRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """A release with its project, as a list of releases of several projects shows it whole."""
+
+    project: Project
+    release: Release
+
+
+class ProjectSize(msgspec.Struct, frozen=True, kw_only=True):
+    """How many bytes the files of a project have together."""
+
+    project: DisplayName
+    size: int
+
+
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """
     A fixed stretch of the project list, about 1,000 projects.

@@ -17,6 +17,7 @@ class PageKind(StrEnum):
     SIMPLE_JSON = "simple-json"
     SIMPLE_HTML = "simple-html"
     DESCRIPTION = "description"
+    STATISTICS = "statistics"
 
 
 class PageKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +25,7 @@ class PageKey(msgspec.Struct, frozen=True, kw_only=True):
     Which rendering of what.
 
     *subject* is a normalised project name, with a version behind a ``/`` for a
-    description.
+    description; empty for what is about the whole index.
     """
 
     kind: PageKind

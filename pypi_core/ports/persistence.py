@@ -19,11 +19,13 @@ from pypi_core.domain.accounts import AccountId, Actor, Role
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.entities import (
     Change,
+    DescribedRelease,
     File,
     ListedProject,
     NamedRelease,
     Project,
     ProjectId,
+    ProjectSize,
     Release,
     ReleaseId,
     Segment,
@@ -72,6 +74,10 @@ class ProjectReader(Protocol):
         """Return the projects of a segment, by name, without the quarantined ones."""
         ...
 
+    def newest(self, limit: int) -> Sequence[Project]:
+        """Return the *limit* projects created last, the newest first, without the quarantined ones."""
+        ...
+
     def listed_after(self, project_id: ProjectId, limit: int) -> Sequence[Project]:
         """Return up to *limit* projects with higher ids, by id, without the quarantined ones."""
         ...
@@ -113,6 +119,10 @@ class ReleaseReader(Protocol):
         """
         ...
 
+    def newest(self, limit: int) -> Sequence[DescribedRelease]:
+        """Return the *limit* releases created last, the newest first, without quarantined ones."""
+        ...
+
     def created_since(self, moment: datetime, limit: int) -> Sequence[NamedRelease]:
         """Return up to *limit* releases created after *moment*, newest first, without quarantined ones."""
         ...
@@ -152,6 +162,18 @@ class FileReader(Protocol):
 
     def total_size(self, project_id: ProjectId) -> int:
         """Return how many bytes the files of a project have together."""
+        ...
+
+    def size_of_all(self) -> int:
+        """Return how many bytes all files of the index have together; looks at every file."""
+        ...
+
+    def largest_projects(self, limit: int) -> Sequence[ProjectSize]:
+        """
+        Return the *limit* projects whose files have the most bytes, the largest first, then by name.
+
+        Quarantined projects are left out.  Looks at every file.
+        """
         ...
 
 

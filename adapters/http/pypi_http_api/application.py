@@ -14,6 +14,7 @@ from pypi_core.site import Site
 from pypi_http_api.addressing import Addressing
 from pypi_http_api.change_feed import change_feed_endpoints
 from pypi_http_api.credentials import Credentials
+from pypi_http_api.feeds import feed_endpoints
 from pypi_http_api.files import file_endpoints
 from pypi_http_api.health import health_endpoints
 from pypi_http_api.hot_replies import HotReplies
@@ -76,6 +77,7 @@ def build_application(
         *project_json_endpoints(pools),
         *change_feed_endpoints(pools, change_signal, settings, is_stopping),
         *integrity_endpoints(pools),
+        *feed_endpoints(pools),
         *legacy_action_endpoints(pools, settings),
         *health_endpoints(is_ready, pools),
         *(rpc_endpoints(json_rpc, pools, settings.largest_call) if json_rpc else ()),

@@ -12,17 +12,19 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.indexes import Reading
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid, NotFound
 from pypi_core.index import Index
 from pypi_core.ports.search import SearchQuery
-from pypi_web.pages import Place, front_page, not_found_page, project_page, search_page
+from pypi_web.pages import Place, front_page, not_found_page, project_page, search_page, statistics_page
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -41,7 +43,7 @@ _HEADERS = {
 
 def frontend() -> Sequence[ControllerRouterHandler]:
     """Return the handlers to mount at the root of every index."""
-    return [front, search, project, release, stylesheet]
+    return [front, search, statistics, project, release, stylesheet]
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
@@ -62,6 +64,26 @@ def search(request: AnyRequest, q: FromQuery[str] = "", page: FromQuery[int] = 1
     except Invalid as error:
         return _html(search_page(place, q, page, None, problem=str(error)), status=400)
     return _html(search_page(place, q, page, results))
+
+
+@get("/stats/", sync_to_thread=True, include_in_schema=False)
+def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
+    """Show how much there is on the index; programs that ask for it get JSON (STANDARDS 6.3)."""
+    index, actor = _addressed(request)
+    place = _place(request)
+    counted = index.read_statistics(actor)
+    if "application/json" not in request.headers.get("accept", ""):
+        return _html(statistics_page(place, counted))
+    body = msgspec.json.encode(
+        {
+            "total_packages_size": counted.total_size,
+            "top_packages": {each.project: {"size": each.size} for each in counted.projects},
+        }
+    )
+    headers = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
+    if place.settings.settings.reading is Reading.PUBLIC:
+        headers["Access-Control-Allow-Origin"] = "*"
+    return Response(body, media_type="application/json", headers=headers)
 
 
 @get("/project/{name:str}/", sync_to_thread=True, include_in_schema=False)

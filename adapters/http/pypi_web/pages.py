@@ -18,6 +18,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.ports.search import SearchResults
 from pypi_core.use_cases.read_project import ProjectOverview
+from pypi_core.use_cases.read_statistics import Statistics
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,11 @@ def front_page(place: Place) -> str:
 def search_page(place: Place, words: str, page: int, results: SearchResults | None, problem: str = "") -> str:
     """Render one page of search results, or why there are none."""
     return _render("search.html", place, words=words, page=page, results=results, problem=problem)
+
+
+def statistics_page(place: Place, statistics: Statistics) -> str:
+    """Render how much there is on the index."""
+    return _render("stats.html", place, statistics=statistics)
 
 
 def project_page(place: Place, overview: ProjectOverview, description: str) -> str:

@@ -11,12 +11,22 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, Executable, bindparam, delete, func, select, update
 
 from pypi_core.domain.digests import Digests
-from pypi_core.domain.entities import File, FileId, ProjectId, Release, ReleaseId, Yank
+from pypi_core.domain.entities import (
+    File,
+    FileId,
+    ProjectId,
+    ProjectSize,
+    Release,
+    ReleaseId,
+    Status,
+    Yank,
+)
 from pypi_core.domain.filenames import FileType
+from pypi_core.domain.names import DisplayName
 from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileNotFound
 from pypi_core.ports.persistence import NewFile
 from pypi_sql.inserting import insertion
-from pypi_sql.tables import files, releases, used_filenames
+from pypi_sql.tables import files, projects, releases, used_filenames
 from pypi_sql.versions import ranks, read_version
 
 if TYPE_CHECKING:
@@ -55,6 +65,17 @@ _OF_PROJECT = _FILES.where(files.c.project_id == bindparam("of_project"))
 _OF_RELEASE = _FILES.where(files.c.release_id == bindparam("of_release"))
 _TOTAL_SIZE = select(func.coalesce(func.sum(files.c.size), 0)).where(
     files.c.project_id == bindparam("of_project")
+)
+_SIZE_OF_ALL = select(func.coalesce(func.sum(files.c.size), 0)).where(
+    files.c.index_id == bindparam("of_index")
+)
+_LARGEST = (
+    select(projects.c.display_name, func.sum(files.c.size).label("together"))
+    .join(projects, projects.c.id == files.c.project_id)
+    .where(files.c.index_id == bindparam("of_index"), projects.c.status != Status.QUARANTINED)
+    .group_by(projects.c.id, projects.c.display_name, projects.c.name)
+    .order_by(func.sum(files.c.size).desc(), projects.c.name)
+    .limit(bindparam("at_most"))
 )
 _USED = (used_filenames.c.index_id == bindparam("of_index")) & (
     used_filenames.c.filename == bindparam("called")
@@ -108,6 +129,15 @@ class SqlFiles:
     def total_size(self, project_id: ProjectId) -> int:
         """Return how many bytes the files of a project have together."""
         return int(self._connection.execute(_TOTAL_SIZE, {"of_project": project_id}).scalar_one())
+
+    def size_of_all(self) -> int:
+        """Return how many bytes all files of the index have together."""
+        return int(self._connection.execute(_SIZE_OF_ALL, {"of_index": self._index_id}).scalar_one())
+
+    def largest_projects(self, limit: int) -> Sequence[ProjectSize]:
+        """Return the projects whose files have the most bytes, the largest first."""
+        rows = self._connection.execute(_LARGEST, {"of_index": self._index_id, "at_most": limit})
+        return [ProjectSize(project=DisplayName(name), size=int(size)) for name, size in rows]
 
     def add(self, release: Release, file: NewFile) -> File:
         """Add a file to a release and mark its name as used for ever."""

@@ -49,6 +49,12 @@ _IN_SEGMENT = (
     )
     .order_by(projects.c.name)
 )
+_NEWEST = (
+    select(projects)
+    .where(_IN_THE_INDEX, projects.c.status != Status.QUARANTINED)
+    .order_by(projects.c.id.desc())
+    .limit(bindparam("at_most"))
+)
 _LISTED_AFTER = (
     select(projects)
     .where(
@@ -96,7 +102,7 @@ class SqlProjects:
     def find(self, name: NormalizedName) -> Project | None:
         """Return a project, ``None`` where there is none of that name."""
         row = self._connection.execute(_BY_NAME, {"of_index": self._index_id, "called": name}).one_or_none()
-        return None if row is None else _project(row)
+        return None if row is None else read_project(row)
 
     def get(self, name: NormalizedName) -> Project:
         """Return a project, which is there."""
@@ -108,11 +114,11 @@ class SqlProjects:
     def find_similar(self, key: SimilarityKey) -> Project | None:
         """Return a project whose name has this key, ``None`` where none has."""
         row = self._connection.execute(_BY_KEY, {"of_index": self._index_id, "similar": key}).first()
-        return None if row is None else _project(row)
+        return None if row is None else read_project(row)
 
     def by_id(self, project_id: ProjectId) -> Project:
         """Return the project that a release or file belongs to."""
-        return _project(self._connection.execute(_BY_ID, {"known_as": project_id}).one())
+        return read_project(self._connection.execute(_BY_ID, {"known_as": project_id}).one())
 
     def segments(self) -> Sequence[Segment]:
         """Return the segments of the project list, by number."""
@@ -132,12 +138,17 @@ class SqlProjects:
             for name, display_name, serial in rows
         ]
 
+    def newest(self, limit: int) -> Sequence[Project]:
+        """Return the projects created last, the newest first, that may be listed."""
+        rows = self._connection.execute(_NEWEST, {"of_index": self._index_id, "at_most": limit})
+        return [read_project(row) for row in rows]
+
     def listed_after(self, project_id: ProjectId, limit: int) -> Sequence[Project]:
         """Return up to *limit* projects with higher ids, by id, that may be listed."""
         rows = self._connection.execute(
             _LISTED_AFTER, {"of_index": self._index_id, "passed": project_id, "at_most": limit}
         )
-        return [_project(row) for row in rows]
+        return [read_project(row) for row in rows]
 
     def count(self) -> int:
         """Count the projects."""
@@ -160,7 +171,7 @@ class SqlProjects:
         ).one_or_none()
         if row is None:
             raise ProjectAlreadyExists(name)
-        return _project(row)
+        return read_project(row)
 
     def update(self, project: Project) -> None:
         """Store display name and status of a project that is there."""
@@ -223,7 +234,8 @@ def _moving_segments(dialect_name: str) -> Executable:
     )
 
 
-def _project(row: Row[Any]) -> Project:
+def read_project(row: Row[Any]) -> Project:
+    """Return the project in a row with all its columns."""
     return Project(
         id=ProjectId(row.id),
         name=NormalizedName(row.name),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from packaging.version import Version
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Result, bindparam, delete, insert, select, update
 
 from pypi_core.domain.entities import (
+    DescribedRelease,
     NamedRelease,
     Project,
     ProjectId,
@@ -26,6 +27,7 @@ from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
 from pypi_sql.classifiers import forget_classifiers, note_classifiers, with_classifiers
 from pypi_sql.inserting import insertion
+from pypi_sql.projects import read_project
 from pypi_sql.tables import files, projects, release_metadata, releases
 from pypi_sql.versions import read_version
 
@@ -53,6 +55,13 @@ _CREATED_SINCE = (
         projects.c.index_id == bindparam("of_index"),
         projects.c.status != Status.QUARANTINED,
     )
+    .order_by(releases.c.created.desc(), releases.c.id.desc())
+    .limit(bindparam("at_most"))
+)
+_NEWEST = (
+    select(*(each.label(f"of_{each.name}") for each in _COLUMNS), projects)
+    .join(projects, projects.c.id == releases.c.project_id)
+    .where(projects.c.index_id == bindparam("of_index"), projects.c.status != Status.QUARANTINED)
     .order_by(releases.c.created.desc(), releases.c.id.desc())
     .limit(bindparam("at_most"))
 )
@@ -101,6 +110,14 @@ class SqlReleases:
     def with_classifiers(self, classifiers: Collection[str], limit: int) -> Sequence[NamedRelease]:
         """Return up to *limit* releases that carry all of *classifiers*, by name, then by version."""
         return with_classifiers(self._connection, self._index_id, classifiers, limit)
+
+    def newest(self, limit: int) -> Sequence[DescribedRelease]:
+        """Return the releases created last, the newest first."""
+        rows: Result[Any] = self._connection.execute(_NEWEST, {"of_index": self._index_id, "at_most": limit})
+        return [
+            DescribedRelease(project=read_project(row), release=_release(row[: len(_COLUMNS)]))
+            for row in rows
+        ]
 
     def created_since(self, moment: datetime, limit: int) -> Sequence[NamedRelease]:
         """Return up to *limit* releases created after *moment*, newest first."""

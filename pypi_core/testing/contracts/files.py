@@ -57,6 +57,24 @@ class FilesContract(RowsContract):
         assert (file.requires_python, file.metadata_sha256, file.comment) == (None, None, "")
         assert file.sboms == ()
 
+    def test_sizes_are_added_up(self, index: IndexPorts) -> None:
+        with index.open_unit_of_work(OPERATOR) as uow:
+            for name, size in (("flask", 10), ("django", 30), ("click", 10)):
+                release = add_release(uow, add_project(uow, name), "1.0")
+                for ending in ("1.0.tar.gz", "1.0-py3-none-any.whl"):
+                    uow.files.add(release, replace(new_file(f"{name}-{ending}"), size=size))
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.files.size_of_all() == 100
+            assert [(each.project, each.size) for each in snapshot.files.largest_projects(2)] == [
+                ("django", 60),
+                ("click", 20),
+            ]
+
+    def test_nothing_has_no_size(self, index: IndexPorts) -> None:
+        with index.open_snapshot() as snapshot:
+            assert (snapshot.files.size_of_all(), list(snapshot.files.largest_projects(5))) == (0, [])
+
     def test_the_largest_file_there_may_be_keeps_its_size(self, index: IndexPorts) -> None:
         with index.open_unit_of_work(OPERATOR) as uow:
             release = add_release(uow, add_project(uow, "flask"), "1.0")

@@ -57,6 +57,29 @@ class ReleasesContract(RowsContract):
         assert (release.project_id, release.created) == (project.id, clock.now())
         assert (str(release.version), release.yank) == ("1!2.0rc1+local.7", None)
 
+    def test_the_newest_come_first(self, index: IndexPorts, clock: FixedClock) -> None:
+        one, other = create_project(index, "one"), create_project(index, "other")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            for number, project in enumerate((one, other, one, other)):
+                created = clock.now() + timedelta(minutes=number)
+                uow.releases.add(project.id, Version(f"{number}"), CoreMetadata(), created)
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            newest = snapshot.releases.newest(3)
+            assert [(each.project.name, str(each.release.version)) for each in newest] == [
+                ("other", "3"),
+                ("one", "2"),
+                ("other", "1"),
+            ]
+            assert [each.name for each in snapshot.projects.newest(1)] == ["other"]
+            assert newest[1].project == snapshot.projects.get(one.name)
+        with index.open_unit_of_work(OPERATOR) as uow:
+            uow.projects.update(replace(other, status=ProjectStatus(Status.QUARANTINED)))
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert [str(each.release.version) for each in snapshot.releases.newest(3)] == ["2", "0"]
+            assert [each.name for each in snapshot.projects.newest(3)] == ["one"]
+
     def test_metadata_are_replaced_with_what_is_found_by_them(
         self, index: IndexPorts, clock: FixedClock
     ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
 
 from pypi_core.domain.digests import Digests
-from pypi_core.domain.entities import File, FileId, ProjectId, Release, ReleaseId
+from pypi_core.domain.entities import File, FileId, ProjectId, ProjectSize, Release, ReleaseId
 from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileNotFound
 from pypi_core.testing.in_memory.rows import IndexRows
 
@@ -56,6 +57,23 @@ class InMemoryFiles:
     def total_size(self, project_id: ProjectId) -> int:
         """Return how many bytes the files of a project have together."""
         return sum(each.size for each in self._rows.files.values() if each.project_id == project_id)
+
+    def size_of_all(self) -> int:
+        """Return how many bytes all files of the index have together."""
+        return sum(each.size for each in self._rows.files.values())
+
+    def largest_projects(self, limit: int) -> Sequence[ProjectSize]:
+        """Return the projects whose files have the most bytes, the largest first."""
+        sizes = Counter[ProjectId]()
+        for file in self._rows.files.values():
+            sizes[file.project_id] += file.size
+        listed = [
+            (self._rows.projects[project_id], size)
+            for project_id, size in sizes.items()
+            if self._rows.projects[project_id].status.offers_files
+        ]
+        listed.sort(key=lambda pair: (-pair[1], pair[0].name))
+        return [ProjectSize(project=project.display_name, size=size) for project, size in listed[:limit]]
 
     def add(self, release: Release, file: NewFile) -> File:
         """Add a file to a release and mark its name as used for ever."""

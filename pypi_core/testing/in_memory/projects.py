@@ -68,6 +68,11 @@ class InMemoryProjects:
         ]
         return sorted(listed, key=lambda each: each.name)
 
+    def newest(self, limit: int) -> Sequence[Project]:
+        """Return the *limit* projects created last, the newest first, without the quarantined ones."""
+        listed = [each for each in self._rows.projects.values() if each.status.offers_files]
+        return sorted(listed, key=lambda each: each.id, reverse=True)[:limit]
+
     def listed_after(self, project_id: ProjectId, limit: int) -> Sequence[Project]:
         """Return up to *limit* projects with higher ids, by id, without the quarantined ones."""
         later = [

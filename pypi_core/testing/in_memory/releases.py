@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from packaging.version import Version
 
-from pypi_core.domain.entities import NamedRelease, Project, ProjectId, Release, ReleaseId
+from pypi_core.domain.entities import DescribedRelease, NamedRelease, Project, ProjectId, Release, ReleaseId
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
@@ -57,6 +57,14 @@ class InMemoryReleases:
         ]
         found.sort(key=lambda each: (self._rows.projects[each.project_id].name, each.version))
         return [self._named(each) for each in found[:limit]]
+
+    def newest(self, limit: int) -> Sequence[DescribedRelease]:
+        """Return the *limit* releases created last, the newest first."""
+        found = sorted(self._listed(), key=lambda each: (each.created, each.id), reverse=True)
+        return [
+            DescribedRelease(project=self._rows.projects[each.project_id], release=each)
+            for each in found[:limit]
+        ]
 
     def created_since(self, moment: datetime, limit: int) -> Sequence[NamedRelease]:
         """Return up to *limit* releases created after *moment*, newest first."""
