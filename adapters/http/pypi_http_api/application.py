@@ -20,6 +20,7 @@ from pypi_http_api.health import health_endpoints
 from pypi_http_api.hot_replies import HotReplies
 from pypi_http_api.integrity import integrity_endpoints
 from pypi_http_api.legacy_actions import legacy_action_endpoints
+from pypi_http_api.openapi import openapi_endpoint
 from pypi_http_api.pools import Pools
 from pypi_http_api.problems import Problems
 from pypi_http_api.project_json import project_json_endpoints
@@ -84,6 +85,7 @@ def build_application(
         *(xml_rpc_endpoints(xml_rpc, pools, settings) if xml_rpc else ()),
         *frontend,
     ]
+    handlers.append(openapi_endpoint(handlers, pools))
     answer = _exception_handler(problems)
     application: ASGIApp = Litestar(
         route_handlers=handlers,

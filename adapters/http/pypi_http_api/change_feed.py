@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC
 
 import msgspec
+from litestar.openapi.spec import OpenAPIType
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from pypi_core.domain.entities import Change, Serial
@@ -15,6 +16,7 @@ from pypi_core.errors import Invalid, Problem, Unavailable, shown
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.simple_api.preferences import weighted_elements
 from pypi_http_api.bodies import ClientLeft
+from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -29,11 +31,25 @@ _GLANCE_SECONDS = 0.2
 _ALIVE_SECONDS = 15.0
 
 
+_FEED = Described(
+    summary="Tell what happened on the index since a serial",
+    tag="Changes",
+    types=("application/json", _STREAM),
+    query={
+        "since": Query(description="The serial seen last.", kind=OpenAPIType.INTEGER),
+        "limit": Query(description="How many changes at the most.", kind=OpenAPIType.INTEGER),
+        "wait": Query(description="How many seconds to wait for one.", kind=OpenAPIType.INTEGER),
+    },
+    headers={"Accept": "JSON, or server-sent events.", "Last-Event-ID": "Goes before `since`."},
+)
+
+
 def change_feed_endpoints(
     pools: Pools, change_signal: ChangeSignal, settings: HttpSettings, is_stopping: Callable[[], bool]
 ) -> Sequence[ControllerRouterHandler]:
     """Return the route of the change feed."""
-    return [readable("/changes", _ChangeFeed(pools, change_signal, settings, is_stopping).send, pools)]
+    feed = _ChangeFeed(pools, change_signal, settings, is_stopping)
+    return [readable("/changes", feed.send, pools, _FEED)]
 
 
 class _Page(msgspec.Struct, frozen=True, kw_only=True):

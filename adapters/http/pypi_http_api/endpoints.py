@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Method
 
 from pypi_core.errors import Invalid, NotFound
 from pypi_http_api.bodies import ClientLeft
+from pypi_http_api.described import SLASH, Described, operation_id
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply
@@ -20,8 +21,14 @@ AnyRequest = Request[Any, Any, Any]
 Answer = Callable[[IndexRequest], Awaitable[ASGIApp]]
 
 
-def endpoint(path: str, answer: Answer, *methods: Method) -> HTTPRouteHandler:
-    """Let *answer* answer the requests for *path*, of any size; the framework refuses other methods."""
+def endpoint(
+    path: str, answer: Answer, *methods: Method, described: Described | None = None
+) -> HTTPRouteHandler:
+    """
+    Let *answer* answer the requests for *path*, of any size; the framework refuses other methods.
+
+    *described* is what OpenAPI says of it; what is not described is not in the document.
+    """
 
     async def handle(request: AnyRequest) -> ASGIApp:
         try:
@@ -30,10 +37,19 @@ def endpoint(path: str, answer: Answer, *methods: Method) -> HTTPRouteHandler:
             return Reply(status=400)  # Nobody reads it.
 
     # Bodies are not read by the framework, whose limit on them would come too early.
-    return route(path, http_method=methods, request_max_body_size=None, include_in_schema=False)(handle)
+    if described is None:
+        return route(path, http_method=methods, request_max_body_size=None, include_in_schema=False)(handle)
+    return route(
+        path,
+        http_method=methods,
+        request_max_body_size=None,
+        operation_id=operation_id,
+        operation_class=described.operation_class(),
+        opt={SLASH: described.slash},
+    )(handle)
 
 
-def readable(path: str, answer: Answer, pools: Pools) -> HTTPRouteHandler:
+def readable(path: str, answer: Answer, pools: Pools, described: Described | None = None) -> HTTPRouteHandler:
     """Let *answer* answer GET and HEAD for *path*, also from the pages of other origins."""
 
     async def answer_any(request: IndexRequest) -> ASGIApp:
@@ -48,7 +64,7 @@ def readable(path: str, answer: Answer, pools: Pools) -> HTTPRouteHandler:
             await _authorise(request, pools)
         return reply
 
-    return endpoint(path, answer_any, "GET", "OPTIONS")
+    return endpoint(path, answer_any, "GET", "OPTIONS", described=described)
 
 
 _MADE_WITHOUT_READING = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.NOT_ACCEPTABLE}

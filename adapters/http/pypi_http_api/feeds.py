@@ -15,6 +15,7 @@ from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import NotFound
 from pypi_core.simple_api.etag import strong_etag
 from pypi_core.use_cases.list_news import NewsItem
+from pypi_http_api.described import Described
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -31,10 +32,25 @@ def feed_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the feeds."""
     feeds = _Feeds(pools)
     return [
-        readable("/rss/updates.xml", feeds.send_releases, pools),
-        readable("/rss/packages.xml", feeds.send_projects, pools),
-        readable("/rss/project/{name:str}/releases.xml", feeds.send_releases_of_project, pools),
+        readable("/rss/updates.xml", feeds.send_releases, pools, _feed_of("the newest releases")),
+        readable("/rss/packages.xml", feeds.send_projects, pools, _feed_of("the newest projects")),
+        readable(
+            "/rss/project/{name:str}/releases.xml",
+            feeds.send_releases_of_project,
+            pools,
+            _feed_of("the newest releases of a project"),
+        ),
     ]
+
+
+def _feed_of(subject: str) -> Described:
+    return Described(
+        summary=f"Tell {subject} by RSS",
+        tag="Feeds",
+        types=("text/xml",),
+        headers={"If-None-Match": "The `ETag` of the feed that is there."},
+        moves=True,
+    )
 
 
 class _Feeds:

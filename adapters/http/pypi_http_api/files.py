@@ -13,6 +13,7 @@ from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import FileNotFound, Invalid, NotFound
 from pypi_core.site import Site
+from pypi_http_api.described import Described
 from pypi_http_api.endpoints import readable
 from pypi_http_api.file_replies import file_reply
 from pypi_http_api.index_request import IndexRequest
@@ -27,7 +28,27 @@ def file_endpoints(site: Site, pools: Pools) -> Sequence[ControllerRouterHandler
     """Return the route of files."""
     files = _Files(site, pools)
     path = "/packages/{first:str}/{second:str}/{rest:str}/{filename:str}"
-    return [readable(path, files.send, pools)]
+    return [readable(path, files.send, pools, _FILE)]
+
+
+_FILE = Described(
+    summary="Send a file, or the core metadata beside it (PEP 658)",
+    tag="Files",
+    types=(
+        "application/octet-stream",
+        "application/x-tar",
+        "application/gzip",
+        "application/zip",
+        "text/plain",
+    ),
+    headers={
+        "If-None-Match": "The `ETag` of the file that is there.",
+        "Range": "Which bytes are wanted.",
+        "If-Range": "The `ETag` of the file of which some bytes are there.",
+    },
+    moves=True,
+    refusals=(416,),
+)
 
 
 class _Files:

@@ -6,12 +6,17 @@ from collections.abc import Callable, Sequence
 
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import Headers, text_reply
 
 _NO_STORE: Headers = ((b"cache-control", b"no-store"),)
+
+
+_LIVE = Described(summary="Tell that the server runs", tag="about", types=("text/plain",))
+_READY = Described(summary="Tell whether the server can serve", tag="about", types=("text/plain",))
 
 
 def health_endpoints(is_ready: Callable[[], bool], pools: Pools) -> Sequence[ControllerRouterHandler]:
@@ -34,6 +39,6 @@ def health_endpoints(is_ready: Callable[[], bool], pools: Pools) -> Sequence[Con
         return text_reply(f"{sentence}\n", status=503, headers=(*_NO_STORE, *phrase))
 
     return [
-        endpoint("/health/live", live, "GET"),
-        endpoint("/health/ready", ready, "GET"),
+        endpoint("/health/live", live, "GET", described=_LIVE),
+        endpoint("/health/ready", ready, "GET", described=_READY),
     ]

@@ -12,6 +12,7 @@ from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Gone, InvalidForm, NotFound, Problem, TooLarge, shown
 from pypi_http_api.bodies import body_chunks, read_body
+from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -26,7 +27,15 @@ _LARGEST_FORM = 64 * 1024
 
 def legacy_action_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[ControllerRouterHandler]:
     """Return the route of what is asked by GET."""
-    return [readable("/pypi", LegacyActions(settings).read, pools)]
+    described = Described(
+        summary="Answer what tools of old ask for",
+        tag="Legacy",
+        types=("text/plain",),
+        query={_ACTION: Query(description="list_classifiers, or the name of a page, to which it redirects.")},
+        moves=True,
+        refusals=(410,),
+    )
+    return [readable("/pypi", LegacyActions(settings).read, pools, described)]
 
 
 class LegacyActions:

@@ -15,6 +15,7 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotFound
 from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.simple_api.etag import strong_etag
+from pypi_http_api.described import Described
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -29,9 +30,25 @@ def project_json_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the legacy JSON."""
     projects = _ProjectJson(pools)
     return [
-        readable("/pypi/{name:str}/json", projects.send, pools),
-        readable("/pypi/{name:str}/{version:str}/json", projects.send, pools),
+        readable("/pypi/{name:str}/json", projects.send, pools, _PROJECT),
+        readable("/pypi/{name:str}/{version:str}/json", projects.send, pools, _RELEASE),
     ]
+
+
+_PROJECT = Described(
+    summary="Describe a project by its latest release, with the files of all",
+    tag="Legacy",
+    types=("application/json",),
+    headers={"If-None-Match": "The `ETag` of what is there."},
+    moves=True,
+)
+_RELEASE = Described(
+    summary="Describe a release",
+    tag="Legacy",
+    types=("application/json",),
+    headers={"If-None-Match": "The `ETag` of what is there."},
+    moves=True,
+)
 
 
 class _ProjectJson:

@@ -12,6 +12,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.errors import TooLarge
 from pypi_core.index import Index
 from pypi_http_api.bodies import read_body
+from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint, readable
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -42,7 +43,23 @@ def rpc_endpoints(
 ) -> Sequence[ControllerRouterHandler]:
     """Return the routes of JSON-RPC: the calls, and the document that describes them."""
     calls = _Calls(json_rpc, pools, largest_call)
-    return [endpoint("/rpc", calls.call, "POST"), readable("/rpc/openrpc.json", calls.describe, pools)]
+    return [
+        endpoint("/rpc", calls.call, "POST", described=_CALL),
+        readable("/rpc/openrpc.json", calls.describe, pools, _DOCUMENT),
+    ]
+
+
+_CALL = Described(
+    summary="Call methods by JSON-RPC 2.0; nothing is answered to notifications alone (204)",
+    tag="JSON-RPC",
+    types=("application/json",),
+    body=("application/json",),
+    refusals=(413, 415),
+    silent=True,
+)
+_DOCUMENT = Described(
+    summary="Describe the methods of JSON-RPC by OpenRPC", tag="JSON-RPC", types=("application/json",)
+)
 
 
 class _Calls:

@@ -13,6 +13,7 @@ from pypi_core.ports.pages import PageKind
 from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.simple_api.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
 from pypi_core.use_cases.read_project_list import ProjectList
+from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -25,9 +26,34 @@ def simple_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the Simple API."""
     pages = _SimplePages(pools)
     return [
-        readable("/simple", pages.project_list, pools),
-        readable("/simple/{name:str}", pages.project_page, pools),
+        readable("/simple", pages.project_list, pools, _PROJECT_LIST),
+        readable("/simple/{name:str}", pages.project_page, pools, _PROJECT_PAGE),
     ]
+
+
+_FORMAT = {"format": Query(description="A content type, which goes before `Accept`.")}
+_HEADERS = {"Accept": "The form of the page.", "If-None-Match": "The `ETag` of the page that is there."}
+_PAGES = tuple(dict.fromkeys(each.content_type.partition(";")[0] for each in Representation))
+_PROJECT_LIST = Described(
+    summary="List all projects (PEP 503, 691)",
+    tag="Simple API",
+    types=_PAGES,
+    query=_FORMAT,
+    headers=_HEADERS,
+    moves=True,
+    refusals=(406,),
+    slash=True,
+)
+_PROJECT_PAGE = Described(
+    summary="List the files of a project (PEP 503, 691)",
+    tag="Simple API",
+    types=_PAGES,
+    query=_FORMAT,
+    headers=_HEADERS,
+    moves=True,
+    refusals=(406,),
+    slash=True,
+)
 
 
 class _SimplePages:

@@ -20,6 +20,7 @@ from pypi_core.errors import (
 from pypi_core.index import Index
 from pypi_core.use_cases.publish_file import PublishOutcome
 from pypi_http_api.bodies import ClientLeft, body_chunks
+from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -39,7 +40,19 @@ _GONE = {
 
 def upload_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[ControllerRouterHandler]:
     """Return the route of uploads."""
-    return [endpoint("/legacy", _Uploads(pools, settings).receive, "POST")]
+    return [endpoint("/legacy", _Uploads(pools, settings).receive, "POST", described=_UPLOAD)]
+
+
+_UPLOAD = Described(
+    summary="Publish a wheel or sdist, or verify it",
+    tag="Upload API",
+    types=("text/plain",),
+    query={_ACTION: Query(description="file_upload or verify; it may stand in the form as well.")},
+    body=("multipart/form-data",),
+    moves=True,
+    refusals=(410, 413, 415),
+    slash=True,
+)
 
 
 class _Uploads:

@@ -13,6 +13,7 @@ from pypi_core.index import Index
 from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.use_cases.read_project_list import ProjectList
 from pypi_http_api.bodies import read_body
+from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.legacy_actions import LegacyActions
@@ -35,12 +36,33 @@ class XmlRpcEndpoint(Protocol):
         ...
 
 
+_CALL = Described(
+    summary="Call a method by XML-RPC",
+    tag="XML-RPC",
+    types=("text/xml",),
+    body=("text/xml", "application/xml"),
+    refusals=(413, 415),
+)
+_CALL_OR_ACT = Described(
+    summary="Call a method by XML-RPC, or answer what tools of old send as a form",
+    tag="XML-RPC",
+    types=("text/xml", "text/plain"),
+    query={":action": Query(description="What tools of old want.")},
+    body=("text/xml", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded"),
+    moves=True,
+    refusals=(410, 413, 415),
+)
+
+
 def xml_rpc_endpoints(
     xml_rpc: XmlRpcEndpoint, pools: Pools, settings: HttpSettings
 ) -> Sequence[ControllerRouterHandler]:
     """Return the routes that take calls."""
     calls = _Calls(xml_rpc, pools, settings)
-    return [endpoint("/pypi", calls.call_or_act, "POST"), endpoint("/RPC2", calls.call, "POST")]
+    return [
+        endpoint("/pypi", calls.call_or_act, "POST", described=_CALL_OR_ACT),
+        endpoint("/RPC2", calls.call, "POST", described=_CALL),
+    ]
 
 
 class _Calls:

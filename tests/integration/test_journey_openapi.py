@@ -1,0 +1,72 @@
+"""A foreign tool that reads our OpenAPI document and sends what nobody would think of."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pypi_core.testing.builders import build_sdist, build_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Client, RunningServer
+
+SCHEMATHESIS = "schemathesis>=4.32,<4.33"
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_headers_conformance,response_schema_conformance,unsupported_method"
+)
+_CONFIGURATION = """
+[parameters]
+"path.name" = ["sample", "Sam.ple", "nowhere", "-"]
+"path.version" = ["1.0", "1", "2.0", "latest"]
+"path.filename" = ["sample-1.0.tar.gz", "sample-1.0-py3-none-any.whl.metadata", "x"]
+"""
+
+
+@pytest.fixture(scope="session")
+def schemathesis(request: pytest.FixtureRequest) -> Path:
+    """Return the program, installed once into an environment of its own."""
+    folder = request.config.cache.mkdir("schemathesis") / "environment"
+    program: Path = folder / "bin" / "schemathesis"
+    if not program.exists():
+        for command in (
+            ["uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+            ["uv", "pip", "install", "--quiet", "--python", str(folder / "bin/python"), SCHEMATHESIS],
+        ):
+            subprocess.run([sys.executable, "-m", *command], check=True)
+    return program
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with a token", "anonymous"])
+def test_no_request_is_answered_in_an_undocumented_way(
+    schemathesis: Path,
+    server: RunningServer,
+    client: Client,
+    save: Callable[..., list[Path]],
+    tmp_path: Path,
+    known: bool,
+) -> None:
+    client.twine_upload(server, save(build_wheel("sample", "1.0"), build_sdist("sample", "1.0")))
+    (tmp_path / "schemathesis.toml").write_text(_CONFIGURATION)
+    token = (server.data / "owner-token").read_text().strip()
+
+    outcome = subprocess.run(
+        [
+            schemathesis, "--config-file", tmp_path / "schemathesis.toml", "run", f"{server.url}openapi.json",
+            "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "15",
+            "--seed", "1", "--generation-database", "none", "--no-color",
+            # Whoever asks it to wait, waits.
+            "--exclude-operation-id", "changes_get",
+            *(["--header", f"Authorization: Bearer {token}"] if known else []),
+        ],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert " 0 generated" not in outcome.stdout
