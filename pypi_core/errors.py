@@ -14,6 +14,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── InvalidFilename
     │   ├── InvalidMetadata
     │   ├── InvalidArchive
+    │   ├── InvalidDocumentation
     │   ├── InvalidForm
     │   ├── InvalidSetting
     │   ├── DigestMismatch
@@ -35,6 +36,8 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── RoleNotFound
     │   ├── TokenNotFound
     │   ├── IndexNotFound
+    │   ├── DocumentationNotFound
+    │   ├── DocumentationUploadNotFound
     │   ├── BlobNotFound
     │   └── StagedContentNotFound
     ├── Gone                        it was here once
@@ -46,6 +49,8 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── IndexAlreadyExists
     │   ├── LastOwner
     │   ├── ReleaseHasFiles
+    │   ├── WrongOffset
+    │   ├── UploadIncomplete
     │   └── ConcurrentChange
     ├── TooLarge                    send less
     │   ├── FileTooLarge
@@ -125,6 +130,12 @@ class InvalidArchive(Invalid):
     """The bytes are no acceptable wheel or sdist."""
 
     code = "invalid-archive"
+
+
+class InvalidDocumentation(Invalid):
+    """The bytes are no acceptable ZIP of documentation."""
+
+    code = "invalid-documentation"
 
 
 class InvalidForm(Invalid):
@@ -293,6 +304,27 @@ class IndexNotFound(NotFound):
         super().__init__(f"There is no index {name!r} on this server.")
 
 
+class DocumentationNotFound(NotFound):
+    """There is no such documentation, or no such page of it."""
+
+    code = "documentation-not-found"
+
+    def __init__(self, name: str, version: str, path: str = "") -> None:
+        self.name, self.version, self.path = name, version, path
+        what = f"no page {shown(path)}" if path else "none"
+        super().__init__(f"The documentation of project {name!r} has {what} for version {version!r}.")
+
+
+class DocumentationUploadNotFound(NotFound):
+    """There is no such upload of documentation: it was completed, replaced, or is too old."""
+
+    code = "documentation-upload-not-found"
+
+    def __init__(self, identifier: str) -> None:
+        self.identifier = identifier
+        super().__init__(f"There is no upload {shown(identifier)} of documentation: begin another one.")
+
+
 class BlobNotFound(NotFound):
     """The blob store holds no such bytes."""
 
@@ -410,6 +442,33 @@ class ReleaseHasFiles(Conflict):
         super().__init__(
             f"Release {version} of {name!r} has files: its metadata are theirs and cannot be set."
         )
+
+
+class WrongOffset(Conflict):
+    """
+    Bytes were sent for another place than the one where those before them end.
+
+    Attributes:
+        offset: How many bytes have arrived, which is where the next ones belong.
+    """
+
+    code = "wrong-offset"
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        super().__init__(
+            f"{offset} bytes have arrived: send those that follow, with Upload-Offset: {offset}."
+        )
+
+
+class UploadIncomplete(Conflict):
+    """An upload was to be completed of which not all bytes have arrived."""
+
+    code = "upload-incomplete"
+
+    def __init__(self, offset: int, size: int) -> None:
+        self.offset, self.size = offset, size
+        super().__init__(f"{offset} of {size} bytes have arrived: send the rest, then complete the upload.")
 
 
 class ConcurrentChange(Conflict):

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
 from pypi_core.use_cases.authorise_reading import AuthoriseReading
+from pypi_core.use_cases.begin_documentation_upload import BeginDocumentationUpload
 from pypi_core.use_cases.browse_releases import BrowseReleases
 from pypi_core.use_cases.check_for_upload import CheckFilename, CheckMetadata
+from pypi_core.use_cases.complete_documentation_upload import CompleteDocumentationUpload
 from pypi_core.use_cases.create_project import CreateProject
+from pypi_core.use_cases.delete_documentation import DeleteDocumentation
 from pypi_core.use_cases.delete_file import DeleteFile
 from pypi_core.use_cases.delete_project import DeleteProject
 from pypi_core.use_cases.delete_release import DeleteRelease
@@ -20,11 +23,14 @@ from pypi_core.use_cases.index_for_search import IndexForSearch
 from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.list_changes import ListChanges
 from pypi_core.use_cases.list_changes_by_time import ListChangesByTime
+from pypi_core.use_cases.list_documentation import ListDocumentation
 from pypi_core.use_cases.list_new_releases import ListNewReleases
 from pypi_core.use_cases.list_news import ListNewestProjects, ListNewestReleases, ListReleasesOfProject
 from pypi_core.use_cases.list_projects import ListProjects
 from pypi_core.use_cases.list_roles import ListRolesInProject, ListRolesOfUser
+from pypi_core.use_cases.open_documentation import OpenDocumentation
 from pypi_core.use_cases.open_file import OpenFile
+from pypi_core.use_cases.publish_documentation import PublishDocumentation
 from pypi_core.use_cases.publish_file import PublishFile
 from pypi_core.use_cases.read_core_metadata import ReadCoreMetadata
 from pypi_core.use_cases.read_file import ReadFile
@@ -37,11 +43,13 @@ from pypi_core.use_cases.read_statistics import CountSizes, ReadStatistics
 from pypi_core.use_cases.rebuild_search import RebuildSearch
 from pypi_core.use_cases.render_description import RenderDescription
 from pypi_core.use_cases.render_project import RenderProject
+from pypi_core.use_cases.resume_documentation_upload import ResumeDocumentationUpload
 from pypi_core.use_cases.revoke_role import RevokeRole
 from pypi_core.use_cases.search_fields import SearchFields
 from pypi_core.use_cases.search_projects import SearchProjects
 from pypi_core.use_cases.set_project_status import SetProjectStatus
 from pypi_core.use_cases.set_release_metadata import SetReleaseMetadata
+from pypi_core.use_cases.unpack_documentation import UnpackDocumentation
 from pypi_core.use_cases.yank_release import UnyankRelease, YankRelease
 
 if TYPE_CHECKING:
@@ -103,6 +111,27 @@ class Index:
             clock=clock,
             limit=self.limit_uploads,
         )
+        self.publish_documentation = PublishDocumentation(
+            open_snapshot=open_snapshot,
+            open_unit_of_work=open_unit_of_work,
+            staging=staging,
+            clock=clock,
+            limit=self.limit_uploads,
+        )
+        self.begin_documentation_upload = BeginDocumentationUpload(
+            open_unit_of_work, staging, clock, self.limit_uploads
+        )
+        self.resume_documentation_upload = ResumeDocumentationUpload(open_snapshot, staging, clock)
+        self.complete_documentation_upload = CompleteDocumentationUpload(
+            open_unit_of_work,
+            self.resume_documentation_upload,
+            self.publish_documentation,
+            self.limit_uploads,
+        )
+        self.delete_documentation = DeleteDocumentation(open_unit_of_work)
+        self.list_documentation = ListDocumentation(open_snapshot)
+        self.open_documentation = OpenDocumentation(open_snapshot, blobs)
+        self.unpack_documentation = UnpackDocumentation(open_snapshot, open_unit_of_work, blobs, staging)
         self.yank_release = YankRelease(open_unit_of_work)
         self.unyank_release = UnyankRelease(open_unit_of_work)
         self.set_release_metadata = SetReleaseMetadata(
@@ -153,3 +182,5 @@ class Index:
                 return self.render_project
             case ReactionKind.INDEX_FOR_SEARCH:
                 return self.index_for_search
+            case ReactionKind.UNPACK_DOCUMENTATION:
+                return self.unpack_documentation

@@ -15,6 +15,8 @@ class BlobKind(StrEnum):
 
     DISTRIBUTION = "distributions"
     CORE_METADATA = "metadata"
+    DOCUMENTATION = "documentation"
+    DOCUMENTATION_PAGE = "documentation-pages"
 
 
 class BlobKey(msgspec.Struct, frozen=True):
@@ -22,7 +24,8 @@ class BlobKey(msgspec.Struct, frozen=True):
     The address of a stored object: what it is, and the BLAKE2b-256 it is filed under.
 
     A distribution is filed under its own digest, its core metadata (PEP 658) under that
-    of the distribution they were read from.
+    of the distribution they were read from.  A ZIP of documentation and its pages are filed under
+    their own.
     """
 
     kind: BlobKind
@@ -42,6 +45,16 @@ def distribution_key(digests: Digests) -> BlobKey:
 def core_metadata_key(digests: Digests) -> BlobKey:
     """Return the key of the core metadata read from the distribution with *digests*."""
     return BlobKey(BlobKind.CORE_METADATA, digests.blake2_256)
+
+
+def documentation_key(blake2_256: str) -> BlobKey:
+    """Return the key of a ZIP of documentation."""
+    return BlobKey(BlobKind.DOCUMENTATION, blake2_256)
+
+
+def documentation_page_key(blake2_256: str) -> BlobKey:
+    """Return the key of a page, which all documentation that has it shares."""
+    return BlobKey(BlobKind.DOCUMENTATION_PAGE, blake2_256)
 
 
 def parse_blob_path(path: str) -> BlobKey | None:

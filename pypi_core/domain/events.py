@@ -192,6 +192,24 @@ class FileUnyanked(Event, frozen=True, kw_only=True):
         return f"unyank file {self.filename}"
 
 
+class DocumentationUploaded(Event, frozen=True, kw_only=True):
+    """A release got documentation, or other documentation; it is shown once it is unpacked."""
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``docupdate``, as the oldest server had it."""
+        return "docupdate"
+
+
+class DocumentationDeleted(Event, frozen=True, kw_only=True):
+    """The documentation of a release is gone."""
+
+    @property
+    def journal_action(self) -> str:
+        """Return ``remove documentation``."""
+        return "remove documentation"
+
+
 def status_events(project: Project, after: ProjectStatus) -> tuple[Event, ...]:
     """
     Return what happens when *project* comes into the state *after*.

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from pypi_core.domain.events import Event
+from pypi_core.domain.events import DocumentationUploaded, Event
 from pypi_core.domain.names import NormalizedName, normalize
 
 
@@ -15,6 +15,11 @@ class ReactionKind(StrEnum):
 
     RENDER_PROJECT = "render-project"
     INDEX_FOR_SEARCH = "index-for-search"
+    UNPACK_DOCUMENTATION = "unpack-documentation"
+
+
+FOLLOWS_EVERY_CHANGE = (ReactionKind.RENDER_PROJECT, ReactionKind.INDEX_FOR_SEARCH)
+"""What each change of a project makes necessary."""
 
 
 class Reaction(msgspec.Struct, frozen=True):
@@ -32,4 +37,7 @@ class Reaction(msgspec.Struct, frozen=True):
 def reactions_to(event: Event) -> tuple[Reaction, ...]:
     """Return what *event* makes necessary: everything derived from a project follows each of its changes."""
     name = normalize(event.project)
-    return tuple(Reaction(kind, name) for kind in ReactionKind)
+    followed = tuple(Reaction(kind, name) for kind in FOLLOWS_EVERY_CHANGE)
+    if isinstance(event, DocumentationUploaded):
+        return (*followed, Reaction(ReactionKind.UNPACK_DOCUMENTATION, name))
+    return followed

@@ -143,7 +143,7 @@ class Indexes(IndexReader, Protocol):
 
 
 class References(Protocol):
-    """Which stored objects the rows of any index point at."""
+    """Which stored objects the rows of any index point at, those of its documentation too."""
 
     def indexes_listing(self, filename: str, digests_blake2_256: str) -> Sequence[IndexName]:
         """Return the indexes that list this file with this content, by name."""
@@ -158,6 +158,14 @@ class References(Protocol):
         Go through everything pointed at, in bounded memory.
 
         Yields index, file name, key and the digests of the *distribution*.
+        """
+        ...
+
+    def documentation(self) -> Iterator[tuple[IndexName, str, BlobKey]]:
+        """
+        Go through all documentation, in bounded memory: ZIPs, then pages.
+
+        Yields index, project and version with the path of a page behind, and key.
         """
         ...
 

@@ -39,6 +39,7 @@ from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import SimilarityKey
 from pypi_core.domain.permissions import Members
 from pypi_core.ports.accounts import AccountReader
+from pypi_core.ports.documentation import Documentation, DocumentationReader
 from pypi_core.ports.rate_limits import RateCounts
 
 
@@ -237,6 +238,11 @@ class Snapshot(Protocol):
         ...
 
     @property
+    def documentation(self) -> DocumentationReader:
+        """The documentation of releases."""
+        ...
+
+    @property
     def memberships(self) -> MembershipReader:
         """The roles."""
         ...
@@ -388,6 +394,11 @@ class UnitOfWork(Protocol):
     @property
     def files(self) -> Files:
         """The files."""
+        ...
+
+    @property
+    def documentation(self) -> Documentation:
+        """The documentation of releases."""
         ...
 
     @property

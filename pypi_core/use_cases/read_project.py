@@ -6,12 +6,13 @@ import msgspec
 from packaging.version import Version
 
 from pypi_core.domain.accounts import Action, Actor, Role
+from pypi_core.domain.documentation import Alias
 from pypi_core.domain.entities import File, Project, Release
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import require
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.persistence import OpenSnapshot, Snapshot
 from pypi_core.use_cases.governing import governed_index
 
 
@@ -22,6 +23,8 @@ class ProjectOverview(msgspec.Struct, frozen=True, kw_only=True):
     ``releases`` and ``files`` are those of the whole project, the oldest version first;
     a quarantined project shows no files.  ``release`` and ``metadata`` are ``None``
     where there is no release yet, and for a quarantined project: its own words may mislead.
+    ``documentation`` is the version by which documentation is asked for: that of the release, else
+    ``latest`` where others have some, else ``None``.
     """
 
     project: Project
@@ -29,6 +32,7 @@ class ProjectOverview(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[File, ...]
     release: Release | None
     metadata: CoreMetadata | None
+    documentation: str | None = None
     members: tuple[tuple[str, Role], ...]
     private: bool
 
@@ -71,7 +75,15 @@ class ReadProject:
                 releases=tuple(releases),
                 files=tuple(files),
                 release=release,
+                documentation=_documentation(snapshot, project, release) if release else None,
                 metadata=snapshot.releases.metadata_of(release.id) if release else None,
                 members=tuple(snapshot.memberships.named(project.id)),
                 private=governed.is_private,
             )
+
+
+def _documentation(snapshot: Snapshot, project: Project, release: Release) -> str | None:
+    documented = snapshot.documentation.documented(project.id)
+    if any(each.id == release.id for each in documented):
+        return str(release.version)
+    return Alias.LATEST if documented else None

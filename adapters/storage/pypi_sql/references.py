@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Table, bindparam, select
 
-from pypi_core.domain.blob_keys import BlobKey, BlobKind, core_metadata_key, distribution_key
+from pypi_core.domain.blob_keys import (
+    BlobKey,
+    BlobKind,
+    core_metadata_key,
+    distribution_key,
+    documentation_key,
+    documentation_page_key,
+)
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName
-from pypi_sql.tables import files, indexes
+from pypi_sql.tables import documentation_pages, documentation_sets, files, indexes, projects, releases
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import References
@@ -33,6 +40,31 @@ _LISTING = (
     .join(files, files.c.index_id == indexes.c.id)
     .where(files.c.blake2_256 == bindparam("content"), files.c.filename == bindparam("called"))
     .order_by(indexes.c.name)
+)
+
+_SETS = (
+    select(
+        documentation_sets.c.id,
+        documentation_sets.c.blake2_256,
+        projects.c.name.label("project"),
+        releases.c.version,
+        indexes.c.name.label("index_name"),
+    )
+    .join(projects, projects.c.id == documentation_sets.c.project_id)
+    .join(releases, releases.c.id == documentation_sets.c.release_id)
+    .join(indexes, indexes.c.id == documentation_sets.c.index_id)
+    .where(documentation_sets.c.id > bindparam("last"))
+    .order_by(documentation_sets.c.id)
+    .limit(_BATCH)
+)
+_PAGES = (
+    select(documentation_pages.c.path, documentation_pages.c.blake2_256)
+    .where(
+        documentation_pages.c.documentation_id == bindparam("of_set"),
+        documentation_pages.c.path > bindparam("last"),
+    )
+    .order_by(documentation_pages.c.path)
+    .limit(_BATCH)
 )
 
 
@@ -62,7 +94,17 @@ class SqlReferences:
                 found.add(BlobKey(BlobKind.DISTRIBUTION, blake2_256))
                 if metadata_sha256 is not None:
                     found.add(BlobKey(BlobKind.CORE_METADATA, blake2_256))
+        found |= self._documentation_among(keys, documentation_sets, BlobKind.DOCUMENTATION)
+        found |= self._documentation_among(keys, documentation_pages, BlobKind.DOCUMENTATION_PAGE)
         return found.intersection(keys)
+
+    def _documentation_among(self, keys: Sequence[BlobKey], table: Table, kind: BlobKind) -> set[BlobKey]:
+        wanted = [each.blake2_256 for each in keys if each.kind is kind]
+        found: set[BlobKey] = set()
+        for start in range(0, len(wanted), _BATCH):
+            there = select(table.c.blake2_256).where(table.c.blake2_256.in_(wanted[start : start + _BATCH]))
+            found |= {BlobKey(kind, each) for each in self._connection.execute(there.distinct()).scalars()}
+        return found
 
     def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
         """Go through everything pointed at, a batch of files at a time."""
@@ -74,6 +116,23 @@ class SqlReferences:
                 if row.metadata_sha256 is not None:
                     yield IndexName(row.name), row.filename, core_metadata_key(digests), digests
             last = rows[-1].id
+
+    def documentation(self) -> Iterator[tuple[IndexName, str, BlobKey]]:
+        """Go through all documentation, a batch of sets and of pages at a time."""
+        last = 0
+        while rows := self._connection.execute(_SETS, {"last": last}).all():
+            for row in rows:
+                index, whose = IndexName(row.index_name), f"{row.project} {row.version}"
+                yield index, whose, documentation_key(row.blake2_256)
+                for path, blake2_256 in self._pages_of(row.id):
+                    yield index, f"{whose} {path}", documentation_page_key(blake2_256)
+            last = rows[-1].id
+
+    def _pages_of(self, documentation_id: int) -> Iterator[tuple[str, str]]:
+        last = ""
+        while rows := self._connection.execute(_PAGES, {"of_set": documentation_id, "last": last}).all():
+            yield from ((path, blake2_256) for path, blake2_256 in rows)
+            last = rows[-1].path
 
     def _after(self, file_id: int) -> Sequence[Any]:
         query = _POINTERS.where(files.c.id > file_id).order_by(files.c.id).limit(_BATCH)

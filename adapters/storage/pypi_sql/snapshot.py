@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import IndexNotFound
 from pypi_sql.accounts import SqlAccounts
+from pypi_sql.documentation import SqlDocumentation
 from pypi_sql.files import SqlFiles
 from pypi_sql.indexes import index_record
 from pypi_sql.journal import SqlJournal
@@ -40,6 +41,7 @@ class SqlSnapshot:
         self.projects = SqlProjects(connection, row.id)
         self.releases = SqlReleases(connection, row.id)
         self.files = SqlFiles(connection, row.id)
+        self.documentation = SqlDocumentation(connection, row.id)
         self.memberships = SqlMemberships(connection, row.id)
         self.accounts = SqlAccounts(connection)
         self.journal = SqlJournal(connection, row.id)

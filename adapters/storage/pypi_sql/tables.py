@@ -215,6 +215,45 @@ used_filenames = Table(
     Column("filename", String(246), primary_key=True),
 )
 
+# What a release shows, and what it will show once it is unpacked.
+documentation_sets = Table(
+    "documentation_sets",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("index_id", ForeignKey("indexes.id"), nullable=False),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("release_id", ForeignKey("releases.id"), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("blake2_256", String(64), nullable=False, index=True),
+    Column("uploaded", UtcDateTime, nullable=False),
+    # Ids are never reused: who unpacks a set that is gone must not add to another.
+    sqlite_autoincrement=True,
+)
+
+documentation_pages = Table(
+    "documentation_pages",
+    metadata,
+    Column("documentation_id", ForeignKey("documentation_sets.id"), primary_key=True),
+    Column("path", String(240), primary_key=True),
+    Column("blake2_256", String(64), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+documentation_uploads = Table(
+    "documentation_uploads",
+    metadata,
+    Column("identifier", String(64), primary_key=True),
+    Column("index_id", ForeignKey("indexes.id"), nullable=False),
+    Column("release_id", ForeignKey("releases.id"), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("begun", UtcDateTime, nullable=False),
+    Index(None, "index_id", "begun"),
+)
+
 journal = Table(
     "journal",
     metadata,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from pypi_core.errors import InvalidArchive, Problem
+
+OPENING: Final = "Invalid distribution file. "
+"""How every sentence on an archive begins; clients of the legacy upload API know it."""
 
 
 class ArchiveContents(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +34,7 @@ class ArchiveContents(msgspec.Struct, frozen=True, kw_only=True):
 
 def archive_problem(reason: str) -> Problem:
     """Return the problem that *reason* tells, as the rest of a sentence: ``it has no RECORD``."""
-    return Problem("content", f"Invalid distribution file. {reason[:1].upper()}{reason[1:]}.")
+    return Problem("content", f"{OPENING}{reason[:1].upper()}{reason[1:]}.")
 
 
 def refusal(reason: str) -> InvalidArchive:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -27,26 +27,30 @@ def check_member_names(members: Iterable[Member]) -> None:
     Raises:
         InvalidArchive: It says which.
     """
+    for fault in member_name_faults(members):
+        raise refusal(fault)
+
+
+def member_name_faults(members: Iterable[Member]) -> Iterator[str]:
+    """Yield what is wrong with each name, as the rest of a sentence."""
     keys = []
     for member in members:
         name = member.name.removesuffix("/")
         if _SUSPICIOUS.search(name):
-            raise refusal(f"the member name {shown(member.name)} {_fault(name)}")
+            yield f"the member name {shown(member.name)} {_fault(name)}"
         if len(member.raw_name) > _LONGEST:
-            raise refusal(f"the member name {shown(member.name)} is longer than {_LONGEST} bytes")
-        _check_kind(member)
+            yield f"the member name {shown(member.name)} is longer than {_LONGEST} bytes"
+        yield from _faults_of_kind(member)
         # NUL sorts before everything: whatever is below a folder directly follows it.
         keys.append((_folded(name).replace("/", "\0"), member.is_folder, member.name))
     keys.sort()
     for (key, is_folder, name), (next_key, _is_folder, next_name) in pairwise(keys):
         if name == next_name:
-            raise refusal(f"it has {shown(name)} twice")
-        if key == next_key:
-            raise refusal(
-                f"the member names {shown(name)} and {shown(next_name)} are the same to some file systems"
-            )
+            yield f"it has {shown(name)} twice"
+        elif key == next_key:
+            yield f"the member names {shown(name)} and {shown(next_name)} are the same to some file systems"
         if not is_folder and next_key.startswith(f"{key}\0"):
-            raise refusal(f"{shown(name)} is a file and the folder of {shown(next_name)}")
+            yield f"{shown(name)} is a file and the folder of {shown(next_name)}"
 
 
 def _folded(name: str) -> str:
@@ -65,14 +69,12 @@ def _fault(name: str) -> str:
     return "has an empty part, '.' or '..'"
 
 
-def _check_kind(member: Member) -> None:
+def _faults_of_kind(member: Member) -> Iterator[str]:
     kind = stat.S_IFMT(member.attributes >> 16)
     looks_like_folder = kind == stat.S_IFDIR or (not kind and member.attributes & _DOS_FOLDER)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise refusal(
-            f"{shown(member.name)} is neither a file nor a folder: links and devices are not accepted"
-        )
+        yield f"{shown(member.name)} is neither a file nor a folder: links and devices are not accepted"
     if member.is_folder and member.size:
-        raise refusal(f"{shown(member.name)} is a folder by its name and has content")
+        yield f"{shown(member.name)} is a folder by its name and has content"
     if looks_like_folder and not member.is_folder:
-        raise refusal(f"{shown(member.name)} is a file by its name and a folder otherwise")
+        yield f"{shown(member.name)} is a file by its name and a folder otherwise"

@@ -38,12 +38,12 @@ class ZipFrame:
         InvalidArchive: Two readers could see different archives, or it is a bomb.
     """
 
-    def __init__(self, archive: BinaryIO) -> None:
+    def __init__(self, archive: BinaryIO, most_members: int = MOST_MEMBERS) -> None:
         self._archive = archive
         size = archive.seek(0, 2)
         directory = find_directory(archive, size)
-        if directory.count > MOST_MEMBERS:
-            raise refusal(f"it has more than {MOST_MEMBERS} members")
+        if directory.count > most_members:
+            raise refusal(f"it has more than {most_members} members")
         if directory.size > _LARGEST_DIRECTORY:
             raise refusal(f"its central directory is larger than {_LARGEST_DIRECTORY // 1024 // 1024} MiB")
         archive.seek(directory.offset)

@@ -12,7 +12,7 @@ import pytest
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.events import ProjectCreated
 from pypi_core.domain.names import DisplayName, NormalizedName
-from pypi_core.domain.reactions import Reaction, ReactionKind
+from pypi_core.domain.reactions import FOLLOWS_EVERY_CHANGE, Reaction
 from pypi_core.ports.outbox import Outbox, Task
 from pypi_core.testing.contracts.rows import (
     FIRST,
@@ -26,8 +26,8 @@ from pypi_core.testing.contracts.rows import (
 from pypi_core.testing.in_memory.environment import FixedClock
 
 _LEASE = timedelta(minutes=5)
-_KINDS = len(ReactionKind)
-_REACTIONS = {Reaction(kind, NormalizedName("flask")) for kind in ReactionKind}
+_KINDS = len(FOLLOWS_EVERY_CHANGE)
+_REACTIONS = {Reaction(kind, NormalizedName("flask")) for kind in FOLLOWS_EVERY_CHANGE}
 
 
 class OutboxContract(RowsContract):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pypi_core.testing.contracts.concurrency import ConcurrencyContract
 from pypi_core.testing.contracts.deleting import DeletingContract
+from pypi_core.testing.contracts.documentation import DocumentationContract
 from pypi_core.testing.contracts.files import FilesContract
 from pypi_core.testing.contracts.projects import MembershipsContract, ProjectsContract, SegmentsContract
 from pypi_core.testing.contracts.releases import ReleasesContract
@@ -17,6 +18,7 @@ class PersistenceContract(
     ReleasesContract,
     FilesContract,
     DeletingContract,
+    DocumentationContract,
     TransactionsContract,
     JournalContract,
     ConcurrencyContract,

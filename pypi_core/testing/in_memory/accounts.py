@@ -12,7 +12,13 @@ from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Account, AccountId, Actor, Token, TokenId
 from pypi_core.domain.audit import audit_entries
-from pypi_core.domain.blob_keys import BlobKey, core_metadata_key, distribution_key
+from pypi_core.domain.blob_keys import (
+    BlobKey,
+    core_metadata_key,
+    distribution_key,
+    documentation_key,
+    documentation_page_key,
+)
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
 from pypi_core.domain.site_events import SiteEvent
@@ -174,7 +180,8 @@ class InMemoryReferences:
 
     def among(self, keys: Sequence[BlobKey]) -> AbstractSet[BlobKey]:
         """Return those of *keys* that a row of any index points at."""
-        return {key for _, _, key, _ in self.all()}.intersection(keys)
+        pointed_at = {key for _, _, key, _ in self.all()} | {key for _, _, key in self.documentation()}
+        return pointed_at.intersection(keys)
 
     def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
         """Go through everything pointed at."""
@@ -183,6 +190,15 @@ class InMemoryReferences:
                 yield name, file.filename, distribution_key(file.digests), file.digests
                 if file.metadata_sha256 is not None:
                     yield name, file.filename, core_metadata_key(file.digests), file.digests
+
+    def documentation(self) -> Iterator[tuple[IndexName, str, BlobKey]]:
+        """Go through all documentation."""
+        for name, rows in self._rows.indexes.items():
+            for each in rows.documentation.values():
+                whose = f"{rows.projects[each.project_id].name} {each.version}"
+                yield name, whose, documentation_key(each.blake2_256)
+                for page in rows.documentation_pages.get(each.id, {}).values():
+                    yield name, f"{whose} {page.path}", documentation_page_key(page.blake2_256)
 
 
 class InMemorySiteSnapshot:

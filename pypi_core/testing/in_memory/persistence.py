@@ -16,6 +16,7 @@ from pypi_core.domain.names import normalize
 from pypi_core.domain.reactions import reactions_to
 from pypi_core.testing.in_memory.accounts import InMemoryAccounts
 from pypi_core.testing.in_memory.audit import put_entries
+from pypi_core.testing.in_memory.documentation import InMemoryDocumentation
 from pypi_core.testing.in_memory.files import InMemoryFiles
 from pypi_core.testing.in_memory.outbox import InMemoryOutbox
 from pypi_core.testing.in_memory.pages import InMemoryPages
@@ -57,6 +58,7 @@ class InMemorySnapshot:
         self.projects = InMemoryProjects(index, storage.ids)
         self.releases = InMemoryReleases(index, storage.ids)
         self.files = InMemoryFiles(index, storage.ids)
+        self.documentation = InMemoryDocumentation(index, storage.ids)
         self.memberships = InMemoryMemberships(index, rows.accounts)
         self.accounts = InMemoryAccounts(rows, storage.ids)
         self.journal = InMemoryJournal(index.journal)

@@ -14,6 +14,7 @@ from pypi_core.domain.entities import DescribedRelease, NamedRelease, Project, P
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
+from pypi_core.testing.in_memory.documentation import InMemoryDocumentation
 from pypi_core.testing.in_memory.rows import IndexRows
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class InMemoryReleases:
 
     def delete(self, release: Release) -> None:
         """Take a release out with its files, whose names stay used."""
+        InMemoryDocumentation(self._rows, self._ids).delete_of(release.id)
         del self._rows.releases[release.id], self._rows.metadata[release.id]
         for file in [each for each in self._rows.files.values() if each.release_id == release.id]:
             del self._rows.files[file.filename]

@@ -13,6 +13,12 @@ from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Account, AccountId, Role, Token, TokenId
 from pypi_core.domain.audit import KeptEntry
+from pypi_core.domain.documentation import (
+    DocumentationId,
+    DocumentationPage,
+    DocumentationSet,
+    DocumentationUpload,
+)
 from pypi_core.domain.entities import Change, File, Project, ProjectId, Release, ReleaseId, Serial
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
@@ -32,6 +38,13 @@ class IndexRows(msgspec.Struct, kw_only=True):
     metadata: dict[ReleaseId, CoreMetadata] = msgspec.field(default_factory=dict)
     files: dict[str, File] = msgspec.field(default_factory=dict)
     used_filenames: set[str] = msgspec.field(default_factory=set)
+    documentation: dict[DocumentationId, DocumentationSet] = msgspec.field(default_factory=dict)
+    documentation_pages: dict[DocumentationId, Mapping[str, DocumentationPage]] = msgspec.field(
+        default_factory=dict
+    )
+    documentation_uploads: dict[str, tuple[ReleaseId, DocumentationUpload]] = msgspec.field(
+        default_factory=dict
+    )
     roles: dict[ProjectId, Mapping[AccountId, Role]] = msgspec.field(default_factory=dict)
     journal: tuple[Change, ...] = ()
 
@@ -51,6 +64,9 @@ class IndexRows(msgspec.Struct, kw_only=True):
             metadata=self.metadata.copy(),
             files=self.files.copy(),
             used_filenames=self.used_filenames.copy(),
+            documentation=self.documentation.copy(),
+            documentation_pages=self.documentation_pages.copy(),
+            documentation_uploads=self.documentation_uploads.copy(),
             roles=self.roles.copy(),
         )
 

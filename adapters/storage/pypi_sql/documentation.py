@@ -1,0 +1,255 @@
+"""Documentation: sets, their pages, and the uploads that will become sets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence, Set
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
+
+from pypi_core.domain.documentation import (
+    DocumentationId,
+    DocumentationPage,
+    DocumentationSet,
+    DocumentationState,
+    DocumentationUpload,
+)
+from pypi_core.domain.entities import ProjectId, Release, ReleaseId, Yank
+from pypi_core.domain.names import NormalizedName
+from pypi_core.ports.documentation import NewDocumentation
+from pypi_sql.inserting import insertion
+from pypi_sql.tables import (
+    documentation_pages,
+    documentation_sets,
+    documentation_uploads,
+    projects,
+    releases,
+)
+from pypi_sql.versions import read_version
+
+if TYPE_CHECKING:
+    from pypi_core.ports.documentation import Documentation
+
+_SETS = select(documentation_sets, releases.c.version).join(
+    releases, releases.c.id == documentation_sets.c.release_id
+)
+_OF_PROJECT = _SETS.where(documentation_sets.c.project_id == bindparam("of_project"))
+_OF_RELEASE = _SETS.where(documentation_sets.c.release_id == bindparam("of_release")).order_by(
+    documentation_sets.c.id
+)
+_DOCUMENTED = (
+    select(releases)
+    .join(documentation_sets, documentation_sets.c.release_id == releases.c.id)
+    .where(
+        documentation_sets.c.project_id == bindparam("of_project"),
+        documentation_sets.c.state == DocumentationState.READY,
+    )
+)
+_IN_SET = documentation_pages.c.documentation_id == bindparam("of_set")
+_PAGE = select(
+    documentation_pages.c.path, documentation_pages.c.blake2_256, documentation_pages.c.size
+).where(_IN_SET, documentation_pages.c.path == bindparam("at"))
+_PATHS = select(documentation_pages.c.path).where(
+    _IN_SET, documentation_pages.c.path.in_(bindparam("among", expanding=True))
+)
+_RELEASE_OF = select(documentation_sets.c.release_id).where(documentation_sets.c.id == bindparam("known_as"))
+_MAKE_READY = (
+    update(documentation_sets)
+    .where(documentation_sets.c.id == bindparam("known_as"))
+    .values(state=DocumentationState.READY)
+)
+_OF_STATE = select(documentation_sets.c.id).where(
+    documentation_sets.c.release_id == bindparam("of_release"),
+    documentation_sets.c.state == bindparam("in_state"),
+)
+_DELETIONS = (
+    delete(documentation_pages).where(_IN_SET),
+    delete(documentation_sets).where(documentation_sets.c.id == bindparam("of_set")),
+)
+_UPLOAD = (
+    select(documentation_uploads, projects.c.name, releases.c.version)
+    .join(releases, releases.c.id == documentation_uploads.c.release_id)
+    .join(projects, projects.c.id == releases.c.project_id)
+    .where(
+        documentation_uploads.c.index_id == bindparam("of_index"),
+        documentation_uploads.c.identifier == bindparam("called"),
+    )
+)
+_DELETE_UPLOAD = delete(documentation_uploads).where(
+    documentation_uploads.c.index_id == bindparam("of_index"),
+    documentation_uploads.c.identifier == bindparam("called"),
+)
+_FORGET_UPLOADS = delete(documentation_uploads).where(
+    documentation_uploads.c.index_id == bindparam("of_index"),
+    documentation_uploads.c.begun < bindparam("limit"),
+)
+
+
+def deletions_below(wanted_releases: Any) -> tuple[Executable, ...]:
+    """Return what deletes all documentation of releases, given as ids or as a query for ids."""
+    sets = select(documentation_sets.c.id).where(documentation_sets.c.release_id.in_(wanted_releases))
+    return (
+        delete(documentation_pages).where(documentation_pages.c.documentation_id.in_(sets)),
+        delete(documentation_sets).where(documentation_sets.c.release_id.in_(wanted_releases)),
+        delete(documentation_uploads).where(documentation_uploads.c.release_id.in_(wanted_releases)),
+    )
+
+
+_DELETE_OF = deletions_below(select(bindparam("of_release")).scalar_subquery())
+
+
+class SqlDocumentation:
+    """The documentation of one index, in one transaction."""
+
+    def __init__(self, connection: Connection, index_id: int) -> None:
+        self._connection = connection
+        self._index_id = index_id
+
+    def of(self, project_id: ProjectId) -> Sequence[DocumentationSet]:
+        """Return all sets of a project, by version, then by age."""
+        rows = self._connection.execute(_OF_PROJECT, {"of_project": project_id})
+        return sorted((_set(row) for row in rows), key=lambda each: (each.version, each.id))
+
+    def of_release(self, release_id: ReleaseId) -> Sequence[DocumentationSet]:
+        """Return the sets of a release, the oldest first."""
+        return [_set(row) for row in self._connection.execute(_OF_RELEASE, {"of_release": release_id})]
+
+    def documented(self, project_id: ProjectId) -> Sequence[Release]:
+        """Return the releases of a project that show documentation, the oldest version first."""
+        rows = self._connection.execute(_DOCUMENTED, {"of_project": project_id})
+        found = [
+            Release(
+                id=ReleaseId(row.id),
+                project_id=project_id,
+                version=read_version(row.version),
+                created=row.created,
+                yank=None if row.yank_reason is None else Yank(row.yank_reason),
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda each: each.version)
+
+    def page(self, documentation_id: DocumentationId, path: str) -> DocumentationPage | None:
+        """Return a page of a set."""
+        row = self._connection.execute(_PAGE, {"of_set": documentation_id, "at": path}).one_or_none()
+        return None if row is None else DocumentationPage(*row)
+
+    def paths_among(self, documentation_id: DocumentationId, paths: Collection[str]) -> Set[str]:
+        """Return those of *paths* at which a set has a page."""
+        wanted = {"of_set": documentation_id, "among": list(paths)}
+        return set(self._connection.execute(_PATHS, wanted).scalars())
+
+    def find_upload(self, identifier: str) -> DocumentationUpload | None:
+        """Return an upload to a release of this index."""
+        key = {"of_index": self._index_id, "called": identifier}
+        row = self._connection.execute(_UPLOAD, key).one_or_none()
+        if row is None:
+            return None
+        return DocumentationUpload(
+            identifier=row.identifier,
+            project=NormalizedName(row.name),
+            version=read_version(row.version),
+            size=row.size,
+            sha256=row.sha256,
+            begun=row.begun,
+        )
+
+    def add(self, release: Release, documentation: NewDocumentation) -> DocumentationSet:
+        """Add a set that is to be unpacked."""
+        self._delete(release.id, DocumentationState.UNPACKING)
+        values = asdict(documentation) | {"project_id": release.project_id, "release_id": release.id}
+        values |= {"index_id": self._index_id, "state": DocumentationState.UNPACKING}
+        added = self._connection.execute(_ADD, values).scalar_one()
+        return DocumentationSet(
+            id=DocumentationId(added),
+            project_id=release.project_id,
+            release_id=release.id,
+            version=release.version,
+            **asdict(documentation),
+        )
+
+    def put_pages(self, documentation_id: DocumentationId, pages: Sequence[DocumentationPage]) -> bool:
+        """Add pages to a set that is being unpacked."""
+        if self._release_of(documentation_id) is None:
+            return False
+        if pages:
+            rows = [{"documentation_id": documentation_id, **asdict(each)} for each in pages]
+            self._connection.execute(_putting(self._connection.dialect.name), rows)
+        return True
+
+    def make_ready(self, documentation_id: DocumentationId) -> None:
+        """Show a set in place of the one its release showed."""
+        release_id = self._release_of(documentation_id)
+        if release_id is None:
+            return
+        self._delete(release_id, DocumentationState.READY, but=documentation_id)
+        self._connection.execute(_MAKE_READY, {"known_as": documentation_id})
+
+    def delete_of(self, release_id: ReleaseId) -> None:
+        """Take all sets of a release out, and all uploads to it."""
+        for deletion in _DELETE_OF:
+            self._connection.execute(deletion, {"of_release": release_id})
+
+    def add_upload(self, release: Release, upload: DocumentationUpload) -> None:
+        """Add an upload under its own new identifier."""
+        self._connection.execute(
+            _ADD_UPLOAD,
+            {
+                "identifier": upload.identifier,
+                "index_id": self._index_id,
+                "release_id": release.id,
+                "size": upload.size,
+                "sha256": upload.sha256,
+                "begun": upload.begun,
+            },
+        )
+
+    def delete_upload(self, identifier: str) -> None:
+        """Take an upload out."""
+        self._connection.execute(_DELETE_UPLOAD, {"of_index": self._index_id, "called": identifier})
+
+    def forget_uploads(self, begun_before: datetime) -> None:
+        """Take out what was begun before that moment."""
+        self._connection.execute(_FORGET_UPLOADS, {"of_index": self._index_id, "limit": begun_before})
+
+    def _release_of(self, documentation_id: DocumentationId) -> ReleaseId | None:
+        return self._connection.execute(_RELEASE_OF, {"known_as": documentation_id}).scalar_one_or_none()
+
+    def _delete(
+        self, release_id: ReleaseId, state: DocumentationState, but: DocumentationId | None = None
+    ) -> None:
+        key = {"of_release": release_id, "in_state": state}
+        for each in self._connection.execute(_OF_STATE, key).scalars().all():
+            if each != but:
+                for deletion in _DELETIONS:
+                    self._connection.execute(deletion, {"of_set": each})
+
+
+_ADD = insert(documentation_sets).returning(documentation_sets.c.id)
+_ADD_UPLOAD = insert(documentation_uploads)
+
+
+@cache
+def _putting(dialect_name: str) -> Executable:
+    return insertion(dialect_name, documentation_pages).on_conflict_do_nothing()
+
+
+def _set(row: Any) -> DocumentationSet:
+    return DocumentationSet(
+        id=DocumentationId(row.id),
+        project_id=ProjectId(row.project_id),
+        release_id=ReleaseId(row.release_id),
+        version=read_version(row.version),
+        size=row.size,
+        sha256=row.sha256,
+        blake2_256=row.blake2_256,
+        uploaded=row.uploaded,
+        state=DocumentationState(row.state),
+    )
+
+
+if TYPE_CHECKING:
+    _: type[Documentation] = SqlDocumentation

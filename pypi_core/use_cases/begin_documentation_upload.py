@@ -1,0 +1,69 @@
+"""Announce a ZIP of documentation that will arrive in pieces."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from packaging.version import Version
+
+from pypi_core.domain.accounts import Action, Actor
+from pypi_core.domain.documentation import DocumentationUpload, parse_announcement
+from pypi_core.domain.names import NormalizedName
+from pypi_core.ports.blobs import Staging
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.use_cases.governing import permitted_project
+from pypi_core.use_cases.limit_uploads import LimitUploads
+
+LIFETIME = timedelta(days=1)
+"""How long there is for an upload, from its beginning; as long as the sweep leaves staged bytes alone."""
+
+
+class BeginDocumentationUpload:
+    """
+    Begin an upload of documentation for a release that is there.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to this project.
+        ProjectNotFound: There is no such project.
+        ReleaseNotFound: The project has no such release.
+        FileTooLarge: The ZIP is larger than documentation may be.
+        InvalidForm: The digest or the size is none.
+        TooMany: *actor* uploaded too many files lately.
+    """
+
+    def __init__(
+        self, open_unit_of_work: OpenUnitOfWork, staging: Staging, clock: Clock, limit: LimitUploads
+    ) -> None:
+        self._open_unit_of_work = open_unit_of_work
+        self._staging = staging
+        self._clock = clock
+        self._limit = limit
+
+    def __call__(
+        self, actor: Actor, name: NormalizedName, version: Version, *, size: int, sha256: str
+    ) -> DocumentationUpload:
+        """Return the upload, of which no bytes have arrived yet."""
+        claimed = parse_announcement(size, sha256)
+        self._limit.require_room(actor)
+        arrival = self._staging.begin()
+        try:
+            with self._open_unit_of_work(actor) as uow:
+                project = permitted_project(uow, actor, Action.UPLOAD, name)
+                release = uow.releases.get(project, version)
+                upload = DocumentationUpload(
+                    identifier=arrival.identifier,
+                    project=project.name,
+                    version=release.version,
+                    size=size,
+                    sha256=claimed.sha256 or "",
+                    begun=self._clock.now(),
+                )
+                uow.documentation.forget_uploads(upload.begun - LIFETIME)
+                uow.documentation.add_upload(release, upload)
+                uow.commit()
+        except BaseException:
+            arrival.discard()
+            raise
+        return upload
