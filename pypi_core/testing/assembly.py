@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pypi_core.domain.accounts import OPERATOR, Account, Actor, PasswordCredentials, TokenCredentials
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
+from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
+from pypi_core.domain.versions import parse_version
 from pypi_core.index import Index
 from pypi_core.ports.environment import DescriptionRenderer, PasswordHasher
 from pypi_core.ports.search import SearchEngine
@@ -22,6 +24,7 @@ from pypi_core.testing.in_memory.environment import (
     SeededRandomness,
 )
 from pypi_core.testing.in_memory.search import InMemorySearch
+from pypi_core.use_cases.publish_documentation import DocumentationOutcome
 from pypi_core.use_cases.publish_file import PublishOutcome
 
 TEST_INDEX = IndexName("test")
@@ -102,6 +105,17 @@ class InMemorySite:
         with index.staging.open(staged) as archive:
             upload = describe_upload(distribution.filename, archive, staged.digests)
         return index.publish_file(actor, upload, staged)
+
+    def document(
+        self, actor: Actor, name: str, version: str, archive: bytes, index: Index | None = None
+    ) -> DocumentationOutcome:
+        """Stage and publish the documentation of a release; `work` unpacks it."""
+        index = index or self.index
+        arrival = index.staging.begin()
+        arrival.append(archive)
+        return index.publish_documentation(
+            actor, NormalizedName(name), parse_version(version), arrival.finish()
+        )
 
     def work(self) -> int:
         """Work off the outbox and return how many reactions there were."""

@@ -213,7 +213,6 @@ class TestRefused:
         (parts_of(WHEEL, action_="fly"), 400, "Unknown :action 'fly'"),
         (parts_of(WHEEL, action_=None), 400, "Unknown :action"),
         (parts_of(WHEEL, action_="submit"), 410, "need not be registered"),
-        (parts_of(WHEEL, action_="doc_upload"), 410, "documentation"),
         (parts_of(WHEEL)[:-1], 400, "does not have a file"),
         ([*parts_of(WHEEL), text("name", "again")], 400, "2 values for name"),
         ([("name", "x.txt", None, b"sample"), *parts_of(WHEEL, name=None)], 400, "should not be a tuple"),

@@ -14,6 +14,7 @@ from pypi_core.site import Site
 from pypi_http_api.addressing import Addressing
 from pypi_http_api.change_feed import change_feed_endpoints
 from pypi_http_api.credentials import Credentials
+from pypi_http_api.documentation import documentation_endpoints
 from pypi_http_api.feeds import feed_endpoints
 from pypi_http_api.files import file_endpoints
 from pypi_http_api.health import health_endpoints
@@ -75,6 +76,7 @@ def build_application(
         *simple_endpoints(pools),
         *file_endpoints(site, pools),
         *upload_endpoints(pools, settings),
+        *documentation_endpoints(pools),
         *project_json_endpoints(pools),
         *change_feed_endpoints(pools, change_signal, settings, is_stopping),
         *integrity_endpoints(pools),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pypi_core.ports.blobs import LocalFile, RemoteUrl
@@ -22,6 +25,21 @@ SMALL: Final = 64 * 1024
 _PIECE = 256 * 1024
 
 
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Bytes to be sent, whole or in part.
+
+    *size* in bytes; *etag* is strong, quotes included; *headers* go with all of them, *content_type*
+    and what says how long they are only where there is a body.
+    """
+
+    size: int
+    etag: str
+    content_type: str
+    headers: Headers
+    open: Callable[[], BinaryIO]
+
+
 def file_reply(request: IndexRequest, served: ServedFile, pools: Pools) -> ASGIApp:
     """Return the answer with the bytes of *served*; opens the file, so call it in a thread."""
     match served.location:
@@ -30,19 +48,30 @@ def file_reply(request: IndexRequest, served: ServedFile, pools: Pools) -> ASGIA
             reply = redirect(url, status=302, cross_origin=not served.private)
             return Reply(status=302, headers=(*reply.headers, (b"cache-control", b"private, no-store")))
         case LocalFile(path):
-            return _local_reply(request, served, Path(path), pools)
+            content = Content(
+                size=Path(path).stat().st_size,
+                etag=served.etag,
+                content_type="application/octet-stream",
+                headers=_headers(served),
+                open=partial(_open_file, path),
+            )
+            return content_reply(request, content, pools)
 
 
-def _local_reply(request: IndexRequest, served: ServedFile, path: Path, pools: Pools) -> ASGIApp:
-    headers = _headers(served)
+def _open_file(path: str) -> BinaryIO:
+    return Path(path).open("rb")
+
+
+def content_reply(request: IndexRequest, content: Content, pools: Pools) -> ASGIApp:
+    """Return the answer with *content*, or with what of it is asked for; call it in a thread."""
+    headers, size = content.headers, content.size
     if_none_match = request.header(b"if-none-match")
-    if if_none_match is not None and if_none_match_matches(if_none_match, served.etag):
+    if if_none_match is not None and if_none_match_matches(if_none_match, content.etag):
         return Reply(status=304, headers=headers)
-    size = path.stat().st_size
     # RFC 9110, 14.2: a range is for GET alone.
     header = None if request.only_head else request.header(b"range")
     try:
-        part = requested_range(header, request.header(b"if-range"), served.etag, size)
+        part = requested_range(header, request.header(b"if-range"), content.etag, size)
     except Unsatisfiable:
         return text_reply(
             "The file ends before the range begins.\n", status=416, headers=_outside(headers, size)
@@ -50,13 +79,13 @@ def _local_reply(request: IndexRequest, served: ServedFile, path: Path, pools: P
     status, span = (200, ByteRange(0, size)) if part is None else (206, part)
     headers = (
         *headers,
-        (b"content-type", b"application/octet-stream"),
+        (b"content-type", content.content_type.encode()),
         (b"content-length", str(span.length).encode()),
         *(() if part is None else (_content_range(part, size),)),
     )
     if request.only_head:
         return Reply(status=status, headers=headers)
-    file = path.open("rb")
+    file = content.open()
     file.seek(span.start)
     if span.length > SMALL:
         return _StreamedFile(pools, status, headers, file, span.length)
@@ -103,7 +132,7 @@ class _StreamedFile:
             while left and not gone.done():
                 piece = await self._pools.read(self._file.read, min(_PIECE, left))
                 if not piece:
-                    raise OSError(f"{self._file.name} is {left} bytes shorter than it was")
+                    raise OSError(f"{self._file!r} is {left} bytes shorter than it was")
                 left -= len(piece)
                 await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
         finally:

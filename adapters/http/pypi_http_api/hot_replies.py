@@ -24,7 +24,7 @@ _OVERHEAD = 1024
 
 _SIMPLE = re.compile(r"/simple/[a-z0-9-]+/\Z")
 _LEGACY_JSON = re.compile(r"/pypi/[^/]+(?:/[^/]+)?/json/?\Z")
-_FILE = re.compile(r"/packages/(?:[^/]+/){3}[^/]+\Z")
+_FILE = re.compile(r"/(?:packages/(?:[^/]+/){3}[^/]+|docs/[^/]+/[^/]+/.*)\Z")
 
 
 class _Key(NamedTuple):

@@ -10,15 +10,17 @@ from trove_classifiers import sorted_classifiers
 
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import Gone, InvalidForm, NotFound, Problem, TooLarge, shown
+from pypi_core.errors import Gone, InvalidForm, NotFound, Problem, TooLarge, Unauthenticated, shown
 from pypi_http_api.bodies import body_chunks, read_body
 from pypi_http_api.described import Described, Query
+from pypi_http_api.documentation_form import DOC_UPLOAD
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import Reply, redirect, text_reply
 from pypi_http_api.settings import HttpSettings
 from pypi_http_api.upload_form import UploadForm, boundary_of
+from pypi_http_api.uploads import Uploads
 
 _ACTION = ":action"
 _UPLOADS = frozenset({"file_upload", "submit", "submit_pkg_info", "doc_upload", "verify"})
@@ -35,14 +37,15 @@ def legacy_action_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[Co
         moves=True,
         refusals=(410,),
     )
-    return [readable("/pypi", LegacyActions(settings).read, pools, described)]
+    return [readable("/pypi", LegacyActions(pools, settings).read, pools, described)]
 
 
 class LegacyActions:
-    """Answers actions; those that send something are not taken here any more."""
+    """Answers actions; of those that send something documentation alone is still taken here."""
 
-    def __init__(self, settings: HttpSettings) -> None:
+    def __init__(self, pools: Pools, settings: HttpSettings) -> None:
         self._settings = settings
+        self._uploads = Uploads(pools, settings, _check_is_documentation)
 
     async def read(self, request: IndexRequest) -> ASGIApp:
         """
@@ -64,11 +67,20 @@ class LegacyActions:
             InvalidForm: There is no such action, or this is no form.
             NotFound: There is no such thing.
             TooLarge: The action is not among the first 64 KiB.
+            Unauthenticated: Documentation is sent by nobody knows whom.
         """
-        return _answer(request, request.query_value(_ACTION) or await self._action_of_form(request))
+        if _content_type(request) == "multipart/form-data" and not request.actor.is_anonymous:
+            try:
+                return await self._uploads.receive_form(request)
+            except _AnotherAction as error:
+                return _answer(request, error.action)
+        action = request.query_value(_ACTION) or await self._action_of_form(request)
+        if action == DOC_UPLOAD and request.actor.is_anonymous:
+            raise Unauthenticated
+        return _answer(request, action)
 
     async def _action_of_form(self, request: IndexRequest) -> str | None:
-        content_type = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
+        content_type = _content_type(request)
         if content_type == "application/x-www-form-urlencoded":
             body = await read_body(request, _LARGEST_FORM)
             if body is None:
@@ -88,6 +100,23 @@ class LegacyActions:
                 # Nothing of the rest is needed to say no.
                 return form.fields[_ACTION][0]
         return None
+
+
+class _AnotherAction(Exception):
+    """A form is not for documentation."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+        super().__init__(action)
+
+
+def _check_is_documentation(action: str) -> None:
+    if action != DOC_UPLOAD:
+        raise _AnotherAction(action)
+
+
+def _content_type(request: IndexRequest) -> str:
+    return (request.header(b"content-type") or "").partition(";")[0].strip().lower()
 
 
 def _answer(request: IndexRequest, action: str | None) -> Reply:

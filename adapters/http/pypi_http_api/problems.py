@@ -153,6 +153,8 @@ class Problems:
     def _headers(self, error: PackageIndexError, status: HTTPStatus) -> Headers:
         if isinstance(error, errors.TooMany):
             return ((b"retry-after", str(error.retry_after).encode()), *refusal_headers(error))
+        if isinstance(error, errors.WrongOffset):
+            return ((b"upload-offset", str(error.offset).encode()),)
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             return ((b"retry-after", b"1"),)
         return (self._challenge,) if status == HTTPStatus.UNAUTHORIZED else ()
@@ -162,7 +164,7 @@ _CLOSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 def _surroundings(path: str, *, is_open: bool) -> Headers:
-    if not path.startswith(("/simple/", "/packages/", "/pypi/", "/integrity/")):
+    if not path.startswith(("/simple/", "/packages/", "/pypi/", "/integrity/", "/docs/")):
         return ()
     # What is not there now may be published before the next request.
     headers: Headers = ((b"vary", b"Accept, Accept-Encoding"), (b"cache-control", b"no-store"))

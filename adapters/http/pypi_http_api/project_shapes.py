@@ -45,11 +45,11 @@ class _Info(msgspec.Struct, frozen=True, kw_only=True):
     requires_dist: tuple[str, ...] | None
     provides_extra: tuple[str, ...] | None
     home_page: str
+    docs_url: str | None
     download_url: str
     yanked: bool
     yanked_reason: str | None
     dynamic: tuple[str, ...] | None
-    docs_url: None = None
     bugtrack_url: None = None
     downloads: _Downloads = _Downloads()
 
@@ -156,12 +156,19 @@ def _info(overview: ProjectOverview, release: Release, metadata: CoreMetadata, b
         requires_dist=metadata.requires_dist or None,
         provides_extra=metadata.provides_extra or None,
         home_page=metadata.home_page,
+        docs_url=_docs_url(overview, base_url),
         download_url=metadata.download_url,
         # A release is withdrawn as a whole, or when nothing of it is left that is not.
         yanked=all(yanks),
         yanked_reason=reasons[0] if all(yanks) and reasons else None,
         dynamic=metadata.dynamic or None,
     )
+
+
+def _docs_url(overview: ProjectOverview, base_url: str) -> str | None:
+    if overview.documentation is None:
+        return None
+    return f"{base_url}/docs/{overview.project.name}/{quote(overview.documentation)}/"
 
 
 def _files(overview: ProjectOverview, release: Release, site_url: str) -> tuple[_File, ...]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.documentation import LARGEST_ARCHIVE
 from pypi_core.domain.uploads import Upload, parse_upload
 from pypi_core.errors import FileTooLarge, Invalid
 from pypi_core.index import Index
 from pypi_core.ports.blobs import Arrival, StagedContent
+from pypi_core.use_cases.publish_documentation import DocumentationOutcome
 from pypi_core.use_cases.publish_file import PublishOutcome
 from pypi_http_api.bodies import content_length
+from pypi_http_api.documentation_form import DOC_UPLOAD, authorise_documentation, publish_documentation
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.upload_form import UploadForm
@@ -31,11 +34,14 @@ class ReceivedFile:
     block forgets what was staged, unless it was published.
     """
 
-    def __init__(self, request: IndexRequest, form: UploadForm, pools: Pools) -> None:
+    def __init__(
+        self, request: IndexRequest, form: UploadForm, pools: Pools, action: str | None = None
+    ) -> None:
         self._index: Index = request.index
         self._actor: Actor = request.actor
         self._body_length = content_length(request)
         self._form = form
+        self._action = action
         self._pools = pools
         self._arrival: Arrival | None = None
         self._welcome: _Welcome | None = None
@@ -68,7 +74,9 @@ class ReceivedFile:
             Forbidden: The actor may not upload it.
         """
         if self._welcome is None:
-            self._welcome = await self._pools.read(_welcome, self._index, self._actor, self._form)
+            action = self._action or next(iter(self._form.fields.get(":action", [])), None)
+            ask = _welcome_documentation if action == DOC_UPLOAD else _welcome
+            self._welcome = await self._pools.read(ask, self._index, self._actor, self._form)
         # What the form has beside its file is smaller than what is let through here.
         expected = (self._body_length or 0) - self._form.largest_form
         if max(self._form.content_size, expected) > self._welcome.largest:
@@ -91,6 +99,12 @@ class ReceivedFile:
         await self._written()
         arrival, self._arrival = self._arrival, None
         return await self._pools.write(_verify, self._index, self._actor, self._form, arrival)
+
+    async def publish_documentation(self) -> DocumentationOutcome:
+        """Publish the file as documentation; raises what `PublishDocumentation` does."""
+        await self._written()
+        arrival, self._arrival = self._arrival, None
+        return await self._pools.write(_publish_documentation, self._index, self._actor, self._form, arrival)
 
     async def _written(self) -> None:
         if self._writing is not None:
@@ -118,6 +132,14 @@ def _welcome(index: Index, actor: Actor, form: UploadForm) -> _Welcome:
     return _Welcome(settings.largest_file, upload.name)
 
 
+def _welcome_documentation(index: Index, actor: Actor, form: UploadForm) -> _Welcome:
+    try:
+        return _Welcome(LARGEST_ARCHIVE, authorise_documentation(index, actor, form))
+    except Invalid:
+        # As above; what is wrong is told when the form has ended.
+        return _Welcome(LARGEST_ARCHIVE, None)
+
+
 def _publish(index: Index, actor: Actor, form: UploadForm, arrival: Arrival | None) -> PublishOutcome:
     with _staged(index, form, arrival) as (upload, staged):
         return index.publish_file(actor, upload, staged)
@@ -133,13 +155,33 @@ def _staged(
     index: Index, form: UploadForm, arrival: Arrival | None
 ) -> Iterator[tuple[Upload, StagedContent]]:
     """Read the form and finish the file; the bytes are forgotten in the end, unless they were adopted."""
-    try:
+    with _finished(index, form, arrival) as finish:
         rules = index.read_settings().settings.rules
-        upload = parse_upload(form.fields, form.filename, form.content_type, rules)
+        yield parse_upload(form.fields, form.filename, form.content_type, rules), finish()
+
+
+def _publish_documentation(
+    index: Index, actor: Actor, form: UploadForm, arrival: Arrival | None
+) -> DocumentationOutcome:
+    with _finished(index, form, arrival) as finish:
+        return publish_documentation(index, actor, form, finish())
+
+
+@contextmanager
+def _finished(
+    index: Index, form: UploadForm, arrival: Arrival | None
+) -> Iterator[Callable[[], StagedContent]]:
+    """Let the file be finished, with what waits in the form; in the end its bytes are forgotten."""
+
+    def finish() -> StagedContent:
+        nonlocal arrival
         arrival = arrival or index.staging.begin()
         if form.waiting:
             arrival.append(form.take())
-        yield upload, arrival.finish()
+        return arrival.finish()
+
+    try:
+        yield finish
     finally:
         if arrival is not None:
             arrival.discard()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from litestar.types import ASGIApp, ControllerRouterHandler
 
@@ -18,9 +18,11 @@ from pypi_core.errors import (
     Unavailable,
 )
 from pypi_core.index import Index
+from pypi_core.use_cases.publish_documentation import DocumentationOutcome
 from pypi_core.use_cases.publish_file import PublishOutcome
 from pypi_http_api.bodies import ClientLeft, body_chunks
 from pypi_http_api.described import Described, Query
+from pypi_http_api.documentation_form import DOC_UPLOAD, documentation_reply
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -34,13 +36,12 @@ _ACTION = ":action"
 _GONE = {
     "submit": "Projects need not be registered before their first upload: just upload the file.",
     "submit_pkg_info": "Projects need not be registered before their first upload: just upload the file.",
-    "doc_upload": "This index takes no documentation by this way: publish it elsewhere and link to it.",
 }
 
 
 def upload_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[ControllerRouterHandler]:
     """Return the route of uploads."""
-    return [endpoint("/legacy", _Uploads(pools, settings).receive, "POST", described=_UPLOAD)]
+    return [endpoint("/legacy", Uploads(pools, settings).receive, "POST", described=_UPLOAD)]
 
 
 _UPLOAD = Described(
@@ -55,21 +56,30 @@ _UPLOAD = Described(
 )
 
 
-class _Uploads:
-    def __init__(self, pools: Pools, settings: HttpSettings) -> None:
+class Uploads:
+    """Receives forms; *check_action* refuses those that say that they are for something else."""
+
+    def __init__(
+        self, pools: Pools, settings: HttpSettings, check_action: Callable[[str], None] | None = None
+    ) -> None:
         self._pools = pools
         self._settings = settings
+        self._check_action = check_action or _check_action
 
     async def receive(self, request: IndexRequest) -> ASGIApp:
         """Receive one upload and publish it."""
         if request.segments != ["legacy", ""]:
             return _slash_missing(request)
+        return await self.receive_form(request)
+
+    async def receive_form(self, request: IndexRequest) -> ASGIApp:
+        """Receive what a form says and do it; raises what publishing it does."""
         # Nothing of the body is read before: `Expect: 100-continue` is answered by a refusal.
         if request.actor.is_anonymous:
             raise Unauthenticated
         action = request.query_value(_ACTION)
         if action is not None:
-            _check_action(action)
+            self._check_action(action)
         limit = request.index.limit_uploads
         # Before the body too.  Nothing is counted yet: publishing does that in its own transaction.
         if limit.concerns(request.actor):
@@ -82,32 +92,38 @@ class _Uploads:
         except (PackageIndexError, ClientLeft):
             await self._pools.write(limit.count_unpublished, request.actor)
             raise
-        warnings = outcome if isinstance(outcome, tuple) else outcome.warnings
-        if isinstance(outcome, PublishOutcome) and outcome.created:
+        if not isinstance(outcome, tuple) and outcome.created:
             standing = outcome.standing
         else:
             standing = await self._pools.write(limit.count_unpublished, request.actor)
+        if isinstance(outcome, DocumentationOutcome):
+            return documentation_reply(request, outcome, standing)
+        warnings = outcome if isinstance(outcome, tuple) else outcome.warnings
         return text_reply("\n".join(warnings), headers=standing_headers(standing))
 
-    async def _received(self, request: IndexRequest, action: str | None) -> PublishOutcome | tuple[str, ...]:
+    async def _received(
+        self, request: IndexRequest, action: str | None
+    ) -> PublishOutcome | DocumentationOutcome | tuple[str, ...]:
         """Receive the body and do what it says; where nothing was to be published return the warnings."""
         form = UploadForm(
             boundary_of(request.header(b"content-type")),
             largest_form=self._settings.largest_form,
             most_parts=self._settings.most_form_parts,
         )
-        async with ReceivedFile(request, form, self._pools) as file:
+        async with ReceivedFile(request, form, self._pools, action) as file:
             async for chunk in body_chunks(request):
                 form.feed(chunk)
                 if file.is_due:
                     if action is None and _ACTION in form.fields:
-                        _check_action(form.fields[_ACTION][0])
+                        self._check_action(form.fields[_ACTION][0])
                     await file.store()
             form.close()
             action = action or next(iter(form.fields.get(_ACTION, [])), "")
-            _check_action(action)
+            self._check_action(action)
             if action == "file_upload":
                 return await file.publish()
+            if action == DOC_UPLOAD:
+                return await file.publish_documentation()
             if form.filename is not None:
                 return await file.verify()
             await self._pools.read(_verify_metadata, request.index, form)
@@ -117,7 +133,7 @@ class _Uploads:
 def _check_action(action: str) -> None:
     if action in _GONE:
         raise Gone(_GONE[action])
-    if action not in {"file_upload", "verify"}:
+    if action not in {"file_upload", "verify", DOC_UPLOAD}:
         raise InvalidForm(Problem(_ACTION, f"Unknown :action {action[:60]!r}: send file_upload."))
 
 

@@ -70,7 +70,7 @@ class _Calls:
         self._xml_rpc = xml_rpc
         self._pools = pools
         self._largest_call = settings.largest_xml_call
-        self._actions = LegacyActions(settings)
+        self._actions = LegacyActions(pools, settings)
 
     async def call_or_act(self, request: IndexRequest) -> ASGIApp:
         """Answer a call, or what tools of old send to the same address."""

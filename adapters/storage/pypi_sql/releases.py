@@ -26,7 +26,6 @@ from pypi_core.domain.names import DisplayName
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
 from pypi_sql.classifiers import forget_classifiers, note_classifiers, with_classifiers
-from pypi_sql.classifiers import note_classifiers, with_classifiers
 from pypi_sql.documentation import deletions_below
 from pypi_sql.inserting import insertion
 from pypi_sql.projects import read_project

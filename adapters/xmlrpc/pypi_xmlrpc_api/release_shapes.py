@@ -48,7 +48,7 @@ def release_struct(
         "bugtrack_url": None,
         "package_url": project_url,
         "release_url": f"{project_url}{quote(str(release.version))}/",
-        "docs_url": None,
+        "docs_url": _docs_url(overview, base_url),
         "home_page": metadata.home_page,
         "download_url": metadata.download_url,
         "project_url": [f"{label}, {url}" for label, url in metadata.project_urls.items()],
@@ -77,6 +77,12 @@ def release_struct(
         "cheesecake_documentation_id": None,
         "cheesecake_installability_id": None,
     }
+
+
+def _docs_url(overview: ProjectOverview, base_url: str) -> str | None:
+    if overview.documentation is None:
+        return None
+    return f"{base_url}/docs/{overview.project.name}/{quote(overview.documentation)}/"
 
 
 def _place(overview: ProjectOverview, release: Release) -> Mapping[str, object]:

@@ -94,7 +94,6 @@ def test_the_action_stands_in_the_query_or_in_the_form(wire: Wire, where: str) -
     [
         ("submit", 410),
         ("submit_pkg_info", 410),
-        ("doc_upload", 410),
         ("list_classifiers", 400),
         ("", 400),
         ("unheard-of", 400),

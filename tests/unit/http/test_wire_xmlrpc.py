@@ -188,7 +188,7 @@ def test_pages_of_nothing_are_404(calling: Wire, query: str) -> None:
     assert calling.get(f"/pypi?:action={query}").status == 404
 
 
-@pytest.mark.parametrize("action", ["file_upload", "submit", "submit_pkg_info", "doc_upload", "verify"])
+@pytest.mark.parametrize("action", ["file_upload", "submit", "submit_pkg_info", "verify"])
 @pytest.mark.parametrize("root", ["", "/i/test"])
 def test_uploads_are_sent_elsewhere(calling: Wire, root: str, action: str) -> None:
     form = calling.multipart([(":action", action), ("name", "a")], [calling.file_part('filename="a"')])

@@ -1,0 +1,161 @@
+"""Hosted documentation, its pages and its ZIPs (STANDARDS 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import quote
+
+from litestar.types import ASGIApp, ControllerRouterHandler
+from packaging.version import Version
+
+from pypi_core.domain.documentation import FRONT_PAGE, Alias
+from pypi_core.domain.names import NormalizedName, parse_project_name
+from pypi_core.domain.versions import parse_version
+from pypi_core.errors import DocumentationNotFound, NotFound
+from pypi_core.use_cases.open_documentation import ServedDocumentation
+from pypi_http_api.endpoints import endpoint, readable
+from pypi_http_api.file_replies import Content, content_reply
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.media_types import media_type_of
+from pypi_http_api.pools import Pools
+from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, redirect
+from pypi_http_api.resumable import offset_reply, receive_at_offset
+
+_ZIP = ".zip"
+
+# Without `allow-same-origin` a page is of an origin of its own: it has no cookies and no storage, and
+# to the rest of the site it is a stranger.  What it opens elsewhere is not held by this.
+_SANDBOX = (
+    b"sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox allow-forms allow-modals "
+    b"allow-downloads"
+)
+
+
+def documentation_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of documentation: reading it, and sending a ZIP in pieces."""
+    hosted, uploads = _Hosted(pools), _Uploads(pools)
+    return [
+        readable("/docs/{name:str}", hosted.send, pools),
+        readable("/docs/{name:str}/{version:str}", hosted.send, pools),
+        readable("/docs/{name:str}/{version:str}/{path:path}", hosted.send, pools),
+        endpoint("/upload/docs/{identifier:str}", uploads.receive, "PUT"),
+        endpoint("/upload/docs/{identifier:str}", uploads.tell, "GET"),
+    ]
+
+
+class _Hosted:
+    def __init__(self, pools: Pools) -> None:
+        self._pools = pools
+
+    async def send(self, request: IndexRequest) -> ASGIApp:
+        """Send a page or a ZIP, or say where it is."""
+        match request.segments:
+            case ["docs", raw] | ["docs", raw, ""]:
+                return await self._pools.read(_entrance, request, parse_project_name(raw))
+            case ["docs", raw, file] if file.endswith(_ZIP):
+                name = parse_project_name(raw)
+                if raw != name:
+                    return _moved(request, f"/docs/{name}/{_quoted(file)}")
+                return await self._pools.read(_archive, request, name, file.removesuffix(_ZIP), self._pools)
+            case ["docs", raw, version]:
+                return _moved(request, f"/docs/{parse_project_name(raw)}/{_quoted(version)}/")
+            case ["docs", raw, version, *path]:
+                name = parse_project_name(raw)
+                if raw != name:
+                    return _moved(request, f"/docs/{name}/{_quoted(version)}/{_quoted('/'.join(path))}")
+                reply, private = await self._pools.read(
+                    _page, request, name, version, "/".join(path), self._pools
+                )
+                if isinstance(reply, Reply) and reply.status == 200 and not private:
+                    request.keep(reply)
+                return reply
+            case _:
+                raise NotFound("There is nothing at this address.")
+
+
+class _Uploads:
+    def __init__(self, pools: Pools) -> None:
+        self._pools = pools
+
+    async def receive(self, request: IndexRequest) -> ASGIApp:
+        """Take the next bytes of a ZIP."""
+        resume = request.index.resume_documentation_upload
+        upload, arrival = await self._pools.write(resume, request.actor, request.segments[2])
+        return offset_reply(await receive_at_offset(request, arrival, upload.size, self._pools))
+
+    async def tell(self, request: IndexRequest) -> ASGIApp:
+        """Tell how many bytes have arrived."""
+        resume = request.index.resume_documentation_upload
+        _upload, arrival = await self._pools.write(resume, request.actor, request.segments[2])
+        return offset_reply(arrival.size)
+
+
+def _entrance(request: IndexRequest, name: NormalizedName) -> Reply:
+    listed = request.index.list_documentation(request.actor, name)
+    alias = next((each for each in (Alias.STABLE, Alias.LATEST) if each in listed.aliases), None)
+    if alias is None:
+        raise DocumentationNotFound(name, Alias.LATEST)
+    # Not for good: another version may be meant by the next request.
+    return redirect(f"{request.root}/docs/{name}/{alias}/", status=302)
+
+
+def _archive(request: IndexRequest, name: NormalizedName, raw: str, pools: Pools) -> ASGIApp:
+    served = request.index.open_documentation.archive(request.actor, name, _parsed(raw))
+    if _is_misspelt(raw, served):
+        return _moved(request, f"/docs/{name}/{_quoted(served.version)}{_ZIP}")
+    filename = f"{name}-{served.version}-docs{_ZIP}"
+    headers = (*_headers(served), (b"content-disposition", f'attachment; filename="{filename}"'.encode()))
+    return content_reply(request, _content(served, "application/zip", headers), pools)
+
+
+def _page(
+    request: IndexRequest, name: NormalizedName, raw: str, path: str, pools: Pools
+) -> tuple[ASGIApp, bool]:
+    served = request.index.open_documentation.page(request.actor, name, _parsed(raw), path)
+    version = served.version if _is_misspelt(raw, served) else raw
+    # Links in a page are relative to its folder, so a folder is one only with a slash at its end.
+    proper = path if path in {served.path, served.path.removesuffix(FRONT_PAGE)} else f"{path}/"
+    if (version, proper) != (raw, path):
+        # Not for good: what is a folder today may be a page of the next documentation.
+        status = 301 if proper == path else 302
+        return _moved(request, f"/docs/{name}/{_quoted(version)}/{_quoted(proper)}", status), True
+    headers = (*_headers(served), (b"content-security-policy", _SANDBOX))
+    content = _content(served, media_type_of(served.path), headers)
+    return content_reply(request, content, pools), served.private
+
+
+def _parsed(raw: str) -> Version | Alias:
+    return Alias(raw) if raw in {*Alias} else parse_version(raw)
+
+
+def _is_misspelt(raw: str, served: ServedDocumentation) -> bool:
+    return raw not in {served.version, *Alias}
+
+
+def _content(served: ServedDocumentation, content_type: str, headers: Headers) -> Content:
+    return Content(
+        size=served.size, etag=served.etag, content_type=content_type, headers=headers, open=served.open
+    )
+
+
+def _headers(served: ServedDocumentation) -> Headers:
+    # Asked for anew each time, which costs a 304: a cache that keeps some pages for a while shows them
+    # beside those of the documentation that took their place.
+    cache = "max-age=0, must-revalidate"
+    headers: Headers = (
+        (b"etag", served.etag.encode()),
+        (b"accept-ranges", b"bytes"),
+        (b"cache-control", f"private, {cache}".encode() if served.private else cache.encode()),
+        NO_SNIFFING,
+    )
+    # To a page in a sandbox its own fonts and search indexes are those of another origin.
+    return (*headers, (b"vary", b"Authorization")) if served.private else (*headers, ANY_ORIGIN)
+
+
+def _moved(request: IndexRequest, path: str, status: int = 301) -> Reply:
+    location = f"{request.root}{path}{request.query}"
+    return redirect(location, status=status, cross_origin=request.actor.is_anonymous)
+
+
+_quoted = partial(quote, safe="/")

@@ -1,0 +1,99 @@
+"""Bodies that arrive in pieces over several requests, each at the offset where the last one ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from pypi_core.errors import FileTooLarge, InvalidForm, Problem, WrongOffset
+from pypi_core.ports.blobs import Arrival
+from pypi_http_api.bodies import body_chunks, content_length
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.pools import Pools
+from pypi_http_api.replies import NO_SNIFFING, Reply
+
+_OFFSET: Final = b"upload-offset"
+_PIECE: Final = 1024 * 1024
+# More digits than any file has bytes; Python refuses to convert thousands of them.
+_MOST_DIGITS: Final = 18
+
+
+def told_offset(request: IndexRequest) -> int:
+    """
+    Return where the client says that its body begins; without ``Upload-Offset`` at the start.
+
+    Raises:
+        InvalidForm: The header is no number.
+    """
+    header = (request.header(_OFFSET) or "0").strip()
+    if not (header.isascii() and header.isdigit() and len(header) <= _MOST_DIGITS):
+        raise InvalidForm(Problem("Upload-Offset", "Send Upload-Offset as a number of bytes."))
+    return int(header)
+
+
+def offset_reply(offset: int) -> Reply:
+    """Tell how many bytes have arrived, which is where the next ones belong."""
+    headers = ((_OFFSET, str(offset).encode()), (b"cache-control", b"no-store"), NO_SNIFFING)
+    return Reply(status=204, headers=headers)
+
+
+async def receive_at_offset(request: IndexRequest, arrival: Arrival, size: int, pools: Pools) -> int:
+    """
+    Append the body to *arrival*, of which there will be *size* bytes; return how many there are then.
+
+    While one piece is hashed and written in a thread, the next one arrives.  What arrived before the
+    connection broke is kept, so that the client goes on from there.
+
+    Raises:
+        WrongOffset: The body does not begin where *arrival* ends; nothing of it is read.
+        FileTooLarge: It goes on behind *size*; nothing behind is kept.
+        InvalidForm: ``Upload-Offset`` is no number.
+        ClientLeft: It did not arrive whole.
+    """
+    if told_offset(request) != arrival.size:
+        raise WrongOffset(arrival.size)
+    if arrival.size + (content_length(request) or 0) > size:
+        raise FileTooLarge(size)
+    writer = _Writer(arrival, pools)
+    received = arrival.size
+    try:
+        async for chunk in body_chunks(request):
+            received += len(chunk)
+            if received > size:
+                raise FileTooLarge(size)
+            await writer.take(chunk)
+    finally:
+        await writer.flush()
+    return received
+
+
+class _Writer:
+    """Appends in pieces, one at a time: an arrival is not to be used from two threads at once."""
+
+    def __init__(self, arrival: Arrival, pools: Pools) -> None:
+        self._arrival = arrival
+        self._pools = pools
+        self._waiting = bytearray()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def take(self, chunk: bytes) -> None:
+        self._waiting += chunk
+        if len(self._waiting) >= _PIECE:
+            await self._write()
+
+    async def flush(self) -> None:
+        if self._waiting:
+            await self._write()
+        await self._written()
+
+    async def _write(self) -> None:
+        await self._written()
+        piece, self._waiting = bytes(self._waiting), bytearray()
+        self._writing = asyncio.ensure_future(self._pools.write(self._arrival.append, piece))
+
+    async def _written(self) -> None:
+        if self._writing is not None:
+            # Not awaited itself: that would cancel it together with the request.
+            await asyncio.wait([self._writing])
+            self._writing.result()
+            self._writing = None

@@ -1,0 +1,237 @@
+"""The methods ``docs.begin``, ``docs.complete``, ``docs.list`` and ``docs.delete``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Meta
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.documentation import Alias, DocumentationSet, DocumentationState
+from pypi_core.domain.names import NormalizedName, parse_project_name
+from pypi_core.domain.versions import parse_version
+from pypi_core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany, Unauthenticated
+from pypi_core.index import Index
+from pypi_core.use_cases.begin_documentation_upload import LIFETIME
+from pypi_jsonrpc_api.methods import Example, Method
+
+_Name = Annotated[str, Meta(description="The project's name in any spelling.")]
+_Version = Annotated[str, Meta(description="A version that is published, in any spelling.")]
+_Serial = Annotated[int, Meta(description="That of the journal entry.")]
+
+
+class DocsBeginParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which release the documentation is for, and what will be sent."""
+
+    project: _Name
+    version: _Version
+    size: Annotated[int, Meta(description="Of the ZIP, in bytes; at most 104857600.")]
+    sha256: Annotated[str, Meta(description="Of the ZIP, in hex.")]
+
+
+class BegunUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload of which no bytes have arrived yet."""
+
+    upload: Annotated[str, Meta(description="What `docs.complete` asks for.")]
+    url: Annotated[str, Meta(description="Where to PUT the bytes, relative to the root of the index.")]
+    expires: Annotated[datetime, Meta(description="Until when it can be completed, in UTC.")]
+
+
+class DocsCompleteParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which upload has arrived whole."""
+
+    upload: Annotated[str, Meta(description="As `docs.begin` returned it.")]
+
+
+class DocsListParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose documentation to list."""
+
+    project: _Name
+
+
+class DocumentationDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """The documentation of a version; URLs are percent-encoded and relative to the root of the index."""
+
+    version: str
+    state: Annotated[
+        Literal["unpacking", "ready"], Meta(description="Only what is ready can be read at its URLs.")
+    ]
+    url: Annotated[str, Meta(description="Where its pages are.")]
+    archive_url: Annotated[str, Meta(description="Where its ZIP is.")]
+    size: Annotated[int, Meta(description="Of the ZIP, in bytes.")]
+    sha256: Annotated[str, Meta(description="Of the ZIP, in hex.")]
+    uploaded: Annotated[datetime, Meta(description="In UTC.")]
+    is_being_replaced: Annotated[
+        bool, Meta(description="Whether other documentation is being unpacked that will take its place.")
+    ] = False
+
+
+class DocumentationList(msgspec.Struct, frozen=True, kw_only=True):
+    """The documentation of a project."""
+
+    project: Annotated[str, Meta(description="The normalised name.")]
+    versions: Annotated[tuple[DocumentationDescription, ...], Meta(description="The oldest first.")]
+    latest: Annotated[str | None, Meta(description="The version that `latest` in a URL stands for.")]
+    stable: Annotated[str | None, Meta(description="The version that `stable` in a URL stands for.")]
+
+
+class DocsDeleteParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which documentation to delete."""
+
+    project: _Name
+    version: _Version
+
+
+class DeletedDocumentation(msgspec.Struct, frozen=True, kw_only=True):
+    """What deleting it left."""
+
+    serial: _Serial
+
+
+def docs_begin(index: Index, actor: Actor, parameters: DocsBeginParameters) -> BegunUpload:
+    """
+    Announce the documentation of a version: a ZIP with ``index.html`` at its top level.
+
+    Its bytes go by PUT to the URL returned, in one request or several, each with the header
+    ``Upload-Offset``; then `docs.complete` publishes it.
+    """
+    upload = index.begin_documentation_upload(
+        actor,
+        parse_project_name(parameters.project),
+        parse_version(parameters.version),
+        size=parameters.size,
+        sha256=parameters.sha256,
+    )
+    return BegunUpload(
+        upload=upload.identifier, url=f"upload/docs/{upload.identifier}", expires=upload.begun + LIFETIME
+    )
+
+
+def docs_complete(index: Index, actor: Actor, parameters: DocsCompleteParameters) -> DocumentationDescription:
+    """
+    Check what arrived against all rules, and publish it or keep nothing of it.
+
+    The pages are shown once they are unpacked, all at once; until then those of before are.
+    """
+    outcome = index.complete_documentation_upload(actor, parameters.upload)
+    return _describe(outcome.project, outcome.documentation)
+
+
+def docs_list(index: Index, actor: Actor, parameters: DocsListParameters) -> DocumentationList:
+    """List the documentation of a project, one entry for each version that has some."""
+    listed = index.list_documentation(actor, parse_project_name(parameters.project))
+    # What is shown comes before what will take its place.
+    shown: dict[int, DocumentationDescription] = {}
+    for each in listed.sets:
+        if known := shown.get(each.release_id):
+            shown[each.release_id] = msgspec.structs.replace(known, is_being_replaced=True)
+        else:
+            shown[each.release_id] = _describe(listed.project, each)
+    return DocumentationList(
+        project=listed.project,
+        versions=tuple(shown.values()),
+        latest=listed.aliases.get(Alias.LATEST),
+        stable=listed.aliases.get(Alias.STABLE),
+    )
+
+
+def docs_delete(index: Index, actor: Actor, parameters: DocsDeleteParameters) -> DeletedDocumentation:
+    """Delete the documentation of a version; it can be uploaded again."""
+    serial = index.delete_documentation(
+        actor, parse_project_name(parameters.project), parse_version(parameters.version)
+    )
+    return DeletedDocumentation(serial=serial)
+
+
+def _describe(name: NormalizedName, documentation: DocumentationSet) -> DocumentationDescription:
+    version = quote(str(documentation.version))
+    return DocumentationDescription(
+        version=str(documentation.version),
+        state="ready" if documentation.state is DocumentationState.READY else "unpacking",
+        url=f"docs/{name}/{version}/",
+        archive_url=f"docs/{name}/{version}.zip",
+        size=documentation.size,
+        sha256=documentation.sha256,
+        uploaded=documentation.uploaded,
+    )
+
+
+_SIZE = 145
+_SHA256 = "dc601755203e31544efabcb6acce3b589c653aea3ef93042fabddcdabfe3a4d4"
+_WRITING = (NotFound, Invalid, Unauthenticated, Forbidden)
+_GUIDE = {
+    "version": "1.0",
+    "state": "ready",
+    "url": "docs/guide/1.0/",
+    "archive_url": "docs/guide/1.0.zip",
+    "size": _SIZE,
+    "sha256": _SHA256,
+    "uploaded": "2026-03-01T12:00:00Z",
+    "is_being_replaced": False,
+}
+
+DOCS_METHODS = (
+    Method(
+        name="docs.begin",
+        function=docs_begin,
+        result_name="upload",
+        summary="Announce documentation",
+        raises=(*_WRITING, TooLarge, TooMany),
+        examples=(
+            Example(
+                name="announced documentation",
+                params={"project": "guide", "version": "1.0", "size": _SIZE, "sha256": _SHA256},
+                result={
+                    "upload": "5594aa6b342f5d0a3a5e4842fab428f7",
+                    "url": "upload/docs/5594aa6b342f5d0a3a5e4842fab428f7",
+                    "expires": "2026-03-02T12:00:00Z",
+                },
+            ),
+        ),
+    ),
+    Method(
+        name="docs.complete",
+        function=docs_complete,
+        result_name="documentation",
+        summary="Publish documentation that has arrived",
+        raises=(*_WRITING, Conflict, TooLarge, TooMany),
+        examples=(
+            Example(
+                name="documentation that has arrived",
+                params={"upload": "cd072cd8be6f9f62ac4c09c28206e7e3"},
+                result=_GUIDE | {"state": "unpacking"},
+            ),
+        ),
+    ),
+    Method(
+        name="docs.list",
+        function=docs_list,
+        result_name="documentation",
+        summary="List the documentation of a project",
+        raises=_WRITING,
+        examples=(
+            Example(
+                name="the documentation of a project",
+                params={"project": "guide"},
+                result={"project": "guide", "versions": [_GUIDE], "latest": "1.0", "stable": "1.0"},
+            ),
+        ),
+    ),
+    Method(
+        name="docs.delete",
+        function=docs_delete,
+        result_name="deleted",
+        summary="Delete documentation",
+        raises=_WRITING,
+        examples=(
+            Example(
+                name="documentation no longer shown",
+                params={"project": "guide", "version": "1"},
+                result={"serial": 4},
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,167 @@
+"""The methods for documentation, on an index in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
+from pypi_core.domain.events import ProjectCreated, ReleaseCreated
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
+from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.versions import parse_version
+from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.documentation import build_documentation
+from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_jsonrpc_api.docs import DOCS_METHODS
+from pypi_jsonrpc_api.methods import Example, Method
+
+ENDPOINT = JsonRpcEndpoint()
+GUIDE = NormalizedName("guide")
+
+
+def stored_zip() -> bytes:
+    """Return the ZIP of the examples; it is not compressed, which each library does in its own way."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo("index.html"), "<!DOCTYPE html><p>Guide</p>")
+    return content.getvalue()
+
+
+ARCHIVE = stored_zip()
+SHA256 = hashlib.sha256(ARCHIVE).hexdigest()
+
+
+@pytest.fixture
+def site() -> InMemorySite:
+    """Return a site with the project guide, of which there is 1.0, and an upload that has arrived."""
+    site = InMemorySite()
+    shown, version = DisplayName("Guide"), parse_version("1.0")
+    with site.database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
+        project = uow.projects.add(GUIDE, shown, site.clock.now())
+        uow.releases.add(project.id, version, CoreMetadata(summary="Guides"), site.clock.now())
+        uow.record_event(ProjectCreated(project=shown))
+        uow.record_event(ReleaseCreated(project=shown, version=version))
+        uow.commit()
+    begun = site.index.begin_documentation_upload(OPERATOR, GUIDE, version, size=len(ARCHIVE), sha256=SHA256)
+    site.index.resume_documentation_upload(OPERATOR, begun.identifier).arrival.append(ARCHIVE)
+    return site
+
+
+def call(site: InMemorySite, method: str, params: object, actor: Actor = OPERATOR) -> Any:
+    body = json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": 1}).encode()
+    answered = ENDPOINT(site.index, actor, body)
+    assert answered is not None
+    return json.loads(answered)
+
+
+def result(site: InMemorySite, method: str, params: object, actor: Actor = OPERATOR) -> Any:
+    return call(site, method, params, actor)["result"]
+
+
+EXAMPLES = [(method, example) for method in DOCS_METHODS for example in method.examples]
+
+
+@pytest.mark.parametrize("by_position", [False, True])
+@pytest.mark.parametrize(("method", "example"), EXAMPLES, ids=[each.name for each, _ in EXAMPLES])
+def test_the_examples_in_the_document_answer_as_they_say(
+    site: InMemorySite, method: Method, example: Example, by_position: bool
+) -> None:
+    if method.name in {"docs.list", "docs.delete"}:
+        site.document(OPERATOR, "guide", "1.0", ARCHIVE)
+        site.work()
+    params = [*example.params.values()] if by_position else example.params
+
+    assert result(site, method.name, params) == example.result
+
+
+def test_documentation_is_announced_sent_completed_and_listed(site: InMemorySite) -> None:
+    archive = build_documentation(index="Other")
+    announced = {"project": "Guide", "version": "1", "size": len(archive)}
+    begun = result(site, "docs.begin", announced | {"sha256": hashlib.sha256(archive).hexdigest()})
+    site.index.resume_documentation_upload(OPERATOR, begun["upload"]).arrival.append(archive)
+
+    completed = result(site, "docs.complete", [begun["upload"]])
+    before = result(site, "docs.list", ["GUIDE"], ANONYMOUS)
+    site.work()
+    after = result(site, "docs.list", ["GUIDE"], ANONYMOUS)
+
+    assert completed["state"] == "unpacking"
+    assert before == {"project": "guide", "versions": [completed], "latest": None, "stable": None}
+    assert after["versions"] == [completed | {"state": "ready"}]
+    assert (after["latest"], after["stable"]) == ("1.0", "1.0")
+
+
+def test_what_is_shown_is_listed_while_other_documentation_is_unpacked(site: InMemorySite) -> None:
+    site.document(OPERATOR, "guide", "1.0", ARCHIVE)
+    site.work()
+    site.document(OPERATOR, "guide", "1.0", build_documentation(index="Other"))
+
+    [version] = result(site, "docs.list", ["guide"])["versions"]
+
+    assert (version["state"], version["sha256"], version["is_being_replaced"]) == ("ready", SHA256, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "code", "name"),
+    [
+        ("docs.begin", ["nowhere", "1.0", 1, SHA256], 1001, "project-not-found"),
+        ("docs.begin", ["guide", "2.0", 1, SHA256], 1001, "release-not-found"),
+        ("docs.begin", ["guide", "1.0", 0, SHA256], 1022, "invalid-form"),
+        ("docs.begin", ["guide", "1.0", 1, "xyz"], 1022, "invalid-form"),
+        ("docs.begin", ["guide", "1.0", 104857601, SHA256], 1013, "file-too-large"),
+        ("docs.begin", ["guide", "one", 1, SHA256], 1022, "invalid-version"),
+        ("docs.begin", ["guide", "1.0", "1", SHA256], -32602, "invalid-params"),
+        ("docs.complete", ["0" * 32], 1001, "documentation-upload-not-found"),
+        ("docs.list", ["nowhere"], 1001, "project-not-found"),
+        ("docs.delete", ["guide", "1.0"], 1001, "documentation-not-found"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    site: InMemorySite, method: str, params: list[object], code: int, name: str
+) -> None:
+    error = call(site, method, params)["error"]
+
+    assert (error["code"], error["data"]["code"]) == (code, name)
+
+
+def test_an_upload_that_lacks_bytes_is_not_complete(site: InMemorySite) -> None:
+    begun = result(site, "docs.begin", ["guide", "1.0", 5, SHA256])
+
+    error = call(site, "docs.complete", [begun["upload"]])["error"]
+
+    assert (error["code"], error["data"]["code"]) == (1009, "upload-incomplete")
+    assert "0 of 5 bytes" in error["message"]
+
+
+def test_every_problem_of_a_zip_is_told(site: InMemorySite) -> None:
+    archive = build_documentation({"docs/index.html": "x", "../x": "x", "a\\b": "x"})
+    sha256 = hashlib.sha256(archive).hexdigest()
+    begun = result(site, "docs.begin", ["guide", "1.0", len(archive), sha256])
+    site.index.resume_documentation_upload(OPERATOR, begun["upload"]).arrival.append(archive)
+
+    error = call(site, "docs.complete", [begun["upload"]])["error"]
+
+    assert (error["code"], error["data"]["code"]) == (1022, "invalid-documentation")
+    assert len(error["data"]["problems"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [("docs.begin", ["guide", "1.0", 5, SHA256]), ("docs.delete", ["guide", "1.0"])],
+)
+def test_strangers_are_refused(site: InMemorySite, method: str, params: list[object]) -> None:
+    assert call(site, method, params, ANONYMOUS)["error"]["code"] == 1002
+    assert call(site, method, params, site.actor("bob"))["error"]["code"] == 1003
+
+
+def test_a_private_index_asks_for_credentials(site: InMemorySite) -> None:
+    site.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
+
+    assert call(site, "docs.list", ["guide"], ANONYMOUS)["error"]["code"] == 1002
