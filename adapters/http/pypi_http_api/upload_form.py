@@ -12,6 +12,7 @@ from multipart import (  # type: ignore[import-untyped]
 
 from pypi_core.errors import InvalidForm, Problem, TooLarge
 from pypi_http_api.disposition import parse_filename_parameter
+from pypi_http_api.line_feed_forms import LineFeedForm
 
 _CONTENT = "content"
 # Sent by tools of old; signatures are not kept.
@@ -52,6 +53,9 @@ class UploadForm:
         self._parser = PushMultipartParser(
             boundary, max_segment_count=most_parts, max_header_size=_LONGEST_PART_HEADER
         )
+        self._boundary = boundary
+        self._line_feeds: LineFeedForm | None = None
+        self._has_begun = False
         self._most_parts = most_parts
         self._name = ""
         self._is_file = False
@@ -79,8 +83,10 @@ class UploadForm:
             TooLarge: There is too much beside the file.
         """
         before = self.content_size
+        passed = self._translated(chunk)
         try:
-            for event in self._parser.parse(chunk):
+            # To the parser no bytes mean the end.
+            for event in self._parser.parse(passed) if passed else ():
                 if isinstance(event, MultipartSegment):
                     self._begin(event)
                 elif event is None:
@@ -118,6 +124,12 @@ class UploadForm:
             raise InvalidForm(
                 "The form ends in the middle: the upload was cut off, send it again."
             ) from error
+
+    def _translated(self, chunk: bytes) -> bytes:
+        if not self._has_begun and chunk.startswith(b"\n"):
+            self._line_feeds = LineFeedForm(self._boundary)
+        self._has_begun = True
+        return chunk if self._line_feeds is None else self._line_feeds.translated(chunk)
 
     def _begin(self, part: MultipartSegment) -> None:
         headers = dict(part.headerlist)
