@@ -15,6 +15,7 @@ from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_core.testing.documentation import build_documentation
 from pypi_http_api import build_application
 from pypi_web import frontend
 
@@ -89,6 +90,19 @@ def test_an_older_release_has_a_page_of_its_own_under_any_spelling(memory: InMem
     assert "sample==1.0<" in page
     assert "sample-1.0-py3-none-any.whl" in page
     assert "sample-2.0-py3-none-any.whl" not in page
+
+
+def test_a_project_page_links_to_documentation_where_there_is_some(memory: InMemorySite) -> None:
+    alice, test = memory.actor("alice"), memory.site.index(TEST_INDEX)
+    memory.publish(alice, build_wheel("sample", "1.0"), test)
+    before = read(memory, "/i/test/project/sample/").text
+    memory.document(alice, "sample", "1.0", build_documentation(), test)
+    memory.work()
+
+    assert "Documentation</a>" not in before
+    assert (
+        '<a href="/i/test/docs/sample/1.0/">Documentation</a>' in read(memory, "/i/test/project/sample/").text
+    )
 
 
 def test_a_name_spelt_otherwise_leads_to_the_one_page(memory: InMemorySite) -> None:

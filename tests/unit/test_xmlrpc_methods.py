@@ -16,6 +16,7 @@ from pypi_core.domain.names import DisplayName, parse_project_name
 from pypi_core.errors import Unauthenticated
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_core.testing.documentation import build_documentation
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
 ENDPOINT = XmlRpcEndpoint()
@@ -161,6 +162,14 @@ def test_a_release_has_every_key_that_tools_of_old_read(filled: InMemorySite) ->
     assert {*data} == {*KEYS_OF_A_RELEASE.split()}
     assert data["downloads"] == {"last_day": -1, "last_week": -1, "last_month": -1}
     assert data["stable_version"] is data["bugtrack_url"] is data["docs_url"] is None
+
+
+def test_documentation_has_its_address(filled: InMemorySite) -> None:
+    filled.document(OPERATOR, "foo-bar", "1.0", build_documentation())
+    filled.work()
+
+    assert call(filled, "release_data", "foo-bar", "1.0")["docs_url"].endswith("/docs/foo-bar/1.0/")
+    assert call(filled, "release_data", "foo-bar", "2.0rc1")["docs_url"].endswith("/docs/foo-bar/latest/")
 
 
 @pytest.mark.parametrize(
