@@ -18,6 +18,7 @@ from pypi_core.use_cases.delete_project import DeleteProject
 from pypi_core.use_cases.delete_release import DeleteRelease
 from pypi_core.use_cases.explain_file import ExplainFile
 from pypi_core.use_cases.find_file import FindFile
+from pypi_core.use_cases.forget_documentation_uploads import ForgetDocumentationUploads
 from pypi_core.use_cases.grant_role import GrantRole
 from pypi_core.use_cases.index_for_search import IndexForSearch
 from pypi_core.use_cases.limit_uploads import LimitUploads
@@ -128,6 +129,7 @@ class Index:
             self.publish_documentation,
             self.limit_uploads,
         )
+        self.forget_documentation_uploads = ForgetDocumentationUploads(open_unit_of_work)
         self.delete_documentation = DeleteDocumentation(open_unit_of_work)
         self.list_documentation = ListDocumentation(open_snapshot)
         self.open_documentation = OpenDocumentation(open_snapshot, blobs)

@@ -77,14 +77,14 @@ class Documentation(DocumentationReader, Protocol):
         """Take all sets of a release out, and all uploads to it."""
         ...
 
-    def add_upload(self, release: Release, upload: DocumentationUpload) -> None:
-        """Add an upload under its own new identifier."""
+    def add_upload(self, release: Release, upload: DocumentationUpload) -> Sequence[str]:
+        """Add an upload in place of others to the release, and return the identifiers of these."""
         ...
 
     def delete_upload(self, identifier: str) -> None:
         """Take an upload out; nothing happens when it is gone."""
         ...
 
-    def forget_uploads(self, begun_before: datetime) -> None:
-        """Take out what was begun before that moment and never completed."""
+    def forget_uploads(self, begun_before: datetime) -> int:
+        """Take out what was begun before that moment and never completed; return how many there were."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from packaging.version import Version
@@ -9,6 +10,7 @@ from packaging.version import Version
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.documentation import DocumentationUpload, parse_announcement
 from pypi_core.domain.names import NormalizedName
+from pypi_core.errors import ConcurrentChange, StagedContentNotFound
 from pypi_core.ports.blobs import Staging
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.persistence import OpenUnitOfWork
@@ -21,7 +23,7 @@ LIFETIME = timedelta(days=1)
 
 class BeginDocumentationUpload:
     """
-    Begin an upload of documentation for a release that is there.
+    Begin an upload of documentation for a release that is there, in place of one that is under way.
 
     Raises:
         Unauthenticated: Nobody is logged in.
@@ -60,10 +62,13 @@ class BeginDocumentationUpload:
                     sha256=claimed.sha256 or "",
                     begun=self._clock.now(),
                 )
-                uow.documentation.forget_uploads(upload.begun - LIFETIME)
-                uow.documentation.add_upload(release, upload)
+                replaced = uow.documentation.add_upload(release, upload)
                 uow.commit()
         except BaseException:
             arrival.discard()
             raise
+        for identifier in replaced:
+            # The sweep finds what somebody else is still sending.
+            with suppress(StagedContentNotFound, ConcurrentChange):
+                self._staging.resume(identifier).discard()
         return upload

@@ -476,9 +476,19 @@ class TestUploadsInPieces:
         with pytest.raises(DocumentationUploadNotFound):
             memory.index.resume_documentation_upload(alice, identifier)
         memory.clock.advance()
-        self.begin(memory, alice)
+        memory.site.sweep_blobs()
         with memory.database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
             assert snapshot.documentation.find_upload(identifier) is None
+
+    def test_take_the_place_of_others_to_the_release(self, memory: InMemorySite, alice: Actor) -> None:
+        first = self.begin(memory, alice)
+        memory.index.resume_documentation_upload(alice, first).arrival.append(b"x" * 100)
+        second = self.begin(memory, alice)
+
+        with pytest.raises(DocumentationUploadNotFound):
+            memory.index.resume_documentation_upload(alice, first)
+        assert memory.index.resume_documentation_upload(alice, second).arrival.size == 0
+        assert memory.staging.sweep(memory.clock.now().replace(year=9000)) == 1
 
     def test_are_gone_with_what_they_were_for(self, memory: InMemorySite, alice: Actor) -> None:
         identifier = self.begin(memory, alice)

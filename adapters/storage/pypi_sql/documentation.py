@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Executable,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from pypi_core.domain.documentation import (
     DocumentationId,
@@ -82,23 +92,33 @@ _DELETE_UPLOAD = delete(documentation_uploads).where(
     documentation_uploads.c.index_id == bindparam("of_index"),
     documentation_uploads.c.identifier == bindparam("called"),
 )
-_FORGET_UPLOADS = delete(documentation_uploads).where(
-    documentation_uploads.c.index_id == bindparam("of_index"),
-    documentation_uploads.c.begun < bindparam("limit"),
+_REPLACE_UPLOADS = (
+    delete(documentation_uploads)
+    .where(documentation_uploads.c.release_id == bindparam("of_release"))
+    .returning(documentation_uploads.c.identifier)
+)
+_FORGET_UPLOADS = (
+    delete(documentation_uploads)
+    .where(
+        documentation_uploads.c.index_id == bindparam("of_index"),
+        documentation_uploads.c.begun < bindparam("limit"),
+    )
+    .returning(documentation_uploads.c.identifier)
 )
 
 
-def deletions_below(wanted_releases: Any) -> tuple[Executable, ...]:
-    """Return what deletes all documentation of releases, given as ids or as a query for ids."""
-    sets = select(documentation_sets.c.id).where(documentation_sets.c.release_id.in_(wanted_releases))
+def deletions_of(is_wanted: Callable[[Column[Any]], ColumnElement[bool]]) -> tuple[Executable, ...]:
+    """Return what deletes all documentation of those releases whose id *is_wanted*."""
+    sets = is_wanted(documentation_sets.c.release_id)
+    pages = documentation_pages.c.documentation_id.in_(select(documentation_sets.c.id).where(sets))
     return (
-        delete(documentation_pages).where(documentation_pages.c.documentation_id.in_(sets)),
-        delete(documentation_sets).where(documentation_sets.c.release_id.in_(wanted_releases)),
-        delete(documentation_uploads).where(documentation_uploads.c.release_id.in_(wanted_releases)),
+        delete(documentation_pages).where(pages),
+        delete(documentation_sets).where(sets),
+        delete(documentation_uploads).where(is_wanted(documentation_uploads.c.release_id)),
     )
 
 
-_DELETE_OF = deletions_below(select(bindparam("of_release")).scalar_subquery())
+_DELETE_OF = deletions_of(lambda release_id: release_id == bindparam("of_release"))
 
 
 class SqlDocumentation:
@@ -193,8 +213,9 @@ class SqlDocumentation:
         for deletion in _DELETE_OF:
             self._connection.execute(deletion, {"of_release": release_id})
 
-    def add_upload(self, release: Release, upload: DocumentationUpload) -> None:
-        """Add an upload under its own new identifier."""
+    def add_upload(self, release: Release, upload: DocumentationUpload) -> Sequence[str]:
+        """Add an upload in place of others to the release."""
+        replaced = self._connection.execute(_REPLACE_UPLOADS, {"of_release": release.id}).scalars().all()
         self._connection.execute(
             _ADD_UPLOAD,
             {
@@ -206,14 +227,16 @@ class SqlDocumentation:
                 "begun": upload.begun,
             },
         )
+        return replaced
 
     def delete_upload(self, identifier: str) -> None:
         """Take an upload out."""
         self._connection.execute(_DELETE_UPLOAD, {"of_index": self._index_id, "called": identifier})
 
-    def forget_uploads(self, begun_before: datetime) -> None:
+    def forget_uploads(self, begun_before: datetime) -> int:
         """Take out what was begun before that moment."""
-        self._connection.execute(_FORGET_UPLOADS, {"of_index": self._index_id, "limit": begun_before})
+        key = {"of_index": self._index_id, "limit": begun_before}
+        return len(self._connection.execute(_FORGET_UPLOADS, key).all())
 
     def _release_of(self, documentation_id: DocumentationId) -> ReleaseId | None:
         return self._connection.execute(_RELEASE_OF, {"known_as": documentation_id}).scalar_one_or_none()

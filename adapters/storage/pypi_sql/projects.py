@@ -21,7 +21,7 @@ from pypi_core.domain.entities import (
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import SimilarityKey, similarity_key
 from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
-from pypi_sql.documentation import deletions_below
+from pypi_sql.documentation import deletions_of
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import files, memberships, projects, release_metadata, releases, segments
 
@@ -69,7 +69,11 @@ _LISTED_AFTER = (
 _UPDATE = update(projects).where(projects.c.id == bindparam("known_as"))
 # What points at a project goes first.
 _DELETIONS = (
-    *deletions_below(select(releases.c.id).where(releases.c.project_id == bindparam("known_as"))),
+    *deletions_of(
+        lambda release_id: release_id.in_(
+            select(releases.c.id).where(releases.c.project_id == bindparam("known_as"))
+        )
+    ),
     delete(files).where(files.c.project_id == bindparam("known_as")),
     delete(release_metadata).where(
         release_metadata.c.release_id.in_(

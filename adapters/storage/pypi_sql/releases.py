@@ -26,7 +26,7 @@ from pypi_core.domain.names import DisplayName
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, ReleaseNotFound
 from pypi_sql.classifiers import forget_classifiers, note_classifiers, with_classifiers
-from pypi_sql.documentation import deletions_below
+from pypi_sql.documentation import deletions_of
 from pypi_sql.inserting import insertion
 from pypi_sql.projects import read_project
 from pypi_sql.tables import files, projects, release_metadata, releases
@@ -71,7 +71,7 @@ _ADD_METADATA = insert(release_metadata)
 _SET_METADATA = update(release_metadata).where(release_metadata.c.release_id == bindparam("known_as"))
 # What points at a release goes first.
 _DELETIONS = (
-    *deletions_below(select(bindparam("known_as")).scalar_subquery()),
+    *deletions_of(lambda release_id: release_id == bindparam("known_as")),
     delete(files).where(files.c.release_id == bindparam("known_as")),
     delete(release_metadata).where(release_metadata.c.release_id == bindparam("known_as")),
     delete(releases).where(releases.c.id == bindparam("known_as")),

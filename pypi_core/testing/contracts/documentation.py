@@ -187,14 +187,25 @@ class DocumentationContract(RowsContract):
                 uow.documentation.delete_upload("first")
             assert uow.documentation.find_upload("first") is None
 
+    def test_an_upload_takes_the_place_of_another_to_the_release(self, index: IndexPorts) -> None:
+        release, other = _releases(index, "1.0", "2.0")
+        upload = _add_upload(index, other, "other")
+        _add_upload(index, release, "first")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            assert list(uow.documentation.add_upload(release, replace(upload, identifier="second"))) == [
+                "first"
+            ]
+            found = [uow.documentation.find_upload(each) is not None for each in ("first", "second", "other")]
+        assert found == [False, True, True]
+
     def test_uploads_begun_long_ago_are_forgotten(self, index: IndexPorts, clock: FixedClock) -> None:
-        [release] = _releases(index, "1.0")
-        for name in ("old", "new"):
+        for name, release in zip(("old", "new"), _releases(index, "1.0", "2.0"), strict=True):
             _add_upload(index, release, name, clock)
             clock.advance(timedelta(hours=1))
         with index.open_unit_of_work(OPERATOR) as uow:
-            uow.documentation.forget_uploads(clock.now() - timedelta(hours=1))
+            forgotten = [uow.documentation.forget_uploads(clock.now() - timedelta(hours=1)) for _time in "12"]
             uow.commit()
+        assert forgotten == [1, 0]
         with index.open_snapshot() as snapshot:
             found = [snapshot.documentation.find_upload(each) is not None for each in ("old", "new")]
         assert found == [False, True]

@@ -96,23 +96,32 @@ class InMemoryDocumentation:
         """Take all sets of a release out, and all uploads to it."""
         for each in self.of_release(release_id):
             self._delete(each.id)
-        uploads = self._rows.documentation_uploads
-        for identifier in [key for key, (to, _upload) in uploads.items() if to == release_id]:
-            del uploads[identifier]
+        for identifier in self._uploads_to(release_id):
+            self.delete_upload(identifier)
 
-    def add_upload(self, release: Release, upload: DocumentationUpload) -> None:
-        """Add an upload."""
+    def add_upload(self, release: Release, upload: DocumentationUpload) -> Sequence[str]:
+        """Add an upload in place of others to the release."""
+        replaced = self._uploads_to(release.id)
+        for identifier in replaced:
+            self.delete_upload(identifier)
         self._rows.documentation_uploads[upload.identifier] = (release.id, upload)
+        return replaced
 
     def delete_upload(self, identifier: str) -> None:
         """Take an upload out."""
         self._rows.documentation_uploads.pop(identifier, None)
 
-    def forget_uploads(self, begun_before: datetime) -> None:
+    def forget_uploads(self, begun_before: datetime) -> int:
         """Take out what was begun before that moment."""
         uploads = self._rows.documentation_uploads
-        for identifier in [key for key, (_to, upload) in uploads.items() if upload.begun < begun_before]:
-            del uploads[identifier]
+        old = [key for key, (_to, upload) in uploads.items() if upload.begun < begun_before]
+        for identifier in old:
+            self.delete_upload(identifier)
+        return len(old)
+
+    def _uploads_to(self, release_id: ReleaseId) -> list[str]:
+        uploads = self._rows.documentation_uploads
+        return [key for key, (to, _upload) in uploads.items() if to == release_id]
 
     def _delete(self, documentation_id: DocumentationId) -> None:
         del self._rows.documentation[documentation_id]

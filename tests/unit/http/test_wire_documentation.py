@@ -464,6 +464,34 @@ def test_a_large_zip_of_a_stranger_is_refused_before_it_is_staged(
     assert answer.bodies_read < len(pieces)
 
 
+@pytest.mark.parametrize("path", ["/legacy/", "/pypi"])
+def test_fields_may_follow_the_zip(wire: Wire, memory: InMemorySite, alice: Actor, path: str) -> None:
+    archive = build_documentation({"large.bin": bytes(range(256)) * 10_000})
+    parts = wire.file_part('filename="sample.zip"', archive)
+    form = parts + wire.multipart([("name", "sample"), (":action", "doc_upload")])
+    pieces = [form[start : start + 65536] for start in range(0, len(form), 65536)]
+
+    answer = wire.send_form(pieces, to=path)
+    memory.work()
+
+    assert answer.status == 200
+    assert wire.get("/docs/sample/latest.zip").body == archive
+
+
+def test_a_zip_that_says_to_be_too_large_is_refused_before_it_is_staged(
+    wire: Wire, memory: InMemorySite, alice: Actor
+) -> None:
+    fields = [(":action", "doc_upload"), ("name", "sample")]
+    form = wire.multipart(fields, [wire.file_part('filename="sample.zip"', bytes(3 << 20))])
+    pieces = [form[start : start + 65536] for start in range(0, len(form), 65536)]
+
+    answer = wire.send_form(pieces, headers={"content-length": str(200 << 20)})
+
+    assert (answer.status, answer.phrase) == (400, "File too large. Limit for project 'sample' is 100 MiB.")
+    assert answer.bodies_read < len(pieces)
+    assert_nothing_kept(memory)
+
+
 def assert_nothing_kept(memory: InMemorySite) -> None:
     assert not {each.key.kind for each in memory.blobs.all()} & {"documentation", "documentation-pages"}
     assert not memory.index.list_documentation(ANONYMOUS, SAMPLE).sets
