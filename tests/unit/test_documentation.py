@@ -12,11 +12,16 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 
 import pytest
+from hypothesis import given, settings
 from msgspec.structs import replace
 from packaging.version import Version
 
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role
-from pypi_core.domain.archives.documentation_zips import LARGEST_UNPACKED, check_documentation
+from pypi_core.domain.archives.documentation_zips import (
+    LARGEST_UNPACKED,
+    DocumentationArchive,
+    check_documentation,
+)
 from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.blob_keys import BlobKey, BlobKind, documentation_key, documentation_page_key
 from pypi_core.domain.documentation import LARGEST_ARCHIVE, Alias, DocumentationState, meant_by
@@ -44,6 +49,7 @@ from pypi_core.ports.blobs import BlobLocation, BlobStore, StoredBlob
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import build_wheel
 from pypi_core.testing.damage.damaged_zips import DAMAGES
+from pypi_core.testing.damage.malformed import damaged_bytes
 from pypi_core.testing.documentation import build_documentation
 from pypi_core.testing.in_memory.blobs import InMemoryBlobs
 from pypi_core.use_cases.check_integrity import Damage, DamageKind
@@ -535,6 +541,18 @@ class TestRules:
 
         assert all(each.message.startswith("Invalid documentation. ") for each in caught.value.problems)
         assert kept_nothing(memory)
+
+    @given(archive=damaged_bytes(build_documentation({"a/b.css": "p {}"}, index="Hello", other="Other")))
+    @settings(max_examples=300)
+    def test_whatever_is_damaged_is_accepted_or_refused(self, archive: bytes) -> None:
+        try:
+            check_documentation(io.BytesIO(archive))
+        except InvalidDocumentation as error:
+            assert error.problems
+        else:
+            unpacked = DocumentationArchive(io.BytesIO(archive))
+            for each in unpacked.pages:
+                assert sum(map(len, unpacked.content_of(each))) == each.size
 
     def test_all_problems_are_told_at_once(self) -> None:
         names = ["docs/index.html", "../x", "/etc/passwd", "a\\b", "a" * 237 + ".css", "B", "b"]

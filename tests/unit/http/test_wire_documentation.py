@@ -206,6 +206,17 @@ class TestServing:
             "<p>Two</p>",
         ]
 
+    def test_a_version_with_an_epoch_has_an_address(
+        self, documented: Wire, memory: InMemorySite, alice: Actor
+    ) -> None:
+        memory.publish(alice, build_wheel("sample", "1!2.0"))
+        memory.document(alice, "sample", "1!2.0", build_documentation(index="Epoch"))
+        memory.work()
+
+        assert documented.get("/docs/sample/1%212/").headers["location"] == "/docs/sample/1%212.0/"
+        assert "Epoch" in documented.get("/docs/sample/1%212.0/").text
+        assert "Epoch" in documented.get("/docs/sample/latest/").text
+
     def test_an_index_of_its_own_has_its_own(self, documented: Wire, memory: InMemorySite) -> None:
         test = memory.site.index(TEST_INDEX)
         memory.publish(OPERATOR, build_wheel("sample", "1.0"), test)
