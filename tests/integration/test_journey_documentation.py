@@ -65,7 +65,7 @@ def document(server: RunningServer, archive: bytes, name: str = "sample") -> Non
     begun = call(
         server,
         "docs.begin",
-        project=name,
+        name=name,
         version="1.0",
         size=len(archive),
         sha256=hashlib.sha256(archive).hexdigest(),
@@ -79,7 +79,7 @@ def document(server: RunningServer, archive: bytes, name: str = "sample") -> Non
 
 def wait_until_shown(server: RunningServer, name: str = "sample") -> None:
     while True:
-        [listed] = call(server, "docs.list", project=name)["versions"]
+        [listed] = call(server, "docs.list", name=name)["versions"]
         if listed["state"] == "ready" and not listed["is_being_replaced"]:
             return
         time.sleep(0.1)
@@ -142,7 +142,7 @@ def test_an_upload_that_broke_off_goes_on_after_the_server_was_killed(
     publish(server, client, save)
     archive = large_site(200)
     sha256 = hashlib.sha256(archive).hexdigest()
-    begun = call(server, "docs.begin", project="sample", version="1.0", size=len(archive), sha256=sha256)
+    begun = call(server, "docs.begin", name="sample", version="1.0", size=len(archive), sha256=sha256)
     put(server, begun["url"], archive[:1_000_000], 0)
     server.kill()
     server.start()

@@ -19,10 +19,10 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.documentation import build_documentation
 from pypi_jsonrpc_api import JsonRpcEndpoint
-from pypi_jsonrpc_api.docs import DOCS_METHODS
+from pypi_jsonrpc_api.docs_methods import DOCS_METHODS
 from pypi_jsonrpc_api.methods import Example, Method
 
-ENDPOINT = JsonRpcEndpoint()
+ENDPOINT = JsonRpcEndpoint(InMemorySite().site)
 GUIDE = NormalizedName("guide")
 
 
@@ -83,7 +83,7 @@ def test_the_examples_in_the_document_answer_as_they_say(
 
 def test_documentation_is_announced_sent_completed_and_listed(site: InMemorySite) -> None:
     archive = build_documentation(index="Other")
-    announced = {"project": "Guide", "version": "1", "size": len(archive)}
+    announced = {"name": "Guide", "version": "1", "size": len(archive)}
     begun = result(site, "docs.begin", announced | {"sha256": hashlib.sha256(archive).hexdigest()})
     site.index.resume_documentation_upload(OPERATOR, begun["upload"]).arrival.append(archive)
 
@@ -93,7 +93,7 @@ def test_documentation_is_announced_sent_completed_and_listed(site: InMemorySite
     after = result(site, "docs.list", ["GUIDE"], ANONYMOUS)
 
     assert completed["state"] == "unpacking"
-    assert before == {"project": "guide", "versions": [completed], "latest": None, "stable": None}
+    assert (before["versions"], before["latest"], before["stable"]) == ([completed], None, None)
     assert after["versions"] == [completed | {"state": "ready"}]
     assert (after["latest"], after["stable"]) == ("1.0", "1.0")
 
@@ -138,6 +138,26 @@ def test_an_upload_that_lacks_bytes_is_not_complete(site: InMemorySite) -> None:
 
     assert (error["code"], error["data"]["code"]) == (1009, "upload-incomplete")
     assert "0 of 5 bytes" in error["message"]
+
+
+def test_a_long_list_comes_in_pages(site: InMemorySite) -> None:
+    with site.database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
+        project = uow.projects.get(GUIDE)
+        for version in ("1.9", "1.10"):
+            uow.releases.add(project.id, parse_version(version), CoreMetadata(), site.clock.now())
+        uow.commit()
+    for version in ("1.0", "1.10", "1.9"):
+        site.document(OPERATOR, "guide", version, build_documentation(index=version))
+    site.work()
+
+    first = result(site, "docs.list", {"name": "guide", "limit": 2})
+    second = result(site, "docs.list", {"name": "guide", "limit": 2, "cursor": first["next"]})
+
+    assert [each["version"] for each in first["versions"]] == ["1.10", "1.9"]
+    assert [each["version"] for each in second["versions"]] == ["1.0"]
+    assert (second["next"], second["latest"]) == (None, "1.10")
+    for params in ({"name": "guide", "limit": 0}, {"name": "guide", "cursor": "x"}):
+        assert call(site, "docs.list", params)["error"]["code"] == 1022
 
 
 def test_every_problem_of_a_zip_is_told(site: InMemorySite) -> None:

@@ -14,7 +14,7 @@ from pypi_jsonrpc_api.account_methods import LOGIN, account_methods
 from pypi_jsonrpc_api.calls import parse_call, read_body
 from pypi_jsonrpc_api.change_methods import CHANGE_METHODS
 from pypi_jsonrpc_api.dispatch import Dispatcher
-from pypi_jsonrpc_api.docs import DOCS_METHODS
+from pypi_jsonrpc_api.docs_methods import DOCS_METHODS
 from pypi_jsonrpc_api.file_methods import FILE_METHODS
 from pypi_jsonrpc_api.index_methods import index_methods
 from pypi_jsonrpc_api.methods import Method, NoParameters
@@ -65,12 +65,12 @@ class JsonRpcEndpoint:
             *PROJECT_METHODS,
             *RELEASE_METHODS,
             *FILE_METHODS,
+            *DOCS_METHODS,
             *CHANGE_METHODS,
             *VALIDATE_METHODS,
             *account_methods(site),
             discover,
         )
-        self.methods: tuple[Method, ...] = (SEARCH_QUERY, PROJECT_GET, *DOCS_METHODS, discover)
         self.document: bytes = msgspec.json.encode(
             openrpc_document(self.methods, title=title, version=version, url=url)
         )

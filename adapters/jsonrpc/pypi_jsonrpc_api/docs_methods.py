@@ -1,4 +1,4 @@
-"""The methods ``docs.begin``, ``docs.complete``, ``docs.list`` and ``docs.delete``."""
+"""The methods on documentation."""
 
 from __future__ import annotations
 
@@ -8,26 +8,36 @@ from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
+from packaging.version import Version
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.documentation import Alias, DocumentationSet, DocumentationState
 from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany, Unauthenticated
+from pypi_core.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+)
 from pypi_core.index import Index
 from pypi_core.use_cases.begin_documentation_upload import LIFETIME
+from pypi_jsonrpc_api.cursors import cursor_of, read_cursor
 from pypi_jsonrpc_api.methods import Example, Method
+from pypi_jsonrpc_api.shapes import Changed, Cursor, Next, Parameters, ProjectName, VersionText
 
-_Name = Annotated[str, Meta(description="The project's name in any spelling.")]
-_Version = Annotated[str, Meta(description="A version that is published, in any spelling.")]
-_Serial = Annotated[int, Meta(description="That of the journal entry.")]
+_MOST = 1000
 
 
-class DocsBeginParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DocsBeginParameters(Parameters, frozen=True, kw_only=True):
     """Which release the documentation is for, and what will be sent."""
 
-    project: _Name
-    version: _Version
+    name: ProjectName
+    version: VersionText
     size: Annotated[int, Meta(description="Of the ZIP, in bytes; at most 104857600.")]
     sha256: Annotated[str, Meta(description="Of the ZIP, in hex.")]
 
@@ -40,16 +50,18 @@ class BegunUpload(msgspec.Struct, frozen=True, kw_only=True):
     expires: Annotated[datetime, Meta(description="Until when it can be completed, in UTC.")]
 
 
-class DocsCompleteParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DocsCompleteParameters(Parameters, frozen=True, kw_only=True):
     """Which upload has arrived whole."""
 
     upload: Annotated[str, Meta(description="As `docs.begin` returned it.")]
 
 
-class DocsListParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whose documentation to list."""
+class DocsListParameters(Parameters, frozen=True, kw_only=True):
+    """Whose documentation, and which page."""
 
-    project: _Name
+    name: ProjectName
+    cursor: Cursor = None
+    limit: Annotated[int, Meta(description="How many versions to return, from 1 to 1,000.")] = 100
 
 
 class DocumentationDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,41 +78,36 @@ class DocumentationDescription(msgspec.Struct, frozen=True, kw_only=True):
     uploaded: Annotated[datetime, Meta(description="In UTC.")]
     is_being_replaced: Annotated[
         bool, Meta(description="Whether other documentation is being unpacked that will take its place.")
-    ] = False
+    ]
 
 
-class DocumentationList(msgspec.Struct, frozen=True, kw_only=True):
-    """The documentation of a project."""
+class DocumentationPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Documentation of a project, that of the newest version first."""
 
-    project: Annotated[str, Meta(description="The normalised name.")]
-    versions: Annotated[tuple[DocumentationDescription, ...], Meta(description="The oldest first.")]
+    name: Annotated[str, Meta(description="The normalised name of the project.")]
+    versions: tuple[DocumentationDescription, ...]
     latest: Annotated[str | None, Meta(description="The version that `latest` in a URL stands for.")]
     stable: Annotated[str | None, Meta(description="The version that `stable` in a URL stands for.")]
+    next: Next
 
 
-class DocsDeleteParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DocsDeleteParameters(Parameters, frozen=True, kw_only=True):
     """Which documentation to delete."""
 
-    project: _Name
-    version: _Version
-
-
-class DeletedDocumentation(msgspec.Struct, frozen=True, kw_only=True):
-    """What deleting it left."""
-
-    serial: _Serial
+    name: ProjectName
+    version: VersionText
 
 
 def docs_begin(index: Index, actor: Actor, parameters: DocsBeginParameters) -> BegunUpload:
     """
-    Announce the documentation of a version: a ZIP with ``index.html`` at its top level.
+    Announce the documentation of a version: a ZIP with `index.html` at its top level.
 
     Its bytes go by PUT to the URL returned, in one request or several, each with the header
-    ``Upload-Offset``; then `docs.complete` publishes it.
+    `Upload-Offset`; then `docs.complete` publishes it.
     """
     upload = index.begin_documentation_upload(
         actor,
-        parse_project_name(parameters.project),
+        parse_project_name(parameters.name),
         parse_version(parameters.version),
         size=parameters.size,
         sha256=parameters.sha256,
@@ -120,33 +127,40 @@ def docs_complete(index: Index, actor: Actor, parameters: DocsCompleteParameters
     return _describe(outcome.project, outcome.documentation)
 
 
-def docs_list(index: Index, actor: Actor, parameters: DocsListParameters) -> DocumentationList:
-    """List the documentation of a project, one entry for each version that has some."""
-    listed = index.list_documentation(actor, parse_project_name(parameters.project))
+def docs_list(index: Index, actor: Actor, parameters: DocsListParameters) -> DocumentationPage:
+    """Page through the documentation of a project, one entry for each version that has some, newest first."""
+    if not 1 <= parameters.limit <= _MOST:
+        raise Invalid(Problem("limit", f"Ask for 1 to {_MOST} versions at a time."))
+    passed = read_cursor("docs.list", parameters.cursor, "")
+    below = parse_version(passed) if passed else None
+    listed = index.list_documentation(actor, parse_project_name(parameters.name))
     # What is shown comes before what will take its place.
-    shown: dict[int, DocumentationDescription] = {}
+    versions: dict[Version, list[DocumentationSet]] = {}
     for each in listed.sets:
-        if known := shown.get(each.release_id):
-            shown[each.release_id] = msgspec.structs.replace(known, is_being_replaced=True)
-        else:
-            shown[each.release_id] = _describe(listed.project, each)
-    return DocumentationList(
-        project=listed.project,
-        versions=tuple(shown.values()),
+        if below is None or each.version < below:
+            versions.setdefault(each.version, []).append(each)
+    left = sorted(versions, reverse=True)
+    page = left[: parameters.limit]
+    return DocumentationPage(
+        name=listed.project,
+        versions=tuple(_describe(listed.project, *versions[each]) for each in page),
         latest=listed.aliases.get(Alias.LATEST),
         stable=listed.aliases.get(Alias.STABLE),
+        next=cursor_of("docs.list", str(page[-1])) if len(left) > len(page) else None,
     )
 
 
-def docs_delete(index: Index, actor: Actor, parameters: DocsDeleteParameters) -> DeletedDocumentation:
+def docs_delete(index: Index, actor: Actor, parameters: DocsDeleteParameters) -> Changed:
     """Delete the documentation of a version; it can be uploaded again."""
     serial = index.delete_documentation(
-        actor, parse_project_name(parameters.project), parse_version(parameters.version)
+        actor, parse_project_name(parameters.name), parse_version(parameters.version)
     )
-    return DeletedDocumentation(serial=serial)
+    return Changed(serial=serial)
 
 
-def _describe(name: NormalizedName, documentation: DocumentationSet) -> DocumentationDescription:
+def _describe(
+    name: NormalizedName, documentation: DocumentationSet, *coming: DocumentationSet
+) -> DocumentationDescription:
     version = quote(str(documentation.version))
     return DocumentationDescription(
         version=str(documentation.version),
@@ -156,6 +170,7 @@ def _describe(name: NormalizedName, documentation: DocumentationSet) -> Document
         size=documentation.size,
         sha256=documentation.sha256,
         uploaded=documentation.uploaded,
+        is_being_replaced=bool(coming),
     )
 
 
@@ -183,7 +198,7 @@ DOCS_METHODS = (
         examples=(
             Example(
                 name="announced documentation",
-                params={"project": "guide", "version": "1.0", "size": _SIZE, "sha256": _SHA256},
+                params={"name": "guide", "version": "1.0", "size": _SIZE, "sha256": _SHA256},
                 result={
                     "upload": "5594aa6b342f5d0a3a5e4842fab428f7",
                     "url": "upload/docs/5594aa6b342f5d0a3a5e4842fab428f7",
@@ -215,8 +230,14 @@ DOCS_METHODS = (
         examples=(
             Example(
                 name="the documentation of a project",
-                params={"project": "guide"},
-                result={"project": "guide", "versions": [_GUIDE], "latest": "1.0", "stable": "1.0"},
+                params={"name": "guide"},
+                result={
+                    "name": "guide",
+                    "versions": [_GUIDE],
+                    "latest": "1.0",
+                    "stable": "1.0",
+                    "next": None,
+                },
             ),
         ),
     ),
@@ -229,7 +250,7 @@ DOCS_METHODS = (
         examples=(
             Example(
                 name="documentation no longer shown",
-                params={"project": "guide", "version": "1"},
+                params={"name": "guide", "version": "1"},
                 result={"serial": 4},
             ),
         ),
