@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from http import HTTPStatus
 from urllib.parse import quote
 
 from litestar.types import ASGIApp, ControllerRouterHandler
@@ -14,6 +15,7 @@ from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import DocumentationNotFound, NotFound
 from pypi_core.use_cases.open_documentation import ServedDocumentation
+from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint, readable
 from pypi_http_api.file_replies import Content, content_reply
 from pypi_http_api.index_request import IndexRequest
@@ -36,12 +38,52 @@ def documentation_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of documentation: reading it, and sending a ZIP in pieces."""
     hosted, uploads = _Hosted(pools), _Uploads(pools)
     return [
-        readable("/docs/{name:str}", hosted.send, pools),
-        readable("/docs/{name:str}/{version:str}", hosted.send, pools),
-        readable("/docs/{name:str}/{version:str}/{path:path}", hosted.send, pools),
-        endpoint("/upload/docs/{identifier:str}", uploads.receive, "PUT"),
-        endpoint("/upload/docs/{identifier:str}", uploads.tell, "GET"),
+        readable("/docs/{name:str}", hosted.send, pools, _OF_PROJECT),
+        readable("/docs/{name:str}/{version:str}", hosted.send, pools, _OF_VERSION),
+        readable("/docs/{name:str}/{version:str}/{path:path}", hosted.send, pools, _PAGE),
+        endpoint("/upload/docs/{identifier:str}", uploads.receive, "PUT", described=_RECEIVE),
+        endpoint("/upload/docs/{identifier:str}", uploads.tell, "GET", described=_TELL),
     ]
+
+
+_KNOWN = {
+    "If-None-Match": "The `ETag` of what is there.",
+    "Range": "Which bytes are wanted.",
+    "If-Range": "The `ETag` of what is there in part.",
+}
+_TAG = "Documentation"
+_OF_PROJECT = Described(summary="Lead to the documentation of a project", tag=_TAG, moves=True, slash=True)
+_OF_VERSION = Described(
+    summary="Show the first page of a version's documentation, or send its ZIP",
+    tag=_TAG,
+    types=("*/*",),
+    headers=_KNOWN,
+    moves=True,
+    refusals=(416,),
+    slash=True,
+)
+_PAGE = Described(
+    summary="Show a page of documentation",
+    tag=_TAG,
+    types=("*/*",),
+    headers=_KNOWN,
+    moves=True,
+    refusals=(416,),
+)
+_RECEIVE = Described(
+    summary="Receive bytes of a ZIP of documentation",
+    tag=_TAG,
+    success=HTTPStatus.NO_CONTENT,
+    headers={"Upload-Offset": "How many bytes have arrived before these."},
+    body=("application/octet-stream",),
+    refusals=(409, 410, 413),
+)
+_TELL = Described(
+    summary="Tell how many bytes of a ZIP of documentation have arrived",
+    tag=_TAG,
+    success=HTTPStatus.NO_CONTENT,
+    refusals=(409, 410),
+)
 
 
 class _Hosted:

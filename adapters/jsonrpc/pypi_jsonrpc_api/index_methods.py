@@ -26,7 +26,7 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[
         str,
         Meta(
-            description="json-rpc, simple, legacy-upload, xml-rpc, legacy-json, changes, metadata-files, "
+            description="json-rpc, simple, legacy-upload, xml-rpc, legacy-json, changes, docs, metadata-files, "
             "or one that a later version of this protocol defines."
         ),
     ]
@@ -91,6 +91,7 @@ _CAPABILITIES = (
     Capability(name="legacy-json", url="pypi/"),
     Capability(name="xml-rpc", url="pypi"),
     Capability(name="changes", url="changes"),
+    Capability(name="docs", url="docs/"),
 )
 
 _STATUS_EXAMPLE = {
