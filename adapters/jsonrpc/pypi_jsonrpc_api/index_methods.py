@@ -26,8 +26,8 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[
         str,
         Meta(
-            description="json-rpc, simple, legacy-upload, xml-rpc, legacy-json, changes, docs, metadata-files, "
-            "or one that a later version of this protocol defines."
+            description="json-rpc, simple, legacy-upload, xml-rpc, legacy-json, changes, docs, upload, "
+            "metadata-files, or one that a later version of this protocol defines."
         ),
     ]
     version: Annotated[str, Meta(description="Of what it follows; empty where that has none.")] = ""
