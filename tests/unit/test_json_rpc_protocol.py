@@ -174,8 +174,21 @@ def test_the_examples_of_the_specification_answer_as_printed(sent: str, printed:
         (b"[" * 65 + b"]" * 65, "nested too deeply"),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "nested too deeply"),
         (b"[" * 5_000_000, "nested too deeply"),
+        # 10 MB that close again, and as a parameter of what would be a call.
+        (b"[" * 5_000_000 + b"]" * 5_000_000, "nested too deeply"),
+        (b'{"a":' * 1_700_000 + b"1" + b"}" * 1_700_000, "nested too deeply"),
+        (
+            b'{"jsonrpc": "2.0", "method": "echo", "id": 1, "params": ' + b"[" * 64 + b"]" * 64 + b"}",
+            "nested too deeply",
+        ),
+        # One member that is no JSON makes the whole batch unreadable.
+        (b'[{"jsonrpc": "2.0", "method": "echo", "id": 1}, Infinity]', "Infinity is no JSON"),
+        (
+            b'{"jsonrpc": "2.0", "method": "echo", "params": {"text": {"a": 1, "a": 2}}, "id": 1}',
+            "name twice",
+        ),
     ],
-    ids=range(10),
+    ids=range(15),
 )
 def test_json_that_two_readers_could_take_differently_is_a_parse_error(body: bytes, why: str) -> None:
     error = answer(body)["error"]
@@ -184,7 +197,28 @@ def test_json_that_two_readers_could_take_differently_is_a_parse_error(body: byt
     assert why in error["data"]["problems"][0]["message"]
 
 
-@pytest.mark.parametrize("body", [b"", b" ", b"{}x", b"\xef\xbb\xbf{}", b"[1,]", b"9" * 5000, b"'x'"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{}x",
+        b"{}\n{}",
+        b"\xef\xbb\xbf{}",
+        b"\x0c{}",
+        b"[1,]",
+        b'{"a": 1,}',
+        b"{'a': 1}",
+        b'{"a": 01}',
+        b'{"a": .5}',
+        b'{"a": "\n"}',
+        b"// nothing\n{}",
+        b"True",
+        b"9" * 5000,
+        b"'x'",
+    ],
+    ids=range(16),
+)
 def test_what_is_no_json_is_a_parse_error(body: bytes) -> None:
     assert answer(body) == PARSE_ERROR
 
@@ -209,9 +243,23 @@ def test_64_levels_are_read() -> None:
         {"jsonrpc": "2.0", "method": None, "id": 1},
         # Without an id too: only a valid object can be a notification.
         {"jsonrpc": "2.0", "method": "echo", "params": 7},
+        {"jsonrpc": None, "method": "echo", "id": 1},
+        {"jsonrpc": ["2.0"], "method": "echo", "id": 1},
+        {"jsonrpc": "2.0 ", "method": "echo", "id": 1},
+        {"jsonrpc": "2.0", "method": ["echo"], "id": 1},
+        {"JSONRPC": "2.0", "METHOD": "echo", "id": 1},
+        # As a whole number too: 1.0 would come back as 1.
+        {"jsonrpc": "2.0", "method": "echo", "id": 1.0},
+        # Answers, which nobody here has asked for.
+        {"jsonrpc": "2.0", "result": 1, "id": 1},
+        {"jsonrpc": "2.0", "error": {"code": 1, "message": ""}, "id": 1},
+        {},
         "x",
+        "",
         None,
+        True,
         1,
+        1.5,
     ],
     ids=str,
 )
@@ -237,6 +285,43 @@ def test_a_notification_is_never_answered(method: str, params: object) -> None:
     assert answer(json.dumps({"jsonrpc": "2.0", "method": method, "params": params})) is None
 
 
+def test_null_is_an_id_and_no_notification() -> None:
+    assert answer(call("foobar", None))["error"]["code"] == -32601
+
+
+def test_names_that_the_specification_does_not_know_are_passed_over() -> None:
+    assert answer(call("echo", 1, result="x", extra={"a": [1]}))["result"] is None
+
+
+@pytest.mark.parametrize(
+    "method", ["", " echo", "ECHO", "echo\u0000", "rpc.", "rpc.echo", "__init__", "x" * 100_000]
+)
+def test_a_method_is_found_by_its_very_name_alone(method: str) -> None:
+    assert answer(call(method)) == {
+        "jsonrpc": "2.0",
+        "error": {"code": -32601, "message": "Method not found"},
+        "id": 1,
+    }
+
+
+@pytest.mark.parametrize("params", [[], {}])
+def test_no_parameters_may_be_sent_as_none_at_all_or_as_an_empty_value(params: object) -> None:
+    assert answer(call("get_data", params=params)) == answer(call("get_data"))
+
+
+@pytest.mark.parametrize(
+    ("params", "result"),
+    [([7], 7), ([7, 1], 8), ({"a": 7}, 7), ({"e": 1, "a": 7}, 8), ([10**30], 10**30)],
+)
+def test_optional_parameters_may_be_left_out_behind_and_between(params: object, result: int) -> None:
+    assert answer(call("sum", params=params))["result"] == result
+
+
+@pytest.mark.parametrize("text", [None, "", "\u0000\u2028\u00fc", "\U0001f600", "</script>", "x" * 1_000_000])
+def test_text_arrives_and_returns_as_it_was(text: str | None) -> None:
+    assert answer(call("echo", params=[text]))["result"] == text
+
+
 @pytest.mark.parametrize(
     ("params", "field", "why"),
     [
@@ -247,7 +332,16 @@ def test_a_notification_is_never_answered(method: str, params: object) -> None:
         ({"minuend": 1}, "subtrahend", "'subtrahend' is missing"),
         ({"minuend": 1, "Subtrahend": 2}, "Subtrahend", "those known are: minuend, subtrahend"),
         ({"minuend": None, "subtrahend": 2}, "minuend", "Expected `int`, got `null`"),
+        ({"minuend": 1.0, "subtrahend": 2}, "minuend", "Expected `int`, got `float`"),
+        ({"minuend": [1], "subtrahend": 2}, "minuend", "Expected `int`, got `array`"),
+        ({"minuend": 1, "subtrahend": {"a": 1}}, "subtrahend", "Expected `int`, got `object`"),
+        ({"minuend": 1, "subtrahend": 2, "": 3}, "", "There is no parameter ''"),
+        ({"minuend": 1, "subtrahend": 2, "a`b\n": 3}, "a`b\n", "There is no parameter"),
+        ([], "minuend", "'minuend' is missing"),
+        ({}, "minuend", "'minuend' is missing"),
+        ([1] * 10_000, "", "10000 parameters were sent"),
     ],
+    ids=range(15),
 )
 def test_bad_parameters_are_told_by_name(params: object, field: str, why: str) -> None:
     error = answer(call("subtract", params=params))["error"]
@@ -268,6 +362,60 @@ def test_a_batch_of_100_is_answered_and_one_of_101_is_not() -> None:
     refused = answer(f"[{','.join([one] * 101)}]")
     assert (refused["error"]["code"], refused["id"]) == (-32600, None)
     assert "at most 100" in refused["error"]["data"]["problems"][0]["message"]
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e3", "0.5"])
+def test_a_number_with_fraction_or_exponent_is_no_integer_however_large(number: str) -> None:
+    as_id = answer(f'{{"jsonrpc": "2.0", "method": "echo", "id": {number}}}')
+    as_parameter = answer(f'{{"jsonrpc": "2.0", "method": "subtract", "params": [{number}, 1], "id": 1}}')
+
+    assert (as_id["error"]["code"], as_id["id"]) == (-32600, None)
+    assert as_parameter["error"]["code"] == -32602
+
+
+def test_notifications_count_towards_the_size_of_a_batch() -> None:
+    one = json.dumps({"jsonrpc": "2.0", "method": "echo"})
+
+    assert answer(f"[{','.join([one] * 100)}]") is None
+    assert answer(f"[{','.join([one] * 101)}]")["error"]["code"] == -32600
+
+
+def test_a_batch_is_carried_out_in_its_order_and_to_its_end() -> None:
+    seen: list[int] = []
+
+    def note(index: Index, actor: Actor, parameters: Five) -> int:
+        seen.append(parameters.a)
+        if parameters.a == 2:
+            raise errors.ProjectNotFound("nowhere")
+        return parameters.a
+
+    dispatcher = Dispatcher([Method(name="note", function=note, result_name="result", summary="Note")])
+    calls = [
+        call("note", "a", params=[1]),
+        call("note", "a", params=[2]),
+        json.dumps({"jsonrpc": "2.0", "method": "note", "params": [3]}),
+        "[]",
+        call("note", "a", params=[4]),
+    ]
+
+    answered = dispatcher.answer(INDEX, ANONYMOUS, f"[{','.join(calls)}]".encode())
+
+    assert seen == [1, 2, 3, 4]
+    # One id may stand twice: whoever sends it so has to tell the answers apart by their order.
+    assert [(each["id"], each.get("result"), "error" in each) for each in json.loads(answered or b"")] == [
+        ("a", 1, False),
+        ("a", None, True),
+        (None, None, True),
+        ("a", 4, False),
+    ]
+
+
+@pytest.mark.parametrize("member", [[], [[]], {}, "x", None, 1, True])
+def test_what_is_no_request_in_a_batch_is_refused_by_itself(member: object) -> None:
+    invalid, good = answer(f"[{json.dumps(member)}, {call('echo')}]")
+
+    assert (invalid["error"]["code"], invalid["id"]) == (-32600, None)
+    assert good["result"] is None
 
 
 def test_a_failure_is_logged_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:

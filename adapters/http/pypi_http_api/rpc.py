@@ -9,7 +9,7 @@ import msgspec
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.accounts import Actor
-from pypi_core.errors import TooLarge
+from pypi_core.errors import TooLarge, Unauthenticated
 from pypi_core.index import Index
 from pypi_http_api.bodies import read_body
 from pypi_http_api.described import Described
@@ -87,9 +87,13 @@ class _Calls:
         return _json(bytes(msgspec.json.decode(answer or b"", type=_Discovered).result))
 
     def _answer(self, request: IndexRequest, body: bytes) -> bytes | None:
-        if request.actor.is_anonymous and not self._json_rpc.is_login(body):
-            # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
-            request.index.authorise_reading(request.actor)
+        if request.actor.is_anonymous:
+            try:
+                request.index.authorise_reading(request.actor)
+            except Unauthenticated:
+                # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
+                if not self._json_rpc.is_login(body):
+                    raise
         return self._json_rpc(request.index, request.actor, body)
 
 

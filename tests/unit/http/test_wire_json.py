@@ -232,13 +232,28 @@ def test_a_batch_of_wrong_calls_is_a_batch_of_errors(calling: Wire) -> None:
     assert [each["error"]["code"] for each in answered] == [-32600, -32600]
 
 
-def test_a_notification_is_204(calling: Wire) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"jsonrpc":"2.0","method":"x"}',
+        b'{"jsonrpc":"2.0","method":"project.get","params":{"unheard-of":1}}',
+        b'[{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","method":"rpc.discover"}]',
+    ],
+)
+def test_notifications_are_204(calling: Wire, body: bytes) -> None:
     headers = {"content-type": "application/json; charset=utf-8"}
 
-    answer = calling.request("POST", "/rpc", headers, b'{"jsonrpc":"2.0","method":"x"}')
+    answer = calling.request("POST", "/rpc", headers, body)
 
     assert (answer.status, answer.body) == (204, b"")
     assert "content-type" not in answer.headers
+
+
+def test_answers_are_kept_by_nobody(calling: Wire) -> None:
+    answer = calling.request("POST", "/rpc", {"content-type": "application/json"}, b"[]")
+
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_call_reaches_the_index_addressed_in_the_name_of_the_caller(wired: Callable[..., Wire]) -> None:
@@ -278,9 +293,12 @@ def test_a_large_call_is_413_and_not_read_to_its_end(wired: Callable[..., Wire],
     assert answer.bodies_read == (0 if announced else 11)
 
 
-def test_get_is_405(calling: Wire) -> None:
-    assert calling.get("/rpc").status == 405
-    assert "POST" in calling.get("/rpc").headers["allow"]
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
+def test_another_method_is_405(calling: Wire, method: str) -> None:
+    answer = calling.request(method, "/rpc", {"content-type": "application/json"}, b"{}")
+
+    assert answer.status == 405
+    assert "POST" in answer.headers["allow"]
 
 
 def test_the_description_is_there_to_get(calling: Wire) -> None:
