@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
 import msgspec
@@ -41,7 +42,6 @@ class JsonRpcEndpoint:
 
     Attributes:
         methods: Everything that can be called.
-        document: The OpenRPC document, JSON in UTF-8, for a GET of its own.
     """
 
     def __init__(
@@ -71,10 +71,15 @@ class JsonRpcEndpoint:
             *account_methods(site),
             discover,
         )
-        self.document: bytes = msgspec.json.encode(
-            openrpc_document(self.methods, title=title, version=version, url=url)
-        )
         self._dispatcher = Dispatcher(self.methods)
+        self._title, self._version, self._url = title, version, url
+
+    # Made when it is asked for: it takes several times as long as all the rest of a start.
+    @cached_property
+    def document(self) -> bytes:
+        """The OpenRPC document, JSON in UTF-8, for a GET of its own."""
+        described = openrpc_document(self.methods, title=self._title, version=self._version, url=self._url)
+        return msgspec.json.encode(described)
 
     def __call__(self, index: Index, actor: Actor, body: bytes) -> bytes | None:
         """
