@@ -9,17 +9,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role
-from pypi_core.domain.digests import Digests
+from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import Project, ProjectStatus, Status, Yank
-from pypi_core.domain.events import FilePublished, ProjectCreated, ReleaseCreated
-from pypi_core.domain.filenames import FileType
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.ports.persistence import NewFile
-from pypi_core.ports.search import SearchDocument
+from pypi_core.testing import example_index
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_jsonrpc_api import JsonRpcEndpoint
@@ -48,58 +44,11 @@ def result(site: InMemorySite, method: str, params: object = (), actor: Actor = 
 
 def publish_hello(site: InMemorySite) -> None:
     """Put there what the examples in the document show."""
-    rows, ada, grace = site.database.index(DEFAULT_INDEX), site.account("ada"), site.account("grace")
-    site.account("joan")
-    name, shown = NormalizedName("hello-index"), DisplayName("Hello.Index")
-    metadata = CoreMetadata(
-        metadata_version="2.4", summary="Says hello", keywords=("greeting",), requires_python=">=3.11"
-    )
-    with rows.open_unit_of_work(OPERATOR) as uow:
-        project = uow.projects.add(name, shown, site.clock.now())
-        release = uow.releases.add(project.id, parse_version("1.0"), metadata, site.clock.now())
-        uow.releases.add(project.id, parse_version("1.1"), metadata, site.clock.now())
-        uow.files.add(
-            release,
-            NewFile(
-                filename="hello_index-1.0-py3-none-any.whl",
-                filetype=FileType.WHEEL,
-                python_version="py3",
-                size=4661,
-                digests=Digests(
-                    md5="0" * 32,
-                    sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                    blake2_256="928b20366943e2afd11ebc0eae2e53a93bf177a4fcf35bcc64d503704e65e202",
-                ),
-                uploaded=site.clock.now(),
-                requires_python=">=3.11",
-                metadata_sha256=None,
-            ),
-        )
-        uow.memberships.grant(project.id, ada.id, Role.OWNER)
-        uow.memberships.grant(project.id, grace.id, Role.MAINTAINER)
-        uow.record_event(ProjectCreated(project=shown))
-        uow.record_event(ReleaseCreated(project=shown, version=parse_version("1.0")))
-        uow.record_event(
-            FilePublished(
-                project=shown,
-                version=parse_version("1.0"),
-                filename="hello_index-1.0-py3-none-any.whl",
-                python_version="py3",
-            )
-        )
-        uow.record_event(ReleaseCreated(project=shown, version=parse_version("1.1")))
-        uow.commit()
-    site.index.yank_release(OPERATOR, name, parse_version("1.0"), Yank("greets nobody"))
-    site.search[DEFAULT_INDEX].put(
-        SearchDocument(
-            name=name,
-            display_name=shown,
-            version="1.1",
-            summary="Says hello",
-            author="Ada <ada@example.org>",
-            classifiers=("Topic :: Utilities",),
-            updated=site.clock.now(),
-        )
+    example_index.publish_hello(
+        site.site,
+        site.database.index(DEFAULT_INDEX).open_unit_of_work,
+        site.search[DEFAULT_INDEX],
+        site.clock,
     )
 
 
