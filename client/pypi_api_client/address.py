@@ -12,14 +12,23 @@ from pypi_api_client.errors import InvalidAddress
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
+# What the last part of a URL tells: where the Simple API is, below the root.
+_SIMPLE = {"simple": "simple/", "+simple": "+simple/", "legacy": "simple/"}
+
+
 class IndexAddress(msgspec.Struct, frozen=True, kw_only=True):
     """
-    The root of an index, with ``/`` at its end, and the credentials that stood in its URL.
+    The endpoints of an index, and the credentials that stood in its URL.
 
+    ``root`` and ``simple`` end with ``/``; ``upload`` is ``None`` where it is not known, ``rpc``
+    where there can be none.
     ``username`` and ``password`` are empty where the URL had none.
     """
 
     root: str
+    simple: str
+    upload: str | None
+    rpc: str | None
     username: str = ""
     password: str = ""
 
@@ -28,23 +37,40 @@ class IndexAddress(msgspec.Struct, frozen=True, kw_only=True):
         return self.root + "/".join(quote(each, safe="") for each in parts)
 
     def is_home(self, url: str) -> bool:
-        """Tell whether *url* has the index's own origin, to which its token may go."""
-        return origin(url) == origin(self.root)
+        """Tell whether *url* has an origin of the index itself, to which its token may go."""
+        return origin(url) in {origin(each) for each in (self.root, self.upload) if each}
+
+    def __repr__(self) -> str:
+        # The generated one would show the password.
+        return f"IndexAddress({self.root!r})"
 
 
-def parse_address(url: str) -> IndexAddress:
+def parse_address(url: str, *, upload_url: str | None = "") -> IndexAddress:
     """
-    Read the URL of an index; one that ends in ``/simple/`` means the folder above.
+    Read the URL of an index, and derive its endpoints.
+
+    It may be the root, or the URL of its Simple API (``…/simple/``, devpi's ``…/+simple/``) or
+    of its uploads (``…/legacy/``), which stand below the root.  *upload_url* is where files go,
+    if that is not below the root; ``None`` if that is not known.
 
     Raises:
         InvalidAddress: It is no http or https URL, or plain http to another machine.
     """
     parts = _split(url.strip())
     check_url(url)
-    path = parts.path.rstrip("/").removesuffix("/simple") + "/"
+    path, _, last = parts.path.rstrip("/").rpartition("/")
+    if last not in _SIMPLE:
+        path = parts.path.rstrip("/")
     host = parts.netloc.rpartition("@")[2]
+    root = urlunsplit((parts.scheme, host, f"{path}/", "", ""))
+    if upload_url:
+        check_url(upload_url)
+    is_devpi = last == "+simple"
     return IndexAddress(
-        root=urlunsplit((parts.scheme, host, path, "", "")),
+        root=root,
+        simple=root + _SIMPLE.get(last, "simple/"),
+        upload=(root if is_devpi else f"{root}legacy/") if upload_url == "" else upload_url,
+        rpc=None if is_devpi else f"{root}rpc",
         username=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
     )

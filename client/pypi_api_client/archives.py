@@ -142,3 +142,25 @@ def _digests(path: Path) -> tuple[int, dict[str, str]]:
         "sha256": sha256.hexdigest(),
         "blake2_256": blake2.hexdigest(),
     }
+
+
+# What installers decide by before they have the wheel (PEP 658).
+_DECIDING = ("name", "version", "requires_python", "requires_dist", "provides_extra")
+
+
+def differing_metadata(wheel: Path, published: bytes) -> str:
+    """
+    Compare the metadata in a wheel with those *published* beside it.
+
+    Returns the first field that installers decide by and that differs, or nothing.
+
+    Raises:
+        InvalidDistribution: The wheel has no metadata that can be read.
+    """
+    own, said = parse_email(_wheel_metadata(wheel))[0], parse_email(published)[0]
+    return next((each for each in _DECIDING if _comparable(own, each) != _comparable(said, each)), "")
+
+
+def _comparable(raw: RawMetadata, field: str) -> object:
+    value = raw.get(field)
+    return sorted(value) if isinstance(value, list) else value

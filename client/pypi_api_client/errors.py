@@ -7,6 +7,8 @@ Each message is a sentence for a person; none carries a token.
 
     ClientError
     ├── InvalidAddress            the URL of the index cannot be used
+    ├── UnknownIndex              no index of this name is known
+    ├── InvalidCertificates       the CA bundle cannot be read
     ├── InvalidDistribution       a local file is no wheel and no sdist
     ├── ConnectionFailed          the index cannot be reached
     │   └── UntrustedCertificate
@@ -14,7 +16,10 @@ Each message is a sentence for a person; none carries a token.
     │   ├── CredentialsRefused    present a (better) token
     │   ├── AccessRefused         the token is good, the permission is not there
     │   ├── NotFound              there is no such project, version or file
-    │   ├── FileAlreadyExists     the name is taken by other bytes
+    │   ├── InvalidRequest        something in it is wrong: see its problems
+    │   ├── TooLarge              a limit on size was passed
+    │   ├── Conflict              something that exists stands in the way
+    │   │   └── FileAlreadyExists the name is taken by other bytes
     │   └── Busy                  wait, then try again
     │       ├── TooManyRequests   a rate limit
     │       └── IndexUnavailable  the index has a problem of its own
@@ -27,6 +32,10 @@ Each message is a sentence for a person; none carries a token.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from pypi_api_client.problems import NO_PROBLEM, ProblemDocument
+
 
 class ClientError(Exception):
     """The base of all errors of the client."""
@@ -36,12 +45,29 @@ class InvalidAddress(ClientError):
     """The URL of an index or of a file cannot be used, or using it would not be safe."""
 
 
+class UnknownIndex(ClientError):
+    """No index of this name is known, or its address cannot be found out."""
+
+
+class InvalidCertificates(ClientError):
+    """The file of certificates to trust is missing, or has none."""
+
+
 class InvalidDistribution(ClientError):
     """A local file is missing, unreadable, or neither a wheel nor an sdist."""
 
 
 class ConnectionFailed(ClientError):
-    """The index cannot be reached, or hung up."""
+    """
+    The index cannot be reached, or hung up.
+
+    Attributes:
+        was_sent: Whether the request may have been carried out nevertheless.
+    """
+
+    def __init__(self, sentence: str, *, was_sent: bool = True) -> None:
+        self.was_sent = was_sent
+        super().__init__(sentence)
 
 
 class UntrustedCertificate(ConnectionFailed):
@@ -55,12 +81,20 @@ class Refused(ClientError):
     Attributes:
         status: The HTTP status, 200 where a JSON-RPC error refused.
         sentence: What the index said.
-        code: The stable code of the refusal, empty where the index sent none.
+        problem: All that it said, with every problem found.
     """
 
-    def __init__(self, sentence: str, *, status: int, code: str = "") -> None:
-        self.sentence, self.status, self.code = sentence, status, code
+    def __init__(
+        self, sentence: str, *, status: int, code: str = "", problem: ProblemDocument = NO_PROBLEM
+    ) -> None:
+        self.sentence, self.status = sentence, status
+        self.problem = replace(problem, code=code) if code else problem
         super().__init__(sentence)
+
+    @property
+    def code(self) -> str:
+        """The stable code of the refusal, empty where the index sent none."""
+        return self.problem.code
 
 
 class CredentialsRefused(Refused):
@@ -75,7 +109,19 @@ class NotFound(Refused):
     """There is no such project, version or file."""
 
 
-class FileAlreadyExists(Refused):
+class InvalidRequest(Refused):
+    """Something in the request is wrong; ``problem.problems`` names every thing found."""
+
+
+class TooLarge(Refused):
+    """A limit on size was passed."""
+
+
+class Conflict(Refused):
+    """Something that exists, or happens just now, stands in the way."""
+
+
+class FileAlreadyExists(Conflict):
     """The index has a file of this name with other bytes, or these bytes under another name."""
 
 
@@ -88,10 +134,16 @@ class Busy(Refused):
     """
 
     def __init__(
-        self, sentence: str, *, status: int, code: str = "", retry_after: float | None = None
+        self,
+        sentence: str,
+        *,
+        status: int,
+        code: str = "",
+        problem: ProblemDocument = NO_PROBLEM,
+        retry_after: float | None = None,
     ) -> None:
         self.retry_after = retry_after
-        super().__init__(sentence, status=status, code=code)
+        super().__init__(sentence, status=status, code=code, problem=problem)
 
 
 class TooManyRequests(Busy):

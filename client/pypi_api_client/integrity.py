@@ -10,6 +10,9 @@ from typing import Protocol
 from pypi_api_client.errors import BadDownload, UnsafeFilename
 from pypi_api_client.models import RemoteFile
 
+LARGEST_FILE = 16 * 1024**3
+"""How many bytes a file may have of which no size is listed: an answer need not end."""
+
 _CHUNK = 1024 * 1024
 
 
@@ -37,10 +40,15 @@ _ALGORITHMS: Mapping[str, Callable[[], _Hash]] = {
 
 
 class Verifier:
-    """Takes in the bytes of a file as they arrive and compares them with what was listed."""
+    """
+    Takes in the bytes of a file as they arrive and compares them with what was listed.
 
-    def __init__(self, file: RemoteFile) -> None:
+    Where no size is listed, *largest* bytes are as many as it takes.
+    """
+
+    def __init__(self, file: RemoteFile, *, largest: int = LARGEST_FILE) -> None:
         self._file = file
+        self._largest = largest if file.size is None else file.size
         self._algorithm = next((each for each in _ALGORITHMS if file.hashes.get(each)), None)
         self._hash = _ALGORITHMS[self._algorithm]() if self._algorithm else None
         self._size = 0
@@ -53,8 +61,8 @@ class Verifier:
             BadDownload: There are more of them than the index lists.
         """
         self._size += len(chunk)
-        if self._file.size is not None and self._size > self._file.size:
-            raise self._mismatch(f"more than {self._file.size} bytes arrived")
+        if self._size > self._largest:
+            raise self._mismatch(f"more than {self._largest} bytes arrived")
         if self._hash:
             self._hash.update(chunk)
 
@@ -107,3 +115,16 @@ def check_filename(name: str) -> str:
     ):
         raise UnsafeFilename(f"The index lists a file by the name {name!r}, which is not safe to store.")
     return name
+
+
+def check_digests(content: bytes, hashes: Mapping[str, str], name: str) -> bytes:
+    """
+    Accept bytes whose strongest digest is the one listed; there may be none.
+
+    Raises:
+        BadDownload: It is another.
+    """
+    verifier = Verifier(RemoteFile(filename=name, url="", hashes=dict(hashes)))
+    verifier.update(content)
+    verifier.finish()
+    return content

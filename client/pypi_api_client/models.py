@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from packaging.utils import (
@@ -16,6 +17,21 @@ from packaging.utils import (
 
 Yanked = bool | str
 """Whether something was withdrawn (PEP 592): ``False``, ``True``, or the reason why."""
+
+
+class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What an index says of itself; what it does not tell is empty.
+
+    ``capabilities`` are words such as ``simple`` and ``upload``, ``limits`` numbers by their names.
+    """
+
+    name: str = ""
+    title: str = ""
+    serial: int | None = None
+    protocol: str = ""
+    capabilities: tuple[str, ...] = ()
+    limits: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +63,9 @@ class RemoteFile(msgspec.Struct, frozen=True, kw_only=True):
     A file that an index lists.
 
     ``url`` is absolute; ``hashes`` are hex digests by algorithm; ``size`` is in bytes.  What
-    the index does not tell is ``None``.
+    the index does not tell is ``None``.  ``core_metadata`` tells whether the metadata can be
+    read without the file (PEP 658): ``False``, ``True``, or their hex digests.  ``provenance``
+    is the URL of its provenance object (PEP 740).
     """
 
     filename: str
@@ -57,6 +75,8 @@ class RemoteFile(msgspec.Struct, frozen=True, kw_only=True):
     upload_time: datetime | None = None
     requires_python: str | None = None
     yanked: Yanked = False
+    core_metadata: bool | dict[str, str] = False
+    provenance: str | None = None
 
     @property
     def kind(self) -> FileKind:
@@ -165,3 +185,42 @@ class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
 
     path: Path
     was_there: bool
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    An entry of an index's journal.
+
+    ``action`` is what mirrors know from XML-RPC, such as ``new release``; there may be words
+    that this client does not know.
+    """
+
+    serial: int
+    project: str
+    action: str
+    timestamp: datetime
+    version: str | None = None
+
+
+class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes by their serials; *since* is what to ask for next, *more* tells that there is more now."""
+
+    changes: tuple[Change, ...]
+    since: int
+    more: bool
+
+
+class DownloadOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one file of several: it was stored, or there is an error."""
+
+    file: RemoteFile
+    downloaded: Downloaded | None = None
+    error: Exception | None = None
+
+
+class UploadOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one file of several: the index has it, or there is an error."""
+
+    path: Path
+    uploaded: Uploaded | None = None
+    error: Exception | None = None

@@ -119,7 +119,9 @@ def test_the_core_depends_on_three_packages_alone(built: Built) -> None:
 
 
 def test_the_extras_are_those_the_documentation_names(built: Built) -> None:
-    assert set(built.metadata.get_all("Provides-Extra", [])) == {"all", "cli", "client", "keyring", "server"}
+    assert set(built.metadata.get_all("Provides-Extra", [])) == {
+        "all", "cli", "client", "keyring", "public", "server",
+    }  # fmt: skip
     assert requirements_of("client", built.metadata) == {"httpx", "truststore"}
     assert "litestar" in requirements_of("server", built.metadata)
     assert "litestar" not in requirements_of("cli", built.metadata) | requirements_of(
@@ -159,6 +161,7 @@ def test_the_locks_satisfy_the_project(lock: str) -> None:
     needed += project["dependency-groups"]["build"]
     if lock == "dev.txt":
         needed += [line for line in project["dependency-groups"]["dev"] if isinstance(line, str)]
+        needed += extras["public"]
 
     for one in map(Requirement, needed):
         if one.name != project["project"]["name"]:

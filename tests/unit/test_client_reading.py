@@ -504,7 +504,8 @@ class TestTryingAgain:
 
         client(lambda _request: next(answers), sleep=pauses.append).project_page("foo")
 
-        assert pauses == [7.0]
+        # Never earlier than told; and not all at the same moment.
+        assert 7.0 <= pauses[0] <= 7.7
 
     def test_nobody_waits_longer_than_a_minute(self) -> None:
         answer = httpx.Response(429, headers={"Retry-After": "3600"})

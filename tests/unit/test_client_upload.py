@@ -24,6 +24,7 @@ from pypi_api_client.errors import (
     InvalidDistribution,
     RedirectRefused,
     Refused,
+    TooLarge,
 )
 from pypi_api_client.models import UploadResult
 from pypi_core.domain.digests import digests_of
@@ -62,6 +63,8 @@ class FakeIndex:
         self.after_upload: Callable[[], None] = lambda: None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "HEAD":
+            return httpx.Response(200, headers={"Content-Type": "text/html"})
         if request.method == "GET":
             return self._page(request)
         request.read()
@@ -192,7 +195,8 @@ class TestForm:
         client(index, program=("pypi-cli", "7")).upload(saved(tmp_path, WHEEL))
 
         headers = index.uploads[0].headers
-        assert headers["accept"] == "application/json;q=0.9, text/plain;q=0.8"
+        # A problem document has every problem found.
+        assert headers["accept"] == "application/problem+json, application/json;q=0.9, text/plain;q=0.8"
         assert headers["authorization"].startswith("Basic ")
         assert headers["user-agent"].startswith("pypi-cli/7 {")
 
@@ -213,7 +217,7 @@ class TestForm:
         class Looking(httpx.BaseTransport):
             def handle_request(self, request: httpx.Request) -> httpx.Response:
                 nonlocal largest
-                if request.method == "GET":
+                if request.method in {"GET", "HEAD"}:
                     return httpx.Response(404)
                 assert int(request.headers["content-length"]) > 3 * 1024 * 1024
                 assert isinstance(request.stream, httpx.SyncByteStream)
@@ -297,7 +301,7 @@ class TestOutcome:
             ),
             (httpx.Response(401, text="Send a token."), CredentialsRefused, "Send a token."),
             (httpx.Response(403, text="Not yours."), AccessRefused, "Not yours."),
-            (httpx.Response(413, text="Too large."), Refused, "Too large."),
+            (httpx.Response(413, text="Too large."), TooLarge, "Too large."),
         ],
     )
     def test_a_refusal_is_told_in_the_words_of_the_index(

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
-from pypi_api_client.address import IndexAddress
 from pypi_api_client.errors import (
     AccessRefused,
     BadAnswer,
     ClientError,
+    Conflict,
     CredentialsRefused,
     IndexUnavailable,
+    InvalidRequest,
     NotFound,
     NotSpoken,
     Refused,
+    TooLarge,
     TooManyRequests,
 )
-from pypi_api_client.protocol.messages import Exchange, Request, Response, printable, refusal_of
+from pypi_api_client.problems import read_problem
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.messages import Exchange, Request, Response, printable
+from pypi_api_client.protocol.refusals import refusal_of
 
 T = TypeVar("T")
 
 _METHOD_NOT_FOUND = -32601
 _INTERNAL_ERROR = -32603
 
-
-class _Data(msgspec.Struct, frozen=True):
-    code: str = ""
-    retry_after: float | None = None
+_KINDS: Mapping[int, type[Refused]] = {
+    -32602: InvalidRequest,
+    _INTERNAL_ERROR: IndexUnavailable,
+    1001: NotFound,
+    1002: CredentialsRefused,
+    1003: AccessRefused,
+    1009: Conflict,
+    1010: NotFound,
+    1013: TooLarge,
+    1022: InvalidRequest,
+    1053: IndexUnavailable,
+}
 
 
 class _Error(msgspec.Struct, frozen=True):
@@ -44,41 +57,44 @@ class _Answer(msgspec.Struct, frozen=True):
     error: _Error | None = None
 
 
-class Dialect:
-    """What was learnt of an index: whether it speaks JSON-RPC; ``None`` until it was asked."""
-
-    def __init__(self) -> None:
-        self.speaks_json_rpc: bool | None = None
-
-
-def call(address: IndexAddress, dialect: Dialect, method: str, params: Mapping[str, object]) -> Exchange[Any]:
+def call(
+    index: KnownIndex,
+    method: str,
+    params: Mapping[str, object],
+    kind: type[T],
+    *,
+    is_repeatable: bool = True,
+) -> Exchange[T]:
     """
-    Call a method and return its result as JSON has it.
+    Call a method and return its result as a *kind*; parameters that are ``None`` are not sent.
 
     Raises:
         NotSpoken: The index does not speak JSON-RPC, or does not know the method.
         Refused: It refused, in the error's own words.
+        BadAnswer: The result has another shape.
     """
-    if dialect.speaks_json_rpc is False:
-        raise _not_spoken(address)
-    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    if index.speaks_json_rpc is False or index.address.rpc is None:
+        raise _not_spoken(index)
+    given = {name: value for name, value in params.items() if value is not None}
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": given}
     response = yield Request(
         method="POST",
-        url=address.join("rpc"),
+        url=index.address.rpc,
         headers={"Content-Type": "application/json", "Accept": "application/json"},
         body=msgspec.json.encode(body),
+        is_repeatable=is_repeatable,
     )
     answer = _read(response)
     if answer is None:
-        if response.status in {401, 413, 429}:
+        if response.status in {401, 413, 429} or index.speaks_json_rpc:
             raise refusal_of(response)
         # Others answer a POST they do not know with nearly any status.
-        dialect.speaks_json_rpc = False
-        raise _not_spoken(address)
-    dialect.speaks_json_rpc = True
+        index.speaks_json_rpc = False
+        raise _not_spoken(index)
+    index.speaks_json_rpc = True
     if answer.error is not None:
-        raise _error(address, answer.error)
-    return answer.result
+        raise _error(index, method, answer.error)
+    return _convert(answer.result, kind, index)
 
 
 def _read(response: Response) -> _Answer | None:
@@ -91,43 +107,31 @@ def _read(response: Response) -> _Answer | None:
     return answer if answer.jsonrpc == "2.0" else None
 
 
-def _error(address: IndexAddress, error: _Error) -> ClientError:
-    try:
-        data = msgspec.convert(error.data, _Data)
-    except msgspec.ValidationError:
-        data = _Data()
-    sentence = printable(error.message)
-    match error.code:
-        case _ if error.code == _METHOD_NOT_FOUND:
-            return NotSpoken(f"The index at {address.root} is of an older version, which cannot do this.")
-        case 1029:
-            return TooManyRequests(sentence, status=200, code=data.code, retry_after=data.retry_after)
-        case _ if error.code in {1053, _INTERNAL_ERROR}:
-            return IndexUnavailable(sentence, status=200, code=data.code)
-        case code:
-            return _REFUSALS.get(code, Refused)(sentence, status=200, code=data.code)
+def _error(index: KnownIndex, method: str, error: _Error) -> ClientError:
+    if error.code == _METHOD_NOT_FOUND:
+        return NotSpoken(
+            f"The index at {index.address.root} does not know the method {method}: it is of an older version."
+        )
+    problem, sentence = read_problem(error.data), printable(error.message)
+    if error.code == -32602 and problem.problems:
+        sentence = printable(" ".join(each.message for each in problem.problems))
+    if error.code == 1029:
+        after = problem.members.get("retry_after")
+        return TooManyRequests(
+            sentence,
+            status=200,
+            problem=problem,
+            retry_after=float(after) if isinstance(after, int | float) else None,
+        )
+    return _KINDS.get(error.code, Refused)(sentence, status=200, problem=problem)
 
 
-_REFUSALS: Mapping[int, Callable[..., Refused]] = {
-    1001: NotFound,
-    1002: CredentialsRefused,
-    1003: AccessRefused,
-    1010: NotFound,
-}
+def _not_spoken(index: KnownIndex) -> NotSpoken:
+    return NotSpoken(f"The index at {index.address.root} does not speak JSON-RPC, which this needs.")
 
 
-def _not_spoken(address: IndexAddress) -> NotSpoken:
-    return NotSpoken(f"The index at {address.root} does not speak JSON-RPC, which this needs.")
-
-
-def convert(content: Any, kind: type[T], address: IndexAddress) -> T:
-    """
-    Read a result.
-
-    Raises:
-        BadAnswer: It has another shape.
-    """
+def _convert(content: Any, kind: type[T], index: KnownIndex) -> T:
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
-        raise BadAnswer(f"The answer of {address.root} has not the shape expected: {error}.") from error
+        raise BadAnswer(f"The answer of {index.address.root} has not the shape expected: {error}.") from error

@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 from packaging.utils import canonicalize_name
 
-from pypi_api_client.address import IndexAddress, resolve
+from pypi_api_client.address import resolve
 from pypi_api_client.errors import ClientError, NotFound
 from pypi_api_client.integrity import check_filename
 from pypi_api_client.models import Metadata, Project, ProjectVersion, RemoteFile, Yanked
-from pypi_api_client.protocol.messages import Exchange, Request, Response, refusal_of
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.messages import Exchange, Request, Response
+from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.selection import same_version
 
 
@@ -25,6 +27,7 @@ class _File(msgspec.Struct, frozen=True):
     requires_python: str | None = None
     yanked: bool = False
     yanked_reason: str | None = None
+    core_metadata: bool | dict[str, str] = msgspec.field(name="core-metadata", default=False)
 
 
 class _Document(msgspec.Struct, frozen=True):
@@ -33,7 +36,7 @@ class _Document(msgspec.Struct, frozen=True):
     releases: dict[str, list[_File]] = msgspec.field(default_factory=dict)
 
 
-def legacy_project(address: IndexAddress, name: str, version: str | None) -> Exchange[Project | None]:
+def legacy_project(index: KnownIndex, name: str, version: str | None) -> Exchange[Project | None]:
     """
     Describe a project; ``None`` where the index has no legacy JSON for it.
 
@@ -41,17 +44,17 @@ def legacy_project(address: IndexAddress, name: str, version: str | None) -> Exc
         NotFound: The project has no such version.
         Refused: The index refused to tell.
     """
-    document = yield from _document(address, name, "json")
+    document = yield from _document(index, name, "json")
     if document is None:
         return None
     versions = tuple(_version(each, files) for each, files in document.releases.items())
     shown = document
     if version is not None:
         known = same_version(versions, version)
-        found = (yield from _document(address, name, known.version, "json")) if known else None
+        found = (yield from _document(index, name, known.version, "json")) if known else None
         if found is None:
             raise NotFound(
-                f"Project {name!r} at {address.root} has no version {version!r}.",
+                f"Project {name!r} at {index.address.root} has no version {version!r}.",
                 status=404,
                 code="release-not-found",
             )
@@ -65,13 +68,13 @@ def legacy_project(address: IndexAddress, name: str, version: str | None) -> Exc
         versions=versions,
         version=_text(info, "version") or None,
         metadata=_metadata(info),
-        files=tuple(_files(shown.urls, address)),
+        files=tuple(_files(shown.urls, index)),
     )
 
 
-def _document(address: IndexAddress, *path: str) -> Exchange[_Document | None]:
+def _document(index: KnownIndex, *path: str) -> Exchange[_Document | None]:
     response = yield Request(
-        method="GET", url=address.join("pypi", *path), headers={"Accept": "application/json"}
+        method="GET", url=index.address.join("pypi", *path), headers={"Accept": "application/json"}
     )
     if response.status in {401, 403}:
         raise refusal_of(response)
@@ -97,19 +100,20 @@ def _yanked(file: _File) -> Yanked:
     return file.yanked and (file.yanked_reason or True)
 
 
-def _files(listed: list[_File], address: IndexAddress) -> list[RemoteFile]:
+def _files(listed: list[_File], index: KnownIndex) -> list[RemoteFile]:
     files = []
     for each in listed:
         try:
             files.append(
                 RemoteFile(
                     filename=check_filename(each.filename),
-                    url=resolve(address.root, each.url),
+                    url=resolve(index.address.root, each.url),
                     hashes=each.digests,
                     size=each.size,
                     upload_time=each.upload_time_iso_8601,
                     requires_python=each.requires_python,
                     yanked=_yanked(each),
+                    core_metadata=each.core_metadata,
                 )
             )
         except ClientError:

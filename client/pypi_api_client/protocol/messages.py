@@ -1,26 +1,19 @@
-"""Requests, responses, and what a refusal in HTTP says."""
+"""Requests and responses, which a driver carries, and exchanges of them, which have a result."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from pypi_api_client.errors import (
-    AccessRefused,
-    BadAnswer,
-    CredentialsRefused,
-    IndexUnavailable,
-    NotFound,
-    Refused,
-    TooManyRequests,
-)
+from pypi_api_client.errors import BadAnswer
 
 T = TypeVar("T")
 
-_LONGEST_SENTENCE = 500
+_LONGEST_LINE = 500
+_MIB = 1024 * 1024
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,14 +23,54 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     file: Path
 
 
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """The bytes of a file from *offset* to its end."""
+
+    file: Path
+    offset: int
+    size: int
+
+
+class Receiver(Protocol):
+    """Takes in the body of an answer as it arrives."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Return what to send with the next try, such as the range that is missing."""
+        ...
+
+    def begin(self, head: Response) -> bool:
+        """Look at an answer without its body; ``False`` leaves the body to be read as a whole."""
+        ...
+
+    def take(self, chunk: bytes, /) -> None:
+        """Take in the next bytes, as they were sent."""
+        ...
+
+    @property
+    def received(self) -> int:
+        """How many bytes are there, which a further try need not send again."""
+        ...
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to ask; all of them can be asked again without doing harm."""
+    """
+    Something to ask.
+
+    ``is_repeatable`` says that asking again does no harm, even if the first time was carried
+    out.  ``patience`` is how many seconds the index may think about it, ``largest`` how many
+    bytes an answer without receiver may have.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
     form: Form | None = None
+    piece: Piece | None = None
+    is_repeatable: bool = True
+    patience: float = 0.0
+    largest: int = 256 * _MIB
+    receiver: Receiver | None = None
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +83,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     url: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = b""
     reason: str = ""
 
     @property
@@ -75,62 +108,8 @@ Exchange = Generator[Request, Response, T]
 """An operation: yields requests, is sent their responses, returns a `T`."""
 
 
-def refusal_of(response: Response) -> Refused:
-    """Return the error that a status of 400 and above stands for, in the index's own words."""
-    sentence, code, status = _sentence(response), _code(response), response.status
-    retry_after = _retry_after(response)
-    match status:
-        case 401:
-            return CredentialsRefused(sentence, status=status, code=code)
-        case 403:
-            return AccessRefused(sentence, status=status, code=code)
-        case 404 | 410:
-            return NotFound(sentence, status=status, code=code)
-        case 429:
-            return TooManyRequests(sentence, status=status, code=code, retry_after=retry_after)
-        case _ if status >= 500:
-            return IndexUnavailable(sentence, status=status, code=code, retry_after=retry_after)
-        case _:
-            return Refused(sentence, status=status, code=code)
-
-
-def _sentence(response: Response) -> str:
-    """Find what is meant for a person: in the body, else in the reason phrase."""
-    said = ""
-    if response.media_type.endswith("json"):
-        try:
-            content = response.json()
-        except BadAnswer:
-            content = None
-        if isinstance(content, dict):
-            said = next(
-                (text for key in ("message", "detail", "title") if isinstance(text := content.get(key), str)),
-                "",
-            )
-    elif response.media_type == "text/plain":
-        said = response.body[: 4 * _LONGEST_SENTENCE].decode("utf-8", "replace")
-    said = printable(said) or printable(response.reason)
-    return said or f"The index answered with status {response.status} and no explanation."
-
-
-def _code(response: Response) -> str:
-    if not response.media_type.endswith("json"):
-        return ""
-    try:
-        content = response.json()
-    except BadAnswer:
-        return ""
-    code = content.get("code") if isinstance(content, dict) else None
-    return code if isinstance(code, str) and " " not in code else ""
-
-
-def _retry_after(response: Response) -> float | None:
-    text = response.headers.get("retry-after", "").strip()
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
 def printable(text: str) -> str:
     """Return *text* as one line, not too long, without characters that could repaint a terminal."""
     line = " ".join(text.split())
     line = "".join(each if each.isprintable() else "\ufffd" for each in line)
-    return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]}…"
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"

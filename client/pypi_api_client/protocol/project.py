@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
-
 import msgspec
 from packaging.utils import canonicalize_name
 
-from pypi_api_client.address import IndexAddress
+from pypi_api_client.address import resolve
 from pypi_api_client.errors import ClientError, NotFound, NotSpoken
 from pypi_api_client.integrity import check_filename
 from pypi_api_client.models import Metadata, Project, ProjectPage, ProjectVersion, RemoteFile, Yanked
-from pypi_api_client.protocol.json_rpc import Dialect, call, convert
+from pypi_api_client.protocol.json_rpc import call
+from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.legacy_json import legacy_project
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.simple import project_page
@@ -23,6 +22,10 @@ class _Status(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class _File(RemoteFile, frozen=True, kw_only=True):
+    metadata_sha256: str | None = None
+
+
 class _Answer(msgspec.Struct, frozen=True):
     name: str
     display_name: str
@@ -30,10 +33,10 @@ class _Answer(msgspec.Struct, frozen=True):
     versions: tuple[ProjectVersion, ...]
     version: str | None
     metadata: Metadata | None
-    files: tuple[RemoteFile, ...]
+    files: tuple[_File, ...]
 
 
-def project(address: IndexAddress, dialect: Dialect, name: str, version: str | None) -> Exchange[Project]:
+def project(index: KnownIndex, name: str, version: str | None) -> Exchange[Project]:
     """
     Describe a project by JSON-RPC, else by the legacy JSON, else by its Simple page.
 
@@ -42,18 +45,17 @@ def project(address: IndexAddress, dialect: Dialect, name: str, version: str | N
         Refused: The index refused.
     """
     try:
-        params = {"name": name, **({"version": version} if version else {})}
-        result = yield from call(address, dialect, "project.get", params)
+        answer = yield from call(index, "project.get", {"name": name, "version": version}, _Answer)
     except NotSpoken:
-        described = yield from legacy_project(address, canonicalize_name(name), version)
+        described = yield from legacy_project(index, canonicalize_name(name), version)
         if described is None:
-            page = yield from project_page(address, name)
-            described = _from_page(page, address, version)
+            page = yield from project_page(index, name)
+            described = _from_page(page, index, version)
         return described
-    return _from_answer(convert(result, _Answer, address), address)
+    return _from_answer(answer, index)
 
 
-def _from_answer(answer: _Answer, address: IndexAddress) -> Project:
+def _from_answer(answer: _Answer, index: KnownIndex) -> Project:
     return Project(
         name=answer.name,
         display_name=answer.display_name,
@@ -62,12 +64,16 @@ def _from_answer(answer: _Answer, address: IndexAddress) -> Project:
         versions=answer.versions,
         version=answer.version,
         metadata=answer.metadata,
-        files=tuple(_absolute(each, address) for each in answer.files if _is_safe(each.filename)),
+        files=tuple(_absolute(each, index) for each in answer.files if _is_safe(each.filename)),
     )
 
 
-def _absolute(file: RemoteFile, address: IndexAddress) -> RemoteFile:
-    return msgspec.structs.replace(file, url=urljoin(address.root, file.url))
+def _absolute(file: _File, index: KnownIndex) -> RemoteFile:
+    known = {name: getattr(file, name) for name in RemoteFile.__struct_fields__}
+    known["url"] = resolve(index.address.root, file.url)
+    if file.metadata_sha256:
+        known["core_metadata"] = {"sha256": file.metadata_sha256}
+    return RemoteFile(**known)
 
 
 def _is_safe(filename: str) -> bool:
@@ -78,7 +84,7 @@ def _is_safe(filename: str) -> bool:
     return True
 
 
-def _from_page(page: ProjectPage, address: IndexAddress, version: str | None) -> Project:
+def _from_page(page: ProjectPage, index: KnownIndex, version: str | None) -> Project:
     files: dict[str, list[RemoteFile]] = {each: [] for each in page.versions}
     for file in page.files:
         if file.version:
@@ -90,7 +96,7 @@ def _from_page(page: ProjectPage, address: IndexAddress, version: str | None) ->
     shown = latest_version(versions) if version is None else same_version(versions, version)
     if shown is None and version is not None:
         raise NotFound(
-            f"Project {page.name!r} at {address.root} has no version {version!r}.",
+            f"Project {page.name!r} at {index.address.root} has no version {version!r}.",
             status=404,
             code="release-not-found",
         )

@@ -8,16 +8,18 @@ from typing import Any
 import msgspec
 from packaging.utils import canonicalize_name
 
-from pypi_api_client.address import IndexAddress, resolve
+from pypi_api_client.address import origin, resolve
 from pypi_api_client.errors import BadAnswer, ClientError, NotFound, UnsafeFilename
 from pypi_api_client.integrity import check_filename
 from pypi_api_client.models import ProjectPage, RemoteFile, Yanked
-from pypi_api_client.protocol.messages import Exchange, Request, Response, printable, refusal_of
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.messages import Exchange, Request, Response, printable
+from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.protocol.simple_html import HtmlPage, read_html
 
-_JSON = "application/vnd.pypi.simple.v1+json"
-_HTML = "application/vnd.pypi.simple.v1+html"
-ACCEPT = f"{_JSON}, {_HTML};q=0.2, text/html;q=0.01"
+JSON = "application/vnd.pypi.simple.v1+json"
+HTML = "application/vnd.pypi.simple.v1+html"
+ACCEPT = f"{JSON}, {HTML};q=0.2, text/html;q=0.01"
 _KNOWN_MAJOR, _KNOWN_MINOR = 1, 4
 
 
@@ -46,9 +48,11 @@ class _File(msgspec.Struct, frozen=True, rename="kebab"):
     upload_time: datetime | None = None
     requires_python: str | None = None
     yanked: Yanked = False
+    core_metadata: bool | dict[str, str] = False
+    provenance: str | None = None
 
 
-def project_page(address: IndexAddress, name: str) -> Exchange[ProjectPage]:
+def project_page(index: KnownIndex, name: str) -> Exchange[ProjectPage]:
     """
     Read a project's page.
 
@@ -57,39 +61,63 @@ def project_page(address: IndexAddress, name: str) -> Exchange[ProjectPage]:
         Refused: The index refused.
         BadAnswer: The page is of a version or a type that is not known.
     """
-    normalized = canonicalize_name(name)
-    response = yield Request(
-        method="GET", url=address.join("simple", normalized, ""), headers={"Accept": ACCEPT}
-    )
+    response = yield _page_request(index, name)
+    if response.status == 404 and (yield from _is_elsewhere(index)):
+        response = yield _page_request(index, name)
     if response.status == 404:
         raise NotFound(
-            f"There is no project {name!r} at {address.root}", status=404, code="project-not-found"
+            f"There is no project {name!r} at {index.address.root}", status=404, code="project-not-found"
         )
     if response.status != 200:
         raise refusal_of(response)
-    return read_page(response)
+    index.is_simple_found = True
+    return read_page(index, response)
 
 
-def read_page(response: Response) -> ProjectPage:
+def _page_request(index: KnownIndex, name: str) -> Request:
+    return Request(method="GET", url=f"{index.simple}{canonicalize_name(name)}/", headers={"Accept": ACCEPT})
+
+
+def _is_elsewhere(index: KnownIndex) -> Exchange[bool]:
+    """Look once where the Simple API is, as something is not there; tell whether at another place."""
+    if index.is_simple_found or index.speaks_json_rpc:
+        return False
+    before = index.simple
+    yield from find_simple(index)
+    index.is_simple_found = True
+    return index.simple != before
+
+
+def find_simple(index: KnownIndex) -> Exchange[bool]:
+    """Tell whether there is a Simple API, at one of the two places where it can be."""
+    for each in dict.fromkeys((index.simple, index.address.join("+simple", ""))):
+        response = yield Request(method="HEAD", url=each, headers={"Accept": ACCEPT})
+        if response.status == 200 and response.media_type in {JSON, HTML, "text/html"}:
+            index.simple, index.is_simple_found = each, True
+            return True
+    return False
+
+
+def read_page(index: KnownIndex, response: Response) -> ProjectPage:
     """
     Read a page by its content type; files that cannot be used are passed over with a warning.
 
     Raises:
         BadAnswer: The page is of a version or a type that is not known.
     """
-    if response.media_type == _JSON:
-        return _from_json(response)
-    if response.media_type in {_HTML, "text/html"}:
-        return _from_html(response)
+    if response.media_type == JSON:
+        return _from_json(index, response)
+    if response.media_type in {HTML, "text/html"}:
+        return _from_html(index, response)
     raise BadAnswer(f"The answer of {response.url} is {response.media_type!r} and no page of a project.")
 
 
-def _from_json(response: Response) -> ProjectPage:
+def _from_json(index: KnownIndex, response: Response) -> ProjectPage:
     try:
         page = msgspec.convert(response.json(), _Page)
     except msgspec.ValidationError as error:
         raise BadAnswer(f"The page {response.url} has not the shape expected: {error}.") from error
-    warnings = _version_warnings(page.meta.api_version, response.url)
+    warnings = version_warnings(index, page.meta.api_version, response.url)
     files = []
     for entry in page.files:
         try:
@@ -116,12 +144,14 @@ def _remote_file(entry: object, base: str) -> RemoteFile:
         upload_time=file.upload_time,
         requires_python=file.requires_python,
         yanked=file.yanked,
+        core_metadata=file.core_metadata,
+        provenance=resolve(base, file.provenance) if file.provenance else None,
     )
 
 
-def _from_html(response: Response) -> ProjectPage:
+def _from_html(index: KnownIndex, response: Response) -> ProjectPage:
     page: HtmlPage = read_html(response.body, response.url)
-    warnings = _version_warnings(page.metas.get("pypi:repository-version", "1.0"), response.url)
+    warnings = version_warnings(index, page.metas.get("pypi:repository-version", "1.0"), response.url)
     files = []
     for each in page.files:
         try:
@@ -143,9 +173,9 @@ def _versions(files: list[RemoteFile]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.version for each in files if each.version))
 
 
-def _version_warnings(text: str, url: str) -> list[str]:
+def version_warnings(index: KnownIndex, text: str, url: str) -> list[str]:
     """
-    Look at the version that a page says it has.
+    Look at the version that a page says it has; a newer minor one is told once for each host.
 
     Raises:
         BadAnswer: A greater major version: nothing may be assumed of what it means.
@@ -155,8 +185,8 @@ def _version_warnings(text: str, url: str) -> list[str]:
         raise BadAnswer(
             f"The page {url} is of version {text[:20]!r} and this client knows version 1: update it."
         )
-    if int(major) == _KNOWN_MAJOR and int(minor) > _KNOWN_MINOR:
-        return [
-            f"The index speaks version {text}, which is newer than this client; something may be missing."
-        ]
+    host = origin(url)[1]
+    if int(major) == _KNOWN_MAJOR and int(minor) > _KNOWN_MINOR and host not in index.warned:
+        index.warned.add(host)
+        return [f"{host} speaks version {text}, which is newer than this client; something may be missing."]
     return []

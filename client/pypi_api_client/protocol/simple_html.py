@@ -71,4 +71,15 @@ class _Reader(HTMLParser):
             hashes=fragment,
             requires_python=link.get("data-requires-python") or None,
             yanked=yanked,
+            core_metadata=_core_metadata(link),
+            provenance=link.get("data-provenance") or None,
         )
+
+
+def _core_metadata(link: dict[str, str | None]) -> bool | dict[str, str]:
+    # PEP 714: the older name is looked at only where the newer is missing.
+    said = link.get("data-core-metadata", link.get("data-dist-info-metadata"))
+    if said is None or said == "false":
+        return False
+    algorithm, equals, digest = said.partition("=")
+    return {algorithm: digest} if equals else True

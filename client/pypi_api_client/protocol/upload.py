@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pypi_api_client.address import IndexAddress
 from pypi_api_client.archives import LocalDistribution
-from pypi_api_client.errors import ClientError, FileAlreadyExists, RedirectRefused
+from pypi_api_client.errors import (
+    Busy,
+    ClientError,
+    ConnectionFailed,
+    FileAlreadyExists,
+    NotSpoken,
+    RedirectRefused,
+)
 from pypi_api_client.models import RemoteFile, Uploaded, UploadResult
-from pypi_api_client.protocol.messages import Exchange, Form, Request, Response, refusal_of
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.messages import Exchange, Form, Request, Response
+from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.protocol.simple import project_page
 
 _SINGLE = (
@@ -48,9 +56,7 @@ _SINCE = {
 }
 
 
-def upload(
-    address: IndexAddress, distribution: LocalDistribution, *, skip_existing: bool, upload_url: str
-) -> Exchange[Uploaded]:
+def upload(index: KnownIndex, distribution: LocalDistribution, *, skip_existing: bool) -> Exchange[Uploaded]:
     """
     Publish a file, unless the very same one is there.
 
@@ -62,34 +68,57 @@ def upload(
         RedirectRefused: The index wants the file sent elsewhere.
         Refused: It refused.
     """
-    listed = yield from _listed(address, distribution)
+    listed = yield from _listed(index, distribution)
     if listed and _is_same(listed, distribution):
         return _uploaded(distribution, UploadResult.WAS_THERE)
     if listed and skip_existing:
         return _uploaded(distribution, UploadResult.SKIPPED)
-    response = yield Request(
-        method="POST",
-        url=upload_url,
-        headers={"Accept": "application/json;q=0.9, text/plain;q=0.8"},
-        form=Form(fields=tuple(form_fields(distribution)), file=distribution.path),
-    )
+    response = yield from _sent(index, distribution)
     if response.status == 200:
         return _uploaded(distribution, UploadResult.PUBLISHED, _warnings(response))
     if 300 <= response.status < 400:
         raise RedirectRefused(
-            f"{upload_url} redirects uploads to {response.headers.get('location', 'nowhere')!r}. Nothing was "
-            "sent there: if that is the right index, name it with its own URL."
+            f"{index.upload} redirects uploads to {response.headers.get('location', 'nowhere')!r}. Nothing "
+            "was sent there: if that is the right index, name it with its own URL."
         )
     if not _says_exists(response):
         raise refusal_of(response)
     # Somebody else, or an earlier try of ours, was first: what counts is whose bytes are there.
-    listed = yield from _listed(address, distribution)
+    listed = yield from _listed(index, distribution)
     if listed and _is_same(listed, distribution):
         return _uploaded(distribution, UploadResult.WAS_THERE)
     if skip_existing:
         return _uploaded(distribution, UploadResult.SKIPPED)
     refusal = refusal_of(response)
-    raise FileAlreadyExists(refusal.sentence, status=refusal.status, code=refusal.code)
+    raise FileAlreadyExists(refusal.sentence, status=refusal.status, problem=refusal.problem)
+
+
+def _sent(index: KnownIndex, distribution: LocalDistribution) -> Exchange[Response]:
+    """Send the file to where the index takes uploads: below its root, or at the root itself."""
+    if index.upload is None:
+        raise NotSpoken(
+            f"Where the index at {index.address.root} takes uploads is not known: install pypi-core[public], "
+            "or name its upload URL."
+        )
+    form = Form(fields=tuple(form_fields(distribution)), file=distribution.path)
+    response = yield _request(index.upload, form)
+    if response.status in {404, 405} and index.upload == index.address.join("legacy", ""):
+        elsewhere = yield _request(index.address.root, form)
+        if elsewhere.status not in {404, 405}:
+            index.upload = index.address.root
+            return elsewhere
+    return response
+
+
+def _request(url: str, form: Form) -> Request:
+    return Request(
+        method="POST",
+        url=url,
+        headers={"Accept": "application/problem+json, application/json;q=0.9, text/plain;q=0.8"},
+        form=form,
+        # An index looks through a large file before it answers.
+        patience=600.0,
+    )
 
 
 def form_fields(distribution: LocalDistribution) -> Iterator[tuple[str, str]]:
@@ -122,10 +151,12 @@ def _metadata_version(text: str) -> tuple[int, ...]:
     return (int(match[1]), int(match[2])) if match else (9, 9)
 
 
-def _listed(address: IndexAddress, distribution: LocalDistribution) -> Exchange[RemoteFile | None]:
+def _listed(index: KnownIndex, distribution: LocalDistribution) -> Exchange[RemoteFile | None]:
     """Look for the file on its project's page; where that cannot be read, the upload decides."""
     try:
-        page = yield from project_page(address, distribution.project)
+        page = yield from project_page(index, distribution.project)
+    except (ConnectionFailed, Busy):
+        raise
     except ClientError:
         return None
     return next((each for each in page.files if each.filename == distribution.filename), None)

@@ -1,0 +1,1 @@
+"""The client that lets others work while it waits, on asyncio."""

@@ -1,0 +1,31 @@
+"""The client for programs on asyncio."""
+
+from __future__ import annotations
+
+from pypi_api_client.asynchronous.publishing import AsyncPublishing
+from pypi_api_client.asynchronous.reading import AsyncReading
+
+
+class AsyncClient(AsyncReading, AsyncPublishing):
+    """
+    Talks to a package index, on asyncio; many of its methods may run at the same time.
+
+    It speaks JSON-RPC where the index does, and the public standards (Simple API, legacy JSON,
+    legacy upload) everywhere else.  Plain http is used to this machine alone.
+
+    Every method may raise `ConnectionFailed`, `Refused` and `BadAnswer`.
+
+    Args:
+        index: The index, or its URL, such as ``https://index.example/``; credentials may stand in it.
+        token: An API token; sent to the index's own origins and nowhere else, never logged.
+        program: Name and version that the index is told in ``User-Agent``.
+        timeout: Seconds to wait for a connection, and between any two pieces of an answer.
+        ca_bundle: A file or folder of the certificates to trust, instead of those that the
+            operating system trusts.
+        transport: What carries HTTP instead of the network, for tests.
+        sleep: What waits between two tries.
+
+    Raises:
+        InvalidAddress: *index* is no URL, or plain http to another machine.
+        InvalidCertificates: *ca_bundle* cannot be read.
+    """

@@ -1,0 +1,146 @@
+"""HTTP by httpx: the driver that lets others work while it waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import IO, TypeVar
+
+import httpx
+from msgspec.structs import replace
+
+from pypi_api_client.errors import ClientError
+from pypi_api_client.protocol.messages import Response
+from pypi_api_client.protocol.sending import Attempt, Pause, Steps
+from pypi_api_client.synchronous.driver import (
+    CHUNK,
+    Collected,
+    Progress,
+    chunks_of,
+    client_options,
+    head_of,
+    no_login,
+    request_arguments,
+    translated,
+)
+
+T = TypeVar("T")
+AsyncTransport = httpx.AsyncBaseTransport
+
+
+class AsyncDriver:
+    """Carries steps out; several runs may go on at the same time."""
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        user_agent: str,
+        timeout: float,
+        ca_bundle: Path | None = None,
+        transport: AsyncTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._sleep = sleep
+        self._timeout = timeout
+        self._client = httpx.AsyncClient(
+            transport=transport, **client_options(root, user_agent, timeout, ca_bundle)
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def run(self, steps: Steps[T], progress: Progress | None = None) -> T:
+        """
+        Carry *steps* out and return their result; *progress* is told how much of a file is sent.
+
+        Raises:
+            ClientError: What the steps end with.
+        """
+        try:
+            step = next(steps)
+            while True:
+                answer = None
+                try:
+                    if isinstance(step, Pause):
+                        await self._sleep(step.seconds)
+                    else:
+                        async with self._sent(step, progress) as response:
+                            answer = await _read(response, step)
+                except ClientError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            steps.close()
+
+    async def stream(self, steps: Steps[Response]) -> AsyncGenerator[bytes, None]:
+        """
+        Carry *steps* out and yield the body of their last answer, decoded, piece by piece.
+
+        Each of them is a read.  An answer that the steps refuse is read as a whole.
+
+        Raises:
+            ClientError: What the steps end with, or the connection broke.
+        """
+        async with AsyncExitStack() as opened:
+            response: httpx.Response | None = None
+            try:
+                step = next(steps)
+                while True:
+                    answer = None
+                    await opened.aclose()
+                    try:
+                        if isinstance(step, Pause):
+                            await self._sleep(step.seconds)
+                        else:
+                            response = await opened.enter_async_context(self._sent(step, None))
+                            answer = head_of(response)
+                            if answer.status != 200:
+                                answer = await _read(response, step)
+                    except ClientError as error:
+                        step = steps.throw(error)
+                    else:
+                        step = steps.send(answer)
+            except StopIteration:
+                if response is not None:
+                    async for chunk in response.aiter_bytes(CHUNK):
+                        yield chunk
+            finally:
+                steps.close()
+
+    @asynccontextmanager
+    async def _sent(self, attempt: Attempt, progress: Progress | None) -> AsyncIterator[httpx.Response]:
+        with translated(attempt.url), ExitStack() as files:
+            arguments = request_arguments(attempt, files, progress, self._timeout)
+            if attempt.request.piece:
+                arguments["content"] = _chunks_of(arguments["content"], progress)
+            request = self._client.build_request(**arguments)
+            response = await self._client.send(request, auth=no_login, stream=True, follow_redirects=False)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+
+
+async def _read(response: httpx.Response, attempt: Attempt) -> Response:
+    head, receiver = head_of(response), attempt.request.receiver
+    if receiver is not None and receiver.begin(head):
+        async for chunk in response.aiter_raw(CHUNK):
+            receiver.take(chunk)
+        return head
+    body = Collected(head.url, attempt.request.largest)
+    async for chunk in response.aiter_bytes():
+        body.take(chunk)
+    return replace(head, body=body.content())
+
+
+async def _chunks_of(file: IO[bytes], progress: Progress | None) -> AsyncIterator[bytes]:
+    for chunk in chunks_of(file, progress):
+        yield chunk

@@ -1,0 +1,40 @@
+"""Following an index as it changes."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import msgspec
+
+from pypi_api_client.errors import BadAnswer, NotSpoken
+from pypi_api_client.models import ChangesPage
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.messages import Exchange, Request
+from pypi_api_client.protocol.refusals import refusal_of
+
+
+def changes(index: KnownIndex, since: int, *, limit: int, wait: int = 0) -> Exchange[ChangesPage]:
+    """
+    Read what came after the serial *since*; where there is nothing yet, wait for it.
+
+    Raises:
+        NotSpoken: The index has no change feed.
+        Refused: It refused.
+    """
+    query = urlencode({"since": since, "limit": limit, "wait": wait})
+    response = yield Request(
+        method="GET",
+        url=f"{index.address.join('changes')}?{query}",
+        headers={"Accept": "application/json"},
+        patience=wait + 30.0,
+    )
+    if response.status in {404, 405, 406}:
+        raise NotSpoken(
+            f"The index at {index.address.root} does not tell what changes: it has no change feed."
+        )
+    if response.status != 200:
+        raise refusal_of(response)
+    try:
+        return msgspec.json.decode(response.body, type=ChangesPage)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise BadAnswer(f"The answer of {response.url} is no page of changes: {error}.") from error

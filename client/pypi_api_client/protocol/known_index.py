@@ -1,0 +1,36 @@
+"""What is known of an index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pypi_api_client.address import IndexAddress
+
+if TYPE_CHECKING:
+    from pypi_api_client.models import IndexStatus
+
+
+class KnownIndex:
+    """
+    Where an index is, and what was learnt by asking it.
+
+    One belongs to one client, so that nothing is asked twice.
+
+    Attributes:
+        address: Its endpoints, as its URL tells.
+        speaks_json_rpc: ``None`` until it was asked.
+        simple: The URL of its Simple API.
+        is_simple_found: Whether there was an answer by that API.
+        upload: The URL of its uploads, if it is known.
+        status: What it says of itself, once it was asked.
+        warned: Hosts of whose pages a warning was given.
+    """
+
+    def __init__(self, address: IndexAddress) -> None:
+        self.address = address
+        self.speaks_json_rpc: bool | None = None if address.rpc else False
+        self.simple = address.simple
+        self.is_simple_found = False
+        self.upload = address.upload
+        self.status: IndexStatus | None = None
+        self.warned: set[str] = set()

@@ -1,0 +1,82 @@
+"""What a status of 400 and above says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pypi_api_client.errors import (
+    AccessRefused,
+    BadAnswer,
+    Conflict,
+    CredentialsRefused,
+    IndexUnavailable,
+    InvalidRequest,
+    NotFound,
+    Refused,
+    TooLarge,
+    TooManyRequests,
+)
+from pypi_api_client.problems import NO_PROBLEM, ProblemDocument, read_problem
+from pypi_api_client.protocol.messages import Response, printable
+
+# Not failures that pass: what is asked for does not exist there.
+LASTING = {501, 505}
+
+_KINDS: Mapping[int, type[Refused]] = {
+    401: CredentialsRefused,
+    403: AccessRefused,
+    404: NotFound,
+    409: Conflict,
+    410: NotFound,
+    413: TooLarge,
+    422: InvalidRequest,
+}
+
+
+def refusal_of(response: Response) -> Refused:
+    """Return the error that a response stands for, in the index's own words."""
+    problem, status = _problem(response), response.status
+    sentence = _sentence(response, problem)
+    if status == 429:
+        return TooManyRequests(sentence, status=status, problem=problem, retry_after=_retry_after(response))
+    if status >= 500:
+        return IndexUnavailable(sentence, status=status, problem=problem, retry_after=_retry_after(response))
+    kind = _KINDS.get(status, Refused)
+    if status == 400 and problem.code:
+        kind = InvalidRequest
+    return kind(sentence, status=status, problem=problem)
+
+
+def is_busy(response: Response) -> bool:
+    """Tell whether the same request may be answered otherwise later."""
+    return response.status == 429 or (response.status >= 500 and response.status not in LASTING)
+
+
+def _problem(response: Response) -> ProblemDocument:
+    if not response.media_type.endswith("json"):
+        return NO_PROBLEM
+    try:
+        return read_problem(response.json())
+    except BadAnswer:
+        return NO_PROBLEM
+
+
+def _sentence(response: Response, problem: ProblemDocument) -> str:
+    """Find what is meant for a person: in the body, else in the reason phrase."""
+    said = next(
+        (
+            text
+            for key in ("message", "detail", "details", "title")
+            if isinstance(text := problem.members.get(key), str)
+        ),
+        "",
+    )
+    if response.media_type == "text/plain":
+        said = response.body[:2000].decode("utf-8", "replace")
+    said = printable(said) or printable(response.reason)
+    return said or f"The index answered with status {response.status} and no explanation."
+
+
+def _retry_after(response: Response) -> float | None:
+    text = response.headers.get("retry-after", "").strip()
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -1,0 +1,154 @@
+"""From requests to tries: redirects, credentials, and what is tried again and when."""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+import msgspec
+
+from pypi_api_client.address import IndexAddress, check_url, origin, resolve
+from pypi_api_client.errors import BadAnswer, Busy, ClientError, ConnectionFailed, UntrustedCertificate
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.messages import Exchange, Request, Response
+from pypi_api_client.protocol.refusals import is_busy, refusal_of
+
+T = TypeVar("T")
+
+MOST_REDIRECTS = 5
+_TRIES = 3
+# As long as each brings some more of a large file.
+_MOST_TRIES = 20
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 60.0
+_REDIRECTS = {301, 302, 303, 307, 308}
+_KEEPING_METHOD = {307, 308}
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to be sent once, as it stands, to *url*: no redirect is to be followed."""
+
+    request: Request
+    url: str
+    headers: dict[str, str]
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """Time to wait, in seconds."""
+
+    seconds: float
+
+
+Step = Attempt | Pause
+Steps = Generator[Step, Response | None, T]
+"""What a driver does: each attempt is answered with its response, or with an error thrown in."""
+
+
+class Sender:
+    """
+    Turns exchanges with one index into steps for a driver.
+
+    A token goes to the index's own origins alone.  Redirects of reads are followed, those of
+    bodies within one origin only.  Connection errors, 429 and 5xx are tried up to three times
+    where that is safe: always if nothing was sent yet or a rate limit refused it, otherwise if
+    the request says that it may be repeated.
+    """
+
+    def __init__(
+        self, index: KnownIndex, authorization: str | None, chance: Callable[[], float] = random.random
+    ) -> None:
+        self._index = index
+        self._authorization = authorization
+        self._chance = chance
+
+    def steps(self, exchange: Exchange[T]) -> Steps[T]:
+        """Carry *exchange* to its end; errors of sending are raised in it, where it may handle them."""
+        try:
+            request = next(exchange)
+            while True:
+                try:
+                    response = yield from self._repeatedly(request)
+                except ClientError as error:
+                    request = exchange.throw(error)
+                else:
+                    request = exchange.send(response)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            exchange.close()
+
+    def _repeatedly(self, request: Request) -> Steps[Response]:
+        pause, tries = _FIRST_PAUSE, 0
+        for _ in range(_MOST_TRIES):
+            before = request.receiver.received if request.receiver else 0
+            try:
+                return (yield from self._following(request))
+            except (Busy, ConnectionFailed) as error:
+                if request.receiver and request.receiver.received > before:
+                    pause, tries = _FIRST_PAUSE, 0
+                tries += 1
+                if tries >= _TRIES or not _is_worth_another_try(error, request):
+                    raise
+                yield Pause(self._pause(error, pause))
+                pause *= 2
+        return (yield from self._following(request))
+
+    def _pause(self, error: Busy | ConnectionFailed, pause: float) -> float:
+        if isinstance(error, ConnectionFailed):
+            # Many clients that lost one server must not come back in step.
+            return pause * (0.5 + self._chance() / 2)
+        if error.retry_after:
+            # Nor those that were all told to wait as long; but never earlier than told.
+            return error.retry_after * (1 + self._chance() / 10)
+        return pause
+
+    def _following(self, request: Request) -> Steps[Response]:
+        url = request.url
+        for _ in range(MOST_REDIRECTS + 1):
+            check_url(url)
+            response = yield Attempt(request=request, url=url, headers=self._headers(request, url))
+            if response is None:
+                raise TypeError("An attempt is answered with a response.")
+            if is_busy(response):
+                raise refusal_of(response)
+            location = response.headers.get("location")
+            if response.status not in _REDIRECTS or not location:
+                return response
+            target = resolve(url, location)
+            is_body_kept = response.status in _KEEPING_METHOD and origin(target) == origin(url)
+            if request.method not in {"GET", "HEAD"} and not is_body_kept:
+                return response
+            url = target
+        raise BadAnswer(f"{request.url} redirects more than {MOST_REDIRECTS} times.")
+
+    def _headers(self, request: Request, url: str) -> dict[str, str]:
+        headers = dict(request.headers)
+        if request.receiver:
+            headers |= request.receiver.headers()
+        if self._authorization and self._index.address.is_home(url):
+            headers["Authorization"] = self._authorization
+        return headers
+
+
+def _is_worth_another_try(error: Busy | ConnectionFailed, request: Request) -> bool:
+    if isinstance(error, UntrustedCertificate):
+        return False
+    if isinstance(error, ConnectionFailed):
+        return request.is_repeatable or not error.was_sent
+    if (error.retry_after or 0) > _LONGEST_PAUSE:
+        return False
+    return request.is_repeatable or error.status == 429
+
+
+def authorization_of(address: IndexAddress, token: str | None) -> str | None:
+    """Return the header that proves who is asking: by the token, else by what stood in the index's URL."""
+    if token and token.strip():
+        name, secret = "__token__", token.strip()
+    elif address.password:
+        name, secret = address.username or "__token__", address.password
+    else:
+        return None
+    return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode("ascii")

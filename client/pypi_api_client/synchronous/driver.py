@@ -1,0 +1,316 @@
+"""HTTP by httpx: the driver that waits for each answer, and what it shares with the other."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any, TypeVar, cast
+
+import httpx
+import truststore
+from msgspec.structs import replace
+
+from pypi_api_client.address import is_loopback
+from pypi_api_client.errors import (
+    BadAnswer,
+    ClientError,
+    ConnectionFailed,
+    InvalidAddress,
+    InvalidCertificates,
+    UntrustedCertificate,
+)
+from pypi_api_client.protocol.messages import Form, Response
+from pypi_api_client.protocol.sending import Attempt, Pause, Steps
+
+T = TypeVar("T")
+Transport = httpx.BaseTransport
+Progress = Callable[[int], None]
+"""Is told how many bytes of a file have been sent or received so far; a new try may start at 0 again."""
+
+CHUNK = 64 * 1024
+_OCTETS = "application/octet-stream"
+# What failed before anything of the request could arrive.
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class Driver:
+    """Carries steps out, one after the other."""
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        user_agent: str,
+        timeout: float,
+        ca_bundle: Path | None = None,
+        transport: Transport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._sleep = sleep
+        self._timeout = timeout
+        self._client = httpx.Client(
+            transport=transport, **client_options(root, user_agent, timeout, ca_bundle)
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def run(self, steps: Steps[T], progress: Progress | None = None) -> T:
+        """
+        Carry *steps* out and return their result; *progress* is told how much of a file is sent.
+
+        Raises:
+            ClientError: What the steps end with.
+        """
+        try:
+            step = next(steps)
+            while True:
+                answer = None
+                try:
+                    if isinstance(step, Pause):
+                        self._sleep(step.seconds)
+                    else:
+                        with self._sent(step, progress) as response:
+                            answer = _read(response, step)
+                except ClientError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            steps.close()
+
+    def stream(self, steps: Steps[Response]) -> Generator[bytes, None, None]:
+        """
+        Carry *steps* out and yield the body of their last answer, decoded, piece by piece.
+
+        Each of them is a read.  An answer that the steps refuse is read as a whole.
+
+        Raises:
+            ClientError: What the steps end with, or the connection broke.
+        """
+        with ExitStack() as opened:
+            response: httpx.Response | None = None
+            try:
+                step = next(steps)
+                while True:
+                    answer = None
+                    opened.close()
+                    try:
+                        if isinstance(step, Pause):
+                            self._sleep(step.seconds)
+                        else:
+                            response = opened.enter_context(self._sent(step, None))
+                            answer = head_of(response)
+                            if answer.status != 200:
+                                answer = _read(response, step)
+                    except ClientError as error:
+                        step = steps.throw(error)
+                    else:
+                        step = steps.send(answer)
+            except StopIteration:
+                if response is not None:
+                    yield from response.iter_bytes(CHUNK)
+            finally:
+                steps.close()
+
+    @contextmanager
+    def _sent(self, attempt: Attempt, progress: Progress | None) -> Iterator[httpx.Response]:
+        with translated(attempt.url), ExitStack() as files:
+            arguments = request_arguments(attempt, files, progress, self._timeout)
+            if attempt.request.piece:
+                arguments["content"] = chunks_of(arguments["content"], progress)
+            request = self._client.build_request(**arguments)
+            response = self._client.send(request, auth=no_login, stream=True, follow_redirects=False)
+            try:
+                yield response
+            finally:
+                response.close()
+
+
+def _read(response: httpx.Response, attempt: Attempt) -> Response:
+    head, receiver = head_of(response), attempt.request.receiver
+    if receiver is not None and receiver.begin(head):
+        for chunk in response.iter_raw(CHUNK):
+            receiver.take(chunk)
+        return head
+    body = Collected(head.url, attempt.request.largest)
+    for chunk in response.iter_bytes():
+        body.take(chunk)
+    return replace(head, body=body.content())
+
+
+# ------------------------------------------------------------- for both drivers
+
+
+def client_options(root: str, user_agent: str, timeout: float, ca_bundle: Path | None) -> dict[str, Any]:
+    """
+    Return what makes a client of httpx a client of the index at *root*.
+
+    Raises:
+        InvalidCertificates: *ca_bundle* cannot be used.
+    """
+    return {
+        "headers": {"User-Agent": user_agent},
+        "timeout": timeout,
+        # A proxy has no way to this machine's own addresses.
+        "trust_env": not is_loopback(root),
+        "verify": _tls(ca_bundle),
+    }
+
+
+def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
+    if ca_bundle is None:
+        # The certificates that the operating system trusts, a company's own among them.
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if ca_bundle.is_dir():
+            return ssl.create_default_context(capath=ca_bundle)
+        return ssl.create_default_context(cafile=ca_bundle)
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidCertificates(
+            f"The certificates in {str(ca_bundle)!r} cannot be read: {error.strerror or error}. Name a "
+            "file of certificates in PEM."
+        ) from error
+
+
+def no_login(request: httpx.Request) -> httpx.Request:
+    """Leave a request as it is; with no login at all, httpx would take one out of the URL."""
+    return request
+
+
+def request_arguments(
+    attempt: Attempt, files: ExitStack, progress: Progress | None, timeout: float
+) -> dict[str, Any]:
+    """Return the arguments of ``build_request``; what has to be open for it is closed with *files*."""
+    request = attempt.request
+    arguments: dict[str, Any] = {
+        "method": request.method,
+        "url": attempt.url,
+        "headers": attempt.headers,
+        "timeout": httpx.Timeout(timeout, read=max(timeout, request.patience)),
+    }
+    if request.form:
+        file = files.enter_context(request.form.file.open("rb"))
+        arguments["data"] = _data(request.form)
+        arguments["files"] = [("content", (request.form.file.name, _counted(file, progress), _OCTETS))]
+    elif request.piece:
+        file = files.enter_context(request.piece.file.open("rb"))
+        file.seek(request.piece.offset)
+        left = request.piece.size - request.piece.offset
+        arguments["headers"] = attempt.headers | {"Content-Length": str(left), "Content-Type": _OCTETS}
+        arguments["content"] = file
+    else:
+        arguments["content"] = request.body or None
+    return arguments
+
+
+def chunks_of(file: IO[bytes], progress: Progress | None) -> Iterator[bytes]:
+    """Yield the rest of a file."""
+    while chunk := file.read(CHUNK):
+        yield chunk
+        if progress:
+            progress(file.tell())
+
+
+class Collected:
+    """The body of an answer that is kept as a whole."""
+
+    def __init__(self, url: str, largest: int) -> None:
+        self._url = url
+        self._largest = largest
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def take(self, chunk: bytes) -> None:
+        """
+        Take in the next bytes.
+
+        Raises:
+            BadAnswer: There are too many.
+        """
+        self._size += len(chunk)
+        if self._size > self._largest:
+            raise BadAnswer(f"The answer of {self._url} is larger than {self._largest} bytes.")
+        self._chunks.append(chunk)
+
+    def content(self) -> bytes:
+        """Return all of them."""
+        return b"".join(self._chunks)
+
+
+def head_of(response: httpx.Response) -> Response:
+    """Return an answer without its body."""
+    return Response(
+        status=response.status_code,
+        url=str(response.url),
+        headers={name.lower(): value for name, value in response.headers.items()},
+        reason=response.reason_phrase,
+    )
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn what httpx raises into errors of ours."""
+    host = url.split("/")[2].rpartition("@")[2]
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise ConnectionFailed(
+            f"{host} does not answer in time.", was_sent=not isinstance(error, _NEVER_SENT)
+        ) from error
+    except httpx.TransportError as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise UntrustedCertificate(
+                f"The TLS certificate of {host} is not trusted: {error}. If an authority of your own signed "
+                "it, name the file of its certificate as the CA bundle (PYPI_CA_BUNDLE).",
+                was_sent=False,
+            ) from error
+        raise ConnectionFailed(
+            f"Cannot reach {host}: {str(error) or type(error).__name__}.",
+            was_sent=not isinstance(error, _NEVER_SENT),
+        ) from error
+    except httpx.DecodingError as error:
+        raise BadAnswer(f"The answer of {host} is compressed in a way that cannot be read.") from error
+    except httpx.InvalidURL as error:
+        raise InvalidAddress(f"This is no URL: {error}.") from error
+
+
+def _data(form: Form) -> dict[str, list[str]]:
+    data: dict[str, list[str]] = {}
+    for name, value in form.fields:
+        data.setdefault(name, []).append(value)
+    return data
+
+
+class _Counted:
+    """A file that tells how much of it was read; httpx streams it, as it never is text or bytes."""
+
+    def __init__(self, file: IO[bytes], progress: Progress) -> None:
+        self._file = file
+        self._progress = progress
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        self._progress(self._file.tell())
+        return chunk
+
+
+def _counted(file: IO[bytes], progress: Progress | None) -> IO[bytes]:
+    return cast("IO[bytes]", _Counted(file, progress)) if progress else file
