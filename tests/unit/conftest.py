@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from pypi_api_client import AsyncClient, Client
 from pypi_core.testing.assembly import InMemorySite
 from pypi_http_api import HttpSettings, build_application
 from pypi_jsonrpc_api import JsonRpcEndpoint
@@ -54,3 +57,90 @@ def ask(memory: InMemorySite) -> Ask:
         return asyncio.run(request())
 
     return send
+
+
+class _InStep:
+    """An `AsyncClient` whose methods wait for their end, so that one suite holds for both clients."""
+
+    def __init__(self, runner: asyncio.Runner, index: object, **options: Any) -> None:
+        if "sleep" in options:
+            sleep = options["sleep"]
+
+            async def pause(seconds: float) -> None:
+                sleep(seconds)
+
+            options["sleep"] = pause
+        self._runner = runner
+        self._client = AsyncClient(index, **options)  # type: ignore[arg-type]
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if not callable(found):
+            return found
+
+        def wait(*arguments: Any, **options: Any) -> Any:
+            result = found(*arguments, **options)
+            return self._each(result) if inspect.isasyncgen(result) else self._runner.run(result)
+
+        return wait
+
+    def _each(self, items: AsyncIterator[object]) -> Iterator[object]:
+        async def following() -> object:
+            return await anext(items)
+
+        while True:
+            try:
+                yield self._runner.run(following())
+            except StopAsyncIteration:
+                return
+
+
+MakeClient = Callable[..., Client]
+
+
+@pytest.fixture(params=["waiting", "asynchronous"])
+def make_client(request: pytest.FixtureRequest) -> Iterator[MakeClient]:
+    """Return what makes a client: the one that waits, or the other in the same shape."""
+    with asyncio.Runner() as runner:
+
+        def make(index: Any, **options: Any) -> Client:
+            if isinstance(transport := options.get("transport"), httpx.MockTransport):
+                options["transport"] = httpx.MockTransport(_fresh(transport.handler))
+            if request.param == "waiting":
+                return Client(index, **options)
+            return cast("Client", _InStep(runner, index, **options))
+
+        yield make
+
+
+def _fresh(handler: Callable[[httpx.Request], Any]) -> Callable[[httpx.Request], httpx.Response]:
+    """Answer with a copy: a client binds the answer it was given, which a table of answers gives again."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        answer: httpx.Response = handler(request)
+        if not answer.is_stream_consumed and not hasattr(answer, "_content"):
+            return answer
+        kept = {key: value for key, value in answer.extensions.items() if key == "reason_phrase"}
+        return httpx.Response(
+            answer.status_code, headers=answer.headers, content=answer.content, extensions=kept
+        )
+
+    return handle
+
+
+@pytest.fixture
+def carry(ask: Ask) -> Iterator[httpx.MockTransport]:
+    """Return a transport for clients to the application of `ask`, at ``https://index.example/``."""
+    with ThreadPoolExecutor(1) as thread:
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            # In a thread, as the client may have an event loop of its own in this one.
+            return thread.submit(
+                ask,
+                request.method,
+                request.url.raw_path.decode("ascii"),
+                headers=dict(request.headers),
+                content=request.read(),
+            ).result()
+
+        yield httpx.MockTransport(handle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,19 @@ ROOT = "https://index.example/"
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
+MAKERS: list[Callable[..., Client]] = []
+
+
+@pytest.fixture(autouse=True)
+def _both_clients(make_client: Callable[..., Client]) -> Iterator[None]:
+    MAKERS.append(make_client)
+    yield
+    MAKERS.clear()
+
+
 def client(handler: Handler, url: str = ROOT, **options: Any) -> Client:
     options.setdefault("sleep", lambda _seconds: None)
-    return Client(url, transport=httpx.MockTransport(handler), **options)
+    return MAKERS[0](url, transport=httpx.MockTransport(handler), **options)
 
 
 def pages(answers: dict[str, httpx.Response]) -> Handler:
@@ -397,10 +407,14 @@ class TestDownload:
         client(handle).download(listed(), tmp_path)
 
     def test_a_connection_that_breaks_is_tried_again_from_the_start(self, tmp_path: Path) -> None:
-        class Breaking(httpx.SyncByteStream):
+        class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
             def __iter__(self) -> Any:
                 yield CONTENT[:100]
                 raise httpx.ReadError("reset")
+
+            async def __aiter__(self) -> Any:
+                for each in self:
+                    yield each
 
         answers = iter([httpx.Response(200, stream=Breaking()), streamed(CONTENT)])
 

@@ -6,7 +6,7 @@ import json
 import re
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +105,19 @@ class FakeIndex:
         return found
 
 
+MAKERS: list[Callable[..., Client]] = []
+
+
+@pytest.fixture(autouse=True)
+def _both_clients(make_client: Callable[..., Client]) -> Iterator[None]:
+    MAKERS.append(make_client)
+    yield
+    MAKERS.clear()
+
+
 def client(index: FakeIndex, **options: Any) -> Client:
     options.setdefault("sleep", lambda _seconds: None)
-    return Client(ROOT, token="secret", transport=httpx.MockTransport(index), **options)
+    return MAKERS[0](ROOT, token="secret", transport=httpx.MockTransport(index), **options)
 
 
 def saved(folder: Path, distribution: BuiltDistribution) -> Path:
