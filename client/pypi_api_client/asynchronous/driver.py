@@ -15,7 +15,6 @@ from pypi_api_client.errors import ClientError
 from pypi_api_client.protocol.messages import Response
 from pypi_api_client.protocol.sending import Attempt, Pause, Steps
 from pypi_api_client.synchronous.driver import (
-    CHUNK,
     Collected,
     Progress,
     chunks_of,
@@ -110,7 +109,7 @@ class AsyncDriver:
                         step = steps.send(answer)
             except StopIteration:
                 if response is not None:
-                    async for chunk in response.aiter_bytes(CHUNK):
+                    async for chunk in response.aiter_bytes():
                         yield chunk
             finally:
                 steps.close()
@@ -132,7 +131,7 @@ class AsyncDriver:
 async def _read(response: httpx.Response, attempt: Attempt) -> Response:
     head, receiver = head_of(response), attempt.request.receiver
     if receiver is not None and receiver.begin(head):
-        async for chunk in response.aiter_raw(CHUNK):
+        async for chunk in response.aiter_raw():
             receiver.take(chunk)
         return head
     body = Collected(head.url, attempt.request.largest)

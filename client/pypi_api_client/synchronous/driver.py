@@ -117,7 +117,7 @@ class Driver:
                         step = steps.send(answer)
             except StopIteration:
                 if response is not None:
-                    yield from response.iter_bytes(CHUNK)
+                    yield from response.iter_bytes()
             finally:
                 steps.close()
 
@@ -138,7 +138,7 @@ class Driver:
 def _read(response: httpx.Response, attempt: Attempt) -> Response:
     head, receiver = head_of(response), attempt.request.receiver
     if receiver is not None and receiver.begin(head):
-        for chunk in response.iter_raw(CHUNK):
+        for chunk in response.iter_raw():
             receiver.take(chunk)
         return head
     body = Collected(head.url, attempt.request.largest)

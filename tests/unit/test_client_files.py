@@ -1,0 +1,373 @@
+"""Files arrive whole and verified, or not at all; also when a connection breaks, and many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from pypi_api_client import AsyncClient, Client
+from pypi_api_client.errors import (
+    BadAnswer,
+    BadDownload,
+    ClientError,
+    ConnectionFailed,
+    InvalidCertificates,
+    NotFound,
+)
+from pypi_api_client.models import RemoteFile
+from pypi_core.testing.builders import build_wheel
+
+MakeClient = Callable[..., Client]
+ROOT = "https://index.example/"
+CONTENT = bytes(range(256)) * 2000
+URL = f"{ROOT}packages/foo-1.0.tar.gz"
+
+
+def listed(content: bytes = CONTENT, **changes: Any) -> RemoteFile:
+    fields: dict[str, Any] = {
+        "filename": "foo-1.0.tar.gz",
+        "url": URL,
+        "hashes": {"sha256": hashlib.sha256(content).hexdigest()},
+        "size": len(content),
+    }
+    return RemoteFile(**(fields | changes))
+
+
+class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """Sends so many bytes, then the connection is gone."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._content
+        raise httpx.ReadError("reset")
+
+    async def __aiter__(self) -> Any:
+        for each in self:
+            yield each
+
+
+class Store:
+    """Serves `CONTENT` with ranges, and breaks each connection after *most* bytes."""
+
+    def __init__(self, most: int, *, etag: str = '"one"', content: bytes = CONTENT) -> None:
+        self.most = most
+        self.etag = etag
+        self.content = content
+        self.ranges: list[str | None] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        asked = request.headers.get("range")
+        self.ranges.append(asked)
+        headers = {"ETag": self.etag} if self.etag else {}
+        start = 0
+        if asked and request.headers.get("if-range") == self.etag:
+            match = re.fullmatch(r"bytes=(\d+)-", asked)
+            assert match
+            start = int(match[1])
+            headers["Content-Range"] = f"bytes {start}-{len(self.content) - 1}/{len(self.content)}"
+        rest = self.content[start:]
+        stream = Breaking(rest[: self.most]) if len(rest) > self.most else httpx.ByteStream(rest)
+        return httpx.Response(206 if start else 200, headers=headers, stream=stream)
+
+
+def one_after_the_other(*stores: Callable[[httpx.Request], httpx.Response]) -> Any:
+    """Serve each request by the next of *stores*."""
+    left = iter(stores)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return next(left)(request)
+
+    return handle
+
+
+def client(make_client: MakeClient, handler: Callable[[httpx.Request], Any], **options: Any) -> Client:
+    options.setdefault("sleep", lambda _seconds: None)
+    return make_client(ROOT, transport=httpx.MockTransport(handler), **options)
+
+
+class TestResuming:
+    def test_it_goes_on_where_the_connection_broke(self, make_client: MakeClient, tmp_path: Path) -> None:
+        store = Store(most=200_000)
+
+        outcome = client(make_client, store).download(listed(), tmp_path)
+
+        assert outcome.path.read_bytes() == CONTENT
+        assert store.ranges == [None, "bytes=200000-", "bytes=400000-"]
+
+    def test_as_long_as_more_arrives_it_goes_on(self, make_client: MakeClient, tmp_path: Path) -> None:
+        store = Store(most=60_000)
+
+        assert client(make_client, store).download(listed(), tmp_path).path.read_bytes() == CONTENT
+        assert len(store.ranges) == 9
+
+    def test_where_nothing_arrives_it_ends(self, make_client: MakeClient, tmp_path: Path) -> None:
+        store = Store(most=0)
+
+        with pytest.raises(ConnectionFailed):
+            client(make_client, store).download(listed(), tmp_path)
+        assert len(store.ranges) == 3
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("etag", ["", 'W/"weak"'])
+    def test_without_a_strong_validator_it_begins_anew(
+        self, make_client: MakeClient, tmp_path: Path, etag: str
+    ) -> None:
+        answers = iter([Store(most=1000, etag=etag), Store(most=10**9, etag=etag)])
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            assert "range" not in request.headers
+            return next(answers)(request)
+
+        assert client(make_client, handle).download(listed(), tmp_path).path.read_bytes() == CONTENT
+
+    def test_where_the_bytes_changed_meanwhile_it_begins_anew(
+        self, make_client: MakeClient, tmp_path: Path
+    ) -> None:
+        older = Store(most=1000, etag='"older"', content=b"x" * len(CONTENT))
+        handler = one_after_the_other(older, Store(most=10**9, etag='"newer"'))
+
+        outcome = client(make_client, handler).download(listed(), tmp_path)
+
+        assert outcome.path.read_bytes() == CONTENT
+
+    def test_another_part_than_the_missing_one_is_refused(
+        self, make_client: MakeClient, tmp_path: Path
+    ) -> None:
+        wrong = httpx.Response(
+            206, headers={"Content-Range": "bytes 7-99/512000"}, stream=httpx.ByteStream(CONTENT[7:])
+        )
+        handler = one_after_the_other(Store(most=1000), lambda _request: wrong)
+
+        with pytest.raises(BadDownload, match="does not go on where it ended"):
+            client(make_client, handler).download(listed(), tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_other_bytes_in_the_second_half_are_refused(
+        self, make_client: MakeClient, tmp_path: Path
+    ) -> None:
+        handler = one_after_the_other(Store(most=1000), Store(most=10**9, content=b"x" * len(CONTENT)))
+
+        with pytest.raises(BadDownload, match="its sha256 is"):
+            client(make_client, handler).download(listed(), tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestRefusing:
+    def test_an_answer_without_end_is_cut_off(self, make_client: MakeClient, tmp_path: Path) -> None:
+        class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
+            def __iter__(self) -> Iterator[bytes]:
+                while True:
+                    yield bytes(1000)
+
+            async def __aiter__(self) -> Any:
+                for each in self:
+                    yield each
+
+        index = client(make_client, lambda _request: httpx.Response(200, stream=Endless()))
+
+        with pytest.raises(BadDownload, match="more than 512000 bytes arrived"):
+            index.download(listed(), tmp_path)
+        with pytest.raises(BadDownload, match="more than 5000 bytes arrived"):
+            index.download(listed(size=None, hashes={}), tmp_path, largest=5000)
+        with pytest.raises(BadAnswer, match="larger than 16777216 bytes"):
+            index.metadata(listed(core_metadata=True))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_certificate_file_that_is_none_is_told(self, make_client: MakeClient, tmp_path: Path) -> None:
+        (tmp_path / "empty.pem").write_text("no certificate")
+
+        for name in ("empty.pem", "missing.pem"):
+            with pytest.raises(InvalidCertificates, match=name):
+                make_client(ROOT, ca_bundle=tmp_path / name)
+
+
+WHEEL = build_wheel(name="foo", version="1.0", requires_dist=["one"])
+OTHER = build_wheel(name="foo", version="1.0", requires_dist=["two"])
+METADATA = b"Metadata-Version: 2.4\nName: foo\nVersion: 1.0\nRequires-Dist: two\n"
+
+
+class TestMetadata:
+    def test_they_are_read_without_the_wheel_and_verified(self, make_client: MakeClient) -> None:
+        def handle(request: httpx.Request) -> httpx.Response:
+            assert request.url.path == "/packages/foo-1.0.tar.gz.metadata"
+            return httpx.Response(200, content=METADATA)
+
+        digest = {"sha256": hashlib.sha256(METADATA).hexdigest()}
+        index = client(make_client, handle)
+
+        assert index.metadata(listed(core_metadata=digest)) == METADATA
+        assert index.metadata(listed(core_metadata=True)) == METADATA
+
+    def test_others_than_listed_are_refused(self, make_client: MakeClient) -> None:
+        index = client(make_client, lambda _request: httpx.Response(200, content=METADATA))
+
+        with pytest.raises(BadDownload, match=r"foo-1.0.tar.gz.metadata is not what the index lists"):
+            index.metadata(listed(core_metadata={"sha256": "0" * 64}))
+
+    def test_where_there_are_none_nothing_is_asked(self, make_client: MakeClient) -> None:
+        with pytest.raises(NotFound, match="does not offer the metadata"):
+            client(make_client, lambda _request: pytest.fail("asked")).metadata(listed())
+
+    @pytest.mark.parametrize("wheel", [WHEEL, OTHER], ids=["other requirements", "the same"])
+    def test_a_wheel_with_other_metadata_than_said_is_refused(
+        self, make_client: MakeClient, tmp_path: Path, wheel: Any
+    ) -> None:
+        file = listed(wheel.content, filename=wheel.filename)
+        index = client(
+            make_client, lambda _request: httpx.Response(200, stream=httpx.ByteStream(wheel.content))
+        )
+
+        if wheel is OTHER:
+            assert index.download(file, tmp_path, metadata=METADATA).path.is_file()
+            return
+        with pytest.raises(BadDownload, match="has another requires_dist than the index says"):
+            index.download(file, tmp_path, metadata=METADATA)
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestProvenance:
+    def test_it_is_read_from_where_the_page_says(self, make_client: MakeClient) -> None:
+        content = {"version": 1, "attestation_bundles": []}
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            assert request.url.path == "/integrity/foo"
+            return httpx.Response(200, json=content)
+
+        file = listed(provenance=f"{ROOT}integrity/foo")
+
+        assert client(make_client, handle).provenance(file) == content
+
+    def test_an_unknown_version_is_not_understood(self, make_client: MakeClient) -> None:
+        index = client(make_client, lambda _request: httpx.Response(200, json={"version": 2}))
+
+        with pytest.raises(BadAnswer, match="version that this client does not know"):
+            index.provenance(listed(provenance=f"{ROOT}integrity/foo"))
+
+    def test_there_may_be_none(self, make_client: MakeClient) -> None:
+        with pytest.raises(NotFound, match="no provenance"):
+            client(make_client, lambda _request: pytest.fail("asked")).provenance(listed())
+
+
+class TestManyAtATime:
+    FILES = tuple(listed(filename=f"foo-{n}.0.tar.gz", url=f"{ROOT}packages/{n}") for n in range(10))
+
+    def test_each_has_its_outcome_in_order(self, make_client: MakeClient, tmp_path: Path) -> None:
+        def handle(request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/3"):
+                return httpx.Response(404, text="It is gone.")
+            content = CONTENT[:-1] if request.url.path.endswith("/5") else CONTENT
+            return httpx.Response(200, stream=httpx.ByteStream(content))
+
+        outcomes = client(make_client, handle).download_all(self.FILES, tmp_path)
+
+        assert tuple(each.file for each in outcomes) == self.FILES
+        assert [type(each.error) for each in outcomes if each.error] == [NotFound, BadDownload]
+        good = [each.downloaded for each in outcomes if each.downloaded]
+        assert {each.path.name for each in good} == {each.name for each in tmp_path.iterdir()}
+        assert len(good) == 8
+
+    def test_there_is_a_bound(self, tmp_path: Path) -> None:
+        running = most = 0
+
+        async def handle(_request: httpx.Request) -> httpx.Response:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            running -= 1
+            return httpx.Response(200, stream=httpx.ByteStream(CONTENT))
+
+        async def download() -> None:
+            async with AsyncClient(ROOT, transport=httpx.MockTransport(handle)) as index:
+                await index.download_all(self.FILES, tmp_path, concurrency=3)
+
+        asyncio.run(download())
+
+        assert most == 3
+
+    def test_cancelling_leaves_nothing_half_written(self, tmp_path: Path) -> None:
+        half_way = asyncio.Event()
+        hanging = 0
+
+        class Hanging(httpx.AsyncByteStream):
+            async def __aiter__(self) -> Any:
+                nonlocal hanging
+                yield CONTENT[:1000]
+                hanging += 1
+                if hanging == 4:
+                    half_way.set()
+                await asyncio.Event().wait()
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            is_first = request.url.path.endswith("/0")
+            return httpx.Response(200, stream=httpx.ByteStream(CONTENT) if is_first else Hanging())
+
+        async def download() -> None:
+            async with AsyncClient(ROOT, transport=httpx.MockTransport(handle)) as index:
+                task = asyncio.create_task(index.download_all(self.FILES, tmp_path, concurrency=4))
+                await half_way.wait()
+                task.cancel()
+                await asyncio.wait([task])
+                assert task.cancelled()
+
+        asyncio.run(download())
+
+        assert [each.name for each in tmp_path.iterdir()] == ["foo-0.0.tar.gz"]
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    def methods(kind: type) -> dict[str, tuple[list[str], str]]:
+        return {
+            name: (
+                [each for each in inspect.signature(found).parameters if each != "concurrency"],
+                "" if name.endswith("_all") else inspect.getdoc(found) or "",
+            )
+            for name, found in inspect.getmembers(kind, inspect.isfunction)
+            if not name.startswith("_")
+        }
+
+    assert methods(AsyncClient) == methods(Client)
+
+
+def errors(kind: type[ClientError]) -> Iterator[type[ClientError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from errors(each)
+
+
+def test_the_tree_in_the_docstring_names_every_error() -> None:
+    from pypi_api_client import errors as module
+
+    for each in errors(ClientError):
+        assert each.__name__ in (module.__doc__ or "")
+
+
+@given(st.lists(st.binary(min_size=1, max_size=50), max_size=10), st.integers(0, 500))
+def test_no_size_but_the_listed_one_is_taken(chunks: list[bytes], size: int) -> None:
+    from pypi_api_client.integrity import Verifier
+
+    content = b"".join(chunks)
+    verifier = Verifier(listed(content, size=size))
+
+    try:
+        for each in chunks:
+            verifier.update(each)
+        verifier.finish()
+        is_taken = True
+    except BadDownload:
+        is_taken = False
+
+    assert is_taken == (size == len(content))
