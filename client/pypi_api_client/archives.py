@@ -59,7 +59,7 @@ def read_distribution(path: Path) -> LocalDistribution:
             kind, content = FileKind.SDIST, _sdist_metadata(path)
         else:
             raise InvalidDistribution(f"{path.name} is neither a wheel (.whl) nor an sdist (.tar.gz).")
-        size, digests = _digests(path)
+        size, digests = digests_of(path)
     except OSError as error:
         raise InvalidDistribution(f"{path} cannot be read: {error.strerror or error}.") from error
     metadata, unknown = parse_email(content)
@@ -128,7 +128,8 @@ def _sdist_metadata(path: Path) -> bytes:
     )
 
 
-def _digests(path: Path) -> tuple[int, dict[str, str]]:
+def digests_of(path: Path) -> tuple[int, dict[str, str]]:
+    """Return the size of a file in bytes, and its hex digests as upload forms call them."""
     md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
     blake2 = hashlib.blake2b(digest_size=32)
     size = 0

@@ -224,3 +224,30 @@ class UploadOutcome(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     uploaded: Uploaded | None = None
     error: Exception | None = None
+
+
+class Documentation(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The documentation of a version.
+
+    ``state`` is ``unpacking`` or ``ready``; only what is ready can be read at ``url``.  The ZIP
+    of it is at ``archive_url``; ``size`` and ``sha256`` are those of the ZIP.
+    """
+
+    version: str
+    state: str
+    url: str
+    archive_url: str
+    size: int
+    sha256: str
+    uploaded: datetime
+    is_being_replaced: bool = False
+
+
+class ProjectDocumentation(msgspec.Struct, frozen=True, kw_only=True):
+    """The documentation of a project, by version, and which versions ``latest`` and ``stable`` are."""
+
+    project: str
+    versions: tuple[Documentation, ...]
+    latest: str | None = None
+    stable: str | None = None

@@ -121,9 +121,11 @@ def _fresh(handler: Callable[[httpx.Request], Any]) -> Callable[[httpx.Request],
         if not answer.is_stream_consumed and not hasattr(answer, "_content"):
             return answer
         kept = {key: value for key, value in answer.extensions.items() if key == "reason_phrase"}
-        return httpx.Response(
-            answer.status_code, headers=answer.headers, content=answer.content, extensions=kept
-        )
+        # What was read was decoded too.
+        headers = [
+            (k, v) for k, v in answer.headers.multi_items() if k not in {"content-encoding", "content-length"}
+        ]
+        return httpx.Response(answer.status_code, headers=headers, content=answer.content, extensions=kept)
 
     return handle
 

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from pypi_api_client.archives import read_distribution
+from pypi_api_client.archives import digests_of, read_distribution
 from pypi_api_client.asynchronous.conversation import AsyncConversation
 from pypi_api_client.errors import ClientError
-from pypi_api_client.models import Uploaded, UploadOutcome
+from pypi_api_client.models import Documentation, Uploaded, UploadOutcome
+from pypi_api_client.protocol.documentation import delete_documentation, upload_documentation
 from pypi_api_client.protocol.upload import upload
 from pypi_api_client.synchronous.driver import Progress
 
@@ -33,6 +34,28 @@ class AsyncPublishing(AsyncConversation):
         """
         distribution = await asyncio.to_thread(read_distribution, path)
         return await self._run(upload(self._index, distribution, skip_existing=skip_existing), progress)
+
+    async def upload_documentation(
+        self, project: str, version: str, path: Path, *, progress: Progress | None = None
+    ) -> Documentation:
+        """
+        Publish the documentation of a version: a ZIP with ``index.html`` at its top level.
+
+        What was shown before is shown until all of it is unpacked.
+
+        Raises:
+            InvalidRequest: Something in the ZIP is not as it has to be; every problem is told.
+            NotSpoken: The index keeps no documentation.
+        """
+        size, digests = await asyncio.to_thread(digests_of, path)
+        exchange = upload_documentation(
+            self._index, project, version, path, size=size, sha256=digests["sha256"]
+        )
+        return await self._run(exchange, progress)
+
+    async def delete_documentation(self, project: str, version: str) -> int:
+        """Delete the documentation of a version, which can be sent again; return the serial of that."""
+        return await self._run(delete_documentation(self._index, project, version))
 
     async def upload_all(
         self, paths: Iterable[Path], *, skip_existing: bool = False, concurrency: int = 4

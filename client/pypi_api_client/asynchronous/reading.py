@@ -18,11 +18,12 @@ from pypi_api_client.models import (
     DownloadOutcome,
     IndexStatus,
     Project,
+    ProjectDocumentation,
     ProjectPage,
     RemoteFile,
     SearchResults,
 )
-from pypi_api_client.protocol import changes, files, project, search, simple, status
+from pypi_api_client.protocol import changes, documentation, files, project, search, simple, status
 from pypi_api_client.protocol.project_list import ProjectList
 from pypi_api_client.saving import Saving
 from pypi_api_client.synchronous.driver import Progress
@@ -113,6 +114,15 @@ class AsyncReading(AsyncConversation):
             NotFound: There is none.
         """
         return await self._run(files.provenance(file))
+
+    async def documentation(self, project: str) -> ProjectDocumentation:
+        """
+        List the documentation of a project's versions.
+
+        Raises:
+            NotSpoken: The index keeps no documentation.
+        """
+        return await self._run(documentation.documentation(self._index, project))
 
     async def download(
         self,

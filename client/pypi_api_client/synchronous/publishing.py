@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pypi_api_client.archives import read_distribution
+from pypi_api_client.archives import digests_of, read_distribution
 from pypi_api_client.errors import ClientError
-from pypi_api_client.models import Uploaded, UploadOutcome
+from pypi_api_client.models import Documentation, Uploaded, UploadOutcome
+from pypi_api_client.protocol.documentation import delete_documentation, upload_documentation
 from pypi_api_client.protocol.upload import upload
 from pypi_api_client.synchronous.conversation import Conversation
 from pypi_api_client.synchronous.driver import Progress
@@ -32,6 +33,28 @@ class Publishing(Conversation):
         """
         distribution = read_distribution(path)
         return self._run(upload(self._index, distribution, skip_existing=skip_existing), progress)
+
+    def upload_documentation(
+        self, project: str, version: str, path: Path, *, progress: Progress | None = None
+    ) -> Documentation:
+        """
+        Publish the documentation of a version: a ZIP with ``index.html`` at its top level.
+
+        What was shown before is shown until all of it is unpacked.
+
+        Raises:
+            InvalidRequest: Something in the ZIP is not as it has to be; every problem is told.
+            NotSpoken: The index keeps no documentation.
+        """
+        size, digests = digests_of(path)
+        exchange = upload_documentation(
+            self._index, project, version, path, size=size, sha256=digests["sha256"]
+        )
+        return self._run(exchange, progress)
+
+    def delete_documentation(self, project: str, version: str) -> int:
+        """Delete the documentation of a version, which can be sent again; return the serial of that."""
+        return self._run(delete_documentation(self._index, project, version))
 
     def upload_all(self, paths: Iterable[Path], *, skip_existing: bool = False) -> tuple[UploadOutcome, ...]:
         """

@@ -16,11 +16,12 @@ from pypi_api_client.models import (
     DownloadOutcome,
     IndexStatus,
     Project,
+    ProjectDocumentation,
     ProjectPage,
     RemoteFile,
     SearchResults,
 )
-from pypi_api_client.protocol import changes, files, project, search, simple, status
+from pypi_api_client.protocol import changes, documentation, files, project, search, simple, status
 from pypi_api_client.protocol.project_list import ProjectList
 from pypi_api_client.saving import Saving
 from pypi_api_client.synchronous.conversation import Conversation
@@ -110,6 +111,15 @@ class Reading(Conversation):
             NotFound: There is none.
         """
         return self._run(files.provenance(file))
+
+    def documentation(self, project: str) -> ProjectDocumentation:
+        """
+        List the documentation of a project's versions.
+
+        Raises:
+            NotSpoken: The index keeps no documentation.
+        """
+        return self._run(documentation.documentation(self._index, project))
 
     def download(
         self,

@@ -1,0 +1,74 @@
+"""Documentation of releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pypi_api_client.address import resolve
+from pypi_api_client.models import Documentation, ProjectDocumentation, RemoteFile
+from pypi_api_client.protocol.json_rpc import call
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.resumable import send_bytes
+
+
+class _Begun(msgspec.Struct, frozen=True):
+    upload: str
+    url: str
+
+
+class _Deleted(msgspec.Struct, frozen=True):
+    serial: int
+
+
+def upload_documentation(
+    index: KnownIndex, project: str, version: str, path: Path, *, size: int, sha256: str
+) -> Exchange[Documentation]:
+    """
+    Send a ZIP of pages, and publish it.
+
+    Raises:
+        InvalidRequest: Something in the ZIP is not as it has to be; every problem is told.
+    """
+    params = {"project": project, "version": version, "size": size, "sha256": sha256}
+    begun = yield from call(index, "docs.begin", params, _Begun)
+    yield from send_bytes(resolve(index.address.root, begun.url), path, size)
+    # Completing twice would be answered with a conflict, though all is well.
+    published = yield from call(
+        index, "docs.complete", {"upload": begun.upload}, Documentation, is_repeatable=False
+    )
+    return _absolute(published, index)
+
+
+def documentation(index: KnownIndex, project: str) -> Exchange[ProjectDocumentation]:
+    """List the documentation of a project."""
+    listed = yield from call(index, "docs.list", {"project": project}, ProjectDocumentation)
+    return msgspec.structs.replace(listed, versions=tuple(_absolute(each, index) for each in listed.versions))
+
+
+def delete_documentation(index: KnownIndex, project: str, version: str) -> Exchange[int]:
+    """Delete the documentation of a version, and return the serial of that."""
+    params = {"project": project, "version": version}
+    deleted = yield from call(index, "docs.delete", params, _Deleted, is_repeatable=False)
+    return deleted.serial
+
+
+def archive_of(project: str, documentation: Documentation) -> RemoteFile:
+    """Return the ZIP of *documentation* as a file to download, under the name of its release."""
+    name = project.replace("-", "_").lower()
+    return RemoteFile(
+        filename=f"{name}-{documentation.version}-docs.zip",
+        url=documentation.archive_url,
+        hashes={"sha256": documentation.sha256},
+        size=documentation.size,
+        upload_time=documentation.uploaded,
+    )
+
+
+def _absolute(each: Documentation, index: KnownIndex) -> Documentation:
+    root = index.address.root
+    return msgspec.structs.replace(
+        each, url=resolve(root, each.url), archive_url=resolve(root, each.archive_url)
+    )
