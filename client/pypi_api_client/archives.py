@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 from packaging.metadata import RawMetadata, parse_email
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, canonicalize_version
 
 from pypi_api_client.errors import InvalidDistribution
 from pypi_api_client.models import FileKind
@@ -41,6 +41,11 @@ class LocalDistribution(msgspec.Struct, frozen=True, kw_only=True):
     def filename(self) -> str:
         """Its name without folder."""
         return self.path.name
+
+    @property
+    def release(self) -> tuple[str, str]:
+        """Normalised name and version: equal for all files of one release."""
+        return self.project, str(canonicalize_version(self.metadata["version"]))
 
 
 def read_distribution(path: Path) -> LocalDistribution:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from packaging.utils import (
@@ -17,21 +16,6 @@ from packaging.utils import (
 
 Yanked = bool | str
 """Whether something was withdrawn (PEP 592): ``False``, ``True``, or the reason why."""
-
-
-class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What an index says of itself; what it does not tell is empty.
-
-    ``capabilities`` are words such as ``simple`` and ``upload``, ``limits`` numbers by their names.
-    """
-
-    name: str = ""
-    title: str = ""
-    serial: int | None = None
-    protocol: str = ""
-    capabilities: tuple[str, ...] = ()
-    limits: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,29 +171,6 @@ class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
     was_there: bool
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    An entry of an index's journal.
-
-    ``action`` is what mirrors know from XML-RPC, such as ``new release``; there may be words
-    that this client does not know.
-    """
-
-    serial: int
-    project: str
-    action: str
-    timestamp: datetime
-    version: str | None = None
-
-
-class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Changes by their serials; *since* is what to ask for next, *more* tells that there is more now."""
-
-    changes: tuple[Change, ...]
-    since: int
-    more: bool
-
-
 class DownloadOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one file of several: it was stored, or there is an error."""
 
@@ -224,30 +185,3 @@ class UploadOutcome(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     uploaded: Uploaded | None = None
     error: Exception | None = None
-
-
-class Documentation(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The documentation of a version.
-
-    ``state`` is ``unpacking`` or ``ready``; only what is ready can be read at ``url``.  The ZIP
-    of it is at ``archive_url``; ``size`` and ``sha256`` are those of the ZIP.
-    """
-
-    version: str
-    state: str
-    url: str
-    archive_url: str
-    size: int
-    sha256: str
-    uploaded: datetime
-    is_being_replaced: bool = False
-
-
-class ProjectDocumentation(msgspec.Struct, frozen=True, kw_only=True):
-    """The documentation of a project, by version, and which versions ``latest`` and ``stable`` are."""
-
-    project: str
-    versions: tuple[Documentation, ...]
-    latest: str | None = None
-    stable: str | None = None

@@ -107,7 +107,8 @@ def test_a_connection_may_break_at_any_byte(make_client: MakeClient, path: Path,
     client(make_client, index).upload_documentation("guide", "1.0", path)
 
     assert index.arrived == CONTENT
-    assert index.offsets[:2] == [0, broken]
+    # What has arrived whole is not asked for again.
+    assert index.offsets[:2] == ([0, broken] if broken < len(CONTENT) else [0])
 
 
 def test_the_index_knows_best_where_to_go_on(make_client: MakeClient, path: Path) -> None:

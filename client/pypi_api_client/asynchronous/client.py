@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pypi_api_client.asynchronous.downloading import AsyncDownloading
+from pypi_api_client.asynchronous.managing import AsyncManaging
 from pypi_api_client.asynchronous.publishing import AsyncPublishing
 from pypi_api_client.asynchronous.reading import AsyncReading
 
 
-class AsyncClient(AsyncReading, AsyncPublishing):
+class AsyncClient(AsyncReading, AsyncDownloading, AsyncPublishing, AsyncManaging):
     """
     Talks to a package index, on asyncio; many of its methods may run at the same time.
 

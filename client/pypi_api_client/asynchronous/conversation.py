@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from pypi_api_client.asynchronous.driver import AsyncDriver, AsyncTransport
+from pypi_api_client.bodies import Progress
 from pypi_api_client.indexes import PackageIndex
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.sending import Sender, authorization_of
-from pypi_api_client.synchronous.driver import Progress
 from pypi_api_client.user_agent import client_version, user_agent
 
 T = TypeVar("T")

@@ -11,13 +11,11 @@ from typing import IO, TypeVar
 import httpx
 from msgspec.structs import replace
 
+from pypi_api_client.bodies import Collected, Progress, chunks_of
 from pypi_api_client.errors import ClientError
 from pypi_api_client.protocol.messages import Response
 from pypi_api_client.protocol.sending import Attempt, Pause, Steps
 from pypi_api_client.synchronous.driver import (
-    Collected,
-    Progress,
-    chunks_of,
     client_options,
     head_of,
     no_login,

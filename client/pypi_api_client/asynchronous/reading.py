@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
-from typing import Any
 
 from pypi_api_client.asynchronous.conversation import AsyncConversation
-from pypi_api_client.errors import ClientError
-from pypi_api_client.integrity import LARGEST_FILE, check_filename, is_good_copy
 from pypi_api_client.models import (
-    Change,
-    ChangesPage,
-    Downloaded,
-    DownloadOutcome,
-    IndexStatus,
     Project,
-    ProjectDocumentation,
     ProjectPage,
-    RemoteFile,
+    ProjectVersion,
     SearchResults,
 )
-from pypi_api_client.protocol import changes, documentation, files, project, search, simple, status
+from pypi_api_client.protocol import (
+    accounts,
+    changes,
+    documentation,
+    files,
+    project,
+    releases,
+    search,
+    simple,
+    status,
+    validation,
+)
 from pypi_api_client.protocol.project_list import ProjectList
-from pypi_api_client.saving import Saving
-from pypi_api_client.synchronous.driver import Progress
+from pypi_api_client.records import (
+    Account,
+    Change,
+    ChangesPage,
+    FileStatus,
+    FoundFile,
+    IndexStatus,
+    ListedIndex,
+    ProjectDocumentation,
+    Release,
+    Verdict,
+)
 
 
 class AsyncReading(AsyncConversation):
@@ -72,6 +82,70 @@ class AsyncReading(AsyncConversation):
                     yield name
         listing.finish()
 
+    async def indexes(self) -> tuple[ListedIndex, ...]:
+        """List the indexes of the server that the caller may read."""
+        return await self._run(status.indexes(self._index))
+
+    async def releases(self, name: str) -> AsyncIterator[ProjectVersion]:
+        """
+        Yield the versions of a project, the newest first.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC; `project` has them too.
+        """
+        cursor: str | None = None
+        while True:
+            page = await self._run(releases.page(self._index, name, cursor))
+            for each in page.releases:
+                yield each
+            cursor = page.next
+            if cursor is None:
+                return
+
+    async def release(self, name: str, version: str) -> Release:
+        """
+        Describe a release: its metadata and files.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC; `project` tells of other indexes.
+        """
+        return await self._run(releases.release(self._index, name, version))
+
+    async def file(self, filename: str) -> FoundFile:
+        """
+        Find a file by its name.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC.
+        """
+        return await self._run(files.file(self._index, filename))
+
+    async def file_status(self, filename: str) -> FileStatus:
+        """
+        Explain whether a file is there and visible, and if not, why not.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC.
+        """
+        return await self._run(files.status(self._index, filename))
+
+    async def whoami(self) -> Account:
+        """
+        Tell who the index thinks is calling, and what the token is narrowed to.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC.
+        """
+        return await self._run(accounts.whoami(self._index))
+
+    async def validate_metadata(self, metadata: str) -> Verdict:
+        """Hold the content of a METADATA or PKG-INFO file against the rules of the index."""
+        return await self._run(validation.metadata(self._index, metadata))
+
+    async def validate_filename(self, filename: str) -> Verdict:
+        """Hold the name of a wheel or sdist against the rules of the index."""
+        return await self._run(validation.filename(self._index, filename))
+
     async def changes(self, since: int = 0, *, limit: int = 1000, wait: int = 0) -> ChangesPage:
         """
         Read a page of what came after the serial *since*.
@@ -96,25 +170,6 @@ class AsyncReading(AsyncConversation):
             for change in page.changes:
                 yield change
 
-    async def metadata(self, file: RemoteFile) -> bytes:
-        """
-        Read the core metadata of a wheel without the wheel (PEP 658), verified by the digest listed.
-
-        Raises:
-            NotFound: The index does not offer them.
-            BadDownload: They are not what the index lists.
-        """
-        return await self._run(files.metadata(file))
-
-    async def provenance(self, file: RemoteFile) -> dict[str, Any]:
-        """
-        Read a file's provenance object (PEP 740); nothing in it is verified.
-
-        Raises:
-            NotFound: There is none.
-        """
-        return await self._run(files.provenance(file))
-
     async def documentation(self, project: str) -> ProjectDocumentation:
         """
         List the documentation of a project's versions.
@@ -123,54 +178,3 @@ class AsyncReading(AsyncConversation):
             NotSpoken: The index keeps no documentation.
         """
         return await self._run(documentation.documentation(self._index, project))
-
-    async def download(
-        self,
-        file: RemoteFile,
-        folder: Path,
-        *,
-        metadata: bytes | None = None,
-        progress: Progress | None = None,
-        largest: int = LARGEST_FILE,
-    ) -> Downloaded:
-        """
-        Store a file in *folder*, which is created where it is missing.
-
-        The file appears there whole and verified by size and strongest digest, or not at all.  One
-        that is there already with the digest listed is left alone.  A wheel whose own metadata
-        differ from *metadata* is refused; so is a file of more than *largest* bytes where no
-        size is listed.
-
-        Raises:
-            BadDownload: What arrived is not what the index lists.
-            UnsafeFilename: The file's name would leave the folder.
-            InvalidAddress: The file's URL is plain http to another machine.
-        """
-        path = folder / check_filename(file.filename)
-        if await asyncio.to_thread(is_good_copy, path, file):
-            return Downloaded(path=path, was_there=True)
-        with Saving(file, folder, metadata=metadata, progress=progress, largest=largest) as saving:
-            await self._run(files.download(saving, file.url))
-        return Downloaded(path=path, was_there=False)
-
-    async def download_all(
-        self, files: Iterable[RemoteFile], folder: Path, *, concurrency: int = 8
-    ) -> tuple[DownloadOutcome, ...]:
-        """
-        Store files in *folder*, at most *concurrency* at a time, and tell of each in their order.
-
-        One that fails does not keep the others from being stored.  Cancelled, this leaves behind
-        whole files and nothing else.
-        """
-        limit = asyncio.Semaphore(concurrency)
-
-        async def one(file: RemoteFile) -> DownloadOutcome:
-            async with limit:
-                try:
-                    return DownloadOutcome(file=file, downloaded=await self.download(file, folder))
-                except (ClientError, OSError) as error:
-                    return DownloadOutcome(file=file, error=error)
-
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(each)) for each in files]
-        return tuple(each.result() for each in tasks)

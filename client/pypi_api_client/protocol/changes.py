@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from pypi_api_client.errors import BadAnswer, NotSpoken
-from pypi_api_client.models import ChangesPage
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request
 from pypi_api_client.protocol.refusals import refusal_of
+from pypi_api_client.records import ChangesPage
 
 
 def changes(index: KnownIndex, since: int, *, limit: int, wait: int = 0) -> Exchange[ChangesPage]:

@@ -7,20 +7,17 @@ from pathlib import Path
 import msgspec
 
 from pypi_api_client.address import resolve
-from pypi_api_client.models import Documentation, ProjectDocumentation, RemoteFile
-from pypi_api_client.protocol.json_rpc import call
+from pypi_api_client.models import RemoteFile
+from pypi_api_client.protocol.json_rpc import call, change
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.resumable import send_bytes
+from pypi_api_client.records import Documentation, ProjectDocumentation
 
 
 class _Begun(msgspec.Struct, frozen=True):
     upload: str
     url: str
-
-
-class _Deleted(msgspec.Struct, frozen=True):
-    serial: int
 
 
 def upload_documentation(
@@ -51,8 +48,7 @@ def documentation(index: KnownIndex, project: str) -> Exchange[ProjectDocumentat
 def delete_documentation(index: KnownIndex, project: str, version: str) -> Exchange[int]:
     """Delete the documentation of a version, and return the serial of that."""
     params = {"project": project, "version": version}
-    deleted = yield from call(index, "docs.delete", params, _Deleted, is_repeatable=False)
-    return deleted.serial
+    return (yield from change(index, "docs.delete", params, is_repeatable=False))
 
 
 def archive_of(project: str, documentation: Documentation) -> RemoteFile:

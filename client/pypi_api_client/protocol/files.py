@@ -1,80 +1,44 @@
-"""What belongs to one file: its bytes, its metadata, its provenance."""
+"""Finding, explaining and withdrawing single files."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Protocol
+import msgspec
 
-from pypi_api_client.errors import BadAnswer, NotFound
-from pypi_api_client.integrity import check_digests
-from pypi_api_client.models import RemoteFile
-from pypi_api_client.protocol.messages import Exchange, Receiver, Request
-from pypi_api_client.protocol.refusals import refusal_of
-
-_MOST_METADATA = 16 * 1024 * 1024
-_PROVENANCE = "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"
+from pypi_api_client.protocol.json_rpc import call, change
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.listed_files import ListedFile
+from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.records import FileStatus, FoundFile
 
 
-class FileReceiver(Receiver, Protocol):
-    """Keeps a file under another name until it is proved to be what is listed."""
-
-    def finish(self) -> Path:
-        """Compare, and give the file its name."""
-        ...
+class _Found(msgspec.Struct, frozen=True):
+    project: str
+    version: str
+    file: ListedFile
 
 
-def download(saving: FileReceiver, url: str) -> Exchange[Path]:
-    """
-    Receive a file.
-
-    Raises:
-        Refused: The server refused.
-        BadDownload: What arrived is not what the index lists.
-    """
-    response = yield Request(method="GET", url=url, receiver=saving)
-    if response.status not in {200, 206}:
-        raise refusal_of(response)
-    return saving.finish()
+def file(index: KnownIndex, filename: str) -> Exchange[FoundFile]:
+    """Describe a file by its name."""
+    found = yield from call(index, "file.get", {"filename": filename}, _Found)
+    return FoundFile(project=found.project, version=found.version, file=found.file.absolute(index))
 
 
-def metadata(file: RemoteFile) -> Exchange[bytes]:
-    """
-    Read the core metadata of a wheel, which stand beside it (PEP 658).
-
-    Raises:
-        NotFound: The index does not offer them.
-        BadDownload: They are not what the index lists.
-    """
-    if file.core_metadata is False:
-        raise NotFound(f"The index does not offer the metadata of {file.filename} by themselves.", status=404)
-    response = yield Request(
-        method="GET",
-        url=f"{file.url}.metadata",
-        headers={"Accept-Encoding": "identity"},
-        largest=_MOST_METADATA,
-    )
-    if response.status != 200:
-        raise refusal_of(response)
-    hashes = file.core_metadata if isinstance(file.core_metadata, dict) else {}
-    return check_digests(response.body, hashes, f"{file.filename}.metadata")
+def status(index: KnownIndex, filename: str) -> Exchange[FileStatus]:
+    """Explain what became of a file name."""
+    return (yield from call(index, "file.status", {"filename": filename}, FileStatus))
 
 
-def provenance(file: RemoteFile) -> Exchange[dict[str, Any]]:
-    """
-    Read a file's provenance object (PEP 740), of the one version there is; nothing in it is verified.
+def yank(index: KnownIndex, filename: str, reason: str) -> Exchange[int]:
+    """Withdraw a file."""
+    params = {"filename": filename, "reason": reason}
+    return (yield from change(index, "file.yank", params, is_repeatable=True))
 
-    Raises:
-        NotFound: The index has none.
-        BadAnswer: It is of another version, or none at all.
-    """
-    if not file.provenance:
-        raise NotFound(f"The index has no provenance of {file.filename}.", status=404)
-    response = yield Request(
-        method="GET", url=file.provenance, headers={"Accept": _PROVENANCE}, largest=_MOST_METADATA
-    )
-    if response.status != 200:
-        raise refusal_of(response)
-    content = response.json()
-    if not isinstance(content, dict) or content.get("version") != 1:
-        raise BadAnswer(f"The provenance of {file.filename} is of a version that this client does not know.")
-    return content
+
+def unyank(index: KnownIndex, filename: str) -> Exchange[int]:
+    """Offer a file again."""
+    return (yield from change(index, "file.unyank", {"filename": filename}, is_repeatable=True))
+
+
+def delete(index: KnownIndex, filename: str) -> Exchange[int]:
+    """Delete a file."""
+    return (yield from change(index, "file.delete", {"filename": filename}, is_repeatable=False))

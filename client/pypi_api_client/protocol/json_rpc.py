@@ -97,6 +97,23 @@ def call(
     return _convert(answer.result, kind, index)
 
 
+class _Changed(msgspec.Struct, frozen=True):
+    serial: int
+
+
+def change(
+    index: KnownIndex, method: str, params: Mapping[str, object], *, is_repeatable: bool
+) -> Exchange[int]:
+    """
+    Call a method that changes something, and return the serial of the index after it.
+
+    Raises:
+        NotSpoken: The index does not speak JSON-RPC, or does not know the method.
+        Refused: It refused, in the error's own words.
+    """
+    return (yield from call(index, method, params, _Changed, is_repeatable=is_repeatable)).serial
+
+
 def _read(response: Response) -> _Answer | None:
     if response.status != 200 or response.media_type != "application/json":
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pypi_api_client.address import IndexAddress
 
 if TYPE_CHECKING:
-    from pypi_api_client.models import IndexStatus
+    from pypi_api_client.records import IndexStatus
 
 
 class KnownIndex:

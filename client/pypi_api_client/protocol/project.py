@@ -5,13 +5,12 @@ from __future__ import annotations
 import msgspec
 from packaging.utils import canonicalize_name
 
-from pypi_api_client.address import resolve
-from pypi_api_client.errors import ClientError, NotFound, NotSpoken
-from pypi_api_client.integrity import check_filename
+from pypi_api_client.errors import NotFound, NotSpoken
 from pypi_api_client.models import Metadata, Project, ProjectPage, ProjectVersion, RemoteFile, Yanked
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.legacy_json import legacy_project
+from pypi_api_client.protocol.listed_files import ListedFile, absolute_files
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.simple import project_page
 from pypi_api_client.selection import latest_version, same_version
@@ -22,10 +21,6 @@ class _Status(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class _File(RemoteFile, frozen=True, kw_only=True):
-    metadata_sha256: str | None = None
-
-
 class _Answer(msgspec.Struct, frozen=True):
     name: str
     display_name: str
@@ -33,7 +28,7 @@ class _Answer(msgspec.Struct, frozen=True):
     versions: tuple[ProjectVersion, ...]
     version: str | None
     metadata: Metadata | None
-    files: tuple[_File, ...]
+    files: tuple[ListedFile, ...]
 
 
 def project(index: KnownIndex, name: str, version: str | None) -> Exchange[Project]:
@@ -64,24 +59,8 @@ def _from_answer(answer: _Answer, index: KnownIndex) -> Project:
         versions=answer.versions,
         version=answer.version,
         metadata=answer.metadata,
-        files=tuple(_absolute(each, index) for each in answer.files if _is_safe(each.filename)),
+        files=absolute_files(answer.files, index),
     )
-
-
-def _absolute(file: _File, index: KnownIndex) -> RemoteFile:
-    known = {name: getattr(file, name) for name in RemoteFile.__struct_fields__}
-    known["url"] = resolve(index.address.root, file.url)
-    if file.metadata_sha256:
-        known["core_metadata"] = {"sha256": file.metadata_sha256}
-    return RemoteFile(**known)
-
-
-def _is_safe(filename: str) -> bool:
-    try:
-        check_filename(filename)
-    except ClientError:
-        return False
-    return True
 
 
 def _from_page(page: ProjectPage, index: KnownIndex, version: str | None) -> Project:

@@ -13,9 +13,9 @@ _MOST_FAILURES = 4
 _PATIENCE = 600.0
 
 
-def send_bytes(url: str, path: Path, size: int) -> Exchange[None]:
+def send_bytes(url: str, path: Path, size: int, *, offset: int = 0) -> Exchange[None]:
     """
-    PUT the *size* bytes of the file at *path* to *url*.
+    PUT the *size* bytes of the file at *path* to *url*, of which *offset* have arrived before.
 
     When the connection breaks, the index is asked how many have arrived, and the others follow.
 
@@ -24,8 +24,8 @@ def send_bytes(url: str, path: Path, size: int) -> Exchange[None]:
         ConnectionFailed: It breaks again and again.
         BadAnswer: The index wants bytes that the file does not have.
     """
-    offset, failures = 0, 0
-    while True:
+    failures = 0
+    while offset < size or not size:
         failure: ConnectionFailed | Busy | Refused
         try:
             response = yield _piece(url, path, offset, size)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from pypi_api_client.address import resolve
 from pypi_api_client.errors import NotSpoken
-from pypi_api_client.models import IndexStatus
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.simple import find_simple
+from pypi_api_client.records import Capability, IndexStatus, ListedIndex
+
+
+class _Indexes(msgspec.Struct, frozen=True):
+    indexes: tuple[ListedIndex, ...]
 
 
 def status(index: KnownIndex) -> Exchange[IndexStatus]:
@@ -19,10 +26,34 @@ def status(index: KnownIndex) -> Exchange[IndexStatus]:
     """
     if index.status is None:
         try:
-            index.status = yield from call(index, "index.status", {}, IndexStatus)
+            told = yield from call(index, "index.status", {}, IndexStatus)
         except NotSpoken:
-            found = ["rpc"] if index.speaks_json_rpc else []
-            if (yield from find_simple(index)):
-                found.append("simple")
-            index.status = IndexStatus(capabilities=tuple(found))
+            told = IndexStatus(capabilities=(yield from _found(index)))
+        root = index.address.root
+        index.status = msgspec.structs.replace(
+            told,
+            capabilities=tuple(
+                msgspec.structs.replace(each, url=resolve(root, each.url)) for each in told.capabilities
+            ),
+        )
     return index.status
+
+
+def _found(index: KnownIndex) -> Exchange[tuple[Capability, ...]]:
+    found = []
+    if index.speaks_json_rpc and index.address.rpc:
+        found.append(Capability(name="json-rpc", url=index.address.rpc))
+    if (yield from find_simple(index)):
+        found.append(Capability(name="simple", url=index.simple))
+    return tuple(found)
+
+
+def indexes(index: KnownIndex) -> Exchange[tuple[ListedIndex, ...]]:
+    """List the indexes of the server that may be read."""
+    listed = yield from call(index, "index.list", {}, _Indexes)
+    # Relative to the server, of which the root of this index is a part.
+    server = index.address.root
+    here = yield from status(index)
+    own = next((each.url for each in listed.indexes if each.name == here.name), "")
+    server = server.removesuffix(own) if own else server
+    return tuple(msgspec.structs.replace(each, url=resolve(server, each.url)) for each in listed.indexes)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pypi_api_client.synchronous.downloading import Downloading
+from pypi_api_client.synchronous.managing import Managing
 from pypi_api_client.synchronous.publishing import Publishing
 from pypi_api_client.synchronous.reading import Reading
 
 
-class Client(Reading, Publishing):
+class Client(Reading, Downloading, Publishing, Managing):
     """
     Talks to a package index; for use in one thread at a time.
 

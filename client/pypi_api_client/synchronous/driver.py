@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import ssl
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import httpx
-import truststore
 from msgspec.structs import replace
 
 from pypi_api_client.address import is_loopback
+from pypi_api_client.bodies import Collected, Progress, chunks_of, counted, fields_of
 from pypi_api_client.errors import (
     BadAnswer,
     ClientError,
     ConnectionFailed,
     InvalidAddress,
-    InvalidCertificates,
     UntrustedCertificate,
 )
-from pypi_api_client.protocol.messages import Form, Response
+from pypi_api_client.protocol.messages import Response
 from pypi_api_client.protocol.sending import Attempt, Pause, Steps
+from pypi_api_client.trust import tls_context
 
 T = TypeVar("T")
 Transport = httpx.BaseTransport
-Progress = Callable[[int], None]
-"""Is told how many bytes of a file have been sent or received so far; a new try may start at 0 again."""
-
-CHUNK = 64 * 1024
 _OCTETS = "application/octet-stream"
 # What failed before anything of the request could arrive.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -162,23 +156,8 @@ def client_options(root: str, user_agent: str, timeout: float, ca_bundle: Path |
         "timeout": timeout,
         # A proxy has no way to this machine's own addresses.
         "trust_env": not is_loopback(root),
-        "verify": _tls(ca_bundle),
+        "verify": tls_context(ca_bundle),
     }
-
-
-def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
-    if ca_bundle is None:
-        # The certificates that the operating system trusts, a company's own among them.
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        if ca_bundle.is_dir():
-            return ssl.create_default_context(capath=ca_bundle)
-        return ssl.create_default_context(cafile=ca_bundle)
-    except (OSError, ssl.SSLError) as error:
-        raise InvalidCertificates(
-            f"The certificates in {str(ca_bundle)!r} cannot be read: {error.strerror or error}. Name a "
-            "file of certificates in PEM."
-        ) from error
 
 
 def no_login(request: httpx.Request) -> httpx.Request:
@@ -199,8 +178,8 @@ def request_arguments(
     }
     if request.form:
         file = files.enter_context(request.form.file.open("rb"))
-        arguments["data"] = _data(request.form)
-        arguments["files"] = [("content", (request.form.file.name, _counted(file, progress), _OCTETS))]
+        arguments["data"] = fields_of(request.form)
+        arguments["files"] = [("content", (request.form.file.name, counted(file, progress), _OCTETS))]
     elif request.piece:
         file = files.enter_context(request.piece.file.open("rb"))
         file.seek(request.piece.offset)
@@ -210,40 +189,6 @@ def request_arguments(
     else:
         arguments["content"] = request.body or None
     return arguments
-
-
-def chunks_of(file: IO[bytes], progress: Progress | None) -> Iterator[bytes]:
-    """Yield the rest of a file."""
-    while chunk := file.read(CHUNK):
-        yield chunk
-        if progress:
-            progress(file.tell())
-
-
-class Collected:
-    """The body of an answer that is kept as a whole."""
-
-    def __init__(self, url: str, largest: int) -> None:
-        self._url = url
-        self._largest = largest
-        self._chunks: list[bytes] = []
-        self._size = 0
-
-    def take(self, chunk: bytes) -> None:
-        """
-        Take in the next bytes.
-
-        Raises:
-            BadAnswer: There are too many.
-        """
-        self._size += len(chunk)
-        if self._size > self._largest:
-            raise BadAnswer(f"The answer of {self._url} is larger than {self._largest} bytes.")
-        self._chunks.append(chunk)
-
-    def content(self) -> bytes:
-        """Return all of them."""
-        return b"".join(self._chunks)
 
 
 def head_of(response: httpx.Response) -> Response:
@@ -281,36 +226,3 @@ def translated(url: str) -> Iterator[None]:
         raise BadAnswer(f"The answer of {host} is compressed in a way that cannot be read.") from error
     except httpx.InvalidURL as error:
         raise InvalidAddress(f"This is no URL: {error}.") from error
-
-
-def _data(form: Form) -> dict[str, list[str]]:
-    data: dict[str, list[str]] = {}
-    for name, value in form.fields:
-        data.setdefault(name, []).append(value)
-    return data
-
-
-class _Counted:
-    """A file that tells how much of it was read; httpx streams it, as it never is text or bytes."""
-
-    def __init__(self, file: IO[bytes], progress: Progress) -> None:
-        self._file = file
-        self._progress = progress
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def read(self, size: int = -1) -> bytes:
-        chunk = self._file.read(size)
-        self._progress(self._file.tell())
-        return chunk
-
-
-def _counted(file: IO[bytes], progress: Progress | None) -> IO[bytes]:
-    return cast("IO[bytes]", _Counted(file, progress)) if progress else file

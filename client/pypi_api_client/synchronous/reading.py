@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
-from pypi_api_client.errors import ClientError
-from pypi_api_client.integrity import LARGEST_FILE, check_filename, is_good_copy
 from pypi_api_client.models import (
-    Change,
-    ChangesPage,
-    Downloaded,
-    DownloadOutcome,
-    IndexStatus,
     Project,
-    ProjectDocumentation,
     ProjectPage,
-    RemoteFile,
+    ProjectVersion,
     SearchResults,
 )
-from pypi_api_client.protocol import changes, documentation, files, project, search, simple, status
+from pypi_api_client.protocol import (
+    accounts,
+    changes,
+    documentation,
+    files,
+    project,
+    releases,
+    search,
+    simple,
+    status,
+    validation,
+)
 from pypi_api_client.protocol.project_list import ProjectList
-from pypi_api_client.saving import Saving
+from pypi_api_client.records import (
+    Account,
+    Change,
+    ChangesPage,
+    FileStatus,
+    FoundFile,
+    IndexStatus,
+    ListedIndex,
+    ProjectDocumentation,
+    Release,
+    Verdict,
+)
 from pypi_api_client.synchronous.conversation import Conversation
-from pypi_api_client.synchronous.driver import Progress
 
 
 class Reading(Conversation):
@@ -70,6 +81,69 @@ class Reading(Conversation):
                 yield from listing.feed(chunk)
         listing.finish()
 
+    def indexes(self) -> tuple[ListedIndex, ...]:
+        """List the indexes of the server that the caller may read."""
+        return self._run(status.indexes(self._index))
+
+    def releases(self, name: str) -> Iterator[ProjectVersion]:
+        """
+        Yield the versions of a project, the newest first.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC; `project` has them too.
+        """
+        cursor: str | None = None
+        while True:
+            page = self._run(releases.page(self._index, name, cursor))
+            yield from page.releases
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def release(self, name: str, version: str) -> Release:
+        """
+        Describe a release: its metadata and files.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC; `project` tells of other indexes.
+        """
+        return self._run(releases.release(self._index, name, version))
+
+    def file(self, filename: str) -> FoundFile:
+        """
+        Find a file by its name.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC.
+        """
+        return self._run(files.file(self._index, filename))
+
+    def file_status(self, filename: str) -> FileStatus:
+        """
+        Explain whether a file is there and visible, and if not, why not.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC.
+        """
+        return self._run(files.status(self._index, filename))
+
+    def whoami(self) -> Account:
+        """
+        Tell who the index thinks is calling, and what the token is narrowed to.
+
+        Raises:
+            NotSpoken: The index does not speak JSON-RPC.
+        """
+        return self._run(accounts.whoami(self._index))
+
+    def validate_metadata(self, metadata: str) -> Verdict:
+        """Hold the content of a METADATA or PKG-INFO file against the rules of the index."""
+        return self._run(validation.metadata(self._index, metadata))
+
+    def validate_filename(self, filename: str) -> Verdict:
+        """Hold the name of a wheel or sdist against the rules of the index."""
+        return self._run(validation.filename(self._index, filename))
+
     def changes(self, since: int = 0, *, limit: int = 1000, wait: int = 0) -> ChangesPage:
         """
         Read a page of what came after the serial *since*.
@@ -93,25 +167,6 @@ class Reading(Conversation):
             since = page.since
             yield from page.changes
 
-    def metadata(self, file: RemoteFile) -> bytes:
-        """
-        Read the core metadata of a wheel without the wheel (PEP 658), verified by the digest listed.
-
-        Raises:
-            NotFound: The index does not offer them.
-            BadDownload: They are not what the index lists.
-        """
-        return self._run(files.metadata(file))
-
-    def provenance(self, file: RemoteFile) -> dict[str, Any]:
-        """
-        Read a file's provenance object (PEP 740); nothing in it is verified.
-
-        Raises:
-            NotFound: There is none.
-        """
-        return self._run(files.provenance(file))
-
     def documentation(self, project: str) -> ProjectDocumentation:
         """
         List the documentation of a project's versions.
@@ -120,46 +175,3 @@ class Reading(Conversation):
             NotSpoken: The index keeps no documentation.
         """
         return self._run(documentation.documentation(self._index, project))
-
-    def download(
-        self,
-        file: RemoteFile,
-        folder: Path,
-        *,
-        metadata: bytes | None = None,
-        progress: Progress | None = None,
-        largest: int = LARGEST_FILE,
-    ) -> Downloaded:
-        """
-        Store a file in *folder*, which is created where it is missing.
-
-        The file appears there whole and verified by size and strongest digest, or not at all.  One
-        that is there already with the digest listed is left alone.  A wheel whose own metadata
-        differ from *metadata* is refused; so is a file of more than *largest* bytes where no
-        size is listed.
-
-        Raises:
-            BadDownload: What arrived is not what the index lists.
-            UnsafeFilename: The file's name would leave the folder.
-            InvalidAddress: The file's URL is plain http to another machine.
-        """
-        path = folder / check_filename(file.filename)
-        if is_good_copy(path, file):
-            return Downloaded(path=path, was_there=True)
-        with Saving(file, folder, metadata=metadata, progress=progress, largest=largest) as saving:
-            self._run(files.download(saving, file.url))
-        return Downloaded(path=path, was_there=False)
-
-    def download_all(self, files: Iterable[RemoteFile], folder: Path) -> tuple[DownloadOutcome, ...]:
-        """
-        Store files in *folder*, one after the other, and tell of each in their order.
-
-        One that fails does not keep the others from being stored.
-        """
-        return tuple(self._downloaded(each, folder) for each in files)
-
-    def _downloaded(self, file: RemoteFile, folder: Path) -> DownloadOutcome:
-        try:
-            return DownloadOutcome(file=file, downloaded=self.download(file, folder))
-        except (ClientError, OSError) as error:
-            return DownloadOutcome(file=file, error=error)

@@ -1,0 +1,90 @@
+"""What brings files here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pypi_api_client.asynchronous.conversation import AsyncConversation
+from pypi_api_client.bodies import Progress
+from pypi_api_client.errors import ClientError
+from pypi_api_client.integrity import LARGEST_FILE, check_filename, is_good_copy
+from pypi_api_client.models import Downloaded, DownloadOutcome, RemoteFile
+from pypi_api_client.protocol import downloads
+from pypi_api_client.saving import Saving
+
+
+class AsyncDownloading(AsyncConversation):
+    """The methods that read files and what belongs to them."""
+
+    async def metadata(self, file: RemoteFile) -> bytes:
+        """
+        Read the core metadata of a wheel without the wheel (PEP 658), verified by the digest listed.
+
+        Raises:
+            NotFound: The index does not offer them.
+            BadDownload: They are not what the index lists.
+        """
+        return await self._run(downloads.metadata(file))
+
+    async def provenance(self, file: RemoteFile) -> dict[str, Any]:
+        """
+        Read a file's provenance object (PEP 740); nothing in it is verified.
+
+        Raises:
+            NotFound: There is none.
+        """
+        return await self._run(downloads.provenance(file))
+
+    async def download(
+        self,
+        file: RemoteFile,
+        folder: Path,
+        *,
+        metadata: bytes | None = None,
+        progress: Progress | None = None,
+        largest: int = LARGEST_FILE,
+    ) -> Downloaded:
+        """
+        Store a file in *folder*, which is created where it is missing.
+
+        The file appears there whole and verified by size and strongest digest, or not at all.  One
+        that is there already with the digest listed is left alone.  A wheel whose own metadata
+        differ from *metadata* is refused; so is a file of more than *largest* bytes where no
+        size is listed.
+
+        Raises:
+            BadDownload: What arrived is not what the index lists.
+            UnsafeFilename: The file's name would leave the folder.
+            InvalidAddress: The file's URL is plain http to another machine.
+        """
+        path = folder / check_filename(file.filename)
+        if await asyncio.to_thread(is_good_copy, path, file):
+            return Downloaded(path=path, was_there=True)
+        with Saving(file, folder, metadata=metadata, progress=progress, largest=largest) as saving:
+            await self._run(downloads.download(saving, file.url))
+        return Downloaded(path=path, was_there=False)
+
+    async def download_all(
+        self, files: Iterable[RemoteFile], folder: Path, *, concurrency: int = 8
+    ) -> tuple[DownloadOutcome, ...]:
+        """
+        Store files in *folder*, at most *concurrency* at a time, and tell of each in their order.
+
+        One that fails does not keep the others from being stored.  Cancelled, this leaves behind
+        whole files and nothing else.
+        """
+        limit = asyncio.Semaphore(concurrency)
+
+        async def one(file: RemoteFile) -> DownloadOutcome:
+            async with limit:
+                try:
+                    return DownloadOutcome(file=file, downloaded=await self.download(file, folder))
+                except (ClientError, OSError) as error:
+                    return DownloadOutcome(file=file, error=error)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(each)) for each in files]
+        return tuple(each.result() for each in tasks)

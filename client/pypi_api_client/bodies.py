@@ -1,0 +1,84 @@
+"""The bodies of requests and answers, piece by piece."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import IO, cast
+
+from pypi_api_client.errors import BadAnswer
+from pypi_api_client.protocol.messages import Form
+
+Progress = Callable[[int], None]
+"""Is told how many bytes of a file have been sent or received so far; a new try may start at 0 again."""
+
+_CHUNK = 64 * 1024
+
+
+def chunks_of(file: IO[bytes], progress: Progress | None) -> Iterator[bytes]:
+    """Yield the rest of a file."""
+    while chunk := file.read(_CHUNK):
+        yield chunk
+        if progress:
+            progress(file.tell())
+
+
+class Collected:
+    """The body of an answer that is kept as a whole."""
+
+    def __init__(self, url: str, largest: int) -> None:
+        self._url = url
+        self._largest = largest
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def take(self, chunk: bytes) -> None:
+        """
+        Take in the next bytes.
+
+        Raises:
+            BadAnswer: There are too many.
+        """
+        self._size += len(chunk)
+        if self._size > self._largest:
+            raise BadAnswer(f"The answer of {self._url} is larger than {self._largest} bytes.")
+        self._chunks.append(chunk)
+
+    def content(self) -> bytes:
+        """Return all of them."""
+        return b"".join(self._chunks)
+
+
+def fields_of(form: Form) -> dict[str, list[str]]:
+    """Return the text fields of a form by their names."""
+    data: dict[str, list[str]] = {}
+    for name, value in form.fields:
+        data.setdefault(name, []).append(value)
+    return data
+
+
+class _Counted:
+    """A file that tells how much of it was read; httpx streams it, as it never is text or bytes."""
+
+    def __init__(self, file: IO[bytes], progress: Progress) -> None:
+        self._file = file
+        self._progress = progress
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        self._progress(self._file.tell())
+        return chunk
+
+
+def counted(file: IO[bytes], progress: Progress | None) -> IO[bytes]:
+    """Return *file* so that *progress* is told of what is read."""
+    return cast("IO[bytes]", _Counted(file, progress)) if progress else file

@@ -1,0 +1,63 @@
+"""Tokens, and who is calling."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from pypi_api_client.protocol.json_rpc import call
+from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.records import Account, NewToken, Token, TokenScope
+
+
+class _Tokens(msgspec.Struct, frozen=True):
+    tokens: tuple[Token, ...]
+
+
+class _Revoked(msgspec.Struct, frozen=True):
+    id: str
+
+
+def whoami(index: KnownIndex) -> Exchange[Account]:
+    """Tell who is calling."""
+    return (yield from call(index, "account.whoami", {}, Account))
+
+
+def create_token(
+    index: KnownIndex, description: str, scope: TokenScope | None, expires: datetime | None
+) -> Exchange[NewToken]:
+    """Make a token for the caller."""
+    params = {"description": description, "scope": scope, "expires": expires}
+    # A second one would be there and nobody know of it.
+    return (yield from call(index, "token.create", params, NewToken, is_repeatable=False))
+
+
+def exchange_password(
+    index: KnownIndex,
+    username: str,
+    password: str,
+    description: str,
+    scope: TokenScope | None,
+    expires: datetime | None,
+) -> Exchange[NewToken]:
+    """Make a token for whoever knows the password."""
+    params = {
+        "username": username,
+        "password": password,
+        "description": description,
+        "scope": scope,
+        "expires": expires,
+    }
+    return (yield from call(index, "token.exchange", params, NewToken, is_repeatable=False))
+
+
+def tokens(index: KnownIndex) -> Exchange[tuple[Token, ...]]:
+    """List the caller's tokens."""
+    return (yield from call(index, "token.list", {}, _Tokens)).tokens
+
+
+def revoke_token(index: KnownIndex, identifier: str) -> Exchange[None]:
+    """Revoke one of the caller's tokens."""
+    yield from call(index, "token.revoke", {"id": identifier}, _Revoked, is_repeatable=False)
