@@ -1,0 +1,212 @@
+"""Both clients govern our own server by every method it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from pypi_api_client import Client
+from pypi_api_client.errors import (
+    AccessRefused,
+    Conflict,
+    CredentialsRefused,
+    InvalidRequest,
+    NotFound,
+    NotSpoken,
+)
+from pypi_api_client.records import TokenScope
+from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.builders import build_wheel
+from pypi_jsonrpc_api import JsonRpcEndpoint
+
+MakeClient = Callable[..., Client]
+ROOT = "https://index.example/"
+OLD = build_wheel(name="Foo.Bar", version="1.0", summary="An older sample")
+NEW = build_wheel(name="Foo.Bar", version="1.1", summary="A sample")
+PKG_INFO = "Metadata-Version: 2.1\nName: foo-bar\nVersion: 2.0\nSummary: Soon\n"
+
+
+@pytest.fixture
+def index(make_client: MakeClient, carry: httpx.MockTransport, memory: InMemorySite) -> Client:
+    for each in (OLD, NEW):
+        memory.publish(memory.actor("ada"), each)
+    return make_client(ROOT, token=memory.token("ada"), transport=carry)
+
+
+def test_an_index_says_what_it_can_do(index: Client) -> None:
+    status = index.status()
+
+    assert (status.name, status.reading, status.serial) == ("pypi", "public", 6)
+    assert status.can("simple")
+    assert not status.can("telepathy")
+    assert {each.url for each in status.capabilities if each.name == "simple"} == {f"{ROOT}simple/"}
+
+
+@pytest.mark.parametrize("root", [ROOT, f"{ROOT}i/test/"])
+def test_the_indexes_of_the_server_are_listed(
+    make_client: MakeClient, carry: httpx.MockTransport, root: str
+) -> None:
+    listed = make_client(root, transport=carry).indexes()
+
+    assert [(each.name, each.url) for each in listed] == [("pypi", ROOT), ("test", f"{ROOT}i/test/")]
+
+
+def test_projects_live(index: Client) -> None:
+    created = index.create_project("New.One")
+
+    assert (created.name, created.display_name) == ("new-one", "New.One")
+    with pytest.raises(Conflict):
+        index.create_project("new_one")
+    assert index.set_project_status("new-one", "archived", "done") > created.serial
+    shown = index.project("new-one")
+    assert (shown.status, shown.status_reason) == ("archived", "done")
+    index.delete_project("new-one")
+    with pytest.raises(NotFound):
+        index.project("new-one")
+
+
+def test_people_have_roles(index: Client, memory: InMemorySite) -> None:
+    memory.account("bob")
+
+    index.add_role("foo-bar", "bob", "Maintainer")
+    assert [(each.username, each.role) for each in index.roles("foo-bar")] == [
+        ("ada", "Owner"),
+        ("bob", "Maintainer"),
+    ]
+    index.remove_role("foo-bar", "bob")
+    with pytest.raises(Conflict) as caught:
+        index.remove_role("foo-bar", "ada")
+    assert caught.value.code == "last-owner"
+
+
+def test_releases_are_listed_described_and_withdrawn(index: Client) -> None:
+    index.yank_release("foo-bar", "1.0", "broken")
+
+    assert [(each.version, each.yanked) for each in index.releases("foo-bar")] == [
+        ("1.1", False),
+        ("1.0", "broken"),
+    ]
+    release = index.release("foo_bar", "1.0.0")
+    assert (release.name, release.version, release.yanked) == ("foo-bar", "1.0", "broken")
+    assert release.metadata.summary == "An older sample"
+    assert release.files[0].url.startswith(f"{ROOT}packages/")
+    index.unyank_release("foo-bar", "1.0")
+    assert index.release("foo-bar", "1.0").yanked is False
+    index.delete_release("foo-bar", "1.0")
+    assert [each.version for each in index.releases("foo-bar")] == ["1.1"]
+
+
+def test_a_release_is_described_before_it_has_files(index: Client) -> None:
+    assert index.validate_metadata(PKG_INFO).valid
+    index.set_release_metadata("foo-bar", "2.0", PKG_INFO)
+
+    assert index.release("foo-bar", "2.0").metadata.summary == "Soon"
+    with pytest.raises(InvalidRequest) as caught:
+        index.set_release_metadata("foo-bar", "3.0", "Metadata-Version: 2.1\nName: foo-bar\nVersion: x\n")
+    assert caught.value.problem.problems
+
+
+def test_files_are_found_explained_and_withdrawn(index: Client) -> None:
+    found = index.file(NEW.filename)
+    assert (found.project, found.version) == ("foo-bar", "1.1")
+    assert found.file.hashes["sha256"] == NEW.sha256
+
+    index.yank_file(NEW.filename, "wrong tag")
+    status = index.file_status(NEW.filename)
+    assert (status.state, status.yanked, status.hashes["sha256"]) == ("yanked", "wrong tag", NEW.sha256)
+    index.unyank_file(NEW.filename)
+    assert index.file_status(NEW.filename).visible
+    index.delete_file(NEW.filename)
+    assert index.file_status(NEW.filename).state == "deleted"
+    assert index.file_status("foo-9-py3-none-any.whl").state == "unknown"
+
+
+def test_a_file_name_is_judged(index: Client) -> None:
+    verdict = index.validate_filename("foo_bar-1.1-py3-none-any.whl")
+    assert (verdict.valid, verdict.name, verdict.version) == (True, "foo-bar", "1.1")
+
+    bad = index.validate_filename("foo.egg")
+    assert not bad.valid
+    assert bad.problems[0].message
+
+
+def test_tokens_are_made_listed_and_revoked(
+    index: Client, make_client: MakeClient, carry: httpx.MockTransport
+) -> None:
+    scope = TokenScope(projects=("foo-bar",), actions=("upload",))
+    expires = datetime(2027, 1, 1, tzinfo=UTC)
+
+    made = index.create_token("for a robot", scope, expires)
+    robot = make_client(ROOT, token=made.secret, transport=carry)
+
+    assert made.secret not in repr(made)
+    assert (made.token.scope, made.token.expires) == (scope, expires)
+    assert made.token.id in {each.id for each in index.tokens()}
+    account = robot.whoami()
+    assert (account.username, account.proof, account.scope) == ("ada", "token", scope)
+    with pytest.raises(AccessRefused):
+        robot.delete_project("foo-bar")
+    robot.revoke_token(made.token.id)
+    with pytest.raises(CredentialsRefused):
+        robot.tokens()
+
+
+def test_a_person_logs_in_by_password(
+    make_client: MakeClient, carry: httpx.MockTransport, memory: InMemorySite
+) -> None:
+    memory.account("bob", "correct horse")
+    anonymous = make_client(ROOT, transport=carry)
+
+    assert anonymous.whoami().username is None
+    with pytest.raises(CredentialsRefused):
+        anonymous.exchange_password("bob", "wrong", "my laptop")
+    made = anonymous.exchange_password("bob", "correct horse", "my laptop")
+    assert make_client(ROOT, token=made.secret, transport=carry).whoami().username == "bob"
+
+
+def test_who_may_not_is_told(make_client: MakeClient, carry: httpx.MockTransport, index: Client) -> None:
+    with pytest.raises(CredentialsRefused):
+        make_client(ROOT, transport=carry).yank_release("foo-bar", "1.0")
+
+
+def test_every_method_of_the_server_can_be_called_by_a_method_of_the_client() -> None:
+    by_name = {
+        "account.whoami": "whoami", "changes.since": "changes", "docs.begin": "upload_documentation",
+        "docs.complete": "upload_documentation", "docs.delete": "delete_documentation",
+        "docs.list": "documentation", "file.delete": "delete_file", "file.get": "file",
+        "file.status": "file_status", "file.unyank": "unyank_file", "file.yank": "yank_file",
+        "index.list": "indexes", "index.status": "status", "project.add_role": "add_role",
+        "project.create": "create_project", "project.delete": "delete_project", "project.get": "project",
+        "project.list": "projects", "project.remove_role": "remove_role", "project.roles": "roles",
+        "project.set_status": "set_project_status", "release.delete": "delete_release",
+        "release.get": "release", "release.list": "releases", "release.publish": "publish_release",
+        "release.set_metadata": "set_release_metadata", "release.unyank": "unyank_release",
+        "release.yank": "yank_release", "rpc.discover": "call", "search.query": "search",
+        "token.create": "create_token", "token.exchange": "exchange_password", "token.list": "tokens",
+        "token.revoke": "revoke_token", "upload.begin": "begin_upload", "upload.cancel": "cancel_upload",
+        "upload.complete": "complete_upload", "upload.status": "upload_status",
+        "validate.filename": "validate_filename", "validate.metadata": "validate_metadata",
+    }  # fmt: skip
+
+    served = {each.name for each in JsonRpcEndpoint(InMemorySite().site).methods}
+
+    assert served <= {*by_name}
+    assert all(callable(getattr(Client, each)) for each in by_name.values())
+
+
+def test_another_index_cannot_be_governed(make_client: MakeClient) -> None:
+    other = make_client(ROOT, transport=httpx.MockTransport(lambda _request: httpx.Response(405)))
+
+    with pytest.raises(NotSpoken, match="does not speak JSON-RPC"):
+        other.create_project("foo")
+
+
+def test_an_older_server_is_told_by_the_method_it_lacks(make_client: MakeClient) -> None:
+    error = {"code": -32601, "message": "Method not found"}
+    answer = httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "error": error})
+
+    with pytest.raises(NotSpoken, match=r"does not know the method token\.list"):
+        make_client(ROOT, transport=httpx.MockTransport(lambda _request: answer)).tokens()

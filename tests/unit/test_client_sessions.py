@@ -1,0 +1,243 @@
+"""A release of several files becomes visible at once, whatever happens to the connection meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from pypi_api_client import Client
+from pypi_api_client.errors import Conflict, ConnectionFailed, InvalidDistribution, InvalidRequest
+from pypi_api_client.models import UploadResult
+from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+
+MakeClient = Callable[..., Client]
+ROOT = "https://index.example/"
+WHEEL = build_wheel(name="Foo.Bar", version="1.0", summary="A sample")
+SDIST = build_sdist(name="Foo.Bar", version="1.0", summary="A sample")
+
+
+class FakeSessions:
+    """Has one upload session at most, and breaks the connection where it is told to."""
+
+    def __init__(self) -> None:
+        self.session: dict[str, Any] | None = None
+        self.arrived: dict[str, bytes] = {}
+        self.calls: list[str] = []
+        self.broken_puts = 0
+        self.problems: list[dict[str, str]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/rpc":
+            call = json.loads(request.read())
+            self.calls.append(call["method"])
+            answer = getattr(self, call["method"].replace(".", "_"))(call["params"])
+            return httpx.Response(200, json={"jsonrpc": "2.0", "id": call["id"], **answer})
+        name = unquote(request.url.path).removeprefix("/upload/s1/")
+        arrived = self.arrived[name]
+        offset = {"Upload-Offset": str(len(arrived))}
+        if request.method == "HEAD":
+            return httpx.Response(204, headers=offset)
+        if int(request.headers["upload-offset"]) != len(arrived):
+            return httpx.Response(409, headers=offset)
+        body = request.read()
+        if self.broken_puts:
+            self.broken_puts -= 1
+            self.arrived[name] += body[: len(body) // 2]
+            raise httpx.WriteError("reset")
+        self.arrived[name] += body
+        return httpx.Response(204, headers={"Upload-Offset": str(len(self.arrived[name]))})
+
+    def upload_begin(self, params: dict[str, Any]) -> dict[str, Any]:
+        if self.session:
+            data = {"code": "upload-session-exists", "problems": [], "session": "s1"}
+            return {"error": {"code": 1009, "message": "There is a session: it is s1.", "data": data}}
+        self.session = {**params, "session": "s1", "state": "open", "expires": "2026-03-08T12:00:00Z"}
+        self.arrived = {each["filename"]: b"" for each in params["files"]}
+        return self.upload_status(params)
+
+    def upload_status(self, _params: dict[str, Any]) -> dict[str, Any]:
+        assert self.session
+        files = [
+            {
+                **each,
+                "received": len(self.arrived[each["filename"]]),
+                "url": f"upload/s1/{each['filename']}",
+            }
+            for each in self.session["files"]
+        ]
+        return {"result": {**self.session, "files": files, "problems": [], "warnings": ["No licence."]}}
+
+    upload_complete = upload_status
+
+    def upload_cancel(self, params: dict[str, Any]) -> dict[str, Any]:
+        answer = self.upload_status(params)
+        self.session = None
+        return answer
+
+    def release_publish(self, params: dict[str, Any]) -> dict[str, Any]:
+        if self.problems:
+            data = {"code": "invalid-archive", "problems": self.problems}
+            return {"error": {"code": 1022, "message": "Nothing was published.", "data": data}}
+        assert self.session
+        self.session["state"] = "published"
+        return self.upload_status(params)
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    return [saved(tmp_path, WHEEL), saved(tmp_path, SDIST)]
+
+
+def saved(folder: Path, distribution: BuiltDistribution) -> Path:
+    path = folder / distribution.filename
+    path.write_bytes(distribution.content)
+    return path
+
+
+def client(make_client: MakeClient, handler: Callable[[httpx.Request], httpx.Response]) -> Client:
+    return make_client(ROOT, transport=httpx.MockTransport(handler), sleep=lambda _seconds: None)
+
+
+def test_all_files_of_a_release_are_published_at_once(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+
+    outcome = client(make_client, index).upload_release(paths)
+
+    assert outcome.at_once
+    assert [(each.filename, each.result) for each in outcome.files] == [
+        (WHEEL.filename, UploadResult.PUBLISHED),
+        (SDIST.filename, UploadResult.PUBLISHED),
+    ]
+    assert outcome.warnings == ("No licence.",)
+    assert index.arrived == {WHEEL.filename: WHEEL.content, SDIST.filename: SDIST.content}
+    assert index.calls == ["upload.begin", "release.publish"]
+    assert index.session is not None
+    assert (index.session["project"], index.session["version"]) == ("Foo.Bar", "1.0")
+
+
+def test_a_connection_that_breaks_loses_nothing(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+    index.broken_puts = 3
+
+    client(make_client, index).upload_release(paths)
+
+    assert index.arrived == {WHEEL.filename: WHEEL.content, SDIST.filename: SDIST.content}
+
+
+def test_what_was_broken_off_goes_on_where_it_ended(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+    index.broken_puts = 1
+    is_down = False
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal is_down
+        is_down = is_down or request.method == "HEAD"
+        if is_down:
+            raise httpx.ReadError("down")
+        return index(request)
+
+    with pytest.raises(ConnectionFailed):
+        client(make_client, handle).upload_release(paths)
+    half = dict(index.arrived)
+    outcome = client(make_client, index).upload_release(paths)
+
+    assert outcome.at_once
+    assert 0 < sum(map(len, half.values())) < len(WHEEL.content) + len(SDIST.content)
+    assert index.arrived == {WHEEL.filename: WHEEL.content, SDIST.filename: SDIST.content}
+    assert index.calls[1:] == ["upload.begin", "upload.status", "release.publish"]
+
+
+def test_a_session_with_other_files_is_not_touched(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+    other = client(make_client, index)
+    other.upload_release(paths[:1])
+
+    with pytest.raises(Conflict, match="it is s1"):
+        client(make_client, index).upload_release(paths)
+
+
+def test_files_that_are_refused_leave_no_session_behind(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+    index.problems = [{"field": WHEEL.filename, "message": "It has no RECORD."}]
+
+    with pytest.raises(InvalidRequest) as caught:
+        client(make_client, index).upload_release(paths)
+
+    assert caught.value.problem.problems[0].field == WHEEL.filename
+    assert index.calls[-1] == "upload.cancel"
+
+
+def test_sessions_are_used_step_by_step(make_client: MakeClient, paths: list[Path]) -> None:
+    from pypi_api_client.uploads import FileToUpload
+
+    index = client(make_client, FakeSessions())
+    announced = FileToUpload(filename=WHEEL.filename, size=len(WHEEL.content), sha256=WHEEL.sha256)
+
+    session = index.begin_upload("foo-bar", "1.0", [announced])
+    index.send_file(session.file(WHEEL.filename), paths[0])
+    arrived = index.upload_status(session.session)
+
+    assert session.files[0].url == f"{ROOT}upload/s1/{WHEEL.filename}"
+    assert arrived.file(WHEEL.filename).received == len(WHEEL.content)
+    assert index.complete_upload(session.session).session == "s1"
+    assert index.publish_release(session.session).state == "published"
+    assert index.cancel_upload(session.session).session == "s1"
+
+
+def test_other_indexes_take_file_by_file(make_client: MakeClient, paths: list[Path]) -> None:
+    uploads = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/legacy/":
+            uploads.append(request.read())
+            return httpx.Response(200)
+        return httpx.Response(404)
+
+    outcome = client(make_client, handle).upload_release(paths)
+
+    assert not outcome.at_once
+    assert [each.result for each in outcome.files] == [UploadResult.PUBLISHED] * 2
+    assert len(uploads) == 2
+
+
+def test_an_index_may_take_uploads_at_its_root(make_client: MakeClient, paths: list[Path]) -> None:
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method != "POST":
+            return httpx.Response(404)
+        asked.append(request.url.path)
+        return httpx.Response(200 if request.url.path == "/" else 405)
+
+    index = client(make_client, handle)
+    index.upload_all(paths)
+
+    # Found out once.
+    assert sorted(asked) in (["/", "/", "/legacy/"], ["/", "/", "/legacy/", "/legacy/"])
+    assert index.upload(paths[0]).result is UploadResult.PUBLISHED
+    assert asked[-2:] != ["/legacy/", "/"]
+
+
+@pytest.mark.parametrize(
+    "other", [build_wheel(name="foo-bar", version="1.1"), build_wheel(name="foo", version="1.0")]
+)
+def test_files_of_two_releases_are_not_published_at_once(
+    make_client: MakeClient, tmp_path: Path, paths: list[Path], other: BuiltDistribution
+) -> None:
+    with pytest.raises(InvalidDistribution, match="are of two releases"):
+        client(make_client, FakeSessions()).upload_release([*paths, saved(tmp_path, other)])
+
+
+def test_no_file_is_no_release(make_client: MakeClient, paths: list[Path]) -> None:
+    index = client(make_client, FakeSessions())
+
+    with pytest.raises(InvalidDistribution, match="no file"):
+        index.upload_release([])
+    with pytest.raises(InvalidDistribution, match="same name"):
+        index.upload_release([paths[0], paths[0]])
