@@ -19,19 +19,32 @@ Yanked = bool | str
 
 
 class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
-    """A project found, by its newest release."""
+    """A project found, by its newest release, which came at ``updated``."""
 
     name: str
     display_name: str
     version: str
     summary: str
+    updated: datetime | None = None
+
+
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """How many hits carry a classifier."""
+
+    classifier: str
+    count: int
 
 
 class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
-    """Hits, best first; *next* is the cursor of the page that follows, ``None`` where none does."""
+    """
+    Hits in the order asked for; *next* is the cursor of the page that follows, ``None`` where none does.
+
+    *facets* are empty unless they were asked for.
+    """
 
     hits: tuple[SearchHit, ...]
     next: str | None
+    facets: tuple[Facet, ...] = ()
 
 
 class FileKind(StrEnum):

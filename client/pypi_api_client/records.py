@@ -94,9 +94,13 @@ class Documentation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProjectDocumentation(msgspec.Struct, frozen=True, kw_only=True):
-    """The documentation of a project, by version, and which versions ``latest`` and ``stable`` are."""
+    """
+    The documentation of a project, and which versions ``latest`` and ``stable`` are.
 
-    project: str
+    ``name`` is the normalised name of the project.
+    """
+
+    name: str
     versions: tuple[Documentation, ...]
     latest: str | None = None
     stable: str | None = None

@@ -64,10 +64,15 @@ class FakeDocs:
         results = {
             "docs.begin": {"upload": "1", "url": "upload/docs/1", "expires": "2026-03-02T12:00:00Z"},
             "docs.complete": GUIDE,
-            "docs.list": {"project": "guide", "versions": [GUIDE], "latest": "1.0", "stable": None},
+            "docs.list": self._page(call["params"].get("cursor")),
             "docs.delete": {"serial": 7},
         }
         return httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "result": results[call["method"]]})
+
+    def _page(self, cursor: str | None) -> dict[str, Any]:
+        shown = GUIDE | {"version": "0.9"} if cursor else GUIDE
+        following = None if cursor else "next"
+        return {"name": "guide", "versions": [shown], "latest": "1.0", "stable": None, "next": following}
 
 
 @pytest.fixture
@@ -93,7 +98,7 @@ def test_it_is_announced_sent_and_published(make_client: MakeClient, path: Path)
     assert [(each["method"], each["params"]) for each in index.calls] == [
         (
             "docs.begin",
-            {"project": "guide", "version": "1.0", "size": GUIDE["size"], "sha256": GUIDE["sha256"]},
+            {"name": "guide", "version": "1.0", "size": GUIDE["size"], "sha256": GUIDE["sha256"]},
         ),
         ("docs.complete", {"upload": "1"}),
     ]
@@ -169,7 +174,8 @@ def test_it_is_listed_and_deleted(make_client: MakeClient) -> None:
 
     listed = index.documentation("guide")
 
-    assert (listed.latest, listed.stable) == ("1.0", None)
+    assert (listed.name, listed.latest, listed.stable) == ("guide", "1.0", None)
+    assert [each.version for each in listed.versions] == ["1.0", "0.9"]
     assert listed.versions[0].archive_url == f"{ROOT}docs/guide/1.0.zip"
     assert index.delete_documentation("guide", "1") == 7
 

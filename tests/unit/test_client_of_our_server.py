@@ -114,9 +114,28 @@ def test_another_index_of_the_server_is_another_index(
 
 
 def test_a_method_is_called_by_its_name(index: Client, published: InMemorySite) -> None:
-    found = index.call("search.query", {"words": "sample", "offset": None})
+    found = index.call("search.query", {"words": "sample", "cursor": None})
 
     assert [each["display_name"] for each in found["hits"]] == ["Foo.Bar"]
+
+
+def test_projects_are_found_by_fields_and_classifiers_page_by_page(
+    index: Client, memory: InMemorySite
+) -> None:
+    for name in ("one", "two", "three"):
+        memory.publish(
+            memory.actor("ada"),
+            build_wheel(name=name, version="1.0", extra_metadata=[("Classifier", "Typing :: Typed")]),
+        )
+    memory.work()
+
+    first = index.search(classifiers=["Typing :: Typed"], sort="name", facets=True, limit=2)
+    second = index.search(classifiers=["Typing :: Typed"], sort="name", limit=2, cursor=first.next)
+
+    assert [each.name for each in (*first.hits, *second.hits)] == ["one", "three", "two"]
+    assert (first.facets[0].classifier, first.facets[0].count) == ("Typing :: Typed", 3)
+    assert second.next is None
+    assert [each.name for each in index.search(fields={"name": "two"}).hits] == ["two"]
 
 
 def test_a_refusal_by_json_rpc_keeps_all_that_was_said(index: Client) -> None:

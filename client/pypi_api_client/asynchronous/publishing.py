@@ -45,7 +45,7 @@ class AsyncPublishing(AsyncConversation):
         return await self._run(upload(self._index, distribution, skip_existing=skip_existing), progress)
 
     async def upload_documentation(
-        self, project: str, version: str, path: Path, *, progress: Progress | None = None
+        self, name: str, version: str, path: Path, *, progress: Progress | None = None
     ) -> Documentation:
         """
         Publish the documentation of a version: a ZIP with ``index.html`` at its top level.
@@ -57,14 +57,12 @@ class AsyncPublishing(AsyncConversation):
             NotSpoken: The index keeps no documentation.
         """
         size, digests = await asyncio.to_thread(digests_of, path)
-        exchange = upload_documentation(
-            self._index, project, version, path, size=size, sha256=digests["sha256"]
-        )
+        exchange = upload_documentation(self._index, name, version, path, size=size, sha256=digests["sha256"])
         return await self._run(exchange, progress)
 
-    async def delete_documentation(self, project: str, version: str) -> int:
+    async def delete_documentation(self, name: str, version: str) -> int:
         """Delete the documentation of a version, which can be sent again; return the serial of that."""
-        return await self._run(delete_documentation(self._index, project, version))
+        return await self._run(delete_documentation(self._index, name, version))
 
     async def begin_upload(self, project: str, version: str, files: Sequence[FileToUpload]) -> UploadSession:
         """

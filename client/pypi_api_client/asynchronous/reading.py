@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 
 from pypi_api_client.asynchronous.conversation import AsyncConversation
@@ -46,14 +46,37 @@ class AsyncReading(AsyncConversation):
         """Return what the index says of itself and what it can do; it is asked once."""
         return await self._run(status.status(self._index))
 
-    async def search(self, words: str, *, offset: int = 0, limit: int = 20) -> SearchResults:
+    async def search(
+        self,
+        words: str = "",
+        *,
+        fields: Mapping[str, str] | None = None,
+        classifiers: Sequence[str] = (),
+        sort: str | None = None,
+        facets: bool = False,
+        cursor: str | None = None,
+        limit: int = 20,
+    ) -> SearchResults:
         """
-        Find projects by words; *limit* is at most 100.
+        Find projects by words, by words in single *fields*, and by *classifiers* they carry.
+
+        *sort* is ``relevance``, ``name`` or ``updated``; *limit* is at most 100, *cursor* the ``next``
+        of the page before.
 
         Raises:
             NotSpoken: The index does not speak JSON-RPC, and no other protocol has a search.
         """
-        return await self._run(search.search(self._index, words, offset=offset, limit=limit))
+        exchange = search.search(
+            self._index,
+            words,
+            fields=fields,
+            classifiers=classifiers,
+            sort=sort,
+            facets=facets,
+            cursor=cursor,
+            limit=limit,
+        )
+        return await self._run(exchange)
 
     async def project(self, name: str, version: str | None = None) -> Project:
         """
@@ -170,11 +193,11 @@ class AsyncReading(AsyncConversation):
             for change in page.changes:
                 yield change
 
-    async def documentation(self, project: str) -> ProjectDocumentation:
+    async def documentation(self, name: str) -> ProjectDocumentation:
         """
-        List the documentation of a project's versions.
+        List the documentation of a project, that of the newest version first.
 
         Raises:
             NotSpoken: The index keeps no documentation.
         """
-        return await self._run(documentation.documentation(self._index, project))
+        return await self._run(documentation.documentation(self._index, name))

@@ -44,7 +44,7 @@ class Publishing(Conversation):
         return self._run(upload(self._index, distribution, skip_existing=skip_existing), progress)
 
     def upload_documentation(
-        self, project: str, version: str, path: Path, *, progress: Progress | None = None
+        self, name: str, version: str, path: Path, *, progress: Progress | None = None
     ) -> Documentation:
         """
         Publish the documentation of a version: a ZIP with ``index.html`` at its top level.
@@ -56,14 +56,12 @@ class Publishing(Conversation):
             NotSpoken: The index keeps no documentation.
         """
         size, digests = digests_of(path)
-        exchange = upload_documentation(
-            self._index, project, version, path, size=size, sha256=digests["sha256"]
-        )
+        exchange = upload_documentation(self._index, name, version, path, size=size, sha256=digests["sha256"])
         return self._run(exchange, progress)
 
-    def delete_documentation(self, project: str, version: str) -> int:
+    def delete_documentation(self, name: str, version: str) -> int:
         """Delete the documentation of a version, which can be sent again; return the serial of that."""
-        return self._run(delete_documentation(self._index, project, version))
+        return self._run(delete_documentation(self._index, name, version))
 
     def begin_upload(self, project: str, version: str, files: Sequence[FileToUpload]) -> UploadSession:
         """
