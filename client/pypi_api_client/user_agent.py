@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import ssl
+import sys
 from collections.abc import Mapping
 
 # pip does the same: a CI service sets at least one of these.
@@ -15,18 +16,21 @@ _SIGNS_OF_CI = ("BUILD_BUILDID", "BUILD_ID", "CI", "PIP_IS_CI")
 
 def client_version() -> str:
     """Return the version of the distribution that this client is part of."""
-    try:
-        return importlib.metadata.version("pypi-core")
-    except importlib.metadata.PackageNotFoundError:
-        return "0"
+    return _version_of("pypi-core") or "0"
 
 
 def user_agent(name: str, version: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Return the ``User-Agent`` of the program *name*."""
-    python = platform.python_implementation()
+    """
+    Return the ``User-Agent`` of the program *name*.
+
+    pip's ``rustc_version`` is left out: to find it, a program would have to be started.
+    """
     data: dict[str, object] = {
         "ci": True if any(each in environment for each in _SIGNS_OF_CI) else None,
-        "implementation": {"name": python, "version": platform.python_version()},
+        "implementation": {
+            "name": platform.python_implementation(),
+            "version": _implementation_version(),
+        },
         "installer": {"name": name, "version": version},
         "openssl_version": ssl.OPENSSL_VERSION,
         "python": platform.python_version(),
@@ -36,9 +40,26 @@ def user_agent(name: str, version: str, environment: Mapping[str, str] = os.envi
         data["cpu"] = machine
     if distro := _distro():
         data["distro"] = distro
+    if setuptools := _version_of("setuptools"):
+        data["setuptools_version"] = setuptools
     if user_data := environment.get("PIP_USER_AGENT_USER_DATA"):
         data["user_data"] = user_data
     return f"{name}/{version} {json.dumps(data, separators=(',', ':'), sort_keys=True)}"
+
+
+def _implementation_version() -> str:
+    """Return PyPy's own version, which is not that of the language."""
+    version: tuple[object, ...] = sys.implementation.version[:3]
+    if platform.python_implementation() == "CPython":
+        return platform.python_version()
+    return ".".join(map(str, version))
+
+
+def _version_of(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _distro() -> dict[str, object]:

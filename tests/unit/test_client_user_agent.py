@@ -1,0 +1,50 @@
+"""How the client names itself, line by line as pip does."""
+
+from __future__ import annotations
+
+import json
+import platform
+import ssl
+from typing import Any
+
+import pytest
+
+from pypi_api_client.user_agent import user_agent
+
+
+def told(environment: dict[str, str]) -> dict[str, Any]:
+    text = user_agent("ourtool", "1.4.0", environment)
+    name, _, data = text.partition(" ")
+    assert name == "ourtool/1.4.0"
+    content: dict[str, Any] = json.loads(data)
+    # Compact, sorted, ASCII, one line.
+    assert data == json.dumps(content, separators=(",", ":"), sort_keys=True)
+    assert data.isascii()
+    assert "\n" not in data
+    return content
+
+
+def test_it_tells_what_pip_tells() -> None:
+    data = told({})
+
+    assert data["ci"] is None
+    assert data["cpu"] == platform.machine()
+    assert data["implementation"]["name"] == platform.python_implementation()
+    assert data["installer"] == {"name": "ourtool", "version": "1.4.0"}
+    assert data["openssl_version"] == ssl.OPENSSL_VERSION
+    assert data["python"] == platform.python_version()
+    assert data["system"] == {"name": platform.system(), "release": platform.release()}
+    assert set(data) <= {
+        "ci", "cpu", "distro", "implementation", "installer", "openssl_version", "python",
+        "setuptools_version", "system",
+    }  # fmt: skip
+    assert all(data.values()) or data["ci"] is None
+
+
+@pytest.mark.parametrize("sign", ["BUILD_BUILDID", "BUILD_ID", "CI", "PIP_IS_CI"])
+def test_it_tells_of_a_ci_service(sign: str) -> None:
+    assert told({sign: ""})["ci"] is True
+
+
+def test_it_passes_on_what_somebody_wants_told() -> None:
+    assert told({"PIP_USER_AGENT_USER_DATA": "häuslich\n"})["user_data"] == "häuslich\n"
