@@ -84,7 +84,7 @@ class Saving:
 
     def begin(self, head: Response) -> bool:
         """
-        Look at an answer: the whole file, or the part that is missing.
+        Look at an answer: the whole file, or the part that is missing; 416 if nothing is.
 
         Raises:
             BadDownload: Another part.
@@ -94,6 +94,9 @@ class Saving:
             if start is None or int(start[1]) != self._received:
                 raise BadDownload(f"{self._file.filename} does not go on where it ended. Nothing was kept.")
             return True
+        if head.status == 416:
+            # The connection broke behind the last byte, or there are fewer now: all of it once more.
+            self._validator = ""
         if head.status != 200:
             return False
         # Only a strong validator tells that the bytes are the same.

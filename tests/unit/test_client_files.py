@@ -154,6 +154,18 @@ class TestResuming:
             client(make_client, handler).download(listed(), tmp_path)
         assert list(tmp_path.iterdir()) == []
 
+    def test_it_may_break_behind_the_last_byte(self, make_client: MakeClient, tmp_path: Path) -> None:
+        def all_and_broken(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, headers={"ETag": '"one"'}, stream=Breaking(CONTENT))
+
+        def nothing_left(request: httpx.Request) -> httpx.Response:
+            assert request.headers["range"] == f"bytes={len(CONTENT)}-"
+            return httpx.Response(416, headers={"Content-Range": f"bytes */{len(CONTENT)}"})
+
+        handler = one_after_the_other(all_and_broken, nothing_left, Store(most=10**9))
+
+        assert client(make_client, handler).download(listed(), tmp_path).path.read_bytes() == CONTENT
+
     def test_other_bytes_in_the_second_half_are_refused(
         self, make_client: MakeClient, tmp_path: Path
     ) -> None:

@@ -31,7 +31,10 @@ def download(saving: FileReceiver, url: str) -> Exchange[Path]:
         Refused: The server refused.
         BadDownload: What arrived is not what the index lists.
     """
-    response = yield Request(method="GET", url=url, receiver=saving)
+    request = Request(method="GET", url=url, receiver=saving)
+    response = yield request
+    if response.status == 416:
+        response = yield request
     if response.status not in {200, 206}:
         raise refusal_of(response)
     return saving.finish()
