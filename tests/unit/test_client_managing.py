@@ -11,6 +11,7 @@ import pytest
 from pypi_api_client import Client
 from pypi_api_client.errors import (
     AccessRefused,
+    BadAnswer,
     Conflict,
     CredentialsRefused,
     InvalidRequest,
@@ -43,6 +44,17 @@ def test_an_index_says_what_it_can_do(index: Client) -> None:
     assert status.can("simple")
     assert not status.can("telepathy")
     assert {each.url for each in status.capabilities if each.name == "simple"} == {f"{ROOT}simple/"}
+
+
+def test_a_newer_major_version_is_not_spoken(make_client: MakeClient) -> None:
+    result = {"name": "pypi", "protocol": "2.0"}
+    answer = httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "result": result})
+    newer = make_client(ROOT, transport=httpx.MockTransport(lambda _request: answer))
+
+    with pytest.raises(BadAnswer, match=r"speaks version 2\.0 of the protocol"):
+        newer.status()
+    with pytest.raises(NotSpoken):
+        newer.delete_project("foo")
 
 
 @pytest.mark.parametrize("root", [ROOT, f"{ROOT}i/test/"])

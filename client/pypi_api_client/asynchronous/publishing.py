@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pypi_api_client.archives import LocalDistribution, digests_of, read_distribution
 from pypi_api_client.asynchronous.conversation import AsyncConversation
 from pypi_api_client.bodies import Progress
-from pypi_api_client.errors import ClientError, InvalidRequest, NotSpoken
+from pypi_api_client.errors import Busy, ClientError, NotSpoken, Refused
 from pypi_api_client.models import Uploaded, UploadOutcome
 from pypi_api_client.protocol import upload_sessions as sessions
 from pypi_api_client.protocol.documentation import delete_documentation, upload_documentation
@@ -108,7 +109,8 @@ class AsyncPublishing(AsyncConversation):
         """
         Publish wheels and sdists of one release, all at once where the index has upload sessions.
 
-        When this is broken off, to do it again with the same files goes on where it ended.  On other
+        When this is broken off, to do it again with the same files goes on where it ended; when the
+        index refuses something, the session is given up, and nothing of it is visible.  On other
         indexes the files are uploaded one after the other.
 
         Raises:
@@ -124,12 +126,15 @@ class AsyncPublishing(AsyncConversation):
             return PublishedRelease(
                 files=tuple([await self.upload(each.path) for each in release.distributions]), at_once=False
             )
-        await self._send_all(session, release, concurrency)
         try:
+            await self._send_all(session, release, concurrency)
             published = await self.publish_release(session.session)
-        except InvalidRequest:
-            # Other bytes are needed, which are those of another session.
-            await self.cancel_upload(session.session)
+        except Busy:
+            raise
+        except Refused:
+            # Other bytes or permissions are needed: nothing will come of this session.
+            with suppress(ClientError):
+                await self.cancel_upload(session.session)
             raise
         return release.published(published)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from pypi_api_client.address import resolve
-from pypi_api_client.errors import NotSpoken
+from pypi_api_client.errors import BadAnswer, NotSpoken
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.messages import Exchange, printable
 from pypi_api_client.protocol.simple import find_simple
 from pypi_api_client.records import Capability, IndexStatus, ListedIndex
+
+_MAJOR = "1"
 
 
 class _Indexes(msgspec.Struct, frozen=True):
@@ -23,10 +25,12 @@ def status(index: KnownIndex) -> Exchange[IndexStatus]:
 
     Raises:
         Refused: It refused.
+        BadAnswer: It speaks a newer major version of the protocol; after that, none is spoken with it.
     """
     if index.status is None:
         try:
             told = yield from call(index, "index.status", {}, IndexStatus)
+            _check_version(index, told.protocol)
         except NotSpoken:
             told = IndexStatus(capabilities=(yield from _found(index)))
         root = index.address.root
@@ -37,6 +41,15 @@ def status(index: KnownIndex) -> Exchange[IndexStatus]:
             ),
         )
     return index.status
+
+
+def _check_version(index: KnownIndex, version: str) -> None:
+    if version and version.partition(".")[0] != _MAJOR:
+        index.speaks_json_rpc = False
+        raise BadAnswer(
+            f"The index at {index.address.root} speaks version {printable(version)} of the protocol, and "
+            f"this client knows version {_MAJOR}: update it."
+        )
 
 
 def _found(index: KnownIndex) -> Exchange[tuple[Capability, ...]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pypi_api_client.archives import digests_of, read_distribution
 from pypi_api_client.bodies import Progress
-from pypi_api_client.errors import ClientError, InvalidRequest, NotSpoken
+from pypi_api_client.errors import Busy, ClientError, NotSpoken, Refused
 from pypi_api_client.models import Uploaded, UploadOutcome
 from pypi_api_client.protocol import upload_sessions as sessions
 from pypi_api_client.protocol.documentation import delete_documentation, upload_documentation
@@ -107,7 +108,8 @@ class Publishing(Conversation):
         """
         Publish wheels and sdists of one release, all at once where the index has upload sessions.
 
-        When this is broken off, to do it again with the same files goes on where it ended.  On other
+        When this is broken off, to do it again with the same files goes on where it ended; when the
+        index refuses something, the session is given up, and nothing of it is visible.  On other
         indexes the files are uploaded one after the other.
 
         Raises:
@@ -123,13 +125,16 @@ class Publishing(Conversation):
             return PublishedRelease(
                 files=tuple(self.upload(each.path) for each in release.distributions), at_once=False
             )
-        for each in release.distributions:
-            self.send_file(session.file(each.filename), each.path)
         try:
+            for each in release.distributions:
+                self.send_file(session.file(each.filename), each.path)
             published = self.publish_release(session.session)
-        except InvalidRequest:
-            # Other bytes are needed, which are those of another session.
-            self.cancel_upload(session.session)
+        except Busy:
+            raise
+        except Refused:
+            # Other bytes or permissions are needed: nothing will come of this session.
+            with suppress(ClientError):
+                self.cancel_upload(session.session)
             raise
         return release.published(published)
 
