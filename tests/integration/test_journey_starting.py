@@ -11,34 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import trustme
 
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer, StartServer
+    from conftest import Certificates, Client, RunningServer, StartServer
 
 Save = Callable[..., list[Path]]
-
-
-class Certificates:
-    """Files with the authority's certificate, the server's chain and its key."""
-
-    def __init__(self, folder: Path) -> None:
-        authority = trustme.CA()
-        server = authority.issue_cert("127.0.0.1")
-        self.authority = folder / "authority.pem"
-        self.chain = folder / "chain.pem"
-        self.key = folder / "key.pem"
-        authority.cert_pem.write_to_path(str(self.authority))
-        server.private_key_pem.write_to_path(str(self.key))
-        for each in server.cert_chain_pems:
-            each.write_to_path(str(self.chain), append=True)
-
-
-@pytest.fixture
-def certificates(tmp_path: Path) -> Certificates:
-    return Certificates(tmp_path)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-import sys
 import time
 import xmlrpc.client
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer, StartServer
+    from conftest import Client, ForeignTools, RunningServer, StartServer
 
 Save = Callable[..., list[Path]]
 
@@ -32,7 +31,6 @@ SDIST = build_sdist("Legacy.Sample", "1.0")
 OTHER = build_wheel("other", "0.1", summary="Greets nobody")
 NEWER = build_wheel("other", "0.2", summary="Greets nobody")
 THIRD = build_sdist("third", "1.0")
-BANDERSNATCH = "bandersnatch>=6,<7"
 
 
 @pytest.fixture
@@ -102,21 +100,8 @@ def wait_until_found(server: RunningServer, word: str, hits: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def bandersnatch(request: pytest.FixtureRequest) -> Path:
-    """Return the program, in an environment that is kept from one run to the next."""
-    folder = request.config.cache.mkdir("bandersnatch-6") / "environment"
-    program: Path = folder / "bin" / "bandersnatch"
-    if not program.exists():
-        uv = Path(sys.executable).parent / "uv"
-        subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, folder], check=True)
-        outcome = subprocess.run(
-            [uv, "pip", "install", "-q", "--python", folder / "bin" / "python", BANDERSNATCH],
-            capture_output=True,
-            text=True,
-        )
-        if outcome.returncode:
-            pytest.skip(f"the public index cannot be reached: {outcome.stderr}")
-    return program
+def bandersnatch(foreign_tools: ForeignTools) -> Path:
+    return foreign_tools.environment("bandersnatch==6.8.0") / "bin" / "bandersnatch"
 
 
 class Mirror:
