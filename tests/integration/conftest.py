@@ -195,6 +195,18 @@ class Client:
             raise AssertionError(f"{tool} failed ({outcome.returncode}):\n{outcome.stdout}\n{outcome.stderr}")
         return outcome
 
+    def start(self, tool: str, *arguments: object, log: Path, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a tool that goes on running and prints into *log*."""
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                [str(self.scripts / tool), *map(str, arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.home,
+                env=clean_environment(self.home) | environment,
+            )
+
     def twine_upload(
         self,
         server: RunningServer,
