@@ -341,11 +341,11 @@ def _interpreter(at_least: tuple[int, int]) -> str:
         return sys.executable
     names = (f"python3.{minor}" for minor in range(at_least[1], at_least[1] + 3))
     on_path = [found for each in names if (found := shutil.which(each))]
-    beside = sorted(Path(sys.base_prefix).parent.glob("*/bin/python3"))
+    beside = map(str, sorted(Path(sys.base_prefix).parent.glob("*/bin/python3")))
     for each in (*on_path, *beside):
         question = f"import sys; sys.exit(sys.version_info < {at_least})"
         if subprocess.run([each, "-c", question], capture_output=True).returncode == 0:
-            return str(each)
+            return each
     return _leave_out(f"there is no Python {at_least[0]}.{at_least[1]} or later on this machine")
 
 

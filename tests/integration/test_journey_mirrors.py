@@ -35,7 +35,8 @@ THE_LIST = ["/simple", "/simple/"]
 def origin(start_server: StartServer, certificates: Certificates) -> RunningServer:
     """Return a server that speaks https alone and logs every request."""
     return start_server(
-        "--access-log", "--no-worker", "--tls-certificate", str(certificates.chain), "--tls-key", str(certificates.key),
+        "--access-log", "--no-worker",
+        "--tls-certificate", str(certificates.chain), "--tls-key", str(certificates.key),
         authority=certificates.authority,
     )  # fmt: skip
 
