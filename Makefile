@@ -38,6 +38,7 @@ test: lint types contracts unit integration journeys fuzz ## Check everything th
 
 nightly: $(VENV)/.dev ## Check what takes too long for every change
 	$(MAKE) --no-print-directory fuzz SECONDS=300
+	$(BIN)/python -m pytest -m nightly tests/unit tests/integration $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and formatting
 	$(BIN)/ruff check .
