@@ -17,9 +17,10 @@ from pypi_core.testing.builders import BuiltDistribution
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """Where it listens (with ``/`` at the end), the owner's token, and its process."""
+    """Where it listens (with ``/`` at the end), its folder, the owner's token, and its process."""
 
     url: str
+    data: Path
     token: str
     process: subprocess.Popen[str]
 
@@ -33,7 +34,7 @@ def server() -> Iterator[Server]:
             [*command, "--port", "0", "--data", folder], stdout=subprocess.PIPE, text=True
         )
         try:
-            yield Server(url=_address(process), token=_token(folder), process=process)
+            yield Server(url=_address(process), data=Path(folder), token=_token(folder), process=process)
         finally:
             process.terminate()
             process.wait()

@@ -72,6 +72,18 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True):
     timestamp: str
 
 
+class _Written(msgspec.Struct, frozen=True):
+    """
+    Changes as they are sent, and the serial of the last of them; ``None`` when there are none.
+
+    They are written in the thread that read them: with 50,000 of them the event loop would
+    answer nobody else for a good while.
+    """
+
+    body: bytes
+    newest: Serial | None
+
+
 class _ChangeFeed:
     def __init__(
         self,
@@ -95,7 +107,7 @@ class _ChangeFeed:
         wait = _number("wait", request.query_value("wait"), 0, range(self._settings.longest_wait + 1))
         # What is refused is refused before anybody waits.
         generation = self._signal.generation()
-        changes = await self._changes(request, since, limit)
+        page = await self._pools.read(_page, request, since, limit)
         if _wants_stream(request.header(b"accept")):
             headers = _headers(request, _STREAM)
             if request.only_head:
@@ -103,18 +115,10 @@ class _ChangeFeed:
             if self._waiting >= self._settings.most_waiting:
                 raise Unavailable("Too many clients follow the changes: ask for pages, without waiting.")
             return _Stream(self._events(request, since, limit), headers)
-        if not changes and wait and self._waiting < self._settings.most_waiting and not request.only_head:
+        if not page.newest and wait and self._waiting < self._settings.most_waiting and not request.only_head:
             await self._until_moved(request, generation, wait)
-            changes = await self._changes(request, since, limit)
-        page = _Page(
-            changes=[_entry(each) for each in changes],
-            since=changes[-1].serial if changes else since,
-            more=len(changes) == limit,
-        )
-        return Reply(headers=_headers(request, "application/json"), body=msgspec.json.encode(page))
-
-    async def _changes(self, request: IndexRequest, since: Serial, limit: int) -> Sequence[Change]:
-        return await self._pools.read(request.index.list_changes, request.actor, since, limit)
+            page = await self._pools.read(_page, request, since, limit)
+        return Reply(headers=_headers(request, "application/json"), body=page.body)
 
     async def _events(self, request: IndexRequest, since: Serial, limit: int) -> AsyncIterator[bytes]:
         """Yield every change as an event, and a comment now and then, until it is time to connect anew."""
@@ -124,10 +128,10 @@ class _ChangeFeed:
         yield b"retry: 1000\n\n"
         while loop.time() < end and not self._is_stopping():
             generation = self._signal.generation()
-            changes = await self._changes(request, since, limit)
-            if changes:
-                since = changes[-1].serial
-                yield b"".join(_event(each) for each in changes)
+            events = await self._pools.read(_some_events, request, since, limit)
+            if events.newest:
+                since = events.newest
+                yield events.body
             else:
                 await self._until_moved(request, generation, min(_ALIVE_SECONDS, end - loop.time()))
                 yield b": waiting\n\n"
@@ -172,6 +176,22 @@ async def _left(request: IndexRequest) -> None:
     """Return when the client has broken the connection off."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def _page(request: IndexRequest, since: Serial, limit: int) -> _Written:
+    changes = request.index.list_changes(request.actor, since, limit)
+    newest = changes[-1].serial if changes else None
+    page = _Page(
+        changes=[_entry(each) for each in changes],
+        since=since if newest is None else newest,
+        more=len(changes) == limit,
+    )
+    return _Written(msgspec.json.encode(page), newest)
+
+
+def _some_events(request: IndexRequest, since: Serial, limit: int) -> _Written:
+    changes = request.index.list_changes(request.actor, since, limit)
+    return _Written(b"".join(map(_event, changes)), changes[-1].serial if changes else None)
 
 
 def _wants_stream(accept: str | None) -> bool:
