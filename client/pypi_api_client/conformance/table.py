@@ -1,0 +1,54 @@
+"""A report for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pypi_api_client.conformance.claims import Level
+from pypi_api_client.conformance.outcomes import Outcome, Report, Result
+
+_MARKS = {Outcome.HOLDS: "✓", Outcome.FAILS: "✗", Outcome.NOT_OFFERED: "-", Outcome.NOT_CHECKED: "?"}
+
+
+def as_table(report: Report) -> str:
+    """Return what the index does, level by level, and the sum of it."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    width = max((len(each.claim.identifier) for each in report.results), default=0)
+    for level, offered in report.offered.items():
+        results = [each for each in report.results if each.claim.level is level]
+        yield f"{level}: {_summary(results) if offered else _absent(level, report)}"
+        if offered:
+            for each in results:
+                yield from _row(each, width)
+        yield ""
+    yield _verdict(report)
+
+
+def _summary(results: list[Result]) -> str:
+    counts = {outcome: sum(each.outcome is outcome for each in results) for outcome in Outcome}
+    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+
+
+def _absent(level: Level, report: Report) -> str:
+    return "NOT OFFERED, though it is required" if level in report.missing else "not offered"
+
+
+def _row(result: Result, width: int) -> Iterator[str]:
+    claim = result.claim
+    yield (
+        f"  {_MARKS[result.outcome]} {claim.identifier:<{width}}  {claim.keyword:<6}  "
+        f"{result.outcome:<11}  {claim.sentence}"
+    )
+    if result.reason:
+        yield f"      {result.reason}"
+
+
+def _verdict(report: Report) -> str:
+    failures, warnings = len(report.failures), len(report.warnings)
+    if report.exit_code:
+        missing = f", {len(report.missing)} required levels missing" if report.missing else ""
+        return f"{report.url} does not conform: {failures} claims failed{missing}, {warnings} warnings."
+    return f"{report.url} conforms in what it offers: no claim failed, {warnings} warnings."
