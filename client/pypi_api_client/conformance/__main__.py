@@ -40,8 +40,8 @@ def _examine(options: Options) -> int:
         if options.writes:
             print(_WRITES.format(url=index.root), file=sys.stderr)
         report = run(index)
-    if not any(report.offered.values()):
-        return _usage_error(f"Nothing of a package index is at {index.root} that could be checked.")
+    if report.is_empty:
+        return _usage_error(f"{index.root} offers nothing of what was to be checked. Is it a package index?")
     if options.json:
         sys.stdout.buffer.write(report.as_json() + b"\n")
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -68,11 +68,18 @@ def _line(text: str) -> str:
     return shown if len(shown) <= _LONGEST_REASON else shown[: _LONGEST_REASON - 1] + "…"
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """Whether an index offers a level; ``reason`` says why that could not be found out."""
+
+    is_offered: bool
+    reason: str = ""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that one run found."""
 
     url: str
-    offered: dict[Level, bool]
+    standings: dict[Level, Standing]
     missing: tuple[Level, ...]
     results: tuple[Result, ...]
 
@@ -87,6 +94,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return [each for each in self.results if each.is_warning]
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing could be checked at all, and nothing had to be there."""
+        return not self.missing and not any(each.is_offered for each in self.standings.values())
+
+    @property
     def exit_code(self) -> int:
         """Return 1 where a claim failed or a level is missing that was required."""
         return 1 if self.failures or self.missing else 0
@@ -98,7 +110,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
                 {
                     "url": self.url,
                     "conforms": self.exit_code == 0,
-                    "levels": {level: {"offered": offered} for level, offered in self.offered.items()},
+                    "levels": {
+                        level: {"offered": each.is_offered, "reason": each.reason}
+                        for level, each in self.standings.items()
+                    },
                     "missing": self.missing,
                     "claims": [_claim_as_json(each) for each in self.results],
                 }
@@ -120,11 +135,17 @@ def _claim_as_json(result: Result) -> dict[str, str]:
 
 
 def report(
-    url: str, offered: dict[Level, bool], required: Collection[Level], results: Iterable[Result]
+    url: str,
+    standings: Mapping[Level, Standing],
+    required: Collection[Level],
+    results: Iterable[Result],
 ) -> Report:
     """Put together what was found, in the order of the levels."""
     order = [*Level]
-    offered = {each: offered[each] for each in order if each in offered}
-    results = sorted(results, key=lambda each: order.index(each.claim.level))
-    missing = tuple(each for each in Level if each in required and not offered.get(each))
-    return Report(url=url, offered=offered, missing=missing, results=tuple(results))
+    offered = {each for each, standing in standings.items() if standing.is_offered}
+    return Report(
+        url=url,
+        standings={each: standings[each] for each in order if each in standings},
+        missing=tuple(each for each in order if each in required and each not in offered),
+        results=tuple(sorted(results, key=lambda each: order.index(each.claim.level))),
+    )

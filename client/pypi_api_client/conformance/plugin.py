@@ -10,8 +10,8 @@ from typing import Protocol, cast
 import pytest
 
 from pypi_api_client.conformance.catalogue import modules_of
-from pypi_api_client.conformance.claims import Claims, Level, NotOffered
-from pypi_api_client.conformance.outcomes import Report, Result, judge, report
+from pypi_api_client.conformance.claims import Claims, Level, NotChecked, NotOffered
+from pypi_api_client.conformance.outcomes import Report, Result, Standing, judge, report
 from pypi_api_client.conformance.subject import Subject
 
 
@@ -31,7 +31,7 @@ class Examination:
 
     def __init__(self, index: Subject) -> None:
         self._index = index
-        self.offered: dict[Level, bool] = {}
+        self.standings: dict[Level, Standing] = {}
         self.results: list[Result] = []
 
     @pytest.fixture(scope="session")
@@ -43,17 +43,21 @@ class Examination:
         """Pass over what is not offered."""
         module = _module(item)
         level = module.claim.level
-        if level not in self.offered:
-            self.offered[level] = self._offers(module)
-        if not self.offered[level]:
+        standing = self.standings.get(level) or self._look(module)
+        self.standings[level] = standing
+        if standing.reason:
+            raise NotChecked(standing.reason)
+        if not standing.is_offered:
             raise NotOffered(f"The index does not offer {level}.")
 
-    def _offers(self, module: _LevelModule) -> bool:
+    def _look(self, module: _LevelModule) -> Standing:
         try:
-            return module.is_offered(self._index)
+            return Standing(module.is_offered(self._index))
+        except NotChecked as error:
+            return Standing(is_offered=False, reason=str(error))
         except AssertionError:
             # Something is there that does not work: each check says for itself what.
-            return True
+            return Standing(is_offered=True)
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Keep what came of a check."""
@@ -88,7 +92,7 @@ def run(index: Subject) -> Report:
         raise KeyboardInterrupt
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         raise RuntimeError(f"pytest ended with {code!r} before all claims were checked.")
-    return report(index.root, examination.offered, index.options.required, examination.results)
+    return report(index.root, examination.standings, index.options.required, examination.results)
 
 
 def _module(item: pytest.Item) -> _LevelModule:

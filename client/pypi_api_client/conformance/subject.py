@@ -213,8 +213,14 @@ class Subject:
         try:
             names = [str(each["name"]) for each in self.json_list["projects"][:_MOST_CANDIDATES]]
         except (NotOffered, KeyError, TypeError, AssertionError):
-            names = [each.text for each in self.html_list.anchors[:_MOST_CANDIDATES]]
+            names = self._candidates_in_html()
         return [str(canonicalize_name(each)) for each in names if each]
+
+    def _candidates_in_html(self) -> list[str]:
+        try:
+            return [each.text for each in self.html_list.anchors[:_MOST_CANDIDATES]]
+        except AssertionError:
+            return []
 
     def _files_of(self, name: str) -> Sequence[Listed]:
         response = self.read(self.project_url(name), ACCEPT_ANY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pypi_api_client.conformance.claims import Level
-from pypi_api_client.conformance.outcomes import Outcome, Report, Result
+from pypi_api_client.conformance.outcomes import Outcome, Report, Result, Standing
 
 _MARKS = {Outcome.HOLDS: "✓", Outcome.FAILS: "✗", Outcome.NOT_OFFERED: "-", Outcome.NOT_CHECKED: "?"}
 
@@ -17,10 +17,10 @@ def as_table(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     width = max((len(each.claim.identifier) for each in report.results), default=0)
-    for level, offered in report.offered.items():
+    for level, standing in report.standings.items():
         results = [each for each in report.results if each.claim.level is level]
-        yield f"{level}: {_summary(results) if offered else _absent(level, report)}"
-        if offered:
+        yield f"{level}: {_summary(results) if standing.is_offered else _absent(level, standing, report)}"
+        if standing.is_offered:
             for each in results:
                 yield from _row(each, width)
         yield ""
@@ -32,8 +32,9 @@ def _summary(results: list[Result]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
 
 
-def _absent(level: Level, report: Report) -> str:
-    return "NOT OFFERED, though it is required" if level in report.missing else "not offered"
+def _absent(level: Level, standing: Standing, report: Report) -> str:
+    found = f"not checked. {standing.reason}" if standing.reason else "not offered"
+    return f"REQUIRED, but {found}" if level in report.missing else found
 
 
 def _row(result: Result, width: int) -> Iterator[str]:

@@ -24,10 +24,7 @@ _COMPARED = ("content-type", "content-length", "etag", "accept-ranges")
 
 def is_offered(index: Subject) -> bool:
     """Tell whether there is a project whose page lists files."""
-    try:
-        response = index.read(index.sample_url, ACCEPT_ANY)
-    except NotChecked:
-        return False
+    response = index.read(index.sample_url, ACCEPT_ANY)
     return response.status_code == 200 and bool(listed(response))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pypi_api_client.conformance.claims import Claims, Level, NotChecked
+from pypi_api_client.conformance.claims import Claims, Level
 from pypi_api_client.conformance.pages import offered
 from pypi_api_client.conformance.subject import Subject, is_json
 
@@ -15,10 +15,7 @@ _UNKNOWN = "conformance-kit-no-such-project"
 
 def is_offered(index: Subject) -> bool:
     """Tell whether the sample has a description in JSON."""
-    try:
-        response = index.read(_url(index), "application/json")
-    except NotChecked:
-        return False
+    response = index.read(_url(index), "application/json")
     return response.status_code == 200 and is_json(response)
 
 

@@ -31,7 +31,7 @@ _ACCEPT = "application/json;q=0.9, text/plain;q=0.8"
 def is_offered(index: Subject) -> bool:
     """Publish the first file; without credentials nothing is tried."""
     if not index.options.writes:
-        return False
+        raise NotChecked("Without credentials nothing is published: give --token.")
     publication = new_publication()
     response = _upload(index, publication.wheel)
     if response.status_code in {404, 405, 410, 501}:
