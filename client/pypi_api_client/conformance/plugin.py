@@ -34,7 +34,7 @@ class Examination:
         self.standings: dict[Level, Standing] = {}
         self.results: list[Result] = []
 
-    @pytest.fixture(scope="session")
+    @pytest.fixture
     def index(self) -> Subject:
         """Return the index that is examined."""
         return self._index

@@ -21,8 +21,10 @@ def _lines(report: Report) -> Iterator[str]:
         results = [each for each in report.results if each.claim.level is level]
         yield f"{level}: {_summary(results) if standing.is_offered else _absent(level, standing, report)}"
         if standing.is_offered:
-            for each in results:
-                yield from _row(each, width)
+            for before, each in zip([None, *results], results, strict=False):
+                yield _row(each, width)
+                if each.reason and not (before and before.reason == each.reason):
+                    yield f"      {each.reason}"
         yield ""
     yield _verdict(report)
 
@@ -37,19 +39,18 @@ def _absent(level: Level, standing: Standing, report: Report) -> str:
     return f"REQUIRED, but {found}" if level in report.missing else found
 
 
-def _row(result: Result, width: int) -> Iterator[str]:
+def _row(result: Result, width: int) -> str:
     claim = result.claim
-    yield (
+    return (
         f"  {_MARKS[result.outcome]} {claim.identifier:<{width}}  {claim.keyword:<6}  "
         f"{result.outcome:<11}  {claim.sentence}"
     )
-    if result.reason:
-        yield f"      {result.reason}"
 
 
 def _verdict(report: Report) -> str:
-    failures, warnings = len(report.failures), len(report.warnings)
-    if report.exit_code:
-        missing = f", {len(report.missing)} required levels missing" if report.missing else ""
-        return f"{report.url} does not conform: {failures} claims failed{missing}, {warnings} warnings."
-    return f"{report.url} conforms in what it offers: no claim failed, {warnings} warnings."
+    unchecked = sum(each.outcome is Outcome.NOT_CHECKED for each in report.results)
+    sums = f"{len(report.warnings)} warnings, {unchecked} claims not checked"
+    if not report.exit_code:
+        return f"{report.url} conforms in what it offers: no claim failed, {sums}."
+    missing = f"{len(report.missing)} required levels missing, " if report.missing else ""
+    return f"{report.url} does not conform: {len(report.failures)} claims failed, {missing}{sums}."

@@ -87,6 +87,7 @@ def test_not_encoded(index: Subject) -> None:
 @claim.should("content-length", "RFC 9110", "Answers with a file have a `Content-Length`")
 def test_content_length(index: Subject) -> None:
     response = index.send("GET", _one(index).url, _AS_STORED)
+    assert response.status_code == 200, f"It is answered with {response.status_code}."
     found = response.headers.get("content-length")
     assert found == str(len(response.content)), f"It is {found!r}, of {len(response.content)} bytes."
 
