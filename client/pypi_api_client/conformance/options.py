@@ -84,12 +84,10 @@ def read_options(arguments: Sequence[str] | None, environment: Mapping[str, str]
     """
     parser = build_parser()
     given = parser.parse_args(arguments)
-    token = given.token or environment.get(TOKEN_VARIABLE, "")
-    username = given.username or environment.get(USERNAME_VARIABLE, "")
-    password = given.password or environment.get(PASSWORD_VARIABLE, "")
     if given.token and (given.username or given.password):
         parser.error("--token is instead of --username and --password: give one of them")
-    if bool(username) != bool(password) and not token:
+    username, password = _credentials(given, environment)
+    if bool(username) != bool(password):
         parser.error("--username and --password go together")
     required = tuple(Level(each) for each in given.require or ())
     levels = tuple(Level(each) for each in given.level or Level)
@@ -100,8 +98,8 @@ def read_options(arguments: Sequence[str] | None, environment: Mapping[str, str]
         levels=levels,
         required=required,
         project=given.project,
-        username="__token__" if token and not given.password else username,
-        password=token.strip() if token and not given.password else password,
+        username=username,
+        password=password,
         ca_bundle=given.ca_bundle,
         simple_path=given.simple_path.strip("/") + "/",
         upload_url=given.upload_url,
@@ -109,3 +107,12 @@ def read_options(arguments: Sequence[str] | None, environment: Mapping[str, str]
         xmlrpc_url=given.xmlrpc_url,
         json=given.json,
     )
+
+
+def _credentials(given: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return what stands on the command line, else in the environment; there a token is preferred."""
+    token = given.token or ("" if given.password else environment.get(TOKEN_VARIABLE, ""))
+    if token.strip():
+        return "__token__", token.strip()
+    username = given.username or environment.get(USERNAME_VARIABLE, "")
+    return username, given.password or environment.get(PASSWORD_VARIABLE, "")

@@ -43,8 +43,8 @@ class Subject:
     """
     Sends requests exactly as the checks want them, and remembers pages.
 
-    Credentials go to the index's own origin alone.  Answers of every status are returned; redirects
-    are followed by `read` only.
+    Credentials go to the origins that the options name alone.  Answers of every status are
+    returned; redirects are followed by `read` only.
 
     Raises:
         InvalidAddress: The URL is none, or plain http to another machine.
@@ -58,6 +58,7 @@ class Subject:
         self.rpc_url = urljoin(self.root, options.rpc_url)
         for url in (self.list_url, self.upload_url, self.rpc_url, self.url(options.xmlrpc_url)):
             check_url(url)
+        self._origins = {origin(each) for each in (self.root, self.upload_url, self.rpc_url)}
         self.publication: Publication | None = None
         self._pages: dict[tuple[str, str], httpx.Response] = {}
         self._sample: str | None = None
@@ -138,7 +139,7 @@ class Subject:
     def _authorization(
         self, url: str, anonymous: bool, credentials: tuple[str, str] | None
     ) -> httpx.BasicAuth | None:
-        if anonymous or origin(url) != origin(self.root):
+        if anonymous or origin(url) not in self._origins:
             return None
         if credentials or self.options.password:
             return httpx.BasicAuth(*(credentials or (self.options.username, self.options.password)))

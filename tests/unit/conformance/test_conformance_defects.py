@@ -132,7 +132,7 @@ DEFECTS: dict[str, tuple[Defect, set[str]]] = {
     "no doctype": (html(LIST, "<!DOCTYPE html>", ""), {"simple-html/html5"}),
     "the link of another project": (
         html(LIST, r'href="small-sample/"', 'href="other/"'),
-        {"simple-html/list-links"},
+        {"simple-html/list-links", "simple-html/list-contains"},
     ),
     "links without a slash": (
         html(LIST, r'href="small-sample/"', 'href="small-sample"'),

@@ -203,18 +203,21 @@ def test_a_connection_that_breaks_is_a_failure_not_a_crash(kit: type[Kit]) -> No
     assert "Server disconnected" in found.failures[0].reason
 
 
-def test_credentials_go_to_the_index_alone(kit: type[Kit]) -> None:
+def test_credentials_go_to_the_hosts_that_the_user_named(kit: type[Kit]) -> None:
     seen: dict[str, str | None] = {}
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen[request.url.host] = request.headers.get("authorization")
         return httpx.Response(200)
 
-    with kit.subject_of(answer, username="__token__", password="secret") as index:
+    uploads = "https://uploads.example/legacy/"
+    with kit.subject_of(answer, username="__token__", password="secret", upload_url=uploads) as index:
         index.get(f"{kit.root}packages/a")
+        index.get(index.upload_url)
         index.get("https://files.example/packages/a")
 
     assert seen["127.0.0.1"] is not None
+    assert seen["uploads.example"] is not None
     assert seen["files.example"] is None
 
 

@@ -1,0 +1,185 @@
+"""The conformance kit as a user runs it: on our server, and on one that others wrote."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from pypi_api_client.conformance.claims import Level
+
+if TYPE_CHECKING:
+    from conftest import Client, RunningServer
+
+KIT = ("python", "-m", "pypi_api_client.conformance")
+PYPISERVER = "pypiserver>=2.4,<3"
+# What the public standards leave to an index, and ours does not have.
+NOT_OURS = {"simple-html/signature-form", "simple-json/provenance"}
+# What pypiserver 2.4 does wrong, each seen in its source and with a request by hand.
+KNOWN_FAILURES = {
+    # Bottle's `static_file` knows `Range`, but not `If-Range`.
+    "files/if-range",
+    # An upload's digests are not looked at, nor any field but the name of the file, nor its bytes.
+    "legacy-upload/wrong-sha256",
+    "legacy-upload/wrong-blake2",
+    "legacy-upload/wrong-md5",
+    "legacy-upload/bad-name",
+    "legacy-upload/bad-version",
+    "legacy-upload/bad-metadata-version",
+    "legacy-upload/bad-filetype",
+    "legacy-upload/no-name",
+    "legacy-upload/foreign-filename",
+    "legacy-upload/no-wheel",
+    "legacy-upload/no-sdist",
+    "legacy-upload/nothing-left",
+    # A form without boundary is an exception in the standard library's `cgi`.
+    "legacy-upload/never-5xx",
+    # `search` is all there is: any other method is answered with nothing, what is no XML with 400.
+    "xml-rpc/content-type",
+    "xml-rpc/no-method",
+    "xml-rpc/not-well-formed",
+}
+KNOWN_WARNINGS = {
+    "simple-html/repository-version",
+    "simple-html/requires-python",
+    "simple-html/conditional",
+    "simple-html/cross-origin",
+    "files/conditional",
+    "legacy-upload/metadata-inside",
+    "xml-rpc/list-packages",
+    "xml-rpc/last-serial",
+    "xml-rpc/list-methods",
+    "xml-rpc/multicall",
+}
+
+
+def claims(report: dict[str, Any], outcome: str, *keywords: str) -> set[str]:
+    return {
+        each["claim"]
+        for each in report["claims"]
+        if each["outcome"] == outcome and (not keywords or each["keyword"] in keywords)
+    }
+
+
+def offered(report: dict[str, Any]) -> set[str]:
+    return {level for level, each in report["levels"].items() if each["offered"]}
+
+
+def test_our_server_does_all_that_it_should(server: RunningServer, client: Client) -> None:
+    required = [word for level in Level for word in ("--require", level)]
+
+    outcome = client.run(
+        *KIT, server.url, *required, "--json", check=False, PYPI_CONFORMANCE_TOKEN=server.token
+    )
+
+    report = json.loads(outcome.stdout)
+    assert claims(report, "fails") == set()
+    assert claims(report, "not checked") == set()
+    assert claims(report, "not offered") == NOT_OURS
+    assert offered(report) == {*Level}
+    assert outcome.returncode == 0
+    assert "are published on" in outcome.stderr
+    assert server.token not in outcome.stdout + outcome.stderr
+
+    # Whoever only reads gets a table, and leaves nothing behind.
+    before = server.get("changes").json()["since"]
+    reading = client.run(*KIT, server.url)
+
+    assert "  ✓ simple-json/agreement " in reading.stdout
+    assert "legacy-upload: not checked. Without credentials nothing is published" in reading.stdout
+    assert "conforms in what it offers: no claim failed, 0 warnings" in reading.stdout
+    assert reading.stderr == ""
+    assert server.get("changes").json()["since"] == before
+
+
+@pytest.fixture(scope="module")
+def interpreter(request: pytest.FixtureRequest) -> Path:
+    """Return Python with pypiserver, in an environment that is kept from one run to the next."""
+    folder = request.config.cache.mkdir("pypiserver-2") / "environment"
+    python: Path = folder / "bin" / "python"
+    if not (folder / "bin" / "pypi-server").exists():
+        uv = Path(sys.executable).parent / "uv"
+        subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, folder], check=True)
+        outcome = subprocess.run(
+            [uv, "pip", "install", "-q", "--python", python, PYPISERVER, "passlib"],
+            capture_output=True,
+            text=True,
+        )
+        if outcome.returncode:
+            pytest.skip(f"the public index cannot be reached: {outcome.stderr}")
+    return python
+
+
+@pytest.fixture
+def pypiserver(interpreter: Path, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of a pypiserver where uploads need a password, and end it afterwards."""
+    digest = base64.b64encode(hashlib.sha1(b"secret", usedforsecurity=False).digest()).decode()
+    (tmp_path / "htpasswd").write_text(f"kit:{{SHA}}{digest}\n")
+    (tmp_path / "packages").mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (tmp_path / "pypiserver.log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                interpreter, "-m", "pypiserver", "run", "-i", "127.0.0.1", "-p", str(port),
+                "--disable-fallback", "-a", "update", "-P", tmp_path / "htpasswd", tmp_path / "packages",
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}/"
+    try:
+        while not answers(url):
+            assert process.poll() is None, (tmp_path / "pypiserver.log").read_text()
+            time.sleep(0.05)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}simple/", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_the_known_gaps_of_another_server_are_found(pypiserver: str, client: Client) -> None:
+    credentials = {"PYPI_CONFORMANCE_USERNAME": "kit", "PYPI_CONFORMANCE_PASSWORD": "secret"}
+
+    outcome = client.run(*KIT, pypiserver, "--upload-url", "/", "--json", check=False, **credentials)
+
+    report = json.loads(outcome.stdout)
+    assert offered(report) == {"simple-html", "files", "legacy-upload", "xml-rpc"}
+    assert claims(report, "fails", "MUST") == KNOWN_FAILURES
+    assert claims(report, "fails", "SHOULD") >= KNOWN_WARNINGS
+    # It has neither sizes nor metadata beside its wheels.
+    assert {"files/size", "files/metadata", "simple-html/core-metadata"} <= claims(report, "not offered")
+    # And what it does well is not called a gap.
+    assert claims(report, "holds") >= {
+        "simple-html/list-links", "simple-html/redirect-not-normalised", "simple-html/unknown-404",
+        "simple-html/digests", "files/digest", "files/ranges", "files/range-unsatisfiable", "files/head",
+        "legacy-upload/wheel", "legacy-upload/sdist", "legacy-upload/bytes", "legacy-upload/other-bytes",
+        "legacy-upload/path-in-filename", "legacy-upload/anonymous", "legacy-upload/challenge",
+        "legacy-upload/wrong-credentials", "xml-rpc/search", "xml-rpc/entities",
+    }  # fmt: skip
+    assert outcome.returncode == 1
+
+
+def test_a_level_that_another_server_has_not_can_be_required(pypiserver: str, client: Client) -> None:
+    outcome = client.run(*KIT, pypiserver, "--level", "simple-json", "--require", "simple-json", check=False)
+
+    assert "simple-json: REQUIRED, but not offered" in outcome.stdout
+    assert outcome.returncode == 1
