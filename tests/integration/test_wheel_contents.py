@@ -120,8 +120,15 @@ def test_the_core_depends_on_three_packages_alone(built: Built) -> None:
 
 def test_the_extras_are_those_the_documentation_names(built: Built) -> None:
     assert set(built.metadata.get_all("Provides-Extra", [])) == {
-        "all", "cli", "client", "keyring", "public", "server",
-    }  # fmt: skip
+        "all",
+        "cli",
+        "client",
+        "conformance",
+        "keyring",
+        "public",
+        "server",
+    }
+    assert requirements_of("conformance", built.metadata) == {"httpx", "pytest", "truststore"}
     assert requirements_of("client", built.metadata) == {"httpx", "truststore"}
     assert "litestar" in requirements_of("server", built.metadata)
     assert "litestar" not in requirements_of("cli", built.metadata) | requirements_of(

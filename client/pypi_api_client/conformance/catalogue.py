@@ -11,6 +11,7 @@ from pypi_api_client.conformance import (
     test_json_rpc,
     test_legacy_json,
     test_legacy_upload,
+    test_protocol,
     test_simple_html,
     test_simple_json,
     test_xml_rpc,
@@ -25,6 +26,7 @@ _MODULES: dict[Level, ModuleType] = {
     Level.FILES: test_files,
     Level.LEGACY_JSON: test_legacy_json,
     Level.JSON_RPC: test_json_rpc,
+    Level.PROTOCOL: test_protocol,
     Level.XML_RPC: test_xml_rpc,
     Level.CHANGE_FEED: test_change_feed,
 }

@@ -21,6 +21,7 @@ class Level(StrEnum):
     LEGACY_UPLOAD = "legacy-upload"
     LEGACY_JSON = "legacy-json"
     JSON_RPC = "json-rpc"
+    PROTOCOL = "protocol"
     XML_RPC = "xml-rpc"
     CHANGE_FEED = "change-feed"
 

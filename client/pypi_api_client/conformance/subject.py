@@ -100,7 +100,7 @@ class Subject:
         """
         try:
             status = self.send("GET", self.list_url, {"Accept": ACCEPT_ANY}).status_code
-        except AssertionError as error:
+        except (AssertionError, NotChecked) as error:
             raise ConnectionFailed(str(error)) from error
         if status in {401, 403}:
             raise AccessRefused(
@@ -123,6 +123,7 @@ class Subject:
 
         Raises:
             AssertionError: There is no answer, or none by the rules of HTTP.
+            NotChecked: The index asks to wait: what it would have answered is not known.
         """
         request = self._client.build_request(method, url, content=body)
         for name, value in (headers or {}).items():
@@ -131,10 +132,13 @@ class Subject:
                 request.headers[name] = value
         authorization = self._authorization(url, anonymous, credentials)
         try:
-            return self._client.send(request, auth=authorization, follow_redirects=False)
+            response = self._client.send(request, auth=authorization, follow_redirects=False)
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
             raise AssertionError(f"{method} {url} is not answered: {reason}.") from error
+        if response.status_code == 429:
+            raise NotChecked("The index asks to wait (429): try again later, or lift its limits.")
+        return response
 
     def _authorization(
         self, url: str, anonymous: bool, credentials: tuple[str, str] | None

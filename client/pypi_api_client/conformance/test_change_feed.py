@@ -9,7 +9,7 @@ from pypi_api_client.conformance.subject import Subject, is_json, media_type
 
 claim = Claims(Level.CHANGE_FEED)
 
-_PROTOCOL = "this project's protocol"
+_PROTOCOL = "our protocol"
 
 
 def is_offered(index: Subject) -> bool:

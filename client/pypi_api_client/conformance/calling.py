@@ -1,0 +1,69 @@
+"""JSON-RPC: calls as they are sent, good or bad, and the answers to them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+
+from pypi_api_client.conformance.subject import Subject
+
+
+def call_of(method: object, params: object = None, number: object = 1) -> dict[str, object]:
+    """Return a request object."""
+    call: dict[str, object] = {"jsonrpc": "2.0", "method": method, "id": number}
+    return call if params is None else {**call, "params": params}
+
+
+def notification_of(method: str, params: object) -> dict[str, object]:
+    """Return a request object that is not to be answered."""
+    return {"jsonrpc": "2.0", "method": method, "params": params}
+
+
+def post(index: Subject, content: object, content_type: str = "application/json") -> httpx.Response:
+    """Send *content*, bytes as they are and all else as JSON."""
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    headers = {"Content-Type": content_type, "Accept": "application/json"}
+    return index.send("POST", index.rpc_url, headers, body)
+
+
+def ask(index: Subject, content: object) -> Any:
+    """
+    Send *content* and return the answer.
+
+    Raises:
+        AssertionError: HTTP refuses, or there is none.
+    """
+    response = post(index, content)
+    assert response.status_code == 200, f"HTTP answers {response.status_code}."
+    assert response.content, "The answer is empty."
+    return json.loads(response.content)
+
+
+def result_of(index: Subject, method: str, params: object = None) -> Any:
+    """
+    Call a method.
+
+    Raises:
+        AssertionError: It is answered with an error.
+    """
+    answer = ask(index, call_of(method, params))
+    assert "result" in answer, f"{method} is answered with {answer.get('error')}."
+    return answer["result"]
+
+
+def expect_error(answer: object, code: int, number: object = None) -> None:
+    """
+    Look whether *answer* is an error by the specification, with this code.
+
+    Raises:
+        AssertionError: It is not.
+    """
+    assert isinstance(answer, dict), f"The answer is {answer!r}, not one object."
+    assert answer.get("jsonrpc") == "2.0", f"jsonrpc is {answer.get('jsonrpc')!r}."
+    error = answer.get("error")
+    assert isinstance(error, dict) and "result" not in answer, f"The answer is {answer!r}"
+    assert error.get("code") == code, f"The error is {error.get('code')}, not {code}."
+    assert isinstance(error.get("message"), str), f"The message is {error.get('message')!r}."
+    assert "id" in answer and answer["id"] == number, f"The id is {answer.get('id')!r}, not {number!r}."
