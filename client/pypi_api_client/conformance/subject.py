@@ -44,7 +44,7 @@ class Subject:
     Sends requests exactly as the checks want them, and remembers pages.
 
     Credentials go to the origins that the options name alone.  Answers of every status are
-    returned; redirects are followed by `read` only.
+    returned; redirects are followed by `read` and `follow` only.
 
     Raises:
         InvalidAddress: The URL is none, or plain http to another machine.
@@ -157,7 +157,7 @@ class Subject:
         """GET a page once, following redirects as installers do; the next time it is remembered."""
         key = (url, accept)
         if key not in self._pages:
-            self._pages[key] = self._follow(url, accept)
+            self._pages[key] = self.follow("GET", url, {"Accept": accept})
         return self._pages[key]
 
     def read_again(self, url: str, accept: str) -> httpx.Response:
@@ -165,9 +165,15 @@ class Subject:
         self._pages.pop((url, accept), None)
         return self.read(url, accept)
 
-    def _follow(self, url: str, accept: str) -> httpx.Response:
+    def follow(self, method: str, url: str, headers: Headers | None = None) -> httpx.Response:
+        """
+        Send a request, and again to where it is redirected, as installers do.
+
+        Raises:
+            AssertionError: It goes round in circles, or to where nobody should go.
+        """
         for _ in range(_MOST_REDIRECTS):
-            response = self.send("GET", url, {"Accept": accept})
+            response = self.send(method, url, headers)
             if not response.has_redirect_location:
                 return response
             url = urljoin(url, response.headers["location"])

@@ -98,7 +98,8 @@ def test_bytes(index: Subject) -> None:
     publication = _published(index)
     sent = {each.filename: each.content for each in (publication.wheel, publication.sdist)}
     for each in listed(index.read_again(index.sample_url, ACCEPT_ANY)):
-        assert index.get(each.url).content == sent[each.filename], f"{each.filename} came back changed."
+        found = index.follow("GET", each.url).content
+        assert found == sent[each.filename], f"{each.filename} came back changed."
 
 
 # -------------------------------------------------------------------- what is there already
@@ -121,7 +122,7 @@ def test_other_bytes(index: Subject) -> None:
     response = _upload(index, build_wheel(publication.name, "1.0", note=" else"))
     assert 400 <= response.status_code < 500, f"They are answered with {_said(response)}"
     (url,) = [each.url for each in index.files if each.filename == publication.wheel.filename]
-    assert index.get(url).content == publication.wheel.content, "The file was changed."
+    assert index.follow("GET", url).content == publication.wheel.content, "The file was changed."
 
 
 @claim.should(

@@ -204,8 +204,10 @@ def test_release_urls(index: Subject) -> None:
     _has(index, "release_urls")
     file = index.files[0]
     version = file.filename.removesuffix(".tar.gz").split("-")[1]
-    for each in _call(index, "release_urls", index.sample, version):
+    urls = _call(index, "release_urls", index.sample, version)
+    for each in urls:
         assert {"filename", "url", "md5_digest", "size", "packagetype"} <= {*each}, f"One is {each!r}."
+    assert file.filename in {each["filename"] for each in urls}, f"{file.filename} is not there."
 
 
 @claim.should(

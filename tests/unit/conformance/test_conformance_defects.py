@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from pypi_api_client.conformance.catalogue import modules_of
@@ -14,8 +15,6 @@ from pypi_api_client.conformance.claims import Level
 from pypi_api_client.conformance.outcomes import Outcome
 
 if TYPE_CHECKING:
-    import httpx
-
     from conftest import Defect, Kit, Reply  # type: ignore[attr-defined]
 
 LIST, PAGE, ANY_PAGE = r"/simple/", r"/simple/small-sample/", r"/simple/.*"
@@ -471,6 +470,19 @@ DEFECTS: dict[str, tuple[Defect, set[str]]] = {
 
 def test_nothing_fails_where_all_is_right(kit: type[Kit]) -> None:
     outcomes = kit.examined(kit.small_index())
+
+    assert {name: each for name, each in outcomes.items() if each is not Outcome.HOLDS} == {}
+
+
+def test_files_may_be_on_another_host(kit: type[Kit]) -> None:
+    index_that_works: Callable[[httpx.Request], httpx.Response] = kit.small_index()
+
+    def redirecting(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "127.0.0.1" and request.url.path.startswith("/packages/"):
+            return httpx.Response(302, headers={"location": f"https://files.example{request.url.path}"})
+        return index_that_works(request)
+
+    outcomes = kit.examined(redirecting)
 
     assert {name: each for name, each in outcomes.items() if each is not Outcome.HOLDS} == {}
 

@@ -1,0 +1,208 @@
+"""Our own application in memory: every claim holds on it, and every one can fail."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import xmlrpc.client
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from pypi_api_client.conformance.catalogue import modules_of
+from pypi_api_client.conformance.claims import Check, Claim, Keyword, Level, NotChecked
+from pypi_api_client.conformance.options import Options
+from pypi_api_client.conformance.outcomes import Outcome, Result, judge
+from pypi_api_client.conformance.subject import Subject
+from pypi_core.testing.assembly import InMemorySite
+from pypi_http_api import HttpSettings, build_application
+from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_xmlrpc_api import XmlRpcEndpoint
+
+NOT_OURS = {"simple-html/signature-form", "simple-json/provenance"}
+
+Change = Callable[[httpx.Request, httpx.Response], httpx.Response]
+
+
+class Application:
+    """Our application as a transport; the reason phrase is what our server makes of a private header."""
+
+    def __init__(self) -> None:
+        memory = InMemorySite()
+        self.token = memory.token("alice")
+        self._blobs = memory.blobs
+        self._application = build_application(
+            site=memory.site,
+            change_signal=memory.database.change_signal,
+            settings=HttpSettings(),
+            is_ready=lambda: True,
+            json_rpc=JsonRpcEndpoint(memory.site),
+            xml_rpc=XmlRpcEndpoint(),
+        )
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        return asyncio.run(self._answer(request))
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        transport = httpx.ASGITransport(self._application)  # type: ignore[arg-type]
+        found = await transport.handle_async_request(request)
+        body = b"".join([each async for each in found.stream])  # type: ignore[union-attr]
+        # No server can send the bytes of a file from memory, nor redirect to them.
+        path = found.headers.get("location", "").removeprefix("memory:")
+        for each in self._blobs.all():
+            if each.key.path == path:
+                return httpx.Response(200, content=self._blobs.open(each.key).read())
+        phrase = found.headers.pop("x-reason-phrase", "")
+        return httpx.Response(
+            found.status_code,
+            headers=found.headers,
+            stream=httpx.ByteStream(body),
+            extensions={"reason_phrase": phrase.encode("latin-1")} if phrase else {},
+        )
+
+
+def examined(level: Level, change: Change | None = None) -> dict[str, Outcome]:
+    """Return what comes of the claims of *level* after something was published, all answers changed."""
+    application = Application()
+    (uploads,), (module,) = modules_of([Level.LEGACY_UPLOAD]), modules_of([level])
+    options = Options(url="http://127.0.0.1/", username="__token__", password=application.token)
+    with Subject(options, httpx.MockTransport(application)) as index:
+        assert uploads.is_offered(index)
+        if level is not Level.LEGACY_UPLOAD:
+            next(check for each, check in uploads.claim.checks.items() if each.name == "sdist")(index)
+            assert module.is_offered(index)
+        publication = index.publication
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        response = application(request)
+        return change(request, response) if change else response
+
+    with Subject(options, httpx.MockTransport(answer)) as index:
+        index.publication = publication
+        return {
+            each.identifier: judge_of(each, check, index).outcome
+            for each, check in module.claim.checks.items()
+        }
+
+
+def judge_of(claim: Claim, check: Check, index: Subject) -> Result:
+    try:
+        check(index)
+    except Exception as error:
+        return judge(claim, error)
+    return judge(claim, None)
+
+
+# Files are sent by a real server: the journey looks at that.
+@pytest.mark.parametrize("level", [each for each in Level if each is not Level.FILES])
+def test_every_claim_holds(level: Level) -> None:
+    outcomes = examined(level)
+
+    assert {name for name, each in outcomes.items() if each is not Outcome.HOLDS} <= NOT_OURS
+
+
+def always(status: int, body: bytes = b"", content_type: str = "text/plain") -> Change:
+    def change(_request: httpx.Request, _response: httpx.Response) -> httpx.Response:
+        return httpx.Response(status, headers={"content-type": content_type}, content=body)
+
+    return change
+
+
+def unless(pattern: str, change: Change) -> Change:
+    """Change all answers but those at paths of this pattern."""
+
+    def changed(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        matches = re.match(pattern, request.url.path)
+        return response if matches else change(request, response)
+
+    return changed
+
+
+def rewritten(old: bytes, new: bytes) -> Change:
+    def change(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        body = re.sub(old, new, response.read())
+        headers = {name: response.headers[name] for name in response.headers if name != "content-length"}
+        headers.pop("content-encoding", None)
+        return httpx.Response(response.status_code, headers=headers, content=body)
+
+    return change
+
+
+def echoed(request: httpx.Request, _response: httpx.Response) -> httpx.Response:
+    """Answer each call, and all else, with its own ``id`` and an empty result."""
+    try:
+        number = json.loads(request.content)["id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        number = None
+    return httpx.Response(200, json={"jsonrpc": "2.0", "result": {}, "id": number})
+
+
+EMPTY_XML = xmlrpc.client.dumps(([],), methodresponse=True).encode()
+A_FAULT = xmlrpc.client.dumps(xmlrpc.client.Fault(1, "no")).encode()
+BROKEN: dict[Level, list[Change]] = {
+    Level.JSON_RPC: [always(500), echoed, always(200, b"[]", "application/json")],
+    Level.PROTOCOL: [always(500), echoed],
+    Level.XML_RPC: [always(500), always(200, EMPTY_XML, "text/xml"), always(200, A_FAULT, "text/plain")],
+    Level.LEGACY_JSON: [
+        always(500),
+        always(200, b"{}", "application/json"),
+        rewritten(b'"(last_serial|size)":', b'"x":'),
+    ],
+    Level.CHANGE_FEED: [always(500), rewritten(rb'"serial":', b'"number":')],
+    Level.LEGACY_UPLOAD: [
+        always(500),
+        unless("/(simple|packages)", always(200)),
+        unless("/(simple|packages)", always(400)),
+        # As if what was to be refused were there.
+        rewritten(rb"-1\.0(-|\.tar)", rb"-2.1\1"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("level", BROKEN)
+def test_every_claim_can_fail(level: Level) -> None:
+    (module,) = modules_of([level])
+    optional = {each.identifier for each in module.claim.checks if each.keyword is Keyword.MAY}
+
+    failed = {
+        name
+        for change in BROKEN[level]
+        for name, found in examined(level, change).items()
+        if found is Outcome.FAILS or (name in optional and found is Outcome.NOT_OFFERED)
+    }
+
+    # What the first of all uploads is answered with is looked at below.
+    assert {each.identifier for each in module.claim.checks} - failed <= {"legacy-upload/wheel"}
+
+
+def test_an_index_that_takes_no_wheel_fails() -> None:
+    (module,) = modules_of([Level.LEGACY_UPLOAD])
+    options = Options(url="http://127.0.0.1/", username="__token__", password="x")
+    refusal = httpx.MockTransport(lambda _request: httpx.Response(400, text="No wheels today."))
+
+    with Subject(options, refusal) as index:
+        assert module.is_offered(index)
+        found = {each.name: judge_of(each, check, index) for each, check in module.claim.checks.items()}
+
+    assert found["wheel"].outcome is Outcome.FAILS
+    assert "No wheels today." in found["wheel"].reason
+    assert found["sdist"].outcome is Outcome.NOT_CHECKED
+
+
+def test_an_index_that_asks_to_wait_is_not_judged() -> None:
+    outcomes = examined(Level.LEGACY_UPLOAD, unless("/(simple|packages)", always(429)))
+
+    assert outcomes["legacy-upload/bad-name"] is Outcome.NOT_CHECKED
+    assert Outcome.FAILS not in outcomes.values()
+
+
+def test_without_credentials_the_level_of_uploads_is_not_tried() -> None:
+    (module,) = modules_of([Level.LEGACY_UPLOAD])
+
+    with (
+        Subject(Options(url="http://127.0.0.1/"), httpx.MockTransport(Application())) as index,
+        pytest.raises(NotChecked, match="give --token"),
+    ):
+        module.is_offered(index)
