@@ -19,6 +19,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── InvalidSetting
     │   ├── DigestMismatch
     │   ├── SecondSdist
+    │   ├── FilesIncomplete
     │   └── ReleaseClosed
     ├── Unauthenticated             present (other) credentials
     │   └── InvalidCredentials
@@ -39,6 +40,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── DocumentationNotFound
     │   ├── DocumentationUploadNotFound
     │   ├── BlobNotFound
+    │   ├── UploadSessionNotFound
     │   └── StagedContentNotFound
     ├── Gone                        it was here once
     ├── Conflict                    something stands in the way
@@ -49,11 +51,15 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── IndexAlreadyExists
     │   ├── LastOwner
     │   ├── ReleaseHasFiles
+    │   ├── UploadSessionExists
+    │   ├── UploadSessionClosed
+    │   ├── TooManyUploadSessions
     │   ├── WrongOffset
     │   ├── UploadIncomplete
     │   └── ConcurrentChange
     ├── TooLarge                    send less
     │   ├── FileTooLarge
+    │   ├── LongerThanDeclared
     │   └── ProjectTooLarge
     ├── TooMany                     wait, then try again
     └── Unavailable                 try again later
@@ -166,6 +172,12 @@ class ReleaseClosed(Invalid):
     """A release is so old that it takes no further files."""
 
     code = "release-closed"
+
+
+class FilesIncomplete(Invalid):
+    """Files of an upload session have not arrived whole; each problem's field is a file name."""
+
+    code = "files-incomplete"
 
 
 class Unauthenticated(PackageIndexError):
@@ -335,6 +347,18 @@ class BlobNotFound(NotFound):
         super().__init__(f"There is no stored object {key!r}.")
 
 
+class UploadSessionNotFound(NotFound):
+    """There is no such upload session, or none any more."""
+
+    code = "upload-session-not-found"
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        super().__init__(
+            f"There is no upload session {shown(session)} on this index: it may have expired, begin another."
+        )
+
+
 class StagedContentNotFound(NotFound):
     """The staged bytes were discarded, adopted or swept."""
 
@@ -444,6 +468,46 @@ class ReleaseHasFiles(Conflict):
         )
 
 
+class UploadSessionExists(Conflict):
+    """
+    There is a live upload session for the release.
+
+    Attributes:
+        session: Its name, ``None`` for who may not use it.
+    """
+
+    code = "upload-session-exists"
+
+    def __init__(self, project: str, version: str, session: str | None) -> None:
+        self.project, self.version, self.session = project, version, session
+        what = (
+            f": it is {session}. Go on with it or cancel it."
+            if session
+            else " of somebody else's: wait until it is published, cancelled or expired."
+        )
+        super().__init__(f"There is an upload session for {project} {version}{what}")
+
+
+class UploadSessionClosed(Conflict):
+    """An upload session is published, cancelled or expired, and takes nothing any more."""
+
+    code = "upload-session-closed"
+
+    def __init__(self, session: str, state: str) -> None:
+        self.session, self.state = session, state
+        super().__init__(f"The upload session is {state}: begin another one.")
+
+
+class TooManyUploadSessions(Conflict):
+    """An account has as many live upload sessions as it may have."""
+
+    code = "too-many-upload-sessions"
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"You have {most} upload sessions under way: publish or cancel one of them first.")
+
+
 class WrongOffset(Conflict):
     """
     Bytes were sent for another place than the one where those before them end.
@@ -495,6 +559,16 @@ class FileTooLarge(TooLarge):
         self.limit, self.name = limit, name
         subject = f"project {name!r}" if name else "a file"
         super().__init__(f"File too large. Limit for {subject} is {_megabytes(limit)}.")
+
+
+class LongerThanDeclared(TooLarge):
+    """More bytes were sent than the upload session has for the file."""
+
+    code = "longer-than-declared"
+
+    def __init__(self, filename: str, size: int) -> None:
+        self.filename, self.size = filename, size
+        super().__init__(f"{filename} was declared with {size} bytes, and more were sent: send just these.")
 
 
 class ProjectTooLarge(TooLarge):

@@ -8,9 +8,12 @@ from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
 from pypi_core.use_cases.authorise_reading import AuthoriseReading
 from pypi_core.use_cases.begin_documentation_upload import BeginDocumentationUpload
+from pypi_core.use_cases.begin_upload import BeginUpload
 from pypi_core.use_cases.browse_releases import BrowseReleases
+from pypi_core.use_cases.cancel_upload import CancelUpload
 from pypi_core.use_cases.check_for_upload import CheckFilename, CheckMetadata
 from pypi_core.use_cases.complete_documentation_upload import CompleteDocumentationUpload
+from pypi_core.use_cases.complete_upload import CompleteUpload
 from pypi_core.use_cases.create_project import CreateProject
 from pypi_core.use_cases.delete_documentation import DeleteDocumentation
 from pypi_core.use_cases.delete_file import DeleteFile
@@ -21,6 +24,7 @@ from pypi_core.use_cases.find_file import FindFile
 from pypi_core.use_cases.forget_documentation_uploads import ForgetDocumentationUploads
 from pypi_core.use_cases.grant_role import GrantRole
 from pypi_core.use_cases.index_for_search import IndexForSearch
+from pypi_core.use_cases.inspect_session import InspectSession
 from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.list_changes import ListChanges
 from pypi_core.use_cases.list_changes_by_time import ListChangesByTime
@@ -29,10 +33,12 @@ from pypi_core.use_cases.list_new_releases import ListNewReleases
 from pypi_core.use_cases.list_news import ListNewestProjects, ListNewestReleases, ListReleasesOfProject
 from pypi_core.use_cases.list_projects import ListProjects
 from pypi_core.use_cases.list_roles import ListRolesInProject, ListRolesOfUser
+from pypi_core.use_cases.listing_files import FileListing
 from pypi_core.use_cases.open_documentation import OpenDocumentation
 from pypi_core.use_cases.open_file import OpenFile
 from pypi_core.use_cases.publish_documentation import PublishDocumentation
 from pypi_core.use_cases.publish_file import PublishFile
+from pypi_core.use_cases.publish_release import PublishRelease
 from pypi_core.use_cases.read_core_metadata import ReadCoreMetadata
 from pypi_core.use_cases.read_file import ReadFile
 from pypi_core.use_cases.read_last_serial import ReadLastSerial
@@ -41,21 +47,25 @@ from pypi_core.use_cases.read_project import ReadProject
 from pypi_core.use_cases.read_project_list import ReadProjectList
 from pypi_core.use_cases.read_settings import ReadSettings
 from pypi_core.use_cases.read_statistics import CountSizes, ReadStatistics
+from pypi_core.use_cases.read_upload import ReadUpload
 from pypi_core.use_cases.rebuild_search import RebuildSearch
+from pypi_core.use_cases.receive_bytes import ReceiveBytes
 from pypi_core.use_cases.render_description import RenderDescription
 from pypi_core.use_cases.render_project import RenderProject
 from pypi_core.use_cases.resume_documentation_upload import ResumeDocumentationUpload
 from pypi_core.use_cases.revoke_role import RevokeRole
 from pypi_core.use_cases.search_fields import SearchFields
 from pypi_core.use_cases.search_projects import SearchProjects
+from pypi_core.use_cases.session_bytes import SessionBytes
 from pypi_core.use_cases.set_project_status import SetProjectStatus
 from pypi_core.use_cases.set_release_metadata import SetReleaseMetadata
+from pypi_core.use_cases.sweep_uploads import SweepUploads
 from pypi_core.use_cases.unpack_documentation import UnpackDocumentation
 from pypi_core.use_cases.yank_release import UnyankRelease, YankRelease
 
 if TYPE_CHECKING:
     from pypi_core.ports.blobs import BlobStore, Staging
-    from pypi_core.ports.environment import Clock, DescriptionRenderer
+    from pypi_core.ports.environment import Clock, DescriptionRenderer, Randomness
     from pypi_core.ports.pages import Pages
     from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
     from pypi_core.ports.rate_limits import RateLimiter
@@ -80,6 +90,7 @@ class Index:
         search: Finds projects of this index by words.
         renderer: Renders descriptions.
         clock: Tells the time.
+        randomness: Names upload sessions.
         rate_limiter: Counts for all indexes what an account does.
         limits: How much of it there may be; no limits unless given.
     """
@@ -95,6 +106,7 @@ class Index:
         search: SearchEngine,
         renderer: DescriptionRenderer,
         clock: Clock,
+        randomness: Randomness,
         rate_limiter: RateLimiter,
         limits: RateLimits = NO_LIMITS,
         warmed_pages: Pages | None = None,
@@ -102,9 +114,7 @@ class Index:
         self.staging = staging
         self.limit_uploads = LimitUploads(rate_limiter, clock, limits)
         self.create_project = CreateProject(open_unit_of_work, clock, self.limit_uploads)
-        self.publish_file = PublishFile(
-            open_snapshot=open_snapshot,
-            open_unit_of_work=open_unit_of_work,
+        listing = FileListing(
             staging=staging,
             blobs=blobs,
             renderer=renderer,
@@ -134,6 +144,55 @@ class Index:
         self.list_documentation = ListDocumentation(open_snapshot)
         self.open_documentation = OpenDocumentation(open_snapshot, blobs)
         self.unpack_documentation = UnpackDocumentation(open_snapshot, open_unit_of_work, blobs, staging)
+        self.publish_file = PublishFile(
+            open_snapshot=open_snapshot,
+            open_unit_of_work=open_unit_of_work,
+            staging=staging,
+            listing=listing,
+            limit=self.limit_uploads,
+        )
+        session_bytes = SessionBytes(open_unit_of_work, staging, blobs, clock)
+        inspect_session = InspectSession(
+            open_unit_of_work=open_unit_of_work,
+            listing=listing,
+            session_bytes=session_bytes,
+            clock=clock,
+            limit=self.limit_uploads,
+        )
+        self.begin_upload = BeginUpload(
+            open_unit_of_work=open_unit_of_work,
+            listing=listing,
+            session_bytes=session_bytes,
+            clock=clock,
+            randomness=randomness,
+            limit=self.limit_uploads,
+        )
+        self.read_upload = ReadUpload(open_snapshot, session_bytes)
+        self.receive_bytes = ReceiveBytes(
+            open_snapshot=open_snapshot,
+            open_unit_of_work=open_unit_of_work,
+            staging=staging,
+            session_bytes=session_bytes,
+            clock=clock,
+            limit=self.limit_uploads,
+        )
+        self.complete_upload = CompleteUpload(
+            open_snapshot=open_snapshot,
+            open_unit_of_work=open_unit_of_work,
+            inspect=inspect_session,
+            session_bytes=session_bytes,
+            clock=clock,
+        )
+        self.cancel_upload = CancelUpload(open_unit_of_work, session_bytes, clock)
+        self.publish_release = PublishRelease(
+            open_snapshot=open_snapshot,
+            open_unit_of_work=open_unit_of_work,
+            listing=listing,
+            inspect=inspect_session,
+            session_bytes=session_bytes,
+            clock=clock,
+        )
+        self.sweep_uploads = SweepUploads(open_snapshot, open_unit_of_work, session_bytes, clock)
         self.yank_release = YankRelease(open_unit_of_work)
         self.unyank_release = UnyankRelease(open_unit_of_work)
         self.set_release_metadata = SetReleaseMetadata(

@@ -22,6 +22,7 @@ from pypi_core.use_cases.read_audit_log import ReadAuditLog
 from pypi_core.use_cases.register_account import RegisterAccount
 from pypi_core.use_cases.revoke_token import RevokeToken
 from pypi_core.use_cases.sweep_blobs import SweepBlobs
+from pypi_core.use_cases.sweep_uploads import SweepAllUploads
 from pypi_core.use_cases.work_off_outbox import WorkOffOutbox
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Site:
             outbox, lambda name, kind: self.index(name).reaction(kind), clock, randomness
         )
         self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, clock, self._forget_uploads)
+        self.sweep_uploads = SweepAllUploads(open_snapshot, lambda name: self.index(name).sweep_uploads)
         self.read_audit_log = ReadAuditLog(open_snapshot, audit_log)
         self.forget_history = ForgetHistory(audit_log, rate_limiter, clock, keep_audit)
         self.check_integrity = CheckIntegrity(open_snapshot, blobs)

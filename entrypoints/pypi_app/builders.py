@@ -61,6 +61,7 @@ def build_index(
     staging: Staging,
     renderer: DescriptionRenderer,
     clock: Clock,
+    randomness: Randomness,
     name: IndexName,
 ) -> Index:
     """Assemble one index."""
@@ -75,6 +76,7 @@ def build_index(
         search=build_search(settings, name),
         renderer=renderer,
         clock=clock,
+        randomness=randomness,
         rate_limiter=database.rate_limiter,
         limits=build_limits(settings),
     )
@@ -94,7 +96,9 @@ def build_site(
     return Site(
         open_snapshot=database.open_site_snapshot,
         open_unit_of_work=database.open_site_unit_of_work,
-        build_index=lambda name: build_index(settings, database, blobs, staging, renderer, clock, name),
+        build_index=lambda name: build_index(
+            settings, database, blobs, staging, renderer, clock, randomness, name
+        ),
         blobs=blobs,
         staging=staging,
         outbox=database.outbox,

@@ -37,7 +37,10 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
                 _wait(signal, seen, stop)
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + _SWEEP_EVERY
-                _logger.info("swept: %s, %s", site.sweep_blobs(), site.forget_history())
+                given_up = site.sweep_uploads()
+                _logger.info(
+                    "swept: %s, %s, %d upload sessions", site.sweep_blobs(), site.forget_history(), given_up
+                )
             if time.monotonic() >= next_count:
                 next_count = time.monotonic() + _COUNT_EVERY
                 for record in site.indexes():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 from packaging.version import Version
 
@@ -11,7 +13,14 @@ from pypi_core.domain.names import DisplayName
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened to *project*, at *version* where one is concerned."""
+    """
+    Something that happened to *project*, at *version* where one is concerned.
+
+    What is not ``is_public`` changes nothing that a reader sees: it is in the audit log alone, takes
+    no serial and makes nothing necessary.
+    """
+
+    is_public: ClassVar[bool] = True
 
     project: DisplayName
     version: Version | None = None

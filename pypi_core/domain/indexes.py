@@ -20,6 +20,9 @@ DEFAULT_INDEX = IndexName("pypi")
 _VALID = re.compile(r"[a-z][a-z0-9-]{0,62}\Z", re.ASCII)
 
 
+_LONGEST_SESSION = 365
+
+
 class Reading(StrEnum):
     """Who may read an index."""
 
@@ -39,7 +42,8 @@ class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
     How one index behaves.
 
     ``largest_file`` and ``largest_project``, all files of it together, are in bytes; ``rules``
-    are for what is uploaded.
+    are for what is uploaded.  After ``upload_session_days`` an upload session that nobody
+    published is given up.
     """
 
     title: str = "Package index"
@@ -47,6 +51,7 @@ class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
     new_projects: NewProjects = NewProjects.ACCOUNTS
     largest_file: int = 1024 * 1024 * 1024
     largest_project: int | None = None
+    upload_session_days: int = 7
     rules: UploadRules = PUBLIC
 
 
@@ -89,6 +94,10 @@ def check_settings(settings: IndexSettings) -> None:
         problems.append(Problem("largest_file", "The largest file has at least one byte."))
     if settings.largest_project is not None and settings.largest_project < 1:
         problems.append(Problem("largest_project", "The largest project has at least one byte."))
+    if not 1 <= settings.upload_session_days <= _LONGEST_SESSION:
+        problems.append(
+            Problem("upload_session_days", f"An upload session lives for 1 to {_LONGEST_SESSION} days.")
+        )
     problems += check_rules(settings.rules)
     if problems:
         raise InvalidSetting(*problems)

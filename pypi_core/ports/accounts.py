@@ -153,6 +153,10 @@ class References(Protocol):
         """Return those of *keys* that a row of any index points at."""
         ...
 
+    def staged_among(self, identifiers: Sequence[str]) -> Set[str]:
+        """Return those of *identifiers* of staged bytes that a live upload session of any index has."""
+        ...
+
     def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
         """
         Go through everything pointed at, in bounded memory.

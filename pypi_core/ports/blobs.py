@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
@@ -18,6 +18,10 @@ class StagedContent(msgspec.Struct, frozen=True, kw_only=True):
     identifier: str
     size: int
     digests: Digests
+
+
+InUse = Callable[[Sequence[str]], Set[str]]
+"""Returns those of some identifiers of staged bytes that somebody still wants."""
 
 
 class Arrival(Protocol):
@@ -66,6 +70,23 @@ class Staging(Protocol):
         """
         ...
 
+    def size_of(self, identifier: str) -> int | None:
+        """
+        Return how many bytes have arrived, finished or not, ``None`` where there are none (any more).
+
+        Nobody is disturbed by that.
+        """
+        ...
+
+    def recover(self, identifier: str) -> StagedContent:
+        """
+        Say again what finished bytes are, for who did not live to note it; they are read for that.
+
+        Raises:
+            StagedContentNotFound: There are no such bytes, or they were not finished.
+        """
+        ...
+
     def open(self, staged: StagedContent) -> BinaryIO:
         """
         Open finished bytes for reading, seekable; the caller closes.
@@ -90,8 +111,16 @@ class Staging(Protocol):
         """Forget finished bytes; nothing happens when they are gone."""
         ...
 
-    def sweep(self, older_than: datetime) -> int:
-        """Forget all bytes, finished or not, last touched before *older_than*; return how many there were."""
+    def forget(self, identifier: str) -> None:
+        """Forget bytes, finished or not, whoever holds them; nothing happens when they are gone."""
+        ...
+
+    def sweep(self, older_than: datetime, in_use: InUse | None = None) -> int:
+        """
+        Forget all bytes, finished or not, last touched before *older_than*; return how many there were.
+
+        *in_use* is asked, some identifiers at a time, which are to stay.
+        """
         ...
 
 

@@ -41,6 +41,7 @@ from pypi_core.domain.permissions import Members
 from pypi_core.ports.accounts import AccountReader
 from pypi_core.ports.documentation import Documentation, DocumentationReader
 from pypi_core.ports.rate_limits import RateCounts
+from pypi_core.ports.upload_sessions import UploadSessionReader, UploadSessions
 
 
 class ProjectReader(Protocol):
@@ -257,6 +258,11 @@ class Snapshot(Protocol):
         """The journal."""
         ...
 
+    @property
+    def upload_sessions(self) -> UploadSessionReader:
+        """The upload sessions."""
+        ...
+
 
 class OpenSnapshot(Protocol):
     """Opens a snapshot; leaving the block lets it go."""
@@ -284,7 +290,7 @@ class Projects(ProjectReader, Protocol):
 
     def delete(self, project: Project) -> None:
         """
-        Take a project out of the index with its releases, files and roles.
+        Take a project out of the index with its releases, files, roles and upload sessions.
 
         Its name is free again; the names of its files stay used.  `UnitOfWork.commit` gives
         the segment that listed it the serial of the project's newest event.
@@ -417,6 +423,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def upload_sessions(self) -> UploadSessions:
+        """The upload sessions."""
+        ...
+
+    @property
     def rate_counts(self) -> RateCounts:
         """What limits count; what is taken here is taken when this commits."""
         ...
@@ -429,11 +440,11 @@ class UnitOfWork(Protocol):
         """
         Make it happen: once per unit of work, and the last thing done in it.
 
-        Writes the reactions to the outbox, then takes one serial for each event (in the
+        Writes the reactions to the outbox, then takes one serial for each public event (in the
         order in which transactions commit), writes the journal, and gives the last serial
-        to the projects concerned and their segments.  Each event is also an entry of the audit
-        log (`pypi_core.ports.audit`), in the same transaction.  Returns the last serial taken,
-        or the newest one when no event was recorded.  What is read afterwards in the same block
+        to the projects concerned and their segments.  Each event, public or not, is also an entry
+        of the audit log (`pypi_core.ports.audit`), in the same transaction.  Returns the last serial taken,
+        or the newest one when no public event was recorded.  What is read afterwards in the same block
         bears the new serials.
 
         Raises:

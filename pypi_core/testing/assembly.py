@@ -136,6 +136,7 @@ class InMemorySite:
             search=self.search[name],
             renderer=self._renderer,
             clock=self.clock,
+            randomness=self.randomness,
             rate_limiter=self.database.rate_limiter,
             limits=self._limits,
         )

@@ -9,8 +9,9 @@ import msgspec
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import File, Status, Yank, effective_yank
 from pypi_core.domain.permissions import may, require
+from pypi_core.domain.upload_sessions import UploadSession
 from pypi_core.ports.persistence import OpenSnapshot
-from pypi_core.use_cases.governing import governed_index, governed_project
+from pypi_core.use_cases.governing import governed_index, governed_project, may_use_session
 
 
 class FileState(StrEnum):
@@ -20,6 +21,7 @@ class FileState(StrEnum):
     YANKED = "yanked"
     QUARANTINED = "quarantined"
     DELETED = "deleted"
+    UPLOADING = "uploading"
     UNKNOWN = "unknown"
 
 
@@ -49,7 +51,8 @@ class ExplainFile:
     """
     Say of a file name what has become of it.
 
-    Who may not manage a quarantined project learns no more of it than that it is.
+    Who may not manage a quarantined project learns no more of it than that it is.  What waits in
+    an upload session is known to those alone who may use the session.
 
     Raises:
         Unauthenticated: The index is private and nobody is logged in.
@@ -65,6 +68,9 @@ class ExplainFile:
             require(actor, Action.READ, governed_index(snapshot))
             file = snapshot.files.find(filename)
             if file is None:
+                session = snapshot.upload_sessions.holding(filename)
+                if session and may_use_session(snapshot, actor, session):
+                    return _waiting(filename, session)
                 return _absent(filename, was_used=snapshot.files.was_ever_used(filename))
             project = snapshot.projects.by_id(file.project_id)
             if project.status.state is Status.QUARANTINED:
@@ -76,6 +82,16 @@ class ExplainFile:
                     file=file if known else None,
                 )
             return _listed(file, effective_yank(file, snapshot.releases.get(project, file.version)))
+
+
+def _waiting(filename: str, session: UploadSession) -> FileStanding:
+    has_arrived = any(each.filename == filename and each.digests for each in session.files)
+    return FileStanding(
+        filename=filename,
+        state=FileState.UPLOADING,
+        why=f"It {'has arrived for' if has_arrived else 'is awaited by'} the upload session {session.id}, "
+        f"which is {session.state}: nobody sees it before release.publish.",
+    )
 
 
 def _absent(filename: str, *, was_used: bool) -> FileStanding:

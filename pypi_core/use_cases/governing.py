@@ -6,6 +6,8 @@ from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Project
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import Governed, require
+from pypi_core.domain.upload_sessions import UploadSession, UploadSessionId
+from pypi_core.errors import Forbidden, NotAllowed, Unauthenticated
 from pypi_core.ports.persistence import Snapshot
 
 
@@ -44,3 +46,42 @@ def permitted_project(rows: Snapshot, actor: Actor, action: Action, name: Normal
     project = rows.projects.get(name)
     require(actor, action, governed_project(rows, project))
     return project
+
+
+def permitted_session(rows: Snapshot, actor: Actor, session_id: UploadSessionId) -> UploadSession:
+    """
+    Return an upload session that *actor* may use: whoever may upload to its project.
+
+    While there is no such project the one who opened the session may, and administrators.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to the project, or not create it.
+        UploadSessionNotFound: There is no such session.
+    """
+    require(actor, Action.READ, governed_index(rows))
+    if actor.is_anonymous:
+        raise Unauthenticated
+    session = rows.upload_sessions.get(session_id)
+    project = rows.projects.find(session.name)
+    if project:
+        require(actor, Action.UPLOAD, governed_project(rows, project))
+        return session
+    require(actor, Action.CREATE_PROJECT, governed_name(rows, session.name))
+    if not opened_by(session, actor):
+        raise NotAllowed("The upload session is of somebody else's: begin one of your own.")
+    return session
+
+
+def opened_by(session: UploadSession, actor: Actor) -> bool:
+    """Tell whether *actor* may use a session for a project that is not there yet."""
+    return actor.is_administrator or (actor.account_id is not None and actor.account_id == session.account_id)
+
+
+def may_use_session(rows: Snapshot, actor: Actor, session: UploadSession) -> bool:
+    """Tell whether `permitted_session` would return *session* to *actor*."""
+    try:
+        permitted_session(rows, actor, session.id)
+    except (Unauthenticated, Forbidden):
+        return False
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -28,7 +28,8 @@ class SweepBlobs:
     Delete stored objects that no index lists, and uploads that were abandoned.
 
     Only what was last put longer ago than the grace period goes, so that bytes whose row
-    is about to be committed stay; each object is looked at again just before it goes.
+    is about to be committed stay; each object is looked at again just before it goes.  What
+    arrived for a live upload session stays until that is swept itself.
     *forget_uploads* takes out the rows of uploads begun before a moment.
     May run beside uploads of the same bytes, and twice at once.
     """
@@ -58,7 +59,11 @@ class SweepBlobs:
             for each in batch:
                 if each.key not in referenced and self._blobs.delete(each.key, unless_put_since=limit):
                     objects, size = objects + 1, size + each.size
-        return SweepOutcome(objects=objects, size=size, staged=self._staging.sweep(limit))
+        return SweepOutcome(objects=objects, size=size, staged=self._staging.sweep(limit, self._in_use))
+
+    def _in_use(self, identifiers: Sequence[str]) -> Set[str]:
+        with self._open_snapshot() as snapshot:
+            return snapshot.references.staged_among(identifiers)
 
 
 def _batches(blobs: Iterable[StoredBlob]) -> Iterator[list[StoredBlob]]:

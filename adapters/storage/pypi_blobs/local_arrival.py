@@ -18,6 +18,33 @@ from pypi_core.ports.blobs import Arrival, StagedContent
 _BLOCK = 1024 * 1024
 
 
+class Progress:
+    """
+    What is known of the bytes of one staged file, for who goes on with them in this process.
+
+    Attributes:
+        size: How many bytes *hasher* has seen, all of which are in the file; else negative.
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self.restart()
+
+    def restart(self) -> None:
+        """Know nothing of any bytes."""
+        self.size = 0
+        self.hasher = SideBySideHasher(self._executor)
+
+    def hash(self, chunk: bytes) -> None:
+        """Take in the next bytes; they count when they are `written`."""
+        self.size = -1
+        self.hasher.update(chunk)
+
+    def written(self, size: int) -> None:
+        """Note that the file has *size* bytes, all of which were hashed."""
+        self.size = size
+
+
 class LocalArrival:
     """
     Append to one staged file, hashing what passes.
@@ -29,7 +56,7 @@ class LocalArrival:
     """
 
     def __init__(
-        self, *, identifier: str, descriptor: int, arriving: Path, arrived: Path, executor: Executor
+        self, *, identifier: str, descriptor: int, arriving: Path, arrived: Path, progress: Progress
     ) -> None:
         # Closes the file when the caller goes away without finishing, as a broken connection does.
         self._close = finalize(self, os.close, descriptor)
@@ -43,7 +70,7 @@ class LocalArrival:
         self._arriving = arriving
         self._arrived = arrived
         self._size = 0
-        self._hasher = SideBySideHasher(executor)
+        self._progress = progress
         self._was_resumed = False
         self._using = Lock()
 
@@ -67,13 +94,14 @@ class LocalArrival:
         """
         with self._using:
             self._require_open()
-            self._hasher.update(chunk)
+            self._progress.hash(chunk)
             try:
                 write_all(self._descriptor, chunk)
             except BaseException:
                 self._close()  # what the file holds and what was hashed differ now
                 raise
             self._size += len(chunk)
+            self._progress.written(self._size)
 
     def finish(self) -> StagedContent:
         """
@@ -84,7 +112,7 @@ class LocalArrival:
         """
         with self._using:
             self._require_open()
-            digests = self._hasher.digests()
+            digests = self._progress.hasher.digests()
             try:
                 # The name first: the journal of most file systems then takes both with one sync.
                 os.rename(self._arriving, self._arrived)
@@ -111,10 +139,22 @@ class LocalArrival:
             self._close()
 
     def read_again(self) -> None:
-        """Count and hash the bytes that arrived before."""
-        while block := os.pread(self._descriptor, _BLOCK, self._size):
-            self._hasher.update(block)
-            self._size += len(block)
+        """
+        Count the bytes that arrived before, and hash them unless that is known still.
+
+        Raises:
+            StagedContentNotFound: Somebody else goes on from here already.
+        """
+        with self._using:
+            self._require_open()
+            if self._progress.size == os.fstat(self._descriptor).st_size:
+                self._size = self._progress.size
+                return
+            self._progress.restart()
+            while block := os.pread(self._descriptor, _BLOCK, self._size):
+                self._progress.hash(block)
+                self._size += len(block)
+            self._progress.written(self._size)
 
     def _require_open(self) -> None:
         if not self._close.alive:

@@ -23,7 +23,15 @@ from pypi_core.domain.new_names import SimilarityKey, similarity_key
 from pypi_core.errors import ProjectAlreadyExists, ProjectNotFound
 from pypi_sql.documentation import deletions_of
 from pypi_sql.inserting import insertion
-from pypi_sql.tables import files, memberships, projects, release_metadata, releases, segments
+from pypi_sql.tables import (
+    files,
+    memberships,
+    projects,
+    release_metadata,
+    releases,
+    segments,
+    upload_sessions,
+)
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import Projects
@@ -83,6 +91,9 @@ _DELETIONS = (
     delete(releases).where(releases.c.project_id == bindparam("known_as")),
     delete(memberships).where(memberships.c.project_id == bindparam("known_as")),
     delete(projects).where(projects.c.id == bindparam("known_as")),
+)
+_DELETE_SESSIONS = delete(upload_sessions).where(
+    upload_sessions.c.index_id == bindparam("of_index"), upload_sessions.c.project == bindparam("called")
 )
 _MOVE = (
     update(projects)
@@ -192,7 +203,8 @@ class SqlProjects:
         )
 
     def delete(self, project: Project) -> None:
-        """Take a project out of the index with its releases, files and roles."""
+        """Take a project out of the index with its releases, files, roles and upload sessions."""
+        self._connection.execute(_DELETE_SESSIONS, {"of_index": self._index_id, "called": project.name})
         for deletion in _DELETIONS:
             self._connection.execute(deletion, {"known_as": project.id})
         self.deleted[project.name] = project.id

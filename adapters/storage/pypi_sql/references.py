@@ -17,7 +17,17 @@ from pypi_core.domain.blob_keys import (
 )
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName
-from pypi_sql.tables import documentation_pages, documentation_sets, files, indexes, projects, releases
+from pypi_sql.tables import (
+    documentation_pages,
+    documentation_sets,
+    files,
+    indexes,
+    is_live,
+    projects,
+    releases,
+    upload_session_files,
+    upload_sessions,
+)
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import References
@@ -66,6 +76,11 @@ _PAGES = (
     .order_by(documentation_pages.c.path)
     .limit(_BATCH)
 )
+_STAGED = (
+    select(upload_session_files.c.identifier)
+    .join(upload_sessions, upload_sessions.c.id == upload_session_files.c.session_id)
+    .where(is_live)
+)
 
 
 class SqlReferences:
@@ -104,6 +119,15 @@ class SqlReferences:
         for start in range(0, len(wanted), _BATCH):
             there = select(table.c.blake2_256).where(table.c.blake2_256.in_(wanted[start : start + _BATCH]))
             found |= {BlobKey(kind, each) for each in self._connection.execute(there.distinct()).scalars()}
+        return found
+
+    def staged_among(self, identifiers: Sequence[str]) -> Set[str]:
+        """Return those of *identifiers* that a live upload session of any index has."""
+        found: set[str] = set()
+        for start in range(0, len(identifiers), _BATCH):
+            batch = identifiers[start : start + _BATCH]
+            query = _STAGED.where(upload_session_files.c.identifier.in_(batch))
+            found.update(self._connection.execute(query).scalars())
         return found
 
     def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:

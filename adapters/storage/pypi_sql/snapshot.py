@@ -17,6 +17,7 @@ from pypi_sql.memberships import SqlMemberships
 from pypi_sql.projects import SqlProjects
 from pypi_sql.releases import SqlReleases
 from pypi_sql.tables import indexes
+from pypi_sql.upload_sessions import SqlUploadSessions
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import Snapshot
@@ -45,6 +46,7 @@ class SqlSnapshot:
         self.memberships = SqlMemberships(connection, row.id)
         self.accounts = SqlAccounts(connection)
         self.journal = SqlJournal(connection, row.id)
+        self.upload_sessions = SqlUploadSessions(connection, row.id)
         self._connection = connection
         self._index_id: int = row.id
 

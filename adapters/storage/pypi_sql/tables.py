@@ -26,6 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    literal_column,
 )
 
 metadata = MetaData(
@@ -326,6 +327,51 @@ Index(
     unique=True,
     sqlite_where=unclaimed,
     postgresql_where=unclaimed,
+)
+
+upload_sessions = Table(
+    "upload_sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("index_id", ForeignKey("indexes.id"), nullable=False),
+    # A project need not be there yet.
+    Column("project", String(214), nullable=False),
+    Column("display_name", String(214), nullable=False),
+    Column("version", String(128), nullable=False),
+    Column("release_key", String(128), nullable=False),
+    Column("account_id", ForeignKey("accounts.id"), index=True),
+    Column("state", String(16), nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("expires", UtcDateTime, nullable=False),
+    Column("problems", Text, nullable=False),
+    Column("warnings", Text, nullable=False),
+    Index(None, "index_id", "expires"),
+)
+# Not as parameters, or SQLite would not see that the index answers the query.
+is_live = upload_sessions.c.state.in_([literal_column("'open'"), literal_column("'completed'")])
+Index(
+    "uq_upload_sessions_live",
+    upload_sessions.c.index_id,
+    upload_sessions.c.project,
+    upload_sessions.c.release_key,
+    unique=True,
+    sqlite_where=is_live,
+    postgresql_where=is_live,
+)
+
+upload_session_files = Table(
+    "upload_session_files",
+    metadata,
+    Column("session_id", ForeignKey("upload_sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("filename", String(246), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    # Names the bytes in the staging area, once there are some.
+    Column("identifier", String(64), index=True),
+    # NULL until all bytes have arrived.
+    Column("md5", String(32)),
+    Column("blake2_256", String(64)),
 )
 
 pages = Table(

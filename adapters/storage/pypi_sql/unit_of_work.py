@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -56,30 +57,32 @@ class SqlUnitOfWork(SqlSnapshot):
         if self._was_committed:
             raise AssertionError("this unit of work was committed already: open another one")
         self._was_committed = True
-        # What takes no serial must move the change signal too.
-        if self.memberships.were_changed or not self._events:
+        public = [each for each in self._events if each.is_public]
+        # What takes no serial must move the change signal too, unless no reader sees it.
+        only_private = bool(self._events) or self.upload_sessions.were_changed
+        if self.memberships.were_changed or not only_private:
             count_access_change(self._connection)
         now = self._clock.now()
         # Before the counter of the serials is locked, as others may wait for it.
         put_entries(self._connection, audit_entries(self._events, self._actor, now, self.record.name))
-        last = self._write_events(now) if self._events else self.journal.last_serial()
+        last = self._write_events(public, now) if public else self.journal.last_serial()
         commit(self._connection)
         return last
 
-    def _write_events(self, now: datetime) -> Serial:
-        reactions = {reaction for event in self._events for reaction in reactions_to(event)}
+    def _write_events(self, events: Sequence[Event], now: datetime) -> Serial:
+        reactions = {reaction for event in events for reaction in reactions_to(event)}
         put_reactions(self._connection, self._index_id, reactions)
         # From here to the end of the transaction the counter's row is locked: serials become
         # visible in their order.
-        taken = {"of_index": self._index_id, "taken": len(self._events)}
+        taken = {"of_index": self._index_id, "taken": len(events)}
         last = Serial(self._connection.execute(_TAKE_SERIALS, taken).scalar_one())
-        first = last - len(self._events) + 1
-        self._write_journal(first, now)
-        newest = {normalize(event.project): serial for serial, event in enumerate(self._events, start=first)}
+        first = last - len(events) + 1
+        self._write_journal(events, first, now)
+        newest = {normalize(event.project): serial for serial, event in enumerate(events, start=first)}
         give_serials(self._connection, self._index_id, newest, self.projects.deleted)
         return last
 
-    def _write_journal(self, first: int, moment: datetime) -> None:
+    def _write_journal(self, events: Sequence[Event], first: int, moment: datetime) -> None:
         self._connection.execute(
             _ADD_ENTRIES,
             [
@@ -92,7 +95,7 @@ class SqlUnitOfWork(SqlSnapshot):
                     "actor": self._actor.username,
                     "moment": moment,
                 }
-                for serial, event in enumerate(self._events, start=first)
+                for serial, event in enumerate(events, start=first)
             ],
         )
 

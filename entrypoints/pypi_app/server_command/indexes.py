@@ -25,6 +25,7 @@ def create(
     new_projects: NewProjects = NewProjects.ACCOUNTS,
     largest_file: int = IndexSettings().largest_file,
     largest_project: int | None = None,
+    upload_session_days: int = IndexSettings().upload_session_days,
     common: Common | None = None,
 ) -> None:
     """
@@ -44,6 +45,8 @@ def create(
         The largest file it takes, in bytes.
     largest_project
         How many bytes all files of a project may have together (default: no limit).
+    upload_session_days
+        After how many days an upload session that nobody published is given up.
     """
     settings = IndexSettings(
         title=title or name,
@@ -51,6 +54,7 @@ def create(
         new_projects=new_projects,
         largest_file=largest_file,
         largest_project=largest_project,
+        upload_session_days=upload_session_days,
     )
     with opened_site(common) as site:
         print(_line(site.create_index(OPERATOR, name, settings)))
@@ -65,6 +69,7 @@ def configure(
     new_projects: NewProjects | None = None,
     largest_file: int | None = None,
     largest_project: int | None = None,
+    upload_session_days: int | None = None,
     common: Common | None = None,
 ) -> None:
     """
@@ -80,6 +85,7 @@ def configure(
         "largest_file": largest_file,
         # 0 takes the limit away.
         "largest_project": largest_project,
+        "upload_session_days": upload_session_days,
     }
     with opened_site(common) as site:
         current = site.index(parse_index_name(name)).read_settings().settings

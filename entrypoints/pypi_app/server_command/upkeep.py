@@ -31,7 +31,7 @@ def check(*, thorough: bool = False, common: Common | None = None) -> None:
 
 def sweep(*, grace_hours: float = 24.0, common: Common | None = None) -> None:
     """
-    Free stored bytes that no index lists, and uploads that were abandoned.
+    Free stored bytes that no index lists, uploads that were abandoned, and upload sessions that expired.
 
     May run beside a server; the worker does it by itself every few hours.
 
@@ -41,5 +41,8 @@ def sweep(*, grace_hours: float = 24.0, common: Common | None = None) -> None:
         Leave alone what was stored in the last hours.
     """
     with opened_site(common) as site:
+        sessions = site.sweep_uploads()
         outcome = site.sweep_blobs(timedelta(hours=grace_hours))
     print(f"Freed {outcome.objects} objects ({outcome.size} bytes) and {outcome.staged} abandoned uploads.")
+    if sessions:
+        print(f"Gave up {sessions} upload sessions that expired.")

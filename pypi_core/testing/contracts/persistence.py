@@ -9,6 +9,7 @@ from pypi_core.testing.contracts.files import FilesContract
 from pypi_core.testing.contracts.projects import MembershipsContract, ProjectsContract, SegmentsContract
 from pypi_core.testing.contracts.releases import ReleasesContract
 from pypi_core.testing.contracts.transactions import JournalContract, TransactionsContract
+from pypi_core.testing.contracts.upload_sessions import UploadSessionsContract
 
 
 class PersistenceContract(
@@ -19,6 +20,7 @@ class PersistenceContract(
     FilesContract,
     DeletingContract,
     DocumentationContract,
+    UploadSessionsContract,
     TransactionsContract,
     JournalContract,
     ConcurrencyContract,

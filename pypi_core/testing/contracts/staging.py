@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -234,6 +235,61 @@ class StagingContract:
         assert arrival.finish().size == 10
         with staging.open(staged) as stream:
             assert stream.read() == b"finished"
+
+    def test_a_sweep_leaves_what_somebody_still_wants(self, staging: Staging) -> None:
+        wanted = [begin(staging, b"unfinished").identifier, stage(staging, b"finished").identifier]
+        unwanted = [begin(staging, b"unfinished"), begin(staging, b"another")]
+        asked: list[str] = []
+
+        def in_use(identifiers: Sequence[str]) -> Set[str]:
+            asked.extend(identifiers)
+            return set(wanted)
+
+        self.let_time_pass()
+        assert staging.sweep(_FAR_AHEAD, in_use) == 2
+        assert sorted(asked) == sorted([*wanted, *(each.identifier for each in unwanted)])
+        assert [staging.size_of(each) for each in wanted] == [10, 8]
+        assert [staging.size_of(each.identifier) for each in unwanted] == [None, None]
+
+    def test_bytes_are_counted_without_disturbing_who_sends_them(self, staging: Staging) -> None:
+        arrival = begin(staging, b"first ")
+        assert staging.size_of(arrival.identifier) == 6
+        arrival.append(b"second")
+        assert staging.size_of(arrival.identifier) == 12
+        staged = arrival.finish()
+        assert staging.size_of(staged.identifier) == 12
+        staging.discard(staged)
+        assert staging.size_of(staged.identifier) is None
+
+    @pytest.mark.parametrize("identifier", ["", "unknown", "0" * 32, "../lock", "/etc/passwd"])
+    def test_of_what_never_arrived_there_is_nothing_to_say(self, staging: Staging, identifier: str) -> None:
+        assert staging.size_of(identifier) is None
+        staging.forget(identifier)
+        with pytest.raises(StagedContentNotFound):
+            staging.recover(identifier)
+
+    def test_what_finished_bytes_are_can_be_asked_again(self, staging: Staging) -> None:
+        staged = stage(staging, b"content")
+        assert staging.recover(staged.identifier) == staged
+        staging.adopt(staged, key_of(b"content"))
+        with pytest.raises(StagedContentNotFound):
+            staging.recover(staged.identifier)
+
+    def test_unfinished_bytes_are_not_recovered(self, staging: Staging) -> None:
+        with pytest.raises(StagedContentNotFound):
+            staging.recover(begin(staging, b"content").identifier)
+
+    def test_forgotten_bytes_are_gone_whoever_holds_them(self, staging: Staging) -> None:
+        arrival, staged = begin(staging, b"unfinished"), stage(staging, b"finished")
+        for each in (arrival.identifier, staged.identifier, arrival.identifier):
+            staging.forget(each)
+        with pytest.raises(StagedContentNotFound):
+            arrival.finish()
+        with pytest.raises(StagedContentNotFound):
+            staging.resume(arrival.identifier)
+        with pytest.raises(StagedContentNotFound):
+            staging.open(staged)
+        assert staging.sweep(_FAR_AHEAD) == 0
 
     def test_a_sweep_of_staged_bytes_leaves_stored_objects(self, staging: Staging, blobs: BlobStore) -> None:
         staging.adopt(stage(staging, b"content"), key_of(b"content"))

@@ -183,6 +183,16 @@ class InMemoryReferences:
         pointed_at = {key for _, _, key, _ in self.all()} | {key for _, _, key in self.documentation()}
         return pointed_at.intersection(keys)
 
+    def staged_among(self, identifiers: Sequence[str]) -> AbstractSet[str]:
+        """Return those of *identifiers* that a live upload session has."""
+        return {
+            file.identifier
+            for rows in self._rows.indexes.values()
+            for session in rows.upload_sessions.values()
+            for file in session.files
+            if session.state.is_live and file.identifier is not None
+        }.intersection(identifiers)
+
     def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
         """Go through everything pointed at."""
         for name, rows in self._rows.indexes.items():

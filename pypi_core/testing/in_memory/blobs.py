@@ -15,6 +15,7 @@ from pypi_core.ports.blobs import (
     Arrival,
     BlobLocation,
     BlobStore,
+    InUse,
     RemoteUrl,
     StagedContent,
     Staging,
@@ -95,6 +96,22 @@ class InMemoryStaging:
             raise StagedContentNotFound(identifier)
         return self._arrival(identifier, bytes(earlier.content))
 
+    def size_of(self, identifier: str) -> int | None:
+        """Return how many bytes an upload has."""
+        with self._lock:
+            if arriving := self._arriving.get(identifier):
+                return arriving.size
+            arrived = self._arrived.get(identifier)
+        return None if arrived is None else len(arrived[0])
+
+    def recover(self, identifier: str) -> StagedContent:
+        """Say again what a finished upload is."""
+        try:
+            content, _ = self._arrived[identifier]
+        except KeyError as error:
+            raise StagedContentNotFound(identifier) from error
+        return StagedContent(identifier=identifier, size=len(content), digests=digests_of(content))
+
     def open(self, staged: StagedContent) -> BinaryIO:
         """Open a finished upload."""
         try:
@@ -114,16 +131,22 @@ class InMemoryStaging:
         """Forget a finished upload."""
         self._arrived.pop(staged.identifier, None)
 
-    def sweep(self, older_than: datetime) -> int:
+    def forget(self, identifier: str) -> None:
+        """Forget an upload, finished or not."""
+        with self._lock:
+            self._arriving.pop(identifier, None)
+            self._arrived.pop(identifier, None)
+
+    def sweep(self, older_than: datetime, in_use: InUse | None = None) -> int:
         """Forget what was abandoned."""
         with self._lock:
-            arriving = [each for each in self._arriving.values() if each.touched < older_than]
-            arrived = [name for name, (_, touched) in self._arrived.items() if touched < older_than]
-            for arrival in arriving:
-                del self._arriving[arrival.identifier]
-            for name in arrived:
-                del self._arrived[name]
-        return len(arriving) + len(arrived)
+            touched = {each.identifier: each.touched for each in self._arriving.values()}
+            touched |= {name: moment for name, (_, moment) in self._arrived.items()}
+        old = [name for name, moment in touched.items() if moment < older_than]
+        abandoned = set(old).difference(in_use(old) if in_use else ())
+        for name in abandoned:
+            self.forget(name)
+        return len(abandoned)
 
     def holds(self, arrival: _InMemoryArrival) -> bool:
         """Tell whether *arrival* may still be appended to."""
@@ -139,7 +162,7 @@ class InMemoryStaging:
             self._arrived[arrival.identifier] = (content, now)
         return StagedContent(identifier=arrival.identifier, size=len(content), digests=digests_of(content))
 
-    def forget(self, arrival: _InMemoryArrival) -> None:
+    def drop(self, arrival: _InMemoryArrival) -> None:
         """Forget *arrival* unless somebody else goes on with it."""
         with self._lock:
             if self.holds(arrival):
@@ -182,7 +205,7 @@ class _InMemoryArrival:
         if self._finished:
             self._staging.discard(self._finished)
         else:
-            self._staging.forget(self)
+            self._staging.drop(self)
 
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from pypi_core.testing.in_memory.projects import InMemoryMemberships, InMemoryPr
 from pypi_core.testing.in_memory.rate_limits import InMemoryRateCounts
 from pypi_core.testing.in_memory.releases import InMemoryReleases
 from pypi_core.testing.in_memory.rows import Rows, Storage
+from pypi_core.testing.in_memory.upload_sessions import InMemoryUploadSessions
 
 if TYPE_CHECKING:
     from pypi_core.ports.persistence import JournalReader, OpenSnapshot, OpenUnitOfWork, Snapshot, UnitOfWork
@@ -62,6 +63,7 @@ class InMemorySnapshot:
         self.memberships = InMemoryMemberships(index, rows.accounts)
         self.accounts = InMemoryAccounts(rows, storage.ids)
         self.journal = InMemoryJournal(index.journal)
+        self.upload_sessions = InMemoryUploadSessions(index)
 
 
 class InMemoryUnitOfWork(InMemorySnapshot):
@@ -89,14 +91,16 @@ class InMemoryUnitOfWork(InMemorySnapshot):
         if self._committed:
             raise AssertionError("this unit of work was committed already: open another one")
         self._committed = True
-        for event in self._events:
+        public = [each for each in self._events if each.is_public]
+        for event in public:
             self._write(event)
         now = self._storage.clock.now()
         entries = audit_entries(self._events, self._actor, now, self.record.name)
         put_entries(self._storage, self._rows, entries)
-        self._storage.commit(self._rows)
+        only_private = bool(self._events) or self.upload_sessions.were_changed
+        self._storage.commit(self._rows, is_seen_by_readers=bool(public) or not only_private)
         # After the rows: a worker that is quick must find what it is woken for.
-        reactions = [reaction for event in self._events for reaction in reactions_to(event)]
+        reactions = [reaction for event in public for reaction in reactions_to(event)]
         self._outbox.add(self.record.name, reactions, now)
         return self._index.last_serial
 

@@ -104,8 +104,10 @@ class InMemoryProjects:
         )
 
     def delete(self, project: Project) -> None:
-        """Take a project out with its releases, files and roles."""
+        """Take a project out with its releases, files, roles and upload sessions."""
         rows = self._rows
+        for session in [each for each in rows.upload_sessions.values() if each.name == project.name]:
+            del rows.upload_sessions[session.id]
         del rows.projects[project.id], rows.project_ids[project.name]
         rows.roles.pop(project.id, None)
         for release in [each for each in rows.releases.values() if each.project_id == project.id]:

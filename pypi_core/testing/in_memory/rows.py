@@ -23,6 +23,7 @@ from pypi_core.domain.entities import Change, File, Project, ProjectId, Release,
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.upload_sessions import UploadSession, UploadSessionId
 from pypi_core.errors import IndexNotFound
 from pypi_core.ports.environment import Clock
 
@@ -47,6 +48,7 @@ class IndexRows(msgspec.Struct, kw_only=True):
     )
     roles: dict[ProjectId, Mapping[AccountId, Role]] = msgspec.field(default_factory=dict)
     journal: tuple[Change, ...] = ()
+    upload_sessions: dict[UploadSessionId, UploadSession] = msgspec.field(default_factory=dict)
 
     @property
     def last_serial(self) -> Serial:
@@ -68,6 +70,7 @@ class IndexRows(msgspec.Struct, kw_only=True):
             documentation_pages=self.documentation_pages.copy(),
             documentation_uploads=self.documentation_uploads.copy(),
             roles=self.roles.copy(),
+            upload_sessions=self.upload_sessions.copy(),
         )
 
 
