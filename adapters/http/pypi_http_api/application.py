@@ -28,6 +28,7 @@ from pypi_http_api.project_json import project_json_endpoints
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.refusals import Refusals
 from pypi_http_api.rpc import RpcEndpoint, rpc_endpoints
+from pypi_http_api.session_bytes import session_bytes_endpoints
 from pypi_http_api.settings import HttpSettings
 from pypi_http_api.simple import simple_endpoints
 from pypi_http_api.uploads import upload_endpoints
@@ -77,6 +78,7 @@ def build_application(
         *file_endpoints(site, pools),
         *upload_endpoints(pools, settings),
         *documentation_endpoints(pools),
+        *session_bytes_endpoints(pools),
         *project_json_endpoints(pools),
         *change_feed_endpoints(pools, change_signal, settings, is_stopping),
         *integrity_endpoints(pools),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from pypi_core.errors import FileTooLarge, InvalidForm, Problem, WrongOffset
@@ -54,7 +55,7 @@ async def receive_at_offset(request: IndexRequest, arrival: Arrival, size: int, 
         raise WrongOffset(arrival.size)
     if arrival.size + (content_length(request) or 0) > size:
         raise FileTooLarge(size)
-    writer = _Writer(arrival, pools)
+    writer = PieceWriter(arrival.append, pools)
     received = arrival.size
     try:
         async for chunk in body_chunks(request):
@@ -67,21 +68,23 @@ async def receive_at_offset(request: IndexRequest, arrival: Arrival, size: int, 
     return received
 
 
-class _Writer:
+class PieceWriter:
     """Appends in pieces, one at a time: an arrival is not to be used from two threads at once."""
 
-    def __init__(self, arrival: Arrival, pools: Pools) -> None:
-        self._arrival = arrival
+    def __init__(self, append: Callable[[bytes], None], pools: Pools) -> None:
+        self._append = append
         self._pools = pools
         self._waiting = bytearray()
         self._writing: asyncio.Task[None] | None = None
 
     async def take(self, chunk: bytes) -> None:
+        """Append what arrived, or keep it until it is worth that."""
         self._waiting += chunk
         if len(self._waiting) >= _PIECE:
             await self._write()
 
     async def flush(self) -> None:
+        """Append what is left, and wait until it is."""
         if self._waiting:
             await self._write()
         await self._written()
@@ -89,7 +92,7 @@ class _Writer:
     async def _write(self) -> None:
         await self._written()
         piece, self._waiting = bytes(self._waiting), bytearray()
-        self._writing = asyncio.ensure_future(self._pools.write(self._arrival.append, piece))
+        self._writing = asyncio.ensure_future(self._pools.write(self._append, piece))
 
     async def _written(self) -> None:
         if self._writing is not None:

@@ -25,6 +25,7 @@ from pypi_jsonrpc_api.project_methods import PROJECT_METHODS
 from pypi_jsonrpc_api.refusals import Refused
 from pypi_jsonrpc_api.release_methods import RELEASE_METHODS
 from pypi_jsonrpc_api.search_query import SEARCH_QUERY
+from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
 from pypi_jsonrpc_api.validate_methods import VALIDATE_METHODS
 
 _Document = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
@@ -64,6 +65,7 @@ class JsonRpcEndpoint:
             PROJECT_GET,
             *PROJECT_METHODS,
             *RELEASE_METHODS,
+            *UPLOAD_METHODS,
             *FILE_METHODS,
             *DOCS_METHODS,
             *CHANGE_METHODS,

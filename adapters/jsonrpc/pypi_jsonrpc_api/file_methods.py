@@ -44,7 +44,7 @@ class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What has become of a file name."""
 
     filename: str
-    state: Annotated[str, Meta(description="offered, yanked, quarantined, deleted, or unknown.")]
+    state: Annotated[str, Meta(description="offered, yanked, quarantined, deleted, uploading, or unknown.")]
     visible: Annotated[bool, Meta(description="Whether installers see it.")]
     why: Annotated[str, Meta(description="A sentence.")]
     yanked: Yanked

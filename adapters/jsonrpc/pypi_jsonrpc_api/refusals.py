@@ -52,12 +52,14 @@ class RefusalData(msgspec.Struct, frozen=True, kw_only=True):
     """
     The ``data`` of an error.
 
-    ``code`` is stable and says more than the number; ``retry_after`` is in seconds.
+    ``code`` is stable and says more than the number; ``retry_after`` is in seconds; ``session`` is
+    the upload session that stands in the way, for who may use it.
     """
 
     code: str
     problems: tuple[errors.Problem, ...] = ()
     retry_after: int | msgspec.UnsetType = msgspec.UNSET
+    session: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,5 +102,6 @@ def core_refusal(error: errors.PackageIndexError) -> Refusal:
             code=error.code,
             problems=error.problems if isinstance(error, errors.Invalid) else (),
             retry_after=error.retry_after if isinstance(error, errors.TooMany) else msgspec.UNSET,
+            session=(isinstance(error, errors.UploadSessionExists) and error.session) or msgspec.UNSET,
         ),
     )

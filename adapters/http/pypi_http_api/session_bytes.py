@@ -1,0 +1,89 @@
+"""The bytes of upload sessions: sent in pieces, by whom the line breaks off, from where it broke off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from pypi_core.domain.upload_sessions import UploadSessionId
+from pypi_core.errors import NotFound, Unauthenticated
+from pypi_core.use_cases.receive_bytes import Reception
+from pypi_http_api.bodies import ClientLeft, body_chunks, content_length
+from pypi_http_api.described import Described
+from pypi_http_api.endpoints import endpoint
+from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.pools import Pools
+from pypi_http_api.resumable import PieceWriter, offset_reply, told_offset
+
+
+def session_bytes_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
+    """Return the route of the files of upload sessions."""
+    files = _Files(pools)
+    path = "/upload/{session:str}/{filename:str}"
+    return [
+        endpoint(path, files.tell, "GET", described=_OFFSET_OF_FILE),
+        endpoint(path, files.receive, "PUT", described=_BYTES_OF_FILE),
+    ]
+
+
+_OFFSET_OF_FILE = Described(
+    summary="Tell how many bytes of a file of an upload session have arrived",
+    tag="Upload sessions",
+    success=HTTPStatus.NO_CONTENT,
+)
+_BYTES_OF_FILE = Described(
+    summary="Receive bytes of a file of an upload session",
+    tag="Upload sessions",
+    success=HTTPStatus.NO_CONTENT,
+    headers={"Upload-Offset": "How many bytes have arrived, which is where these belong; 0 unless given."},
+    body=("application/octet-stream",),
+    refusals=(409, 413),
+)
+
+
+class _Files:
+    def __init__(self, pools: Pools) -> None:
+        self._pools = pools
+
+    async def tell(self, request: IndexRequest) -> ASGIApp:
+        """Tell how many bytes of a file there are."""
+        session_id, filename = _address(request)
+        receiving = request.index.receive_bytes
+        return offset_reply(await self._pools.read(receiving.offset, request.actor, session_id, filename))
+
+    async def receive(self, request: IndexRequest) -> ASGIApp:
+        """Receive bytes of a file, and tell how many there are then."""
+        # Nothing of the body is read before: `Expect: 100-continue` is answered by a refusal.
+        session_id, filename = _address(request)
+        reception = await self._pools.write(
+            request.index.receive_bytes, request.actor, session_id, filename, told_offset(request)
+        )
+        reception.require_room(content_length(request) or 0)
+        return offset_reply(await self._received(request, reception))
+
+    async def _received(self, request: IndexRequest, reception: Reception) -> int:
+        """Stage what comes, and return how many bytes of the file there are then."""
+        writer = PieceWriter(reception.append, self._pools)
+        try:
+            async for chunk in body_chunks(request):
+                await writer.take(chunk)
+        except ClientLeft:
+            # What came before the line broke is kept: the client goes on from there.
+            await writer.flush()
+            await self._pools.write(reception.close)
+            raise
+        await writer.flush()
+        return await self._pools.write(reception.close)
+
+
+def _address(request: IndexRequest) -> tuple[UploadSessionId, str]:
+    """Return the session and the file that a known actor asks for."""
+    match request.segments:
+        case ["upload", session, filename]:
+            if request.actor.is_anonymous:
+                raise Unauthenticated
+            return UploadSessionId(session), filename
+        case _:
+            raise NotFound("There is nothing at this address.")
