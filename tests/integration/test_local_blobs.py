@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
@@ -19,7 +19,7 @@ from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_layout import write_all
 from pypi_blobs.local_staging import LocalStaging
 from pypi_core.domain.digests import digests_of
-from pypi_core.errors import StagedContentNotFound, Unavailable
+from pypi_core.errors import ConcurrentChange, StagedContentNotFound, Unavailable
 from pypi_core.ports.blobs import BlobStore, LocalFile, Staging
 from pypi_core.testing.contracts.blobs import BlobStoreContract, at_once, key_of
 from pypi_core.testing.contracts.staging import StagingContract, begin, stage
@@ -116,6 +116,45 @@ class TestLocalStaging(StagingContract):
         before = file.stat().st_ino
         staging.adopt(staged, key_of(b"content"))
         assert (root / key_of(b"content").path).stat().st_ino == before
+
+    def test_what_is_sent_bit_by_bit_is_not_read_again_each_time(self, staging: Staging) -> None:
+        content = bytes(range(256)) * 8000
+        identifier = begin(staging, b"").identifier
+        before = bytes_read()
+        for at in range(0, len(content), 10_000):
+            staging.resume(identifier).append(content[at : at + 10_000])
+        assert bytes_read() - before < len(content)
+        assert staging.resume(identifier).finish().digests == digests_of(content)
+
+    def test_what_another_process_appended_is_read(self, staging: Staging, root: Path) -> None:
+        identifier = begin(staging, b"one ").identifier
+        other = LocalStaging(root, SystemRandomness())
+        other.resume(identifier).append(b"two ")
+        arrival = staging.resume(identifier)
+        assert arrival.size == 8
+        arrival.append(b"three")
+        assert arrival.finish().digests == digests_of(b"one two three")
+
+    def test_what_was_hashed_and_never_written_does_not_count(self, staging: Staging) -> None:
+        identifier = begin(staging, b"x" * 4096).identifier
+        with largest_file(4096), pytest.raises(OSError, match="File too large"):
+            staging.resume(identifier).append(b"never written")
+        arrival = staging.resume(identifier)
+        assert arrival.size == 4096
+        arrival.append(b"y")
+        assert arrival.finish().digests == digests_of(b"x" * 4096 + b"y")
+
+    def test_many_who_resume_at_once_do_each_other_no_harm(self, staging: Staging) -> None:
+        identifier = begin(staging, b"").identifier
+
+        def insist() -> None:
+            for _ in range(200):
+                with suppress(StagedContentNotFound, ConcurrentChange):
+                    staging.resume(identifier).append(b"x" * 1000)
+
+        at_once(insist, insist, insist)
+        arrival = staging.resume(identifier)
+        assert arrival.finish().digests == digests_of(b"x" * arrival.size)
 
     def test_nobody_but_the_owner_may_read(self, staging: Staging, root: Path) -> None:
         arrival = begin(staging, b"unfinished")
@@ -251,6 +290,11 @@ def run_python(program: str) -> str:
         output, _ = process.communicate()
     assert process.returncode == 0
     return output
+
+
+def bytes_read() -> int:
+    """Return how many bytes this process has read so far, of whatever."""
+    return int(Path("/proc/self/io").read_text().split("rchar: ")[1].split()[0])
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Example, Method
 from pypi_jsonrpc_api.project_shapes import MetadataDescription
+from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
 
 ENDPOINT = JsonRpcEndpoint(InMemorySite().site)
 DOCUMENT = json.loads(ENDPOINT.document)
@@ -52,11 +53,11 @@ def publish_hello(site: InMemorySite) -> None:
     )
 
 
-# Those for documentation, which need more to be there, are in a module of their own.
+# Those for documentation and upload sessions, which need more to be there, are in modules of their own.
 EXAMPLES = [
     (method, example)
     for method in ENDPOINT.methods
-    if not method.name.startswith("docs.")
+    if not method.name.startswith("docs.") and method not in UPLOAD_METHODS
     for example in method.examples
 ]
 

@@ -1,0 +1,231 @@
+"""Whatever is done to upload sessions in whatever order, a release is visible whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from typing import Final, NoReturn
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from pypi_core.domain.accounts import OPERATOR, Actor
+from pypi_core.domain.indexes import DEFAULT_INDEX
+from pypi_core.domain.names import NormalizedName, parse_display_name
+from pypi_core.domain.upload_sessions import DeclaredFile, SessionState, UploadSessionId
+from pypi_core.domain.versions import parse_version
+from pypi_core.errors import (
+    ConcurrentChange,
+    DigestMismatch,
+    FilesIncomplete,
+    ProjectNotFound,
+    StagedContentNotFound,
+    UploadSessionClosed,
+    UploadSessionExists,
+    UploadSessionNotFound,
+    WrongOffset,
+)
+from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_core.testing.in_memory.environment import PlainRenderer
+from pypi_core.use_cases.inspect_session import InspectSession
+from pypi_core.use_cases.limit_uploads import LimitUploads
+from pypi_core.use_cases.listing_files import FileListing
+from pypi_core.use_cases.publish_release import PublishRelease
+from pypi_core.use_cases.receive_bytes import Reception
+from pypi_core.use_cases.session_bytes import SessionBytes
+
+VERSIONS: Final = ("1.0", "2.0")
+FILES: Final = {each: (build_wheel("sample", each), build_sdist("sample", each)) for each in VERSIONS}
+BY_NAME: Final = {file.filename: file for files in FILES.values() for file in files}
+REFUSED: Final = (
+    ConcurrentChange,
+    DigestMismatch,
+    FilesIncomplete,
+    StagedContentNotFound,
+    UploadSessionClosed,
+    UploadSessionNotFound,
+    WrongOffset,
+)
+
+which_file = st.integers(0, 1)
+seldom = st.sampled_from([False, False, False, True])
+
+
+class Killed(Exception):
+    """The server was killed."""
+
+
+def publishing_that_dies(memory: InMemorySite) -> PublishRelease:
+    """Return the use case of the index of *memory*, which ends just before it would list files."""
+    rows = memory.database.index(DEFAULT_INDEX)
+    limit = LimitUploads(memory.database.rate_limiter, memory.clock)
+    listing = FileListing(
+        staging=memory.staging,
+        blobs=memory.blobs,
+        renderer=PlainRenderer(),
+        pages=rows.pages,
+        clock=memory.clock,
+        limit=limit,
+    )
+    session_bytes = SessionBytes(rows.open_unit_of_work, memory.staging, memory.blobs, memory.clock)
+
+    def killed(actor: Actor) -> NoReturn:
+        raise Killed
+
+    return PublishRelease(
+        open_snapshot=rows.open_snapshot,
+        open_unit_of_work=killed,
+        listing=listing,
+        inspect=InspectSession(
+            open_unit_of_work=rows.open_unit_of_work,
+            listing=listing,
+            session_bytes=session_bytes,
+            clock=memory.clock,
+            limit=limit,
+        ),
+        session_bytes=session_bytes,
+        clock=memory.clock,
+    )
+
+
+class SessionsAtRandom(RuleBasedStateMachine):
+    sessions: Bundle[tuple[UploadSessionId, str]] = Bundle("sessions")
+    receptions: Bundle[tuple[Reception, BuiltDistribution] | None] = Bundle("receptions")
+
+    @initialize()
+    def start(self) -> None:
+        self.memory = InMemorySite()
+        self.alice: Actor = self.memory.actor("alice")
+        self.published: set[str] = set()
+        self.dying = publishing_that_dies(self.memory)
+
+    @rule(target=sessions, version=st.sampled_from(VERSIONS))
+    def begin(self, version: str) -> tuple[UploadSessionId, str]:
+        declared = [
+            DeclaredFile(filename=each.filename, size=len(each.content), sha256=each.sha256)
+            for each in FILES[version]
+        ]
+        try:
+            overview = self.memory.index.begin_upload(
+                self.alice, parse_display_name("sample"), parse_version(version), declared
+            )
+        except UploadSessionExists as error:
+            assert error.session is not None
+            return UploadSessionId(error.session), version
+        return overview.session.id, version
+
+    @rule(target=receptions, session=sessions, which=which_file, is_lost=st.booleans())
+    def open_file(
+        self, session: tuple[UploadSessionId, str], which: int, is_lost: bool
+    ) -> tuple[Reception, BuiltDistribution] | None:
+        file = FILES[session[1]][which]
+        try:
+            offset = 7 if is_lost else self._offset(session[0], file)
+            return self.memory.index.receive_bytes(self.alice, session[0], file.filename, offset), file
+        except REFUSED:
+            return None
+
+    @rule(reception=receptions, part=st.sampled_from([0.1, 0.5, 1.0]), is_right=st.integers(0, 9))
+    def append(
+        self, reception: tuple[Reception, BuiltDistribution] | None, part: float, is_right: int
+    ) -> None:
+        if reception is None:
+            return
+        receiving, file = reception
+        left = file.content[receiving.received :]
+        piece = left[: max(1, int(len(left) * part))]
+        try:
+            receiving.append(piece if is_right else bytes(len(piece)))
+        except REFUSED:
+            return
+
+    @rule(reception=consumes(receptions))
+    def close(self, reception: tuple[Reception, BuiltDistribution] | None) -> None:
+        if reception is None:
+            return
+        try:
+            reception[0].close()
+        except REFUSED:
+            return
+
+    @rule(session=sessions)
+    def send_all(self, session: tuple[UploadSessionId, str]) -> None:
+        with contextlib.suppress(*REFUSED):
+            for file in FILES[session[1]]:
+                offset = self._offset(session[0], file)
+                reception = self.memory.index.receive_bytes(self.alice, session[0], file.filename, offset)
+                reception.append(file.content[offset:])
+                reception.close()
+
+    @rule(session=sessions)
+    def complete(self, session: tuple[UploadSessionId, str]) -> None:
+        try:
+            state = self.memory.index.complete_upload(self.alice, session[0]).session.state
+        except REFUSED:
+            return
+        assert state in {SessionState.COMPLETED, SessionState.PUBLISHED}
+
+    @rule(session=sessions)
+    def publish(self, session: tuple[UploadSessionId, str]) -> None:
+        try:
+            overview = self.memory.index.publish_release(self.alice, session[0])
+        except REFUSED:
+            return
+        assert overview.session.state is SessionState.PUBLISHED
+        self.published.add(session[1])
+
+    @rule(session=sessions, is_meant=seldom)
+    def cancel(self, session: tuple[UploadSessionId, str], is_meant: bool) -> None:
+        if not is_meant:
+            return
+        try:
+            self.memory.index.cancel_upload(self.alice, session[0])
+        except REFUSED:
+            return
+
+    @rule(hours=st.sampled_from([1, 5, 30, 100]))
+    def let_time_pass(self, hours: int) -> None:
+        self.memory.clock.advance(timedelta(hours=hours))
+
+    @rule()
+    def sweep(self) -> None:
+        self.memory.site.sweep_uploads()
+        self.memory.site.sweep_blobs()
+
+    @rule(is_meant=seldom)
+    def lose_what_is_staged(self, is_meant: bool) -> None:
+        """Do what a disk that is replaced does."""
+        if not is_meant:
+            return
+        self.memory.staging.sweep(self.memory.clock.now().replace(year=9000))
+
+    @rule(session=sessions)
+    def adopt_and_die(self, session: tuple[UploadSessionId, str]) -> None:
+        """Do what a server does that is killed just before it would list the files."""
+
+        with contextlib.suppress(*REFUSED, Killed):
+            self.dying(self.alice, session[0])
+
+    @invariant()
+    def releases_are_whole(self) -> None:
+        if not hasattr(self, "memory"):
+            return
+        try:
+            files = self.memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+        except ProjectNotFound:
+            files = ()
+        assert {each.filename for each in files} == {
+            each.filename for version in self.published for each in FILES[version]
+        }
+        for each in files:
+            assert each.digests.sha256 == BY_NAME[each.filename].sha256
+        assert list(self.memory.site.check_integrity(thorough=True)) == []
+
+    def _offset(self, session: UploadSessionId, file: BuiltDistribution) -> int:
+        return self.memory.index.receive_bytes.offset(self.alice, session, file.filename)
+
+
+TestSessionsAtRandom = SessionsAtRandom.TestCase
+TestSessionsAtRandom.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
