@@ -55,18 +55,12 @@ def read_distribution(path: Path) -> LocalDistribution:
     Raises:
         InvalidDistribution: There is no such file, or it is no wheel and no sdist.
     """
-    if not path.is_file():
-        raise InvalidDistribution(f"There is no file {str(path)!r}.")
+    content = read_metadata(path)
+    kind = FileKind.WHEEL if path.name.endswith(".whl") else FileKind.SDIST
     try:
-        if path.name.endswith(".whl"):
-            kind, content = FileKind.WHEEL, _wheel_metadata(path)
-        elif path.name.endswith(".tar.gz"):
-            kind, content = FileKind.SDIST, _sdist_metadata(path)
-        else:
-            raise InvalidDistribution(f"{path.name} is neither a wheel (.whl) nor an sdist (.tar.gz).")
         size, digests = digests_of(path)
     except OSError as error:
-        raise InvalidDistribution(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise _unreadable(path, error) from error
     metadata, unknown = parse_email(content)
     missing = [each for each in ("metadata_version", "name", "version") if each not in metadata]
     if missing:
@@ -83,6 +77,29 @@ def read_distribution(path: Path) -> LocalDistribution:
         metadata=metadata,
         unknown_headers=tuple(sorted(unknown)),
     )
+
+
+def read_metadata(path: Path) -> bytes:
+    """
+    Return the METADATA of a wheel or the PKG-INFO of an sdist.
+
+    Raises:
+        InvalidDistribution: There is no such file, or it is no wheel and no sdist.
+    """
+    if not path.is_file():
+        raise InvalidDistribution(f"There is no file {str(path)!r}.")
+    try:
+        if path.name.endswith(".whl"):
+            return _wheel_metadata(path)
+        if path.name.endswith(".tar.gz"):
+            return _sdist_metadata(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    raise InvalidDistribution(f"{path.name} is neither a wheel (.whl) nor an sdist (.tar.gz).")
+
+
+def _unreadable(path: Path, error: OSError) -> InvalidDistribution:
+    return InvalidDistribution(f"{path} cannot be read: {error.strerror or error}.")
 
 
 def _wheel_metadata(path: Path) -> bytes:

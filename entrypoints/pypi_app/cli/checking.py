@@ -67,3 +67,28 @@ def distribution_files(names: list[str]) -> list[Path]:
 def _matching(pattern: str) -> list[str]:
     path = Path(pattern)
     return sorted(map(str, path.parent.glob(path.name))) if path.name else []
+
+
+def metadata_text(path: Path) -> tuple[str, str, str]:
+    """
+    Return name, version and text of core metadata: of a METADATA file, or out of a wheel or sdist.
+
+    Name and version are empty where the text has none.
+
+    Raises:
+        UsageError: There is no such file, or it is no text.
+        InvalidDistribution: It is a wheel or sdist that cannot be read.
+    """
+    from email.parser import HeaderParser
+
+    from pypi_api_client.archives import read_metadata
+
+    if not path.is_file():
+        raise UsageError(f"There is no file {str(path)!r}.")
+    content = read_metadata(path) if path.name.endswith(_ENDINGS) else path.read_bytes()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no text in UTF-8.") from error
+    headers = HeaderParser().parsestr(text)
+    return headers.get("Name", "").strip(), headers.get("Version", "").strip(), text

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 import pypi_core
+from pypi_app.cli.failures import UsageError
 
 if TYPE_CHECKING:
     from pypi_api_client import Client
+    from pypi_app.cli.credentials import Credentials
     from pypi_app.cli.global_options import GlobalOptions
     from pypi_app.cli.index_choice import IndexChoice
     from pypi_app.cli.output import Output
@@ -54,17 +56,50 @@ class Context:
         Raises:
             UsageError: The index is none, or the token file has no token that can be read.
         """
-        from pypi_api_client import Client
-        from pypi_app.cli.carrier import carrier
-        from pypi_app.cli.credentials import find_credentials, url_with
+        from pypi_app.cli.credentials import find_credentials
 
         choice = self.index()
         credentials = find_credentials(choice, self.options, may_ask=asking and self.may_ask)
         self.output.detail(f"index {choice.root}, {credentials.source if credentials else 'no credentials'}")
+        return self._client(choice, credentials)
+
+    def client_with(self, token: str | None) -> Client:
+        """
+        Return a client for the index that is meant, with *token* and no other credentials.
+
+        Raises:
+            UsageError: The index is none.
+        """
+        from pypi_app.cli.credentials import Credentials
+
+        credentials = Credentials(secret=token, source="the token given") if token else None
+        return self._client(self.index(), credentials)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """
+        Let a person at a terminal think again; *yes* says that they have.
+
+        Raises:
+            UsageError: They said no, or there is nobody to ask.
+        """
+        if yes:
+            return
+        if not self.may_ask:
+            raise UsageError(f"{question} Say --yes where nobody can be asked.")
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise UsageError("Nothing was done.")
+
+    def _client(self, choice: IndexChoice, credentials: Credentials | None) -> Client:
+        from pypi_api_client import Client
+        from pypi_app.cli.carrier import carrier
+        from pypi_app.cli.credentials import userinfo_of
+
         return Client(
-            url_with(choice.root, credentials),
+            choice.index_with(userinfo_of(credentials)),
             token=credentials.secret if credentials and credentials.is_token else None,
             program=("pypi-cli", pypi_core.__version__),
+            ca_bundle=choice.ca_bundle(self.options.ca_bundle),
             transport=carrier.get(),
         )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
 from pypi_app.cli.failures import UsageError
 from pypi_app.cli.kept_tokens import TOKEN_USER, read_tokens
@@ -61,13 +61,11 @@ def find_credentials(choice: IndexChoice, options: GlobalOptions, *, may_ask: bo
     return next((found for place in places if (found := place())), None)
 
 
-def url_with(root: str, credentials: Credentials | None) -> str:
-    """Return *root* with a user name and password in it, where it takes no token."""
+def userinfo_of(credentials: Credentials | None) -> str:
+    """Return user name and password as they stand in a URL; nothing for a token, which goes elsewhere."""
     if credentials is None or credentials.is_token:
-        return root
-    parts = urlsplit(root)
-    user = f"{quote(credentials.username, safe='')}:{quote(credentials.secret, safe='')}"
-    return urlunsplit((parts.scheme, f"{user}@{parts.netloc}", parts.path, "", ""))
+        return ""
+    return f"{quote(credentials.username, safe='')}:{quote(credentials.secret, safe='')}"
 
 
 def _from_option(options: GlobalOptions) -> Credentials | None:

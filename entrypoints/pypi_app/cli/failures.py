@@ -16,7 +16,7 @@ def exit_code_of(error: Exception) -> ExitCode:
     match error:
         case errors.NotFound():
             return ExitCode.NOT_FOUND
-        case errors.FileAlreadyExists():
+        case errors.Conflict():
             return ExitCode.CONFLICT
         case errors.ConnectionFailed() | errors.Busy():
             return ExitCode.NETWORK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
@@ -25,6 +26,7 @@ class GlobalOptions:
         index: The index: a name that the configuration knows, or a URL.
         username: The user name, for indexes that want one beside a password.
         token_file: A file with an API token or password; - reads standard input.
+        ca_bundle: A file of the certificates to trust, in place of those of the operating system.
         json: Print the result as JSON, for programs.
         quiet: Print results and errors alone.
         verbose: Tell on standard error what is done.
@@ -35,6 +37,7 @@ class GlobalOptions:
     index: Annotated[str | None, Parameter(name=["--index", "-i"], show_default=False)] = None
     username: Annotated[str | None, Parameter(show_default=False)] = None
     token_file: Annotated[str | None, Parameter(allow_leading_hyphen=True, show_default=False)] = None
+    ca_bundle: Annotated[Path | None, Parameter(show_default=False)] = None
     json: Flag = False
     quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative=(), show_default=False)] = False
     verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative=(), show_default=False)] = False

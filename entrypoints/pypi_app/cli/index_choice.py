@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
-from pypi_api_client.address import parse_address
-from pypi_api_client.errors import InvalidAddress
 from pypi_app.cli.configuration import Configuration, NamedIndex, read_configuration
 from pypi_app.cli.failures import UsageError
 from pypi_app.cli.pypirc import read_pypirc
 
 if TYPE_CHECKING:
+    from pypi_api_client import PackageIndex
     from pypi_api_client.address import IndexAddress
     from pypi_app.cli.results import KnownIndex
 
@@ -27,13 +28,13 @@ class IndexChoice:
     An index, and what the configuration says of it.
 
     Attributes:
-        address: Its root, and the credentials that stood in its URL.
+        found: Where it is, and the credentials that stood in its URL.
         name: What the configuration calls it; empty for one that is named by its URL.
         settings: What the configuration knows of it.
         source: What named it.
     """
 
-    address: IndexAddress
+    found: PackageIndex
     name: str
     settings: NamedIndex
     source: str
@@ -41,7 +42,31 @@ class IndexChoice:
     @property
     def root(self) -> str:
         """The root of the index, without credentials."""
-        return self.address.root
+        return self.found.root
+
+    @property
+    def address(self) -> IndexAddress:
+        """Its endpoints, and the credentials that stood in its URL."""
+        return self.found.address
+
+    def index_with(self, userinfo: str) -> PackageIndex:
+        """Return the index with other credentials in its URL, none for an empty text."""
+        from pypi_api_client import PackageIndex
+
+        parts = urlsplit(self.found.url)
+        host = parts.netloc.rpartition("@")[2]
+        netloc = f"{userinfo}@{host}" if userinfo else host
+        url = urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+        return PackageIndex(url, self.found.name, self.found.upload_url)
+
+    def ca_bundle(self, option: Path | None) -> Path | None:
+        """
+        Return the certificates to trust in place of those of the operating system.
+
+        The option goes before the environment, that before the configuration.
+        """
+        given = option or os.environ.get("PYPI_CA_BUNDLE") or self.settings.ca_bundle
+        return Path(given).expanduser() if given else None
 
 
 def choose_index(option: str | None) -> IndexChoice:
@@ -71,58 +96,64 @@ def named_indexes(chosen: IndexChoice) -> tuple[KnownIndex, ...]:
     """Return all indexes that have names, and *chosen* if it has none."""
     from pypi_app.cli.results import KnownIndex
 
-    configuration = read_configuration()
-    named = {name: (_root_of(each.url), "configuration") for name, each in configuration.indexes.items()}
-    for name, entry in read_pypirc().items():
-        if entry.repository:
-            named.setdefault(name, (_root_of(entry.repository), ".pypirc"))
-    if not chosen.name:
-        named[""] = (chosen.root, chosen.source)
+    named = {
+        name: (index.root, source)
+        for name, (index, _settings, source) in _named(read_configuration()).items()
+    }
+    if chosen.name not in named:
+        named[chosen.name] = (chosen.root, chosen.source)
     return tuple(
         KnownIndex(name=name, url=url, source=source, chosen=name == chosen.name)
         for name, (url, source) in sorted(named.items())
     )
 
 
+def _named(configuration: Configuration) -> dict[str, tuple[PackageIndex, NamedIndex, str]]:
+    """Return the indexes that have names: those of the configuration before those of ``.pypirc``."""
+    found = {
+        name: (_index(each.url, f"the index {name!r} of the configuration"), each, "configuration")
+        for name, each in configuration.indexes.items()
+    }
+    for name, entry in read_pypirc().items():
+        if entry.repository and name not in found:
+            index = _index(entry.repository, f"the section {name!r} of .pypirc")
+            found[name] = (index, NamedIndex(url=entry.repository), ".pypirc")
+    return found
+
+
 def _by_url(url: str, source: str, configuration: Configuration) -> IndexChoice:
-    address = _address(url, source)
-    for name, settings in configuration.indexes.items():
-        if _root_of(settings.url) == address.root:
-            return IndexChoice(address=address, name=name, settings=settings, source=source)
-    return IndexChoice(address=address, name="", settings=NamedIndex(url=url), source=source)
+    found = _index(url, source)
+    for name, (index, settings, _source) in _named(configuration).items():
+        if index.root == found.root:
+            return IndexChoice(found=found, name=name, settings=settings, source=source)
+    return IndexChoice(found=found, name="", settings=NamedIndex(url=url), source=source)
 
 
 def _by_name(name: str, source: str, configuration: Configuration) -> IndexChoice:
-    if settings := configuration.indexes.get(name):
-        address = _address(settings.url, f"the index {name!r} of the configuration")
-        return IndexChoice(address=address, name=name, settings=settings, source=source)
-    entries = read_pypirc()
-    if name in entries and entries[name].repository:
-        address = _address(entries[name].repository, f"the section {name!r} of .pypirc")
-        return IndexChoice(address=address, name=name, settings=NamedIndex(url=address.root), source=source)
-    known = sorted({*configuration.indexes, *(each for each in entries if entries[each].repository)})
-    alike = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {alike[0]!r}?" if alike else f" Known: {', '.join(known) or 'none'}."
-    raise UsageError(
-        f"There is no index {name!r} (from {source}).{hint} Name one by its URL, or give it a name with "
-        "pypi-cli config set indexes.NAME.url URL."
-    )
+    from pypi_api_client import named_index
+    from pypi_api_client.errors import UnknownIndex
 
-
-def _address(url: str, source: str) -> IndexAddress:
+    named = _named(configuration)
+    if name in named:
+        index, settings, _source = named[name]
+        return IndexChoice(found=index, name=name, settings=settings, source=source)
     try:
-        return parse_address(_without_upload(url))
+        found: PackageIndex = named_index(name)
+    except UnknownIndex as error:
+        alike = difflib.get_close_matches(name, named, n=1)
+        hint = f"Did you mean {alike[0]!r}?" if alike else f"Known: {', '.join(sorted(named)) or 'none'}."
+        raise UsageError(
+            f"There is no index {name!r} (from {source}). {hint} Name one by its URL, or give it a name with "
+            "pypi-cli config set indexes.NAME.url URL."
+        ) from error
+    return IndexChoice(found=found, name=name, settings=NamedIndex(url=found.url), source=source)
+
+
+def _index(url: str, source: str) -> PackageIndex:
+    from pypi_api_client import PackageIndex
+    from pypi_api_client.errors import InvalidAddress
+
+    try:
+        return PackageIndex(url.strip())
     except InvalidAddress as error:
         raise UsageError(f"{error} (From {source}.)") from error
-
-
-def _root_of(url: str) -> str:
-    try:
-        return parse_address(_without_upload(url)).root
-    except InvalidAddress:
-        return ""
-
-
-def _without_upload(url: str) -> str:
-    """Return the root for what tools for uploads are told, which ends in ``/legacy/``."""
-    return url.strip().rstrip("/").removesuffix("/legacy") + "/"

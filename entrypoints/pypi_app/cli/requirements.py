@@ -43,6 +43,19 @@ def parse_name(text: str) -> str:
     return requirement.name
 
 
+def parse_one_version(text: str) -> tuple[str, str]:
+    """
+    Read ``NAME==VERSION``.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    name, version = parse_pinned(text)
+    if version is None:
+        raise UsageError(f"{text!r} names no version: write {name}==VERSION.")
+    return name, version
+
+
 def parse_pinned(text: str) -> tuple[str, str | None]:
     """
     Read ``NAME`` or ``NAME==VERSION``.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pypi_api_client.models import ProjectVersion, RemoteFile, SearchHit
+from pypi_api_client.records import Change, Role, Token
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,3 +92,91 @@ class Indexes(msgspec.Struct, frozen=True, kw_only=True):
     """All indexes that have names, and the one meant now if it has none."""
 
     indexes: tuple[KnownIndex, ...]
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something was changed on the index; *serial* is that of its journal."""
+
+    serial: int
+
+
+class ProjectState(msgspec.Struct, frozen=True, kw_only=True):
+    """The status of a project (PEP 792) and why it has it."""
+
+    name: str
+    status: str
+    reason: str
+
+
+class Roles(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has which role in a project."""
+
+    name: str
+    roles: tuple[Role, ...]
+
+
+class FileReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file on the index; *matches* compares a local copy and is null without one."""
+
+    filename: str
+    state: str
+    visible: bool
+    why: str
+    sha256: str | None
+    matches: bool | None
+
+
+class FileReports(msgspec.Struct, frozen=True, kw_only=True):
+    """All files asked about."""
+
+    files: tuple[FileReport, ...]
+
+
+class DescribedRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """A release that was described before it has files."""
+
+    name: str
+    version: str
+    serial: int
+
+
+class SentDocumentation(msgspec.Struct, frozen=True, kw_only=True):
+    """Documentation that the index took: *state* is unpacking or ready, then it can be read at *url*."""
+
+    project: str
+    version: str
+    state: str
+    url: str
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened, the oldest first."""
+
+    changes: tuple[Change, ...]
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """One's tokens, the oldest first."""
+
+    tokens: tuple[Token, ...]
+
+
+class RevokedToken(msgspec.Struct, frozen=True, kw_only=True):
+    """The token that opens nothing any more."""
+
+    id: str
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """As whom one is logged in where; *kept* says in words where the token is."""
+
+    index: str
+    username: str
+    kept: str
+
+
+class Logout(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether there was a token to forget."""
+
+    index: str
+    forgotten: bool

@@ -1,0 +1,82 @@
+"""``pypi-cli status``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pypi_app.cli.context import Surroundings
+from pypi_app.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pypi_app.cli.output import Output
+    from pypi_app.cli.results import FileReport
+
+
+def status(distribution: str, file: Path | None = None, /, *, context: Surroundings) -> int:
+    """
+    Tell of files whether the index has them, whether installers see them, and if not, why not.
+
+    A local copy is compared with what the index has; exit code 1 if they differ, or if the index lacks it.
+
+        pypi-cli status hello-index
+        pypi-cli status hello-index==1.0
+        pypi-cli status hello-index==1.0 dist/hello_index-1.0.tar.gz
+
+    Parameters
+    ----------
+    distribution
+        PROJECT or PROJECT==VERSION.
+    file
+        A local file of it.
+    """
+    from pypi_api_client.selection import same_release
+    from pypi_app.cli.requirements import parse_pinned
+    from pypi_app.cli.results import FileReports
+
+    name, version = parse_pinned(distribution)
+    with context.client() as client:
+        if file is not None:
+            names = [file.name]
+        else:
+            page = client.project_page(name)
+            names = [
+                each.filename for each in page.files if version is None or same_release(each.version, version)
+            ]
+        reports = tuple(_report(client.file_status(each), file) for each in names)
+    context.output.result(FileReports(files=reports), _lines(reports, context.output))
+    if not reports:
+        context.output.note(f"The index has no file of {distribution}.")
+        return ExitCode.NOTHING_MATCHED
+    return ExitCode.DONE if all(each.matches in {None, True} for each in reports) else ExitCode.FAILED
+
+
+def _report(status: object, file: Path | None) -> FileReport:
+    import hashlib
+
+    import msgspec
+
+    from pypi_api_client.records import FileStatus
+    from pypi_app.cli.results import FileReport
+
+    known = msgspec.convert(status, FileStatus, from_attributes=True)
+    matches = None
+    if file is not None:
+        with file.open("rb") as stream:
+            matches = hashlib.file_digest(stream, "sha256").hexdigest() == known.hashes.get("sha256")
+    return FileReport(
+        filename=known.filename,
+        state=known.state,
+        visible=known.visible,
+        why=known.why,
+        sha256=known.hashes.get("sha256"),
+        matches=matches,
+    )
+
+
+def _lines(reports: tuple[FileReport, ...], output: Output) -> Iterator[str]:
+    words = {None: "", True: ", same as the local file", False: ", not the same as the local file"}
+    for each in reports:
+        yield f"{output.bold(each.filename)}: {each.state}{words[each.matches]}. {each.why}"

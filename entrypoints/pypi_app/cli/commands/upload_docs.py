@@ -1,0 +1,53 @@
+"""``pypi-cli upload-docs``."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from pathlib import Path
+
+from pypi_app.cli.context import Surroundings
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.failures import UsageError
+
+
+def upload_docs(path: Path, /, *, project: str, version: str, context: Surroundings) -> int:
+    """
+    Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.
+
+        pypi-cli upload-docs docs/_build/html --project hello-index --version 1.0
+
+    Parameters
+    ----------
+    path
+        The folder or the ZIP.
+    project
+        Which project.
+    version
+        Which of its releases.
+    """
+    from pypi_app.cli.results import SentDocumentation
+
+    if not path.exists():
+        raise UsageError(f"There is no {str(path)!r}.")
+    with tempfile.TemporaryDirectory() as folder:
+        archive = _packed(path, Path(folder)) if path.is_dir() else path
+        with (
+            context.client(asking=True) as client,
+            context.output.progress(path.name, archive.stat().st_size) as progress,
+        ):
+            sent = client.upload_documentation(project, version, archive, progress=progress)
+    result = SentDocumentation(project=project, version=sent.version, state=sent.state, url=sent.url)
+    context.output.result(result, [f"{project} {sent.version}: documentation is {sent.state} at {sent.url}"])
+    return ExitCode.DONE
+
+
+def _packed(folder: Path, into: Path) -> Path:
+    if not (folder / "index.html").is_file():
+        raise UsageError(f"{folder} has no index.html: name the folder in which it is.")
+    archive = into / "docs.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for each in sorted(folder.rglob("*")):
+            if each.is_file():
+                packed.write(each, each.relative_to(folder).as_posix())
+    return archive

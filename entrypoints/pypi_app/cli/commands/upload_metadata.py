@@ -1,0 +1,35 @@
+"""``pypi-cli upload-metadata``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pypi_app.cli.context import Surroundings
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.failures import UsageError
+
+
+def upload_metadata(file: Path, /, *, context: Surroundings) -> int:
+    """
+    Describe a release before it has files.
+
+        pypi-cli upload-metadata PKG-INFO
+        pypi-cli upload-metadata dist/hello_index-2.0-py3-none-any.whl
+
+    Parameters
+    ----------
+    file
+        A METADATA or PKG-INFO file, or a wheel or sdist to take it out of.
+    """
+    from pypi_app.cli.checking import metadata_text
+    from pypi_app.cli.results import DescribedRelease
+
+    name, version, text = metadata_text(file)
+    if not name or not version:
+        raise UsageError(f"{file} has no metadata: neither Name nor Version stand in it.")
+    with context.client(asking=True) as client:
+        serial = client.set_release_metadata(name, version, text)
+    context.output.result(
+        DescribedRelease(name=name, version=version, serial=serial), [f"{name} {version}: described"]
+    )
+    return ExitCode.DONE
