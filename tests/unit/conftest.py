@@ -145,4 +145,4 @@ def carry(ask: Ask) -> Iterator[httpx.MockTransport]:
                 content=request.read(),
             ).result()
 
-        yield httpx.MockTransport(handle)
+        yield httpx.MockTransport(_fresh(handle))

@@ -1,0 +1,286 @@
+"""The commands of ``pypi-cli`` that call the protocol, carried to the whole application in memory."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import keyring
+import pytest
+from keyring.backends.fail import Keyring as NoKeyring
+
+from pypi_app.cli.carrier import carrier
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.running import run
+from pypi_core.domain.accounts import ANONYMOUS, TokenCredentials
+from pypi_core.domain.names import NormalizedName
+from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.builders import build_sdist, build_wheel
+
+Cli = Callable[..., str]
+WHEEL, SDIST = build_wheel("Sample", "1.0"), build_sdist("Sample", "1.0")
+
+
+@pytest.fixture(autouse=True)
+def surroundings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: httpx.MockTransport
+) -> Iterator[None]:
+    for name in ("NETRC", "PIP_INDEX_URL", "PYPI_PASSWORD", "PYPI_TOKEN", "TWINE_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PYPI_CLI_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("PYPI_REPOSITORY", "https://index.example/")
+    monkeypatch.chdir(tmp_path)
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call]
+    reset = carrier.set(carry)
+    yield
+    carrier.reset(reset)
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def published(memory: InMemorySite, monkeypatch: pytest.MonkeyPatch) -> InMemorySite:
+    """Return a site with one release of ada, who has a token in the environment."""
+    ada = memory.actor("ada")
+    for each in (WHEEL, SDIST):
+        memory.publish(ada, each)
+    monkeypatch.setenv("PYPI_TOKEN", memory.token("ada"))
+    return memory
+
+
+@pytest.fixture
+def cli(published: InMemorySite, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Return a function that runs a command, which has to succeed, and returns what it printed."""
+
+    def call(*arguments: str, code: ExitCode = ExitCode.DONE) -> str:
+        ended = run(list(arguments))
+        out, err = capsys.readouterr()
+        assert ended == code, err
+        return out if code is ExitCode.DONE else err
+
+    return call
+
+
+def result(cli: Cli, *arguments: str) -> Any:
+    answer = json.loads(cli(*arguments, "--json"))
+    assert answer["schema"] == "pypi-cli/1"
+    return answer["result"]
+
+
+def test_a_project_is_created_archived_and_deleted(cli: Cli) -> None:
+    assert cli("project", "create", "New.Name") == "New.Name: created\n"
+    assert cli("project", "archive", "new-name", "--reason", "done") == "New.Name: archived: done\n"
+    assert result(cli, "project", "status", "new-name") == {
+        "name": "new-name",
+        "status": "archived",
+        "reason": "done",
+    }
+    assert cli("project", "unarchive", "new-name") == "New.Name: active\n"
+    assert "Say --yes" in cli("project", "delete", "new-name", code=ExitCode.USAGE)
+    assert result(cli, "project", "delete", "new-name", "--yes")["serial"] > 0
+    assert "no project" in cli("project", "status", "new-name", code=ExitCode.NOT_FOUND)
+
+
+def test_a_name_that_is_taken_is_a_conflict(cli: Cli) -> None:
+    assert "already" in cli("project", "create", "sample", code=ExitCode.CONFLICT)
+
+
+def test_roles_are_given_listed_and_taken(cli: Cli, published: InMemorySite) -> None:
+    published.account("bob")
+
+    assert cli("project", "add-role", "sample", "bob", "Maintainer") == "bob: Maintainer of sample\n"
+    assert result(cli, "project", "roles", "sample")["roles"] == [
+        {"username": "ada", "role": "Owner"},
+        {"username": "bob", "role": "Maintainer"},
+    ]
+    cli("project", "remove-role", "sample", "bob")
+    assert cli("project", "roles", "sample") == "ada  Owner\n"
+    assert "last owner" in cli("project", "remove-role", "sample", "ada", code=ExitCode.CONFLICT)
+    assert "Invalid value" in cli("project", "add-role", "sample", "bob", "King", code=ExitCode.USAGE)
+
+
+@pytest.mark.parametrize(("hide", "unhide"), [("hide", "unhide"), ("yank", "unyank")])
+def test_a_release_is_hidden_and_offered_again(cli: Cli, hide: str, unhide: str) -> None:
+    assert cli(hide, "sample==1.0", "--reason", "broken") == "sample==1.0: hidden\n"
+    assert "Withdrawn by its owner: broken" in cli("info", "sample==1.0")
+    assert result(cli, unhide, "sample==1.0")["serial"] > 0
+    assert "Withdrawn" not in cli("info", "sample==1.0")
+
+
+def test_one_file_is_hidden(cli: Cli) -> None:
+    cli("hide", "sample==1.0", SDIST.filename, "--reason", "old")
+
+    states = {each["filename"]: each["state"] for each in result(cli, "status", "sample")["files"]}
+    assert states == {WHEEL.filename: "offered", SDIST.filename: "yanked"}
+    cli("unhide", "sample==1.0", SDIST.filename)
+
+
+def test_hiding_takes_a_version(cli: Cli) -> None:
+    assert "names no version" in cli("hide", "sample", code=ExitCode.USAGE)
+    assert "no version '9.0'" in cli("hide", "sample==9.0", code=ExitCode.NOT_FOUND)
+
+
+def test_a_local_copy_is_compared(cli: Cli, tmp_path: Path) -> None:
+    copy = tmp_path / WHEEL.filename
+    copy.write_bytes(WHEEL.content)
+    assert "offered, same as the local file" in cli("status", "sample==1.0", str(copy))
+
+    copy.write_bytes(WHEEL.content + b"x")
+    cli("status", "sample==1.0", str(copy), code=ExitCode.FAILED)
+
+    unknown = tmp_path / "sample-7.tar.gz"
+    unknown.write_bytes(b"")
+    cli("status", "sample==7", str(unknown), code=ExitCode.FAILED)
+
+
+def test_metadata_are_uploaded_before_files(cli: Cli, published: InMemorySite, tmp_path: Path) -> None:
+    text = "Metadata-Version: 2.1\nName: Sample\nVersion: 2.0\nSummary: To come\n"
+    (tmp_path / "PKG-INFO").write_text(text)
+    newer = build_wheel("Sample", "3.0", summary="Out of a wheel")
+    (tmp_path / newer.filename).write_bytes(newer.content)
+
+    assert cli("upload-metadata", "PKG-INFO") == "Sample 2.0: described\n"
+    assert result(cli, "upload-metadata", newer.filename)["version"] == "3.0"
+
+    overview = published.index.read_project(ANONYMOUS, NormalizedName("sample"))
+    assert overview.metadata is not None
+    assert overview.metadata.summary == "Out of a wheel"
+    assert "has files" in cli("upload-metadata", _saved(tmp_path, WHEEL), code=ExitCode.CONFLICT)
+    (tmp_path / "empty").write_text("")
+    assert "has no metadata" in cli("upload-metadata", "empty", code=ExitCode.USAGE)
+
+
+def _saved(folder: Path, distribution: Any) -> str:
+    path: Path = folder / distribution.filename
+    path.write_bytes(distribution.content)
+    return str(path)
+
+
+def test_documentation_is_uploaded_from_a_folder_or_a_zip(
+    cli: Cli, published: InMemorySite, tmp_path: Path
+) -> None:
+    site = tmp_path / "html"
+    (site / "deep").mkdir(parents=True)
+    (site / "index.html").write_text("<h1>Hello</h1>")
+    (site / "deep/page.html").write_text("deep")
+    release = ("--project", "sample", "--version", "1.0")
+
+    sent = result(cli, "upload-docs", "html", *release)
+    published.work()
+
+    assert sent["project"] == "sample"
+    assert published.index.list_documentation(ANONYMOUS, NormalizedName("sample")).sets
+    with zipfile.ZipFile(tmp_path / "docs.zip", "w") as archive:
+        archive.writestr("page.html", "no index")
+    assert "index.html" in cli("upload-docs", "docs.zip", *release, code=ExitCode.REFUSED)
+    assert "has no index.html" in cli("upload-docs", "html/deep", *release, code=ExitCode.USAGE)
+    assert "There is no 'nowhere'" in cli("upload-docs", "nowhere", *release, code=ExitCode.USAGE)
+
+
+def test_changes_are_told_in_order(cli: Cli) -> None:
+    told = result(cli, "changes", "--limit", "2")["changes"]
+
+    assert [(each["serial"], each["action"]) for each in told] == [(1, "create"), (2, "add Owner ada")]
+    assert "Sample 1.0: new release" in cli("changes", "--since", "2")
+    cli("changes", "--limit", "0", code=ExitCode.USAGE)
+
+
+def test_tokens_are_made_listed_and_revoked(cli: Cli, published: InMemorySite) -> None:
+    made = result(
+        cli, "token", "create", "for CI", "--project", "sample", "--only", "upload", "--expires", "9"
+    )
+    listed = cli("token", "list")
+    identifier = made["token"]["id"]
+
+    actor = published.site.authenticate(TokenCredentials(made["secret"]))
+    assert actor.scope.projects == frozenset({NormalizedName("sample")})
+    assert f"{identifier}  for CI  projects: sample; only: upload; until" in listed
+    assert made["secret"] not in listed
+    assert cli("token", "revoke", identifier) == f"{identifier}: revoked\n"
+    assert "no token" in cli("token", "revoke", identifier, code=ExitCode.NOT_FOUND)
+    cli("token", "create", "x", "--expires", "0", code=ExitCode.USAGE)
+
+
+def test_one_is_told_who_one_is(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli("whoami") == "ada\n"
+    assert result(cli, "whoami")["proof"] == "token"
+    monkeypatch.delenv("PYPI_TOKEN")
+    cli("whoami", code=ExitCode.REFUSED)
+
+
+def test_nobody_without_a_terminal_logs_in(cli: Cli) -> None:
+    assert "takes a terminal" in cli("login", code=ExitCode.USAGE)
+    cli("logout", code=ExitCode.NOTHING_MATCHED)
+
+
+class Terminal:
+    """Standard input of a person who types lines."""
+
+    def __init__(self, *lines: str) -> None:
+        self._lines = list(lines)
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        return self._lines.pop(0) + "\n"
+
+
+@pytest.fixture
+def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that says what a person types: lines, then what is not shown."""
+
+    def types(*lines: str, hidden: str) -> None:
+        monkeypatch.setattr("sys.stdin", Terminal(*lines))
+        monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("getpass.getpass", lambda *_args, **_kwargs: hidden)
+
+    return types
+
+
+def test_a_password_is_exchanged_for_a_token_that_is_kept(
+    cli: Cli,
+    published: InMemorySite,
+    monkeypatch: pytest.MonkeyPatch,
+    at_terminal: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.delenv("PYPI_TOKEN")
+    at_terminal("ada", hidden="correct horse")
+
+    assert "Logged in to https://index.example/ as ada." in cli("login")
+
+    kept = (tmp_path / "config/tokens.json").read_text()
+    assert "correct horse" not in kept
+    assert cli("whoami") == "ada\n"
+    assert "pypi-cli login of ada" in cli("token", "list")
+    assert cli("logout") == "Logged out of https://index.example/.\n"
+    cli("whoami", code=ExitCode.REFUSED)
+
+
+def test_a_wrong_password_is_refused(cli: Cli, at_terminal: Callable[..., None]) -> None:
+    at_terminal("ada", hidden="guessed")
+
+    assert "wrong" in cli("login", code=ExitCode.REFUSED)
+
+
+def test_a_token_is_kept_as_it_is(
+    cli: Cli, published: InMemorySite, monkeypatch: pytest.MonkeyPatch, at_terminal: Callable[..., None]
+) -> None:
+    monkeypatch.delenv("PYPI_TOKEN")
+    at_terminal("", hidden=published.token("ada"))
+
+    assert result(cli, "login")["username"] == "ada"
+    assert cli("whoami") == "ada\n"
+
+
+def test_a_project_is_deleted_when_a_person_says_yes(cli: Cli, at_terminal: Callable[..., None]) -> None:
+    at_terminal("n", hidden="")
+    assert "Nothing was done" in cli("project", "delete", "sample", code=ExitCode.USAGE)
+    at_terminal("y", hidden="")
+    assert cli("project", "delete", "sample") == "sample: deleted\n"
