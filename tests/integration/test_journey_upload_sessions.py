@@ -48,7 +48,7 @@ def begin(server: RunningServer, number: int, files: list[BuiltDistribution]) ->
     declared = [
         {"filename": each.filename, "size": len(each.content), "sha256": each.sha256} for each in files
     ]
-    return call(server, "upload.begin", project=f"whole-{number}", version="1.0", files=declared)["result"]
+    return call(server, "upload.begin", name=f"whole-{number}", version="1.0", files=declared)["result"]
 
 
 def send_rest(server: RunningServer, url: str, content: bytes) -> bool:

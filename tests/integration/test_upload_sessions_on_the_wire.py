@@ -43,7 +43,7 @@ def begin(server: RunningServer, name: str, version: str, files: Sequence[BuiltD
     declared = [
         {"filename": each.filename, "size": len(each.content), "sha256": each.sha256} for each in files
     ]
-    return result(server, "upload.begin", project=name, version=version, files=declared)
+    return result(server, "upload.begin", name=name, version=version, files=declared)
 
 
 def request(server: RunningServer, method: str, url: str, **options: Any) -> httpx.Response:
@@ -139,7 +139,7 @@ def test_of_many_who_begin_the_same_release_one_has_a_session(shared_server: Run
 
     def begin_at_once(_number: int) -> Any:
         start.wait()
-        return call(shared_server, "upload.begin", project="wanted", version="1.0", files=[file])
+        return call(shared_server, "upload.begin", name="wanted", version="1.0", files=[file])
 
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(begin_at_once, range(6)))

@@ -57,7 +57,13 @@ class FakeSessions:
         if self.session:
             data = {"code": "upload-session-exists", "problems": [], "session": "s1"}
             return {"error": {"code": 1009, "message": "There is a session: it is s1.", "data": data}}
-        self.session = {**params, "session": "s1", "state": "open", "expires": "2026-03-08T12:00:00Z"}
+        self.session = {
+            "project": params["name"],
+            **params,
+            "session": "s1",
+            "state": "open",
+            "expires": "2026-03-08T12:00:00Z",
+        }
         self.arrived = {each["filename"]: b"" for each in params["files"]}
         return self.upload_status(params)
 

@@ -133,6 +133,7 @@ FILE_METHODS = (
                         "upload_time": "2026-03-01T12:00:00Z",
                         "requires_python": ">=3.11",
                         "yanked": "greets nobody",
+                        "metadata_sha256": None,
                         "sboms": [],
                     },
                 },

@@ -91,6 +91,7 @@ _CAPABILITIES = (
     Capability(name="legacy-json", url="pypi/"),
     Capability(name="xml-rpc", url="pypi"),
     Capability(name="changes", url="changes"),
+    Capability(name="upload", url="upload/"),
     Capability(name="docs", url="docs/"),
 )
 

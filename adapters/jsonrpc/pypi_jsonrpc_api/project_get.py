@@ -76,6 +76,7 @@ PROJECT_GET = Method(
                         "upload_time": "2026-03-01T12:00:00Z",
                         "requires_python": ">=3.11",
                         "yanked": "greets nobody",
+                        "metadata_sha256": None,
                         "sboms": [],
                     }
                 ],

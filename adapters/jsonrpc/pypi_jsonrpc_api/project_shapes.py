@@ -45,6 +45,10 @@ class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
     upload_time: Annotated[datetime, Meta(description="In UTC.")]
     requires_python: str | None
     yanked: Yanked
+    metadata_sha256: Annotated[
+        str | None,
+        Meta(description="Digest of the core metadata at the URL with `.metadata` behind it (PEP 658)."),
+    ]
     sboms: Annotated[
         tuple[str, ...],
         Meta(description="Software bills of materials in a wheel (PEP 770), below .dist-info/sboms/."),
@@ -150,6 +154,7 @@ def describe_file(file: File, release: Release) -> FileDescription:
         upload_time=file.uploaded,
         requires_python=file.requires_python,
         yanked=shown_yank(effective_yank(file, release)),
+        metadata_sha256=file.metadata_sha256,
         sboms=file.sboms,
     )
 

@@ -31,7 +31,7 @@ class FileToUpload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class UploadBeginParameters(Parameters, frozen=True, kw_only=True):
     """Which files of which release will be sent."""
 
-    project: Annotated[str, Meta(description="The name of the project, which need not be there yet.")]
+    name: Annotated[str, Meta(description="The name of the project, which need not be there yet.")]
     version: Annotated[str, Meta(description="The version of the release, which need not be there yet.")]
     files: Annotated[tuple[FileToUpload, ...], Meta(description="From 1 to 100 of them.")]
 
@@ -93,7 +93,7 @@ def upload_begin(index: Index, actor: Actor, parameters: UploadBeginParameters) 
         DeclaredFile(filename=each.filename, size=each.size, sha256=each.sha256.lower())
         for each in parameters.files
     ]
-    name, version = parse_display_name(parameters.project), parse_version(parameters.version)
+    name, version = parse_display_name(parameters.name), parse_version(parameters.version)
     return _described(index.begin_upload(actor, name, version, files))
 
 
@@ -184,7 +184,7 @@ UPLOAD_METHODS = (
         examples=(
             Example(
                 name="one file",
-                params={"project": "hello-index", "version": "1.2", "files": [_FILE]},
+                params={"name": "hello-index", "version": "1.2", "files": [_FILE]},
                 result=_example("open"),
             ),
         ),

@@ -25,7 +25,7 @@ def begin(
     Raises:
         Conflict: There is a live session for the release; the problem's members name it.
     """
-    params = {"project": project, "version": version, "files": files}
+    params = {"name": project, "version": version, "files": files}
     return _absolute(
         (yield from call(index, "upload.begin", params, UploadSession, is_repeatable=False)), index
     )
