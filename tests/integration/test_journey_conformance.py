@@ -21,6 +21,8 @@ from pypi_api_client.conformance.claims import Level
 if TYPE_CHECKING:
     from conftest import Client, RunningServer
 
+pytestmark = pytest.mark.foreign
+
 KIT = ("python", "-m", "pypi_api_client.conformance")
 PYPISERVER = "pypiserver>=2.4,<3"
 # What the public standards leave to an index, and ours does not have.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import random
 import re
 import shutil
@@ -187,6 +188,7 @@ def test_unpacking_goes_on_after_the_server_was_killed(
     assert server.get("docs/sample/1.0/0/1450.html").status_code == 200
 
 
+@pytest.mark.foreign
 @pytest.mark.parametrize("address", ["legacy/", "pypi"])
 def test_setuptools_of_old_uploads_documentation(
     server: RunningServer, client: Client, save: Save, address: str
@@ -242,7 +244,10 @@ document.querySelector("p").textContent = JSON.stringify(told);
 """
 
 
-@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine")
+@pytest.mark.browser
+@pytest.mark.skipif(
+    BROWSER is None and not os.environ.get("CI"), reason="there is no Chromium on this machine"
+)
 def test_a_hostile_page_runs_and_reaches_nothing_of_the_site(
     server: RunningServer, client: Client, save: Save, tmp_path: Path
 ) -> None:

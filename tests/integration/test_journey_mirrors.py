@@ -17,6 +17,8 @@ from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_whe
 if TYPE_CHECKING:
     from conftest import Certificates, Client, ForeignTools, RunningServer, StartServer
 
+pytestmark = pytest.mark.foreign
+
 Publish = Callable[..., None]
 
 WHEEL = build_wheel("Mirrored.Sample", "1.0", requires_python=">=3.9")

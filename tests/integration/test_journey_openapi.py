@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,10 @@ from pypi_core.testing.builders import build_sdist, build_wheel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Client, RunningServer
+    from conftest import Client, ForeignTools, RunningServer
 
-SCHEMATHESIS = "schemathesis>=4.32,<4.33"
+pytestmark = pytest.mark.foreign
+
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance,unsupported_method"
@@ -29,18 +29,9 @@ _CONFIGURATION = """
 """
 
 
-@pytest.fixture(scope="session")
-def schemathesis(request: pytest.FixtureRequest) -> Path:
-    """Return the program, installed once into an environment of its own."""
-    folder = request.config.cache.mkdir("schemathesis") / "environment"
-    program: Path = folder / "bin" / "schemathesis"
-    if not program.exists():
-        for command in (
-            ["uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
-            ["uv", "pip", "install", "--quiet", "--python", str(folder / "bin/python"), SCHEMATHESIS],
-        ):
-            subprocess.run([sys.executable, "-m", *command], check=True)
-    return program
+@pytest.fixture
+def schemathesis(foreign_tools: ForeignTools) -> Path:
+    return foreign_tools.environment("schemathesis==4.32.5") / "bin" / "schemathesis"
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["with a token", "anonymous"])

@@ -19,6 +19,8 @@ from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_whe
 if TYPE_CHECKING:
     from conftest import Client, ForeignTools, RunningServer, StartServer
 
+pytestmark = pytest.mark.foreign
+
 Publish = Callable[..., None]
 
 WHEEL = build_wheel("Proxied.Sample", "1.0", requires_python=">=3.9", requires_dist=["needed>=2"])

@@ -141,6 +141,7 @@ def digests(*distributions: BuiltDistribution) -> dict[str, str]:
     return {each.filename: each.sha256 for each in distributions}
 
 
+@pytest.mark.foreign
 def test_bandersnatch_6_mirrors_all_and_then_what_changed(
     mirror: Mirror, filled: RunningServer, client: Client, save: Save
 ) -> None:
