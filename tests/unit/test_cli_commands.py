@@ -549,6 +549,8 @@ class TestHelp:
         out = printed(capsys)[0]
         for each in ("upload", "download", "search", "info", "PYPI_REPOSITORY", "PYPI_TOKEN"):
             assert each in out
+        assert "Find projects by words." in out
+        assert "Make, list and revoke API tokens." in out
 
     def test_the_version_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["--version"]) == 0

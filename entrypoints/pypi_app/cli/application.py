@@ -25,32 +25,39 @@ PUBLISH = Group("Publish", sort_key=2)
 MANAGE = Group("Manage", sort_key=3)
 SET_UP = Group("Set up", sort_key=4)
 
-_COMMANDS = (
-    (FIND, "search", "search:search"),
-    (FIND, "info", "info:info"),
-    (FIND, "versions", "versions:versions"),
-    (FIND, "files", "versions:files"),
-    (FIND, "download", "download:download"),
-    (PUBLISH, "check", "check:check"),
-    (PUBLISH, "upload", "upload:upload"),
-    (FIND, "status", "status:status"),
-    (FIND, "changes", "changes:changes"),
-    (PUBLISH, "upload-metadata", "upload_metadata:upload_metadata"),
-    (PUBLISH, "upload-docs", "upload_docs:upload_docs"),
-    (MANAGE, "project", "project:app"),
+_COMMANDS: tuple[tuple[Group, tuple[str, ...], str], ...] = (
+    (FIND, ("search",), "search:search"),
+    (FIND, ("info",), "info:info"),
+    (FIND, ("versions",), "versions:versions"),
+    (FIND, ("files",), "versions:files"),
+    (FIND, ("download",), "download:download"),
+    (FIND, ("status",), "status:status"),
+    (FIND, ("changes",), "changes:changes"),
+    (PUBLISH, ("check",), "check:check"),
+    (PUBLISH, ("upload",), "upload:upload"),
+    (PUBLISH, ("upload-metadata",), "upload_metadata:upload_metadata"),
+    (PUBLISH, ("upload-docs",), "upload_docs:upload_docs"),
+    (MANAGE, ("project",), "project:app"),
     (MANAGE, ("hide", "yank"), "hide:hide"),
     (MANAGE, ("unhide", "unyank"), "hide:unhide"),
-    (MANAGE, "token", "token:app"),
-    (SET_UP, "login", "login:login"),
-    (SET_UP, "logout", "login:logout"),
-    (SET_UP, "whoami", "login:whoami"),
-    (SET_UP, "index", "index:app"),
-    (SET_UP, "config", "config:app"),
+    (MANAGE, ("token",), "token:app"),
+    (SET_UP, ("login",), "login:login"),
+    (SET_UP, ("logout",), "login:logout"),
+    (SET_UP, ("whoami",), "login:whoami"),
+    (SET_UP, ("index",), "index:app"),
+    (SET_UP, ("config",), "config:app"),
 )
 
+COMMANDS = frozenset(name for _group, names, _function in _COMMANDS for name in names)
+"""The first words of all commands."""
 
-def build_application() -> App:
-    """Return the app, without the options that every command has."""
+
+def build_application(*, listing: bool = False) -> App:
+    """
+    Return the app, without the options that every command has.
+
+    With *listing* all commands are loaded, so that the list of them tells what each does.
+    """
     application = App(
         name="pypi-cli",
         help=_HELP,
@@ -61,6 +68,9 @@ def build_application() -> App:
         print_error=False,
         exit_on_error=False,
     )
-    for group, name, function in _COMMANDS:
-        application.command(f"pypi_app.cli.commands.{function}", name=name, group=group)
+    for group, names, function in _COMMANDS:
+        application.command(f"pypi_app.cli.commands.{function}", name=names, group=group)
+    if listing:
+        for name in application:
+            _ = application[name]
     return application

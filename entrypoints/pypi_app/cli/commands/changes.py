@@ -21,8 +21,10 @@ def changes(*, since: int = 0, limit: int = 100, follow: Flag = False, context: 
     """
     Tell what happened on the index, the oldest first.
 
-        pypi-cli changes --since 41
-        pypi-cli changes --since 41 --follow
+    ```
+    pypi-cli changes --since 41
+    pypi-cli changes --since 41 --follow
+    ```
 
     Parameters
     ----------

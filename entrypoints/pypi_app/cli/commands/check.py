@@ -29,7 +29,9 @@ def check(files: list[str], /, *, allow: Texts = (), platform_tag: Texts = (), c
     index can know, such as whether a name is taken, is not checked. The exit code is 1 if a file would be
     refused.
 
-        pypi-cli check dist/*
+    ```
+    pypi-cli check dist/*
+    ```
 
     Parameters
     ----------

@@ -44,7 +44,9 @@ def get(key: str, /, *, context: Surroundings) -> int:
     """
     Print one setting.
 
-        pypi-cli config get index
+    ```
+    pypi-cli config get index
+    ```
 
     Parameters
     ----------
@@ -67,8 +69,10 @@ def set_value(key: str, value: str, /, *, context: Surroundings) -> int:
     """
     Change one setting; what else stands in the file, comments too, stays as it is.
 
-        pypi-cli config set indexes.work.url https://index.example/
-        pypi-cli config set index work
+    ```
+    pypi-cli config set indexes.work.url https://index.example/
+    pypi-cli config set index work
+    ```
 
     Parameters
     ----------

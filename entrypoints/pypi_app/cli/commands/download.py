@@ -35,8 +35,10 @@ def download(
     those that --sdist and --wheel name. Each is verified by size and digest before it appears under its
     name; what is there already and good is left alone.
 
-        pypi-cli download hello-index
-        pypi-cli download "hello-index>=1,<2" other==2.0 --wheel --dest wheels
+    ```
+    pypi-cli download hello-index
+    pypi-cli download "hello-index>=1,<2" other==2.0 --wheel --dest wheels
+    ```
 
     Parameters
     ----------

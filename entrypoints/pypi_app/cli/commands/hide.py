@@ -22,8 +22,10 @@ def hide(
     """
     Withdraw a release, or one file of it: installers pass it over unless it is pinned exactly (PEP 592).
 
-        pypi-cli hide hello-index==1.0 --reason "breaks on 3.14"
-        pypi-cli hide hello-index==1.0 hello_index-1.0.tar.gz
+    ```
+    pypi-cli hide hello-index==1.0 --reason "breaks on 3.14"
+    pypi-cli hide hello-index==1.0 hello_index-1.0.tar.gz
+    ```
 
     Parameters
     ----------
@@ -50,7 +52,9 @@ def unhide(release: str, filename: str | None = None, /, *, context: Surrounding
     """
     Offer a release, or one file of it, again.
 
-        pypi-cli unhide hello-index==1.0
+    ```
+    pypi-cli unhide hello-index==1.0
+    ```
 
     Parameters
     ----------

@@ -24,8 +24,10 @@ def info(project: str, /, *, context: Surroundings) -> int:
 
     Without a version the latest is shown: one not withdrawn first, then a final one, then the highest.
 
-        pypi-cli info hello-index
-        pypi-cli info hello-index==1.0 --json
+    ```
+    pypi-cli info hello-index
+    pypi-cli info hello-index==1.0 --json
+    ```
 
     Parameters
     ----------

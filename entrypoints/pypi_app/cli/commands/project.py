@@ -22,7 +22,9 @@ def create(project: str, /, *, context: Surroundings) -> int:
     """
     Register a name: the project is empty, and yours.
 
-        pypi-cli project create Hello.Index
+    ```
+    pypi-cli project create Hello.Index
+    ```
 
     Parameters
     ----------
@@ -42,8 +44,10 @@ def status(
     """
     Tell the status of a project, or change it.
 
-        pypi-cli project status hello-index
-        pypi-cli project status hello-index archived --reason "no longer developed"
+    ```
+    pypi-cli project status hello-index
+    pypi-cli project status hello-index archived --reason "no longer developed"
+    ```
 
     Parameters
     ----------
@@ -140,7 +144,9 @@ def add_role(project: str, username: str, role: RoleName, /, *, context: Surroun
     """
     Give somebody a role in a project, in place of the one they have.
 
-        pypi-cli project add-role hello-index ada Maintainer
+    ```
+    pypi-cli project add-role hello-index ada Maintainer
+    ```
 
     Parameters
     ----------

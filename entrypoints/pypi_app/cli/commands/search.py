@@ -25,8 +25,10 @@ def search(words: list[str], /, *, limit: int = 20, context: Surroundings) -> in
     Every word has to match, each as the beginning of a word in a project's name, keywords, summary or
     description. The best come first: name, newest version, summary.
 
-        pypi-cli search http client
-        pypi-cli search data --limit 200
+    ```
+    pypi-cli search http client
+    pypi-cli search data --limit 200
+    ```
 
     Parameters
     ----------

@@ -21,9 +21,11 @@ def status(distribution: str, file: Path | None = None, /, *, context: Surroundi
 
     A local copy is compared with what the index has; exit code 1 if they differ, or if the index lacks it.
 
-        pypi-cli status hello-index
-        pypi-cli status hello-index==1.0
-        pypi-cli status hello-index==1.0 dist/hello_index-1.0.tar.gz
+    ```
+    pypi-cli status hello-index
+    pypi-cli status hello-index==1.0
+    pypi-cli status hello-index==1.0 dist/hello_index-1.0.tar.gz
+    ```
 
     Parameters
     ----------

@@ -32,7 +32,9 @@ def create(
     """
     Make a token and print it, this once.
 
-        pypi-cli token create "build server" --project hello-index --only upload --expires 90
+    ```
+    pypi-cli token create "build server" --project hello-index --only upload --expires 90
+    ```
 
     Parameters
     ----------

@@ -32,9 +32,11 @@ def upload(
     no failure), or `refused` with the reason the index gave. A file that is refused does not keep the
     others from being sent, but the exit code is 1.
 
-        pypi-cli upload --token-file owner-token dist/*
-        PYPI_TOKEN=… pypi-cli upload --index https://index.example/ dist/*.whl
-        pass show index-token | pypi-cli upload --token-file - dist/*
+    ```
+    pypi-cli upload --token-file owner-token dist/*
+    PYPI_TOKEN=… pypi-cli upload --index https://index.example/ dist/*.whl
+    pass show index-token | pypi-cli upload --token-file - dist/*
+    ```
 
     Parameters
     ----------

@@ -15,7 +15,9 @@ def upload_docs(path: Path, /, *, project: str, version: str, context: Surroundi
     """
     Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.
 
-        pypi-cli upload-docs docs/_build/html --project hello-index --version 1.0
+    ```
+    pypi-cli upload-docs docs/_build/html --project hello-index --version 1.0
+    ```
 
     Parameters
     ----------

@@ -13,8 +13,10 @@ def upload_metadata(file: Path, /, *, context: Surroundings) -> int:
     """
     Describe a release before it has files.
 
-        pypi-cli upload-metadata PKG-INFO
-        pypi-cli upload-metadata dist/hello_index-2.0-py3-none-any.whl
+    ```
+    pypi-cli upload-metadata PKG-INFO
+    pypi-cli upload-metadata dist/hello_index-2.0-py3-none-any.whl
+    ```
 
     Parameters
     ----------

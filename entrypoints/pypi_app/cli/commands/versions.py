@@ -19,7 +19,9 @@ def versions(project: str, /, *, context: Surroundings) -> int:
     """
     List the versions of a project, the newest first.
 
-        pypi-cli versions hello-index
+    ```
+    pypi-cli versions hello-index
+    ```
 
     Parameters
     ----------
@@ -43,7 +45,9 @@ def files(project: str, /, *, context: Surroundings) -> int:
     """
     List the files of a project, or of one of its versions, with sizes and SHA-256.
 
-        pypi-cli files hello-index==1.0
+    ```
+    pypi-cli files hello-index==1.0
+    ```
 
     Parameters
     ----------
