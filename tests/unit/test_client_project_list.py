@@ -85,6 +85,8 @@ def test_what_is_no_list_is_refused_and_nothing_else_happens(content: bytes, cut
         b'{"projects": []} more',
         b'{"meta": {"api-version": "2.0"}, "projects": []}',
         b'["foo"]',
+        b"{}",
+        b'{"": ""}',
         b'{"projects": [' + b" " * 10 + b'"' + b"x" * (1024 * 1024 + 1),
     ],
 )

@@ -95,6 +95,7 @@ class _JsonReader:
         self._decode = json.JSONDecoder().raw_decode
         self._state = "start"
         self._key = ""
+        self._has_projects = False
 
     def feed(self, text: str) -> list[str]:
         self._text += text
@@ -108,7 +109,7 @@ class _JsonReader:
         return names
 
     def finish(self) -> None:
-        if self._state != "end":
+        if self._state != "end" or not self._has_projects:
             raise self._bad()
 
     def _take(self, position: int, names: list[str]) -> int | None:
@@ -124,7 +125,7 @@ class _JsonReader:
                 raise self._bad()
             return self._value(position, names)
         if following == "value" and self._key == "projects":
-            following = "open"
+            following, self._has_projects = "open", True
         self._state = following
         return position + 1
 
