@@ -96,6 +96,7 @@ reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
 	$(BIN)/python -c 'import sys; from pypi_core.testing.assembly import InMemorySite; from pypi_jsonrpc_api import \
 	JsonRpcEndpoint; sys.stdout.buffer.write(JsonRpcEndpoint(InMemorySite().site).document)' \
 		| $(BIN)/python -m pypi_jsonrpc_api.reference docs/reference/json-rpc.md
+	$(BIN)/python -m pypi_jsonrpc_api.error_reference docs/reference/errors.md
 
 wheel: $(VENV)/.dev ## Build the sdist and the wheel in dist/
 	$(BIN)/python -m build --no-isolation

@@ -14,6 +14,7 @@ from pypi_app.server_command.main import app as server_app
 from pypi_app.settings import Limits, LocalBlobs, Settings, SqliteSearch
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
+from pypi_jsonrpc_api.error_reference import renewed
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -47,6 +48,10 @@ def subclasses(error: type[errors.PackageIndexError]) -> Iterator[type[errors.Pa
 @pytest.mark.parametrize("error", list(subclasses(errors.PackageIndexError))[1:])
 def test_every_error_code_is_described(error: type[errors.PackageIndexError]) -> None:
     assert f"| `{error.code}` |" in text("errors.md")
+
+
+def test_the_table_of_error_codes_is_current() -> None:
+    assert renewed(text("errors.md")) == text("errors.md"), "Renew it with make reference."
 
 
 def test_error_codes_are_unique() -> None:
