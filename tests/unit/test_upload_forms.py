@@ -59,6 +59,9 @@ class TestAccepted:
 
         upload.check_agreement(parse_metadata(build_wheel().metadata, PUBLIC))
 
+    def test_license_files_before_2_4_which_build_tools_wrote_for_years(self) -> None:
+        read(metadata_version=["2.1"], license_file=["LICENSE", "../NOTICE"])
+
 
 class TestRefused:
     @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ class TestRefused:
 
     @pytest.mark.parametrize(
         "field",
-        [each for each in FIELDS if each.since not in {"1.0", "1.1"}],
+        [each for each in FIELDS if each.since not in {"1.0", "1.1"} and each.label != "License-File"],
         ids=lambda each: each.label,
     )
     def test_a_field_newer_than_the_metadata_version(self, field: Field) -> None:

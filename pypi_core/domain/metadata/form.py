@@ -15,6 +15,8 @@ FormFields = Mapping[str, Sequence[str]]
 
 # `setup.py upload` always says so, whatever fields it sends.
 _SAYS_NOTHING = "1.0"
+# Build tools wrote it into metadata of older versions for years, and uv sends what stands in the archive.
+_WRITTEN_EARLY = frozenset({"license_file"})
 
 
 class FormMetadata(NamedTuple):
@@ -32,7 +34,8 @@ def form_metadata(fields: FormFields, rules: UploadRules) -> FormMetadata:
     """
     Read the metadata fields of a form and hold them against every rule; others are ignored.
 
-    A field may be called as in the form of old or, if it can be repeated, in the plural.
+    A field may be called as in the form of old or, if it can be repeated, in the plural.  A field that the
+    metadata version does not have is a problem; only License-File is ignored then, as in an archive.
     """
     values: dict[str, list[str]] = {}
     problems: list[Problem] = []
@@ -41,7 +44,12 @@ def form_metadata(fields: FormFields, rules: UploadRules) -> FormMetadata:
             values[field.form_name] = found[:1] if not field.is_multiple else found
         if len(found) > 1 and not field.is_multiple:
             problems.append(repeated(field.form_name, len(found)))
-    return FormMetadata(values, [*problems, *_too_new(values), *field_problems(values, rules)])
+    for field in _newer_fields(values):
+        if field.form_name in _WRITTEN_EARLY:
+            del values[field.form_name]
+        else:
+            problems.append(_too_new(field, values))
+    return FormMetadata(values, [*problems, *field_problems(values, rules)])
 
 
 def repeated(form_name: str, count: int) -> Problem:
@@ -65,16 +73,17 @@ def _values(field: Field, fields: FormFields) -> list[str]:
     return given if field.is_multiple or len(found) < 2 else found
 
 
-def _too_new(values: FieldValues) -> list[Problem]:
+def _newer_fields(values: FieldValues) -> list[Field]:
+    """Return the fields among *values* that the metadata version does not have."""
     version = declared_version(values)
     if version is None or version == _SAYS_NOTHING:
         return []
-    return [
-        Problem(
-            field.form_name,
-            f"{field.label} introduced in metadata version {field.since}, not {version}: leave it out, or "
-            "build the file with a current tool.",
-        )
-        for field in FIELDS
-        if field.form_name in values and not field.is_known_to(version)
-    ]
+    return [each for each in FIELDS if each.form_name in values and not each.is_known_to(version)]
+
+
+def _too_new(field: Field, values: FieldValues) -> Problem:
+    return Problem(
+        field.form_name,
+        f"{field.label} introduced in metadata version {field.since}, not {declared_version(values)}: leave "
+        "it out, or build the file with a current tool.",
+    )

@@ -85,6 +85,8 @@ def test_case_24_a_field_newer_than_the_archive_is_ignored(uploads: Uploads, bui
     )
 
     uploads.accepted(distribution, fields=form_for(distribution, build("sample", "1.0")))
+    # uv sends what stands in the archive.
+    uploads.accepted(distribution, fields=uploads.form_with(distribution, license_files=["nowhere/LICENSE"]))
 
     project = uploads.memory.index.read_project(OPERATOR, parse_project_name("sample"), parse_version("1.0"))
     assert project.metadata
