@@ -1,0 +1,1 @@
+"""Which distributions satisfy a set of requirements, for which Python and platform."""
