@@ -23,6 +23,11 @@ def chunks_of(file: IO[bytes], progress: Progress | None) -> Iterator[bytes]:
             progress(file.tell())
 
 
+def beyond(before: int, progress: Progress | None) -> Progress | None:
+    """Return *progress* for a file of several, of which *before* bytes have passed already."""
+    return (lambda passed: progress(before + passed)) if progress else None
+
+
 class Collected:
     """The body of an answer that is kept as a whole."""
 

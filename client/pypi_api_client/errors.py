@@ -10,6 +10,7 @@ Each message is a sentence for a person; none carries a token.
     ├── UnknownIndex              no index of this name is known
     ├── InvalidCertificates       the CA bundle cannot be read
     ├── InvalidDistribution       a local file is no wheel and no sdist
+    ├── InvalidAttestation        a local file is no attestation
     ├── ConnectionFailed          the index cannot be reached
     │   └── UntrustedCertificate
     ├── Refused                   the index said no: status, sentence, code
@@ -55,6 +56,10 @@ class InvalidCertificates(ClientError):
 
 class InvalidDistribution(ClientError):
     """A local file is missing, unreadable, or neither a wheel nor an sdist."""
+
+
+class InvalidAttestation(ClientError):
+    """A local file is missing, unreadable, or no attestation (PEP 740)."""
 
 
 class ConnectionFailed(ClientError):

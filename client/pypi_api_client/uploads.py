@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from pypi_api_client.archives import LocalDistribution
 from pypi_api_client.errors import InvalidDistribution
-from pypi_api_client.models import Uploaded, UploadResult
+from pypi_api_client.models import Uploaded
 from pypi_api_client.problems import Problem
 
 
@@ -62,6 +62,14 @@ class UploadSession(msgspec.Struct, frozen=True, kw_only=True):
         raise KeyError(filename)
 
 
+def announced(distributions: Iterable[LocalDistribution]) -> tuple[FileToUpload, ...]:
+    """Return what an index is told of files before their bytes."""
+    return tuple(
+        FileToUpload(filename=each.filename, size=each.size, sha256=each.digests["sha256"])
+        for each in distributions
+    )
+
+
 class PublishedRelease(msgspec.Struct, frozen=True, kw_only=True):
     """
     What became of the files of a release, in their order.
@@ -102,17 +110,15 @@ class LocalRelease(msgspec.Struct, frozen=True, kw_only=True):
         raw = first.metadata
         return cls(project=raw["name"], version=raw["version"], distributions=tuple(distributions))
 
-    @property
-    def announced(self) -> tuple[FileToUpload, ...]:
-        """What an index is told before the bytes."""
-        return tuple(
-            FileToUpload(filename=each.filename, size=each.size, sha256=each.digests["sha256"])
-            for each in self.distributions
-        )
 
-    def published(self, session: UploadSession) -> PublishedRelease:
-        """Tell of its end, as *session* says it."""
-        files = tuple(
-            Uploaded(filename=each.filename, result=UploadResult.PUBLISHED) for each in self.distributions
-        )
-        return PublishedRelease(files=files, at_once=True, warnings=session.warnings)
+class BegunRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What is to be done to publish a release.
+
+    ``settled`` are the files that the index has, by their names; the others are ``missing`` and go
+    to ``session``, which is ``None`` if there are none.
+    """
+
+    settled: dict[str, Uploaded]
+    missing: tuple[LocalDistribution, ...]
+    session: UploadSession | None

@@ -18,7 +18,8 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.running import run
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
-from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.upload_sessions import DeclaredFile, UploadSessionId
 from pypi_core.domain.versions import parse_version
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, without_member
@@ -53,6 +54,13 @@ class FakeServer(httpx.BaseTransport):
         if path.startswith("/packages/"):
             content = self.contents[unquote(path).rpartition("/")[2]]
             return httpx.Response(200, stream=httpx.ByteStream(content))
+        if path.startswith("/upload/"):
+            _, _, session, filename = path.split("/")
+            offset = int(request.headers.get("upload-offset", 0))
+            receive = self.site.index.receive_bytes
+            reception = receive(self._actor(request), UploadSessionId(session), unquote(filename), offset)
+            reception.append(request.content)
+            return httpx.Response(204, headers={"Upload-Offset": str(reception.close())})
         if path == "/legacy/":
             named = next((name for name in self.upload_answers if name.encode() in request.content), None)
             return self.upload_answers[named] if named else httpx.Response(200)
@@ -104,10 +112,10 @@ class TestUpload:
     def test_each_file_is_told_of(
         self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert run(["upload", save(WHEEL), save(SDIST)]) == 0
+        assert run(["upload", save(WHEEL), save(OTHER)]) == 0
 
         assert printed(capsys) == (
-            "foo_bar-1.0-py3-none-any.whl: published\nfoo_bar-1.0.tar.gz: published\n",
+            "foo_bar-1.0-py3-none-any.whl: published\nother-1.0-py3-none-any.whl: published\n",
             "",
         )
         assert len(server.sent("/legacy/")) == 2
@@ -146,7 +154,7 @@ class TestUpload:
         assert printed(capsys)[0] == f"{WHEEL.filename}: skipped\n"
 
     def test_a_pattern_that_the_shell_left_is_expanded(self, server: FakeServer, save: Save) -> None:
-        save(WHEEL), save(SDIST)
+        save(WHEEL), save(OTHER)
 
         assert run(["upload", "dist/*"]) == 0
         assert len(server.sent("/legacy/")) == 2
@@ -194,6 +202,124 @@ class TestUpload:
         assert why in printed(capsys)[1]
         # A mistyped name must not leave half a release behind.
         assert server.requests == []
+
+
+class TestUploadOfARelease:
+    @pytest.fixture(autouse=True)
+    def token(self, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PYPI_TOKEN", TOKEN)
+
+    def test_its_files_are_published_at_once(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["upload", save(WHEEL), save(OTHER), save(SDIST)]) == 0
+
+        assert printed(capsys)[0].splitlines() == [
+            f"{WHEEL.filename}: published",
+            f"{SDIST.filename}: published",
+            f"{OTHER.filename}: published",
+        ]
+        # The release of one file goes by the form.
+        assert len(server.sent("/legacy/")) == 1
+        project = server.site.index.read_project(OPERATOR, NormalizedName("foo-bar"))
+        assert {each.filename for each in project.files} == {WHEEL.filename, SDIST.filename}
+
+    def test_what_is_there_is_told(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.publish(WHEEL)
+
+        assert run(["--json", "upload", save(WHEEL), save(SDIST)]) == 0
+
+        files = json.loads(printed(capsys)[0])["result"]["files"]
+        # This index has no Simple API, so that the session has both.
+        assert {each["filename"]: each["outcome"] for each in files} == {
+            WHEEL.filename: "published", SDIST.filename: "published",
+        }  # fmt: skip
+
+    def test_one_that_is_refused_keeps_the_others_back(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        broken = without_member(WHEEL.content, "foo_bar-1.0.dist-info/RECORD")
+        paths = [save(replace(WHEEL, content=broken)), save(SDIST)]
+
+        assert run(["--json", "upload", "--no-check", *paths]) == ExitCode.REFUSED
+
+        out, err = printed(capsys)
+        assert f"{WHEEL.filename}: refused: " in err
+        assert "RECORD" in err
+        assert f"{SDIST.filename}: not published: another file of its release was refused." in err
+        assert [each["outcome"] for each in json.loads(out)["result"]["files"]] == [
+            "refused", "not published",
+        ]  # fmt: skip
+        assert run(["info", "foo-bar"]) == ExitCode.NOT_FOUND
+
+    def test_one_that_is_broken_keeps_the_others_here(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        broken = without_member(WHEEL.content, "foo_bar-1.0.dist-info/RECORD")
+
+        assert run(["upload", save(replace(WHEEL, content=broken)), save(SDIST)]) == ExitCode.FAILED
+
+        assert f"{SDIST.filename}: not sent: another file of its release is broken." in printed(capsys)[1]
+        assert server.requests == []
+
+    def test_an_unfinished_upload_of_other_files_can_be_given_up(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        other = DeclaredFile(filename=WHEEL.filename, size=7, sha256="0" * 64)
+        server.site.index.begin_upload(OPERATOR, DisplayName("Foo.Bar"), parse_version("1.0"), [other])
+        paths = [save(WHEEL), save(SDIST)]
+
+        assert run(["upload", *paths]) == ExitCode.CONFLICT
+        assert "--replace-session gives that one up" in printed(capsys)[1]
+        assert run(["upload", "--replace-session", *paths]) == 0
+
+    def test_bad_credentials_are_told_once(
+        self,
+        server: FakeServer,
+        save: Save,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.delenv("PYPI_TOKEN")
+
+        assert run(["upload", save(WHEEL), save(SDIST), save(OTHER)]) == ExitCode.REFUSED
+        assert printed(capsys)[1].count("Log in with pypi-cli login") == 1
+
+
+class TestAttestations:
+    def test_they_are_sent_with_their_files(self, server: FakeServer, save: Save, tmp_path: Path) -> None:
+        for each in (save(WHEEL), save(SDIST)):
+            content = {"version": 1, "verification_material": {}, "envelope": {"statement": each}}
+            (tmp_path / f"{each}.publish.attestation").write_text(json.dumps(content))
+
+        assert run(["upload", "--attestations", "dist/*"]) == 0
+
+        one, two = server.sent("/legacy/")
+        assert b'"statement":"dist/foo_bar-1.0-py3-none-any.whl"' in one.content
+        assert b'"statement":"dist/foo_bar-1.0.tar.gz"' in two.content
+
+    def test_they_stay_at_home_otherwise(self, server: FakeServer, save: Save, tmp_path: Path) -> None:
+        (tmp_path / f"{save(WHEEL)}.publish.attestation").write_text("{}")
+
+        assert run(["upload", "dist/*"]) == 0
+        assert b"attestations" not in server.sent("/legacy/")[0].content
+
+    def test_without_any_nothing_is_sent(
+        self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["upload", "--attestations", save(WHEEL)]) == 2
+        assert "There is no attestation of foo_bar-1.0-py3-none-any.whl" in printed(capsys)[1]
+        assert server.requests == []
+
+    def test_one_that_is_none_is_refused_here(
+        self, server: FakeServer, save: Save, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / f"{save(WHEEL)}.publish.attestation").write_text("{}")
+
+        assert run(["upload", "--attestations", "dist/*"]) == 1
+        assert "is no attestation of version 1 (PEP 740)" in printed(capsys)[1]
 
 
 class TestToken:

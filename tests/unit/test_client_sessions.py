@@ -18,6 +18,7 @@ from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_whe
 
 MakeClient = Callable[..., Client]
 ROOT = "https://index.example/"
+SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 WHEEL = build_wheel(name="Foo.Bar", version="1.0", summary="A sample")
 SDIST = build_sdist(name="Foo.Bar", version="1.0", summary="A sample")
 
@@ -31,6 +32,7 @@ class FakeSessions:
         self.calls: list[str] = []
         self.broken_puts = 0
         self.problems: list[dict[str, str]] = []
+        self.listed: dict[str, str] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/rpc":
@@ -38,6 +40,8 @@ class FakeSessions:
             self.calls.append(call["method"])
             answer = getattr(self, call["method"].replace(".", "_"))(call["params"])
             return httpx.Response(200, json={"jsonrpc": "2.0", "id": call["id"], **answer})
+        if request.url.path == "/simple/foo-bar/":
+            return httpx.Response(200, content=self._page(), headers={"Content-Type": SIMPLE_JSON})
         name = unquote(request.url.path).removeprefix("/upload/s1/")
         arrived = self.arrived[name]
         offset = {"Upload-Offset": str(len(arrived))}
@@ -52,6 +56,14 @@ class FakeSessions:
             raise httpx.WriteError("reset")
         self.arrived[name] += body
         return httpx.Response(204, headers={"Upload-Offset": str(len(self.arrived[name]))})
+
+    def _page(self) -> bytes:
+        files = [
+            {"filename": name, "url": name, "hashes": {"sha256": digest}}
+            for name, digest in self.listed.items()
+        ]
+        meta = {"api-version": "1.4"}
+        return json.dumps({"meta": meta, "name": "foo-bar", "versions": ["1.0"], "files": files}).encode()
 
     def upload_begin(self, params: dict[str, Any]) -> dict[str, Any]:
         if self.session:
@@ -166,6 +178,39 @@ def test_a_session_with_other_files_is_not_touched(make_client: MakeClient, path
 
     with pytest.raises(Conflict, match="it is s1"):
         client(make_client, index).upload_release(paths)
+
+
+def test_a_session_with_other_files_can_be_given_up(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+    client(make_client, index).begin_upload("Foo.Bar", "1.0", [])
+
+    outcome = client(make_client, index).upload_release(paths, replace_session=True)
+
+    assert outcome.at_once
+    assert index.calls == [
+        "upload.begin", "upload.begin", "upload.status", "upload.cancel", "upload.begin", "release.publish",
+    ]  # fmt: skip
+    assert index.arrived == {WHEEL.filename: WHEEL.content, SDIST.filename: SDIST.content}
+
+
+def test_what_is_there_already_is_not_sent_again(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+    index.listed = {WHEEL.filename: WHEEL.sha256}
+
+    outcome = client(make_client, index).upload_release(paths)
+
+    assert [each.result for each in outcome.files] == [UploadResult.WAS_THERE, UploadResult.PUBLISHED]
+    assert index.arrived == {SDIST.filename: SDIST.content}
+
+
+def test_nothing_is_announced_when_all_is_there(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+    index.listed = {WHEEL.filename: WHEEL.sha256, SDIST.filename: "0" * 64}
+
+    outcome = client(make_client, index).upload_release(paths, skip_existing=True)
+
+    assert [each.result for each in outcome.files] == [UploadResult.WAS_THERE, UploadResult.SKIPPED]
+    assert index.calls == []
 
 
 def test_files_that_are_refused_leave_no_session_behind(make_client: MakeClient, paths: list[Path]) -> None:

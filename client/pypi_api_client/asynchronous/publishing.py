@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pypi_api_client.archives import LocalDistribution, digests_of, read_distribution
 from pypi_api_client.asynchronous.conversation import AsyncConversation
+from pypi_api_client.attestations import attestations_field
 from pypi_api_client.bodies import Progress
 from pypi_api_client.errors import Busy, ClientError, NotSpoken, Refused
 from pypi_api_client.models import Uploaded, UploadOutcome
@@ -29,21 +30,30 @@ class AsyncPublishing(AsyncConversation):
     """The methods that send files."""
 
     async def upload(
-        self, path: Path, *, skip_existing: bool = False, progress: Progress | None = None
+        self,
+        path: Path,
+        *,
+        skip_existing: bool = False,
+        attestations: Sequence[Path] = (),
+        progress: Progress | None = None,
     ) -> Uploaded:
         """
         Publish a wheel or sdist; its metadata are read from the archive.
 
         The very same file being there already is a success.  With *skip_existing* so is another
-        file of the same name.
+        file of the same name.  *attestations* of the file (PEP 740) are sent with it; this client
+        verifies none.
 
         Raises:
             InvalidDistribution: *path* is no readable wheel or sdist.
+            InvalidAttestation: One of *attestations* is none.
             FileAlreadyExists: Another file of this name is there.
             RedirectRefused: The index wants the file sent elsewhere.
         """
         distribution = await asyncio.to_thread(read_distribution, path)
-        return await self._run(upload(self._index, distribution, skip_existing=skip_existing), progress)
+        field = attestations_field(attestations) if attestations else ""
+        exchange = upload(self._index, distribution, skip_existing=skip_existing, attestations=field)
+        return await self._run(exchange, progress)
 
     async def upload_documentation(
         self, name: str, version: str, path: Path, *, progress: Progress | None = None
@@ -105,13 +115,22 @@ class AsyncPublishing(AsyncConversation):
         """
         return await self._run(sessions.publish(self._index, session))
 
-    async def upload_release(self, paths: Iterable[Path], *, concurrency: int = 4) -> PublishedRelease:
+    async def upload_release(
+        self,
+        paths: Iterable[Path],
+        *,
+        skip_existing: bool = False,
+        replace_session: bool = False,
+        concurrency: int = 4,
+    ) -> PublishedRelease:
         """
         Publish wheels and sdists of one release, all at once where the index has upload sessions.
 
         When this is broken off, to do it again with the same files goes on where it ended; when the
         index refuses something, the session is given up, and nothing of it is visible.  On other
-        indexes the files are uploaded one after the other.
+        indexes the files are uploaded one after the other.  What the index has already is not sent,
+        as `upload` tells; with *replace_session* an unfinished upload of other files is given up
+        for this one.
 
         Raises:
             InvalidDistribution: One is no readable wheel or sdist, or of another release.
@@ -119,26 +138,33 @@ class AsyncPublishing(AsyncConversation):
             Conflict: Somebody is publishing other files of this release.
         """
         release = LocalRelease.of([await asyncio.to_thread(read_distribution, each) for each in paths])
-        exchange = sessions.begin_or_go_on(self._index, release.project, release.version, release.announced)
+        exchange = sessions.begin_release(
+            self._index, release, skip_existing=skip_existing, replace_session=replace_session
+        )
         try:
-            session = await self._run(exchange)
+            begun = await self._run(exchange)
         except NotSpoken:
-            return PublishedRelease(
-                files=tuple([await self.upload(each.path) for each in release.distributions]), at_once=False
-            )
+            files = [
+                await self.upload(each.path, skip_existing=skip_existing) for each in release.distributions
+            ]
+            return PublishedRelease(files=tuple(files), at_once=False)
+        if begun.session is None:
+            return sessions.release_end(release, begun, None)
         try:
-            await self._send_all(session, release, concurrency)
-            published = await self.publish_release(session.session)
+            await self._send_all(begun.session, begun.missing, concurrency)
+            published = await self.publish_release(begun.session.session)
         except Busy:
             raise
         except Refused:
             # Other bytes or permissions are needed: nothing will come of this session.
             with suppress(ClientError):
-                await self.cancel_upload(session.session)
+                await self.cancel_upload(begun.session.session)
             raise
-        return release.published(published)
+        return sessions.release_end(release, begun, published)
 
-    async def _send_all(self, session: UploadSession, release: LocalRelease, concurrency: int) -> None:
+    async def _send_all(
+        self, session: UploadSession, distributions: Iterable[LocalDistribution], concurrency: int
+    ) -> None:
         limit = asyncio.Semaphore(concurrency)
 
         async def one(distribution: LocalDistribution) -> ClientError | None:
@@ -150,7 +176,7 @@ class AsyncPublishing(AsyncConversation):
                 return None
 
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(each)) for each in release.distributions]
+            tasks = [group.create_task(one(each)) for each in distributions]
         for each in tasks:
             if error := each.result():
                 raise error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pypi_api_client.archives import LocalDistribution
 from pypi_api_client.errors import (
@@ -56,26 +56,26 @@ _SINCE = {
 }
 
 
-def upload(index: KnownIndex, distribution: LocalDistribution, *, skip_existing: bool) -> Exchange[Uploaded]:
+def upload(
+    index: KnownIndex, distribution: LocalDistribution, *, skip_existing: bool, attestations: str = ""
+) -> Exchange[Uploaded]:
     """
     Publish a file, unless the very same one is there.
 
     With *skip_existing* a file of the same name, whatever its bytes, is reason enough not to
-    send it.
+    send it.  *attestations* is a JSON array of them (PEP 740).
 
     Raises:
         FileAlreadyExists: Another file of this name is there.
         RedirectRefused: The index wants the file sent elsewhere.
         Refused: It refused.
     """
-    listed = yield from _listed(index, distribution)
-    if listed and _is_same(listed, distribution):
-        return _uploaded(distribution, UploadResult.WAS_THERE)
-    if listed and skip_existing:
-        return _uploaded(distribution, UploadResult.SKIPPED)
-    response = yield from _sent(index, distribution)
+    listed = yield from listed_files(index, distribution.project)
+    if settled := settled_without_sending(distribution, listed, skip_existing=skip_existing):
+        return settled
+    response = yield from _sent(index, distribution, attestations)
     if response.status == 200:
-        return _uploaded(distribution, UploadResult.PUBLISHED, _warnings(response))
+        return uploaded(distribution, UploadResult.PUBLISHED, _warnings(response))
     if 300 <= response.status < 400:
         raise RedirectRefused(
             f"{index.upload} redirects uploads to {response.headers.get('location', 'nowhere')!r}. Nothing "
@@ -84,23 +84,56 @@ def upload(index: KnownIndex, distribution: LocalDistribution, *, skip_existing:
     if not _says_exists(response):
         raise refusal_of(response)
     # Somebody else, or an earlier try of ours, was first: what counts is whose bytes are there.
-    listed = yield from _listed(index, distribution)
-    if listed and _is_same(listed, distribution):
-        return _uploaded(distribution, UploadResult.WAS_THERE)
+    listed = yield from listed_files(index, distribution.project)
+    if settled := settled_without_sending(distribution, listed, skip_existing=False):
+        return settled
     if skip_existing:
-        return _uploaded(distribution, UploadResult.SKIPPED)
+        return uploaded(distribution, UploadResult.SKIPPED)
     refusal = refusal_of(response)
     raise FileAlreadyExists(refusal.sentence, status=refusal.status, problem=refusal.problem)
 
 
-def _sent(index: KnownIndex, distribution: LocalDistribution) -> Exchange[Response]:
+def listed_files(index: KnownIndex, project: str) -> Exchange[dict[str, RemoteFile]]:
+    """Return the files of a project by their names; where its page cannot be read, the upload decides."""
+    try:
+        page = yield from project_page(index, project)
+    except (ConnectionFailed, Busy):
+        raise
+    except ClientError:
+        return {}
+    return {each.filename: each for each in page.files}
+
+
+def settled_without_sending(
+    distribution: LocalDistribution, listed: Mapping[str, RemoteFile], *, skip_existing: bool
+) -> Uploaded | None:
+    """Return the end of an upload that need not be made, as the index has the file or one of its name."""
+    file = listed.get(distribution.filename)
+    if file and file.hashes.get("sha256", "").lower() == distribution.digests["sha256"]:
+        return uploaded(distribution, UploadResult.WAS_THERE)
+    return uploaded(distribution, UploadResult.SKIPPED) if file and skip_existing else None
+
+
+def uploaded(
+    distribution: LocalDistribution, result: UploadResult, warnings: tuple[str, ...] = ()
+) -> Uploaded:
+    """Return the end of an upload, with what is to be said of the file's own metadata."""
+    headers = tuple(
+        f"The metadata have a header {each!r} that is unknown or cannot be read: check its spelling."
+        for each in distribution.unknown_headers
+    )
+    return Uploaded(filename=distribution.filename, result=result, warnings=headers + warnings)
+
+
+def _sent(index: KnownIndex, distribution: LocalDistribution, attestations: str) -> Exchange[Response]:
     """Send the file to where the index takes uploads: below its root, or at the root itself."""
     if index.upload is None:
         raise NotSpoken(
             f"Where the index at {index.address.root} takes uploads is not known: install pypi-core[public], "
             "or name its upload URL."
         )
-    form = Form(fields=tuple(form_fields(distribution)), file=distribution.path)
+    fields = tuple(form_fields(distribution)) + ((("attestations", attestations),) if attestations else ())
+    form = Form(fields=fields, file=distribution.path)
     response = yield _request(index.upload, form)
     if response.status in {404, 405} and index.upload == index.address.join("legacy", ""):
         elsewhere = yield _request(index.address.root, form)
@@ -151,21 +184,6 @@ def _metadata_version(text: str) -> tuple[int, ...]:
     return (int(match[1]), int(match[2])) if match else (9, 9)
 
 
-def _listed(index: KnownIndex, distribution: LocalDistribution) -> Exchange[RemoteFile | None]:
-    """Look for the file on its project's page; where that cannot be read, the upload decides."""
-    try:
-        page = yield from project_page(index, distribution.project)
-    except (ConnectionFailed, Busy):
-        raise
-    except ClientError:
-        return None
-    return next((each for each in page.files if each.filename == distribution.filename), None)
-
-
-def _is_same(listed: RemoteFile, distribution: LocalDistribution) -> bool:
-    return listed.hashes.get("sha256", "").lower() == distribution.digests["sha256"]
-
-
 def _says_exists(response: Response) -> bool:
     """
     Tell a refusal of what exists from any other.
@@ -182,13 +200,3 @@ def _warnings(response: Response) -> tuple[str, ...]:
     if response.media_type != "text/plain":
         return ()
     return tuple(line for line in response.body.decode("utf-8", "replace").splitlines() if line.strip())
-
-
-def _uploaded(
-    distribution: LocalDistribution, result: UploadResult, warnings: tuple[str, ...] = ()
-) -> Uploaded:
-    headers = tuple(
-        f"The metadata have a header {each!r} that is unknown or cannot be read: check its spelling."
-        for each in distribution.unknown_headers
-    )
-    return Uploaded(filename=distribution.filename, result=result, warnings=headers + warnings)

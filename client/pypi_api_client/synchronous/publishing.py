@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from pypi_api_client.archives import digests_of, read_distribution
-from pypi_api_client.bodies import Progress
+from pypi_api_client.attestations import attestations_field
+from pypi_api_client.bodies import Progress, beyond
 from pypi_api_client.errors import Busy, ClientError, NotSpoken, Refused
 from pypi_api_client.models import Uploaded, UploadOutcome
 from pypi_api_client.protocol import upload_sessions as sessions
@@ -28,21 +29,30 @@ class Publishing(Conversation):
     """The methods that send files."""
 
     def upload(
-        self, path: Path, *, skip_existing: bool = False, progress: Progress | None = None
+        self,
+        path: Path,
+        *,
+        skip_existing: bool = False,
+        attestations: Sequence[Path] = (),
+        progress: Progress | None = None,
     ) -> Uploaded:
         """
         Publish a wheel or sdist; its metadata are read from the archive.
 
         The very same file being there already is a success.  With *skip_existing* so is another
-        file of the same name.
+        file of the same name.  *attestations* of the file (PEP 740) are sent with it; this client
+        verifies none.
 
         Raises:
             InvalidDistribution: *path* is no readable wheel or sdist.
+            InvalidAttestation: One of *attestations* is none.
             FileAlreadyExists: Another file of this name is there.
             RedirectRefused: The index wants the file sent elsewhere.
         """
         distribution = read_distribution(path)
-        return self._run(upload(self._index, distribution, skip_existing=skip_existing), progress)
+        field = attestations_field(attestations) if attestations else ""
+        exchange = upload(self._index, distribution, skip_existing=skip_existing, attestations=field)
+        return self._run(exchange, progress)
 
     def upload_documentation(
         self, name: str, version: str, path: Path, *, progress: Progress | None = None
@@ -104,13 +114,22 @@ class Publishing(Conversation):
         """
         return self._run(sessions.publish(self._index, session))
 
-    def upload_release(self, paths: Iterable[Path]) -> PublishedRelease:
+    def upload_release(
+        self,
+        paths: Iterable[Path],
+        *,
+        skip_existing: bool = False,
+        replace_session: bool = False,
+        progress: Progress | None = None,
+    ) -> PublishedRelease:
         """
         Publish wheels and sdists of one release, all at once where the index has upload sessions.
 
         When this is broken off, to do it again with the same files goes on where it ended; when the
         index refuses something, the session is given up, and nothing of it is visible.  On other
-        indexes the files are uploaded one after the other.
+        indexes the files are uploaded one after the other.  What the index has already is not sent,
+        as `upload` tells; with *replace_session* an unfinished upload of other files is given up
+        for this one.
 
         Raises:
             InvalidDistribution: One is no readable wheel or sdist, or of another release.
@@ -118,25 +137,40 @@ class Publishing(Conversation):
             Conflict: Somebody is publishing other files of this release.
         """
         release = LocalRelease.of([read_distribution(each) for each in paths])
-        exchange = sessions.begin_or_go_on(self._index, release.project, release.version, release.announced)
+        exchange = sessions.begin_release(
+            self._index, release, skip_existing=skip_existing, replace_session=replace_session
+        )
         try:
-            session = self._run(exchange)
+            begun = self._run(exchange)
         except NotSpoken:
-            return PublishedRelease(
-                files=tuple(self.upload(each.path) for each in release.distributions), at_once=False
-            )
+            return self._one_by_one(release, skip_existing=skip_existing, progress=progress)
+        if begun.session is None:
+            return sessions.release_end(release, begun, None)
         try:
-            for each in release.distributions:
-                self.send_file(session.file(each.filename), each.path)
-            published = self.publish_release(session.session)
+            passed = 0
+            for each in begun.missing:
+                file = begun.session.file(each.filename)
+                self.send_file(file, each.path, progress=beyond(passed, progress))
+                passed += each.size
+            published = self.publish_release(begun.session.session)
         except Busy:
             raise
         except Refused:
             # Other bytes or permissions are needed: nothing will come of this session.
             with suppress(ClientError):
-                self.cancel_upload(session.session)
+                self.cancel_upload(begun.session.session)
             raise
-        return release.published(published)
+        return sessions.release_end(release, begun, published)
+
+    def _one_by_one(
+        self, release: LocalRelease, *, skip_existing: bool, progress: Progress | None
+    ) -> PublishedRelease:
+        files, passed = [], 0
+        for each in release.distributions:
+            after = beyond(passed, progress)
+            files.append(self.upload(each.path, skip_existing=skip_existing, progress=after))
+            passed += each.size
+        return PublishedRelease(files=tuple(files), at_once=False)
 
     def upload_all(self, paths: Iterable[Path], *, skip_existing: bool = False) -> tuple[UploadOutcome, ...]:
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,11 @@ def refusal_by_any_index(path: Path) -> str:
     return ""
 
 
-def distribution_files(names: list[str]) -> list[Path]:
+def distribution_files(names: list[str], *, beside: str = "") -> list[Path]:
     """
     Return the files meant, each once; patterns are expanded where the shell has not done it.
+
+    Names that end in *beside* are left out: ``dist/*`` names what stands beside distributions too.
 
     Raises:
         UsageError: One is not there, or is nothing that can be published.
@@ -56,12 +59,34 @@ def distribution_files(names: list[str]) -> list[Path]:
         if not found:
             raise UsageError(f"There is no file {name!r}.")
         for each in map(Path, found):
+            if beside and each.name.endswith(beside):
+                continue
             if each.is_dir():
                 raise UsageError(f"{each} is a folder: name the files in it, as {each}/*.")
             if not each.name.endswith(_ENDINGS):
                 raise UsageError(f"{each} is neither a wheel (.whl) nor an sdist (.tar.gz).")
             paths[each] = None
     return list(paths)
+
+
+def by_release(paths: Iterable[Path]) -> list[list[Path]]:
+    """Return *paths* in groups of one release each; a name that is not as it should be is one of its own."""
+    from packaging.utils import (
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+
+    groups: dict[object, list[Path]] = {}
+    for each in paths:
+        read = parse_wheel_filename if each.name.endswith(".whl") else parse_sdist_filename
+        try:
+            release: object = read(each.name)[:2]
+        except (InvalidWheelFilename, InvalidSdistFilename):
+            release = each
+        groups.setdefault(release, []).append(each)
+    return list(groups.values())
 
 
 def _matching(pattern: str) -> list[str]:
