@@ -101,6 +101,7 @@ def save(tmp_path: Path) -> Save:
 WHEEL = build_wheel(name="Foo.Bar", version="1.0", summary="A sample")
 SDIST = build_sdist(name="Foo.Bar", version="1.0", summary="A sample")
 OTHER = build_wheel(name="other", version="1.0")
+SUMMARY = "A distribution built for a test"
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
@@ -562,6 +563,37 @@ class TestSearch:
         assert out == ""
         assert "Nothing was found" in err
 
+    def test_fields_and_classifiers_narrow_it(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        testing, building = "Topic :: Software Development :: Testing", "Topic :: Software Development"
+        server.publish(
+            build_wheel(
+                name="foo", version="1.0", extra_metadata=[("Author", "Ada"), ("Classifier", testing)]
+            ),
+            build_wheel(
+                name="bar", version="1.0", extra_metadata=[("Author", "Ada"), ("Classifier", building)]
+            ),
+            build_wheel(
+                name="baz", version="1.0", extra_metadata=[("Author", "Bob"), ("Classifier", testing)]
+            ),
+        )
+
+        assert run(["search", "--author", "ada", "--sort", "name", "--facets"]) == 0
+        assert printed(capsys)[0].splitlines() == [
+            f"bar 1.0  {SUMMARY}", f"foo 1.0  {SUMMARY}", "", f"     1 {building}", f"     1 {testing}",
+        ]  # fmt: skip
+        assert run(["search", "--author", "ada", "--classifier", testing]) == 0
+        assert printed(capsys)[0] == f"foo 1.0  {SUMMARY}\n"
+        assert run(["--json", "search", "foo", "--facets"]) == 0
+        assert json.loads(printed(capsys)[0])["result"]["facets"] == [{"classifier": testing, "count": 1}]
+
+    def test_nothing_to_look_for_is_wrong_usage(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["search"]) == 2
+        assert "Say what to look for" in printed(capsys)[1]
+
     def test_a_limit_below_one_is_wrong_usage(self, server: FakeServer) -> None:
         assert run(["search", "foo", "--limit", "0"]) == 2
 
@@ -675,7 +707,7 @@ class TestHelp:
         out = printed(capsys)[0]
         for each in ("upload", "download", "search", "info", "PYPI_REPOSITORY", "PYPI_TOKEN"):
             assert each in out
-        assert "Find projects by words." in out
+        assert "Find projects by words" in out
         assert "Make, list and revoke API tokens." in out
 
     def test_the_version_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
-from pypi_api_client.models import ProjectVersion, RemoteFile, SearchHit
+from pypi_api_client.models import Facet, ProjectVersion, RemoteFile, SearchHit
 from pypi_api_client.records import Change, Role, Token
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Projects found, the best first; *more* tells whether others follow."""
+    """
+    Projects found, in the order asked for; *more* tells whether others follow.
+
+    *facets* are the classifiers they carry, if those were asked for.
+    """
 
     hits: tuple[SearchHit, ...]
     more: bool
+    facets: tuple[Facet, ...] = ()
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):

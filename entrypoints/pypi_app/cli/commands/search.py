@@ -4,60 +4,140 @@ from __future__ import annotations
 
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
 
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
+from pypi_app.cli.global_options import Flag
 
 if TYPE_CHECKING:
-    from pypi_api_client.models import SearchHit
+    from pypi_api_client.models import Facet, SearchHit, SearchResults
     from pypi_app.cli.output import Output
+    from pypi_app.cli.results import Found
 
 _PAGE = 100
 _NARROWEST = 20
 
 
-def search(words: list[str], /, *, limit: int = 20, context: Surroundings) -> int:
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class FieldOptions:
     """
-    Find projects by words.
+    Words looked for in one field alone.
+
+    Parameters
+    ----------
+    name
+        Words that the name has to have.
+    summary
+        Words that the summary has to have.
+    keywords
+        Words that are among the keywords.
+    description
+        Words that the description has to have.
+    author
+        Words that the author's name or e-mail address has to have.
+    maintainer
+        The same of the maintainer.
+    license
+        Words that the licence has to have.
+    """
+
+    name: str | None = None
+    summary: str | None = None
+    keywords: str | None = None
+    description: str | None = None
+    author: str | None = None
+    maintainer: str | None = None
+    license: str | None = None
+
+
+_NO_FIELDS = FieldOptions()
+
+
+def search(
+    words: list[str] | None = None,
+    /,
+    *,
+    fields: FieldOptions = _NO_FIELDS,
+    classifier: Annotated[list[str] | None, Parameter(negative=())] = None,
+    sort: Literal["relevance", "name", "updated"] = "relevance",
+    facets: Flag = False,
+    limit: int = 20,
+    context: Surroundings,
+) -> int:
+    """
+    Find projects by words, by single fields and by classifiers.
 
     Every word has to match, each as the beginning of a word in a project's name, keywords, summary or
-    description. The best come first: name, newest version, summary.
+    description; those of an option in that field alone. The best come first: name, newest version, summary.
 
     ```
     pypi-cli search http client
-    pypi-cli search data --limit 200
+    pypi-cli search --author ada --classifier "Framework :: Pytest" --sort updated
     ```
 
     Parameters
     ----------
     words
         What to look for.
+    classifier
+        A classifier that the newest release carries; may be repeated.
+    sort
+        The best first, or by name, or what was released last first.
+    facets
+        Tell also which classifiers the projects found carry, and how many of them.
     limit
         How many projects to list at most.
     """
     if limit < 1:
         raise UsageError("--limit is at least 1.")
-    from pypi_app.cli.results import Found
-
-    hits: list[SearchHit] = []
-    cursor, more = None, True
+    given = {field: text for field, text in asdict(fields).items() if text}
+    if not (words or given or classifier):
+        raise UsageError("Say what to look for: words, or an option such as --name or --classifier.")
     with context.client() as client:
-        while more and len(hits) < limit:
-            page = client.search(" ".join(words), cursor=cursor, limit=min(_PAGE, limit - len(hits)))
-            hits += page.hits
-            cursor, more = page.next, page.next is not None
-    context.output.result(Found(hits=tuple(hits), more=more), _lines(hits, context.output))
-    if not hits:
-        context.output.note("Nothing was found: use fewer words, or only the beginnings of them.")
+        query = partial(
+            client.search, " ".join(words or ()), fields=given, classifiers=classifier or (), sort=sort
+        )
+        found = _found(query, limit, facets=facets)
+    output = context.output
+    output.result(found, [*_lines(found.hits, output), *_facets(found.facets, output)])
+    if not found.hits:
+        output.note("Nothing was found: use fewer words, or only the beginnings of them.")
         return ExitCode.NOTHING_MATCHED
-    if more:
-        context.output.note(f"There are more: ask for them with --limit {limit * 2}, or use more words.")
+    if found.more:
+        output.note(f"There are more: ask for them with --limit {limit * 2}, or use more words.")
     return ExitCode.DONE
 
 
-def _lines(hits: list[SearchHit], output: Output) -> list[str]:
+def _found(query: Callable[..., SearchResults], limit: int, *, facets: bool) -> Found:
+    from pypi_app.cli.results import Found
+
+    # The classifiers are those of all hits, so the first page tells them.
+    page = query(cursor=None, limit=min(_PAGE, limit), facets=facets)
+    counted, hits = page.facets, list(page.hits)
+    while page.next is not None and len(hits) < limit:
+        page = query(cursor=page.next, limit=min(_PAGE, limit - len(hits)))
+        hits += page.hits
+    return Found(hits=tuple(hits), more=page.next is not None, facets=counted)
+
+
+def _facets(facets: Sequence[Facet], output: Output) -> Iterator[str]:
+    from pypi_api_client.protocol.messages import printable
+
+    for number, each in enumerate(facets):
+        if not number:
+            yield ""
+        yield f"{each.count:>6} {output.dim(printable(each.classifier))}"
+
+
+def _lines(hits: Sequence[SearchHit], output: Output) -> list[str]:
     from pypi_api_client.protocol.messages import printable
 
     labels = [(printable(each.display_name), printable(each.version)) for each in hits]
