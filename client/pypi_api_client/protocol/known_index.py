@@ -22,6 +22,7 @@ class KnownIndex:
         simple: The URL of its Simple API.
         is_simple_found: Whether there was an answer by that API.
         upload: The URL of its uploads, if it is known.
+        xml_rpc: The URL at which it answers XML-RPC, once that was found.
         status: What it says of itself, once it was asked.
         warned: Hosts of whose pages a warning was given.
     """
@@ -32,5 +33,6 @@ class KnownIndex:
         self.simple = address.simple
         self.is_simple_found = False
         self.upload = address.upload
+        self.xml_rpc: str | None = None
         self.status: IndexStatus | None = None
         self.warned: set[str] = set()

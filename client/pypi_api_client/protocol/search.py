@@ -9,6 +9,7 @@ from pypi_api_client.models import SearchResults
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.xml_rpc_search import search_by_xml_rpc
 
 
 def search(
@@ -25,8 +26,10 @@ def search(
     """
     Find projects by words, by single fields and by classifiers.
 
+    An index that speaks XML-RPC alone is searched by words in name and summary, and by single fields.
+
     Raises:
-        NotSpoken: The index does not speak JSON-RPC, and no other protocol has a search.
+        NotSpoken: The index speaks neither, or what is asked for needs JSON-RPC.
         Refused: It refused.
     """
     params = {
@@ -41,7 +44,13 @@ def search(
     try:
         return (yield from call(index, "search.query", params, SearchResults))
     except NotSpoken as error:
-        raise NotSpoken(
-            f"The index at {index.address.root} cannot be searched by a program: it does not speak "
-            "JSON-RPC. Search on its web pages."
-        ) from error
+        if classifiers or facets or sort == "updated":
+            raise NotSpoken(
+                f"The index at {index.address.root} does not speak JSON-RPC, so that it can be searched by "
+                "words and single fields alone: not by classifier, not by date, and without facets."
+            ) from error
+    return (
+        yield from search_by_xml_rpc(
+            index, words, fields=fields or {}, by_name=sort == "name", cursor=cursor, limit=limit
+        )
+    )
