@@ -97,6 +97,7 @@ reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
 	JsonRpcEndpoint; sys.stdout.buffer.write(JsonRpcEndpoint(InMemorySite().site).document)' \
 		| $(BIN)/python -m pypi_jsonrpc_api.reference docs/reference/json-rpc.md
 	$(BIN)/python -m pypi_jsonrpc_api.error_reference docs/reference/errors.md
+	$(BIN)/python -m pypi_app.cli.result_schema > docs/reference/pypi-cli.schema.json
 
 wheel: $(VENV)/.dev ## Build the sdist and the wheel in dist/
 	$(BIN)/python -m build --no-isolation

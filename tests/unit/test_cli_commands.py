@@ -11,10 +11,12 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from pypi_app.cli.carrier import carrier
 from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.result_schema import result_schema
 from pypi_app.cli.running import run
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
@@ -687,6 +689,32 @@ class TestInfo:
     @pytest.mark.parametrize("text", ["foo>1", "foo==1.*", "foo==1,==2", "../foo"])
     def test_what_names_no_one_version_is_wrong_usage(self, server: FakeServer, text: str) -> None:
         assert run(["info", text]) == 2
+
+
+class TestJson:
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "search foo", "search nowhere", "info foo-bar", "versions foo-bar", "whoami",
+            "project status foo-bar", "project roles foo-bar", "project create fresh", "hide foo-bar==1.0",
+            "unhide foo-bar==1.0", "yank foo-bar==1.0", "token list", "index list", "config list",
+        ],
+    )  # fmt: skip
+    def test_results_are_as_their_schema_says(
+        self,
+        server: FakeServer,
+        command: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        server.publish(WHEEL)
+        monkeypatch.setenv("PYPI_TOKEN", TOKEN)
+
+        run(["--json", *command.split()])
+
+        out, err = printed(capsys)
+        assert out, err
+        Draft202012Validator(result_schema()).validate(json.loads(out))
 
 
 class TestHelp:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cyclopts import App
+from jsonschema import Draft202012Validator
 
 from pypi_app.cli.application import build_application
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.global_options import GlobalOptions
+from pypi_app.cli.output import SCHEMA
+from pypi_app.cli.result_schema import RESULTS, result_schema
 
-PAGE = (Path(__file__).parents[2] / "docs/reference/pypi-cli.md").read_text(encoding="utf-8")
+REFERENCE = Path(__file__).parents[2] / "docs/reference"
+PAGE = (REFERENCE / "pypi-cli.md").read_text(encoding="utf-8")
+# They print as they go, for people alone.
+WITHOUT_RESULT = {"download"}
 
 
 def commands(app: App, path: str = "") -> Iterator[tuple[str, App]]:
@@ -52,3 +59,25 @@ def test_every_option_of_all_commands_is_described(field: str) -> None:
 @pytest.mark.parametrize("code", ExitCode)
 def test_every_exit_code_is_described(code: ExitCode) -> None:
     assert f"\n| {int(code)} | " in PAGE
+
+
+def test_every_result_has_a_schema() -> None:
+    assert set(RESULTS) == COMMANDS.keys() - WITHOUT_RESULT
+
+
+def test_the_schema_in_the_reference_is_current() -> None:
+    schema = json.loads((REFERENCE / "pypi-cli.schema.json").read_text(encoding="utf-8"))
+
+    assert schema == result_schema(), "Run make reference."
+    Draft202012Validator.check_schema(schema)
+
+
+def test_the_schema_refuses_the_result_of_another_command() -> None:
+    validator = Draft202012Validator(result_schema())
+    printed = {"schema": SCHEMA, "command": "hide", "result": {"serial": 7}}
+
+    assert validator.is_valid(printed)
+    assert not validator.is_valid({**printed, "command": "search"})
+    assert not validator.is_valid({**printed, "command": "unknown"})
+    assert not validator.is_valid({**printed, "schema": "pypi-cli/0"})
+    assert not validator.is_valid({**printed, "result": {}})
