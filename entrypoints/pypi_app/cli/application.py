@@ -46,6 +46,7 @@ _COMMANDS: tuple[tuple[Group, tuple[str, ...], str], ...] = (
     (SET_UP, ("whoami",), "login:whoami"),
     (SET_UP, ("index",), "index:app"),
     (SET_UP, ("config",), "config:app"),
+    (SET_UP, ("completion",), "completion:completion"),
 )
 
 COMMANDS = frozenset(name for _group, names, _function in _COMMANDS for name in names)

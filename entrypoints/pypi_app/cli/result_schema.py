@@ -48,6 +48,7 @@ RESULTS: Mapping[str, type[msgspec.Struct]] = {
     "config get": results.Setting,
     "config set": results.Setting,
     "config unset": results.Setting,
+    "completion": results.CompletionScript,
 }
 """The type of each command's result; the names are those in the member ``command``."""
 

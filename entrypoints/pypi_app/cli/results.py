@@ -185,3 +185,10 @@ class Logout(msgspec.Struct, frozen=True, kw_only=True):
 
     index: str
     forgotten: bool
+
+
+class CompletionScript(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shell has to read to complete commands."""
+
+    shell: str
+    script: str

@@ -25,7 +25,7 @@ def run(arguments: list[str]) -> int:
     try:
         # Help that is asked for before a command is named is the list of them.
         named = [each for each in arguments if each in COMMANDS]
-        return _launcher(build_application(listing=not named))(
+        return launcher(build_application(listing=not named))(
             arguments, print_error=False, exit_on_error=False, result_action="return_value"
         ) or int(ExitCode.DONE)
     except (CycloptsError, UsageError) as error:
@@ -45,7 +45,7 @@ def run(arguments: list[str]) -> int:
         return exit_code_of(error)
 
 
-def _launcher(application: App) -> App:
+def launcher(application: App) -> App:
     """Return an app that takes the options of every command, wherever they stand, and runs the command."""
 
     @application.meta.default
