@@ -182,6 +182,23 @@ def test_documentation_is_uploaded_from_a_folder_or_a_zip(
     assert "There is no 'nowhere'" in cli("upload-docs", "nowhere", *release, code=ExitCode.USAGE)
 
 
+def test_documentation_is_that_of_the_project_in_this_folder(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html/index.html").write_text("<p>Hello")
+    pyproject = tmp_path / "pyproject.toml"
+
+    assert "Say --project: there is no pyproject.toml here" in cli("upload-docs", "html", code=ExitCode.USAGE)
+    for content, why in [
+        ('[project]\nname = "Foo"\ndynamic = ["version"]', "Say --version: pyproject.toml does not state"),
+        ("[project", "Say --project: pyproject.toml cannot be read"),
+        ("project = 1", "Say --project: pyproject.toml cannot be read"),
+    ]:
+        pyproject.write_text(content)
+        assert why in cli("upload-docs", "html", code=ExitCode.USAGE)
+    pyproject.write_text('[project]\nname = "Nowhere"\nversion = "1.0"')
+    assert "'nowhere'" in cli("upload-docs", "html", code=ExitCode.NOT_FOUND)
+
+
 def test_changes_are_told_in_order(cli: Cli) -> None:
     told = result(cli, "changes", "--limit", "2")["changes"]
 

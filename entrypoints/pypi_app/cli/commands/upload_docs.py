@@ -11,7 +11,9 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
 
 
-def upload_docs(path: Path, /, *, project: str, version: str, context: Surroundings) -> int:
+def upload_docs(
+    path: Path, /, *, project: str | None = None, version: str | None = None, context: Surroundings
+) -> int:
     """
     Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.
 
@@ -24,14 +26,16 @@ def upload_docs(path: Path, /, *, project: str, version: str, context: Surroundi
     path
         The folder or the ZIP.
     project
-        Which project.
+        Which project; that of ./pyproject.toml unless given.
     version
-        Which of its releases.
+        Which of its releases; that of ./pyproject.toml unless given.
     """
     from pypi_app.cli.results import SentDocumentation
 
     if not path.exists():
         raise UsageError(f"There is no {str(path)!r}.")
+    project = project or _of_this_folder("name", "--project")
+    version = version or _of_this_folder("version", "--version")
     with tempfile.TemporaryDirectory() as folder:
         archive = _packed(path, Path(folder)) if path.is_dir() else path
         with (
@@ -42,6 +46,22 @@ def upload_docs(path: Path, /, *, project: str, version: str, context: Surroundi
     result = SentDocumentation(project=project, version=sent.version, state=sent.state, url=sent.url)
     context.output.result(result, [f"{project} {sent.version}: documentation is {sent.state} at {sent.url}"])
     return ExitCode.DONE
+
+
+def _of_this_folder(key: str, option: str) -> str:
+    """Return what ``pyproject.toml`` in the current folder says of the project (PEP 621)."""
+    import tomllib
+
+    file = Path("pyproject.toml")
+    try:
+        value = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get(key)
+    except FileNotFoundError as error:
+        raise UsageError(f"Say {option}: there is no pyproject.toml here to read it from.") from error
+    except (ValueError, AttributeError) as error:
+        raise UsageError(f"Say {option}: {file} cannot be read: {error}.") from error
+    if not isinstance(value, str):
+        raise UsageError(f"Say {option}: {file} does not state the project's {key}.")
+    return value
 
 
 def _packed(folder: Path, into: Path) -> Path:
