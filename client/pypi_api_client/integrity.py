@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -43,14 +43,22 @@ class Verifier:
     """
     Takes in the bytes of a file as they arrive and compares them with what was listed.
 
-    Where no size is listed, *largest* bytes are as many as it takes.
+    Where no size is listed, *largest* bytes are as many as it takes.  Of *hashes*, each as
+    ``algorithm:hex``, the file has to have one for each algorithm that is named among them.
     """
 
-    def __init__(self, file: RemoteFile, *, largest: int = LARGEST_FILE) -> None:
+    def __init__(
+        self, file: RemoteFile, *, largest: int = LARGEST_FILE, hashes: Collection[str] = ()
+    ) -> None:
         self._file = file
         self._largest = largest if file.size is None else file.size
         self._algorithm = next((each for each in _ALGORITHMS if file.hashes.get(each)), None)
         self._hash = _ALGORITHMS[self._algorithm]() if self._algorithm else None
+        self._demanded: dict[str, set[str]] = {}
+        for each in hashes:
+            algorithm, _, digest = each.partition(":")
+            self._demanded.setdefault(algorithm, set()).add(digest.lower())
+        self._further = {each: _ALGORITHMS[each]() for each in self._demanded if each in _ALGORITHMS}
         self._size = 0
 
     def update(self, chunk: bytes) -> None:
@@ -65,13 +73,16 @@ class Verifier:
             raise self._mismatch(f"more than {self._largest} bytes arrived")
         if self._hash:
             self._hash.update(chunk)
+        for each in self._further.values():
+            each.update(chunk)
 
     def finish(self) -> None:
         """
         Compare.
 
         Raises:
-            BadDownload: Size or strongest digest differ from what the index lists.
+            BadDownload: Size or strongest digest differ from what the index lists, or what is
+                demanded is not there.
         """
         if self._file.size is not None and self._size != self._file.size:
             raise self._mismatch(f"{self._size} bytes arrived, {self._file.size} are listed")
@@ -81,16 +92,23 @@ class Verifier:
                 raise self._mismatch(
                     f"its {self._algorithm} is {self._hash.hexdigest()}, the index lists {expected}"
                 )
+        for algorithm, digests in self._demanded.items():
+            found = self._further[algorithm].hexdigest() if algorithm in self._further else "not known here"
+            if found not in digests:
+                raise BadDownload(
+                    f"{self._file.filename} is not what was asked for: its {algorithm} is {found}, "
+                    f"{' or '.join(sorted(digests))} is demanded. Nothing was kept."
+                )
 
     def _mismatch(self, why: str) -> BadDownload:
         return BadDownload(f"{self._file.filename} is not what the index lists: {why}. Nothing was kept.")
 
 
-def is_good_copy(path: Path, file: RemoteFile) -> bool:
-    """Tell whether *path* has the bytes of *file*; never true where the index lists no digest."""
-    if not path.is_file() or not any(file.hashes.get(each) for each in _ALGORITHMS):
+def is_good_copy(path: Path, file: RemoteFile, hashes: Collection[str] = ()) -> bool:
+    """Tell whether *path* has the bytes of *file*; never true where no digest is listed or demanded."""
+    if not path.is_file() or not (hashes or any(file.hashes.get(each) for each in _ALGORITHMS)):
         return False
-    verifier = Verifier(file)
+    verifier = Verifier(file, hashes=hashes)
     try:
         with path.open("rb") as stream:
             while chunk := stream.read(_CHUNK):

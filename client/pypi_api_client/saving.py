@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -28,6 +28,7 @@ class Saving:
         file: What is listed.
         folder: Where it goes, under its own name.
         metadata: What the index said the metadata of this wheel are; other ones are refused.
+        hashes: Digests as ``algorithm:hex``, of which the file has to have one for each algorithm.
         progress: Is told how many bytes are there.
         largest: How many bytes to take where the index lists no size.
 
@@ -41,6 +42,7 @@ class Saving:
         folder: Path,
         *,
         metadata: bytes | None = None,
+        hashes: Collection[str] = (),
         progress: Callable[[int], None] | None = None,
         largest: int,
     ) -> None:
@@ -51,7 +53,8 @@ class Saving:
         self._largest = largest
         # In the same folder, so that the file can take its name in one step.
         self._temporary = folder / f".{file.filename[:200]}.{secrets.token_hex(4)}.part"
-        self._verifier = Verifier(file, largest=largest)
+        self._hashes = hashes
+        self._verifier = self._new_verifier()
         self._validator = ""
         self._stream: IO[bytes] | None = None
         self._received = 0
@@ -102,7 +105,7 @@ class Saving:
         # Only a strong validator tells that the bytes are the same.
         etag = head.headers.get("etag", "")
         self._validator = etag if etag.startswith('"') else ""
-        self._verifier = Verifier(self._file, largest=self._largest)
+        self._verifier = self._new_verifier()
         self._received = 0
         self._opened.seek(0)
         self._opened.truncate()
@@ -135,6 +138,9 @@ class Saving:
                 f"{self._file.filename} has another {field} than the index says beside it. Nothing was kept."
             )
         return self._temporary.replace(self.path)
+
+    def _new_verifier(self) -> Verifier:
+        return Verifier(self._file, largest=self._largest, hashes=self._hashes)
 
     @property
     def _opened(self) -> IO[bytes]:

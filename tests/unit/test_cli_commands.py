@@ -23,6 +23,8 @@ from pypi_core.domain.entities import ProjectStatus, Status, Yank
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.upload_sessions import DeclaredFile, UploadSessionId
 from pypi_core.domain.versions import parse_version
+from pypi_core.errors import ProjectNotFound
+from pypi_core.ports.pages import PageKind
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, without_member
 from pypi_jsonrpc_api import JsonRpcEndpoint
@@ -44,6 +46,7 @@ class FakeServer(httpx.BaseTransport):
         for each in distributions:
             self.site.publish(self.site.actor("ada"), each)
             self.contents[each.filename] = each.content
+            self.contents[f"{each.filename}.metadata"] = each.metadata
         self.site.work()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -53,6 +56,8 @@ class FakeServer(httpx.BaseTransport):
         if path == "/rpc":
             answer = self._endpoint(self.site.index, self._actor(request), request.content)
             return httpx.Response(200, content=answer, headers={"Content-Type": "application/json"})
+        if path.startswith("/simple/"):
+            return self._page(request, path.split("/")[2])
         if path.startswith("/packages/"):
             content = self.contents[unquote(path).rpartition("/")[2]]
             return httpx.Response(200, stream=httpx.ByteStream(content))
@@ -67,6 +72,19 @@ class FakeServer(httpx.BaseTransport):
             named = next((name for name in self.upload_answers if name.encode() in request.content), None)
             return self.upload_answers[named] if named else httpx.Response(200)
         return httpx.Response(404, text="Not Found")
+
+    def _page(self, request: httpx.Request, name: str) -> httpx.Response:
+        try:
+            served = self.site.index.read_page(
+                self._actor(request), NormalizedName(name), PageKind.SIMPLE_JSON
+            )
+        except ProjectNotFound:
+            return httpx.Response(404, text="Not Found")
+        return httpx.Response(
+            200,
+            content=served.page.body,
+            headers={"Content-Type": "application/vnd.pypi.simple.v1+json"},
+        )
 
     def _actor(self, request: httpx.Request) -> Actor:
         return OPERATOR if "authorization" in request.headers else ANONYMOUS
@@ -460,10 +478,12 @@ class TestDownload:
             (["foo_bar"], {"foo_bar-1.5-py3-none-any.whl"}),
             (["foo_bar", "--pre"], {"foo_bar-2.0rc1-py3-none-any.whl"}),
             (["foo_bar>=2.0rc1"], {"foo_bar-2.0rc1-py3-none-any.whl"}),
-            (["foo_bar==1"], {"foo_bar-1.0-py3-none-any.whl", "foo_bar-1.0.tar.gz"}),
+            (["foo_bar==1"], {"foo_bar-1.0-py3-none-any.whl"}),
+            (["foo_bar==1", "--all-files"], {"foo_bar-1.0-py3-none-any.whl", "foo_bar-1.0.tar.gz"}),
+            (["foo_bar==1", "--all-files", "--sdist"], {"foo_bar-1.0.tar.gz"}),
             (["foo_bar<1.5", "--sdist"], {"foo_bar-1.0.tar.gz"}),
             (["foo_bar<1.5", "--wheel"], {"foo_bar-1.0-py3-none-any.whl"}),
-            (["foo_bar<1.5", "other"], {"foo_bar-1.0.tar.gz", WHEEL.filename, OTHER.filename}),
+            (["foo_bar<1.5", "other"], {WHEEL.filename, OTHER.filename}),
         ],
     )
     def test_the_files_of_the_best_version_are_stored(
@@ -481,7 +501,7 @@ class TestDownload:
         assert run(["download", "foo-bar==3.0"]) == 0
 
         assert (tmp_path / "foo_bar-3.0-py3-none-any.whl").exists()
-        assert "warning: Foo.Bar 3.0 was withdrawn by its owner: broken" in printed(capsys)[1]
+        assert "warning: foo-bar 3.0 was withdrawn by its owner: broken" in printed(capsys)[1]
 
     def test_what_is_there_is_not_loaded_again(
         self, published: FakeServer, capsys: pytest.CaptureFixture[str]
@@ -490,17 +510,26 @@ class TestDownload:
         assert run(["download", "other"]) == 0
 
         assert printed(capsys)[0] == f"{OTHER.filename}: downloaded\n{OTHER.filename}: was there already\n"
-        assert len([each for each in published.requests if "packages" in each.url.path]) == 1
+        loaded = [each.url.path for each in published.requests if each.url.path.endswith(".whl")]
+        assert len(loaded) == 1
 
     @pytest.mark.parametrize(
         ("arguments", "why"),
         [
-            (["nowhere"], "There is no project 'nowhere' on this index."),
-            (["foo-bar>7"], "No version of Foo.Bar fits 'foo-bar>7'. Offered: 1.0, 1.5, 2.0rc1."),
-            (["foo-bar==1.5", "--sdist"], "Foo.Bar 1.5 has no sdist."),
+            (["nowhere"], "There is no project 'nowhere' on this index"),
+            (
+                ["foo-bar>7"],
+                "No version of foo-bar fits: you want foo-bar>7. Offered of foo-bar: 2.0rc1, 1.5, 1.0",
+            ),
+            (["foo-bar==1.5", "--sdist"], "1.5 has only files of a kind that is not wanted"),
+            (
+                ["foo-bar>7", "--all-files"],
+                "No version of Foo.Bar fits 'foo-bar>7'. Offered: 1.0, 1.5, 2.0rc1.",
+            ),
+            (["foo-bar==1.5", "--sdist", "--all-files"], "Foo.Bar 1.5 has no such files."),
         ],
     )
-    def test_what_is_not_offered_is_told_and_the_others_are_loaded(
+    def test_what_is_not_offered_is_told_and_nothing_is_loaded(
         self,
         published: FakeServer,
         tmp_path: Path,
@@ -508,10 +537,10 @@ class TestDownload:
         arguments: list[str],
         why: str,
     ) -> None:
-        assert run(["download", *arguments, *(["other"] if len(arguments) == 1 else [])]) == 1
+        assert run(["download", *arguments]) == ExitCode.NOT_FOUND
 
         assert why in printed(capsys)[1]
-        assert (tmp_path / OTHER.filename).exists() == (len(arguments) == 1)
+        assert list(tmp_path.iterdir()) == []
 
     def test_a_file_that_is_not_what_was_listed_is_not_kept(
         self, published: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -531,7 +560,7 @@ class TestDownload:
         assert run(["download", "other", "--dest", "file"]) == 1
         assert "file: " in printed(capsys)[1]
 
-    @pytest.mark.parametrize("text", ["foo bar", "foo[x]", "foo; python_version>'3'", "foo @ https://x/", ""])
+    @pytest.mark.parametrize("text", ["foo bar", "foo[", "./foo", "foo.whl", "foo @ https://x/", ""])
     def test_what_names_no_project_is_wrong_usage(self, published: FakeServer, text: str) -> None:
         assert run(["download", text]) == 2
         assert published.requests == []

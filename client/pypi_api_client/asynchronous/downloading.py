@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class AsyncDownloading(AsyncConversation):
         folder: Path,
         *,
         metadata: bytes | None = None,
+        hashes: Collection[str] = (),
         progress: Progress | None = None,
         largest: int = LARGEST_FILE,
     ) -> Downloaded:
@@ -52,18 +53,21 @@ class AsyncDownloading(AsyncConversation):
 
         The file appears there whole and verified by size and strongest digest, or not at all.  One
         that is there already with the digest listed is left alone.  A wheel whose own metadata
-        differ from *metadata* is refused; so is a file of more than *largest* bytes where no
-        size is listed.
+        differ from *metadata* is refused; so is a file that lacks one of *hashes*, each as
+        ``algorithm:hex``, for an algorithm that is named among them, and one of more than *largest*
+        bytes where no size is listed.
 
         Raises:
-            BadDownload: What arrived is not what the index lists.
+            BadDownload: What arrived is not what the index lists, or not what is demanded.
             UnsafeFilename: The file's name would leave the folder.
             InvalidAddress: The file's URL is plain http to another machine.
         """
         path = folder / check_filename(file.filename)
-        if await asyncio.to_thread(is_good_copy, path, file):
+        if await asyncio.to_thread(is_good_copy, path, file, hashes):
             return Downloaded(path=path, was_there=True)
-        with Saving(file, folder, metadata=metadata, progress=progress, largest=largest) as saving:
+        with Saving(
+            file, folder, metadata=metadata, hashes=hashes, progress=progress, largest=largest
+        ) as saving:
             await self._run(downloads.download(saving, file.url))
         return Downloaded(path=path, was_there=False)
 

@@ -12,9 +12,12 @@ class UsageError(Exception):
 def exit_code_of(error: Exception) -> ExitCode:
     """Return how a command ends that *error* ended."""
     from pypi_api_client import errors
+    from pypi_resolution import errors as choosing
 
     match error:
-        case errors.NotFound():
+        case choosing.BadRequirements() | choosing.BadTarget():
+            return ExitCode.USAGE
+        case errors.NotFound() | choosing.NothingFits():
             return ExitCode.NOT_FOUND
         case errors.Conflict():
             return ExitCode.CONFLICT

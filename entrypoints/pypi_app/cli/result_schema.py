@@ -18,6 +18,7 @@ RESULTS: Mapping[str, type[msgspec.Struct]] = {
     "info": Project,
     "versions": results.Versions,
     "files": results.Files,
+    "download": results.DownloadedFiles,
     "status": results.FileReports,
     "changes": results.Changes,
     "check": results.Checked,

@@ -35,6 +35,23 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[RemoteFile, ...]
 
 
+class DownloadedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is stored now; *was_there* tells that a good copy was there before."""
+
+    file: str
+    name: str
+    version: str
+    path: str
+    sha256: str
+    was_there: bool
+
+
+class DownloadedFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """All files that are stored."""
+
+    files: tuple[DownloadedFile, ...]
+
+
 class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
     """Whether an index would take a file, and everything that is wrong with it."""
 

@@ -2,104 +2,164 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pypi_app.cli.choosing import EVERYTHING, Choosing
 from pypi_app.cli.context import Context, Surroundings
 from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.failures import UsageError
 from pypi_app.cli.global_options import Flag
-from pypi_app.cli.requirements import parse_requirement
 
 if TYPE_CHECKING:
-    from packaging.requirements import Requirement
-
     from pypi_api_client import Client
-    from pypi_api_client.models import Project, RemoteFile
+    from pypi_app.cli.results import DownloadedFile
+    from pypi_resolution.chosen import ChosenFile
 
 
 def download(
-    requirements: list[str],
+    requirements: list[str] | None = None,
     /,
     *,
     dest: Path = Path(),
-    sdist: Flag = False,
-    wheel: Flag = False,
-    pre: Flag = False,
+    all_files: Flag = False,
+    docs: Flag = False,
+    choosing: Choosing = EVERYTHING,
     context: Surroundings,
 ) -> int:
     """
-    Download the files of a release, without what it depends on.
+    Download distributions with all that they depend on: one file of each project.
 
-    Of each project the highest version that fits is taken: no pre-release unless there is nothing else
-    or it is asked for, nothing withdrawn (yanked) unless pinned exactly. All its files are downloaded, or
-    those that --sdist and --wheel name. Each is verified by size and digest before it appears under its
-    name; what is there already and good is left alone.
+    Of each project the highest version that fits is taken, as pip does: no pre-release unless there is
+    nothing else or it is asked for, nothing withdrawn (yanked) unless pinned exactly; of its files the
+    best wheel, and the sdist where no wheel fits. Nothing is built and nothing is run. Each file is
+    verified before it appears under its name; what is there already and good is left alone.
 
     ```
-    pypi-cli download hello-index
-    pypi-cli download "hello-index>=1,<2" other==2.0 --wheel --dest wheels
+    pypi-cli download "hello-index>=1,<2" other==2.0 --dest wheels
+    pypi-cli download -r requirements.txt --python 3.12 --platform manylinux2014_x86_64 --wheel
+    pypi-cli download -r pyproject.toml --group test
+    pypi-cli download hello-index==1.0 --docs
     ```
 
     Parameters
     ----------
     requirements
-        Projects, with or without versions: NAME, NAME==VERSION, "NAME>=1,<2".
+        Projects, with or without versions: NAME, NAME==VERSION, "NAME[EXTRA]>=1,<2".
     dest
         The folder to store files in; it is created where it is missing.
-    sdist
-        Download the sdist.
-    wheel
-        Download the wheels.
-    pre
-        Take pre-releases too.
+    all_files
+        Download all files of the releases named, for whatever Python and platform, without dependencies.
+    docs
+        Download the documentation of the releases named, each as a ZIP.
     """
-    from pypi_api_client.errors import BadDownload, NotFound
+    from pypi_app.cli.results import DownloadedFiles
 
-    wanted = [parse_requirement(each) for each in requirements]
-    endings = (".tar.gz", ".zip") * sdist + (".whl",) * wheel or ("",)
-    failed = 0
+    names = requirements or []
     with context.client() as client:
-        for requirement in wanted:
-            try:
-                project = _choose(client, requirement, context, pre_releases=pre)
-                files = [each for each in project.files if each.filename.endswith(endings)]
-                if not files:
-                    raise NotFound(
-                        f"{project.display_name} {project.version} has no {_kinds(sdist, wheel)}.", status=404
-                    )
-                for each in files:
-                    _fetch(client, each, dest, context)
-            except (NotFound, BadDownload) as error:
-                context.output.problem(str(error))
-                failed += 1
+        if docs or all_files:
+            _check_names_alone(choosing, "--docs" if docs else "--all-files")
+            chosen = tuple(
+                _documentation(client, names) if docs else _all_files(client, names, choosing, context)
+            )
+        else:
+            wanted, target = choosing.wanted(names), choosing.target()
+            chosen = choosing.choose(client, wanted, target, context.output)
+        files, failed = _fetch_all(client, chosen, dest, context)
+    context.output.result(DownloadedFiles(files=tuple(files)))
     return ExitCode.FAILED if failed else ExitCode.DONE
 
 
-def _choose(client: Client, requirement: Requirement, context: Context, *, pre_releases: bool) -> Project:
-    from pypi_api_client.errors import NotFound
-    from pypi_api_client.selection import best_version
-
-    project = client.project(requirement.name)
-    chosen = best_version(project.versions, requirement.specifier, pre_releases=pre_releases)
-    if chosen is None:
-        offered = ", ".join(each.version for each in project.versions if each.files and not each.yanked)
-        raise NotFound(
-            f"No version of {project.display_name} fits {str(requirement)!r}. Offered: {offered or 'none'}.",
-            status=404,
-        )
-    if chosen.yanked:
-        why = f": {chosen.yanked}" if isinstance(chosen.yanked, str) else ""
-        context.output.note(
-            f"warning: {project.display_name} {chosen.version} was withdrawn by its owner{why}"
-        )
-    return project if chosen.version == project.version else client.project(requirement.name, chosen.version)
+def _check_names_alone(choosing: Choosing, option: str) -> None:
+    of_use = {"sdist", "wheel", "pre"} if option == "--all-files" else set()
+    for each in fields(Choosing):
+        if each.name not in of_use and getattr(choosing, each.name):
+            name = each.name.replace("_", "-")
+            raise UsageError(f"--{name} means nothing with {option}: name projects alone.")
 
 
-def _fetch(client: Client, file: RemoteFile, folder: Path, context: Context) -> None:
+def _fetch_all(
+    client: Client, chosen: Iterable[ChosenFile], folder: Path, context: Context
+) -> tuple[list[DownloadedFile], int]:
+    """Store each; one that is refused does not keep the others from being stored."""
+    from pypi_api_client.errors import BadDownload, InvalidDistribution, NotFound, RedirectRefused
+
+    files, failed = [], 0
+    for each in chosen:
+        try:
+            files.append(_fetch(client, each, folder, context))
+        except (BadDownload, InvalidDistribution, NotFound, RedirectRefused) as error:
+            context.output.problem(str(error))
+            failed += 1
+    return files, failed
+
+
+def _fetch(client: Client, chosen: ChosenFile, folder: Path, context: Context) -> DownloadedFile:
+    from pypi_api_client.archives import digests_of
+    from pypi_app.cli.results import DownloadedFile
+
+    file = chosen.file
     with context.output.progress(file.filename, file.size) as progress:
-        outcome = client.download(file, folder, progress=progress)
+        outcome = client.download(
+            file, folder, metadata=chosen.metadata, hashes=chosen.hashes, progress=progress
+        )
     context.output.line(f"{outcome.path}: {'was there already' if outcome.was_there else 'downloaded'}")
+    return DownloadedFile(
+        file=file.filename,
+        name=chosen.name,
+        version=chosen.version,
+        path=str(outcome.path),
+        sha256=file.hashes.get("sha256") or digests_of(outcome.path)[1]["sha256"],
+        was_there=outcome.was_there,
+    )
 
 
-def _kinds(sdist: bool, wheel: bool) -> str:
-    return " and no ".join(["sdist"] * sdist + ["wheel"] * wheel) or "files"
+def _all_files(
+    client: Client, names: Sequence[str], choosing: Choosing, context: Context
+) -> Iterator[ChosenFile]:
+    from pypi_api_client.errors import NotFound
+    from pypi_api_client.selection import best_version, same_release
+    from pypi_app.cli.requirements import parse_requirement
+    from pypi_resolution.chosen import ChosenFile
+
+    if not names:
+        raise UsageError("Nothing is named: name projects.")
+    for requirement in [parse_requirement(each) for each in names]:
+        project = client.project(requirement.name)
+        best = best_version(project.versions, requirement.specifier, pre_releases=choosing.pre)
+        if best is None:
+            offered = ", ".join(each.version for each in project.versions if each.files and not each.yanked)
+            raise NotFound(
+                f"No version of {project.display_name} fits {str(requirement)!r}. "
+                f"Offered: {offered or 'none'}.",
+                status=404,
+            )
+        if best.yanked:
+            context.output.note(f"warning: {project.display_name} {best.version} was withdrawn by its owner")
+        if not same_release(project.version, best.version):
+            project = client.project(requirement.name, best.version)
+        files = [each for each in project.files if each.kind in choosing.kinds()]
+        if not files:
+            raise NotFound(f"{project.display_name} {best.version} has no such files.", status=404)
+        yield from (ChosenFile(name=project.name, version=best.version, file=each) for each in files)
+
+
+def _documentation(client: Client, names: Sequence[str]) -> Iterator[ChosenFile]:
+    from pypi_api_client.errors import NotFound
+    from pypi_api_client.protocol.documentation import archive_of
+    from pypi_api_client.selection import same_release
+    from pypi_app.cli.requirements import parse_pinned
+    from pypi_resolution.chosen import ChosenFile
+
+    if not names:
+        raise UsageError("Nothing is named: name projects.")
+    for name, version in [parse_pinned(each) for each in names]:
+        listed = client.documentation(name)
+        wanted = version or listed.stable or listed.latest
+        found = next((each for each in listed.versions if same_release(each.version, wanted or "")), None)
+        if found is None:
+            which = f"{name} {version}" if version else name
+            raise NotFound(f"There is no documentation of {which} on this index.", status=404)
+        yield ChosenFile(name=listed.name, version=found.version, file=archive_of(listed.name, found))

@@ -1,0 +1,1 @@
+"""Where requirements are written down, one module for each place."""

@@ -1,0 +1,38 @@
+"""Lock files (PEP 751)."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from packaging.pylock import Pylock, PylockUnsupportedVersionError, PylockValidationError
+from packaging.utils import canonicalize_name
+
+from pypi_resolution.errors import BadRequirements
+from pypi_resolution.sources.requirements_file import read_bytes
+from pypi_resolution.wanted import Wanted, WantedLock
+
+
+def read(wanted: Wanted, path: Path, groups: frozenset[str], extras: frozenset[str]) -> None:
+    """
+    Take in a lock file.
+
+    Raises:
+        BadRequirements: It is none, or of a version that is not known.
+    """
+    try:
+        lock = Pylock.from_dict(tomllib.loads(read_bytes(path, "utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise BadRequirements(f"{path} is no TOML: {error}.") from error
+    except PylockUnsupportedVersionError as error:
+        raise BadRequirements(f"{path} is a lock file of a version that is not known: {error}.") from error
+    except PylockValidationError as error:
+        raise BadRequirements(f"{path} is no lock file: {error}.") from error
+    wanted.locks.append(
+        WantedLock(
+            lock=lock,
+            source=str(path),
+            extras=frozenset(canonicalize_name(each) for each in extras),
+            groups=frozenset(canonicalize_name(each) for each in groups) if groups else None,
+        )
+    )

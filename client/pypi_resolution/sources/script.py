@@ -1,0 +1,81 @@
+"""What a script depends on, as a comment in it says (PEP 723)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from pypi_resolution.errors import BadRequirements
+from pypi_resolution.sources.named import parse_requirement
+from pypi_resolution.wanted import Wanted, WantedPython, WantedRequirement
+
+# The expression of the standard, which also says what ends a block.
+_BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+_SNIFFED = 64 * 1024
+
+
+class _Script(msgspec.Struct, frozen=True, rename="kebab"):
+    dependencies: list[str] = msgspec.field(default_factory=list)
+    requires_python: str = ""
+
+
+def is_script(path: Path) -> bool:
+    """Tell whether a file without a telling name is a script: its first line or a block in it says so."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_SNIFFED)
+    except OSError:
+        return False
+    return (
+        re.match(rb"#!.*python", start) is not None or re.search(rb"(?m)^# /// script\r?$", start) is not None
+    )
+
+
+def read(wanted: Wanted, path: Path, text: str) -> None:
+    """
+    Take in what a script depends on.
+
+    Raises:
+        BadRequirements: It does not say, or says it wrongly.
+    """
+    text = text.replace("\r\n", "\n")
+    blocks = [each for each in _BLOCK.finditer(f"{text}\n") if each["type"] == "script"]
+    if len(blocks) != 1:
+        count = "several blocks" if blocks else "no block"
+        raise BadRequirements(f"{path} has {count} '# /// script', which tells what it depends on.")
+    [block] = blocks
+    first = text.count("\n", 0, block.start("content"))
+    lines = [line[2:] if line.startswith("# ") else line[1:] for line in block["content"].splitlines()]
+    # Empty lines in front keep the numbers of lines right.
+    content = "\n" * first + "\n".join(lines)
+    try:
+        script = msgspec.convert(tomllib.loads(content), _Script)
+    except tomllib.TOMLDecodeError as error:
+        raise BadRequirements(f"{path} has a block that is no TOML: {error}.") from error
+    except msgspec.ValidationError as error:
+        raise BadRequirements(f"{path} has a block that is not as it has to be: {error}.") from error
+    problems: list[str] = []
+    if script.requires_python:
+        try:
+            specifier = SpecifierSet(script.requires_python)
+            wanted.pythons.append(WantedPython(specifier=specifier, source=str(path)))
+        except InvalidSpecifier:
+            problems.append(f"{path}: {script.requires_python!r} says no versions of Python.")
+    for each in script.dependencies:
+        where = _where(path, content, each)
+        try:
+            wanted.requirements.append(WantedRequirement(requirement=parse_requirement(each), source=where))
+        except ValueError as error:
+            problems.append(f"{where}: {error}")
+    if problems:
+        raise BadRequirements(*problems)
+
+
+def _where(path: Path, content: str, text: str) -> str:
+    lines = enumerate(content.splitlines(), start=1)
+    number = next((number for number, line in lines if text in line), None)
+    return f"{path} (line {number})" if number else str(path)
