@@ -28,6 +28,26 @@ def beyond(before: int, progress: Progress | None) -> Progress | None:
     return (lambda passed: progress(before + passed)) if progress else None
 
 
+class Together:
+    """Tells *progress* how many bytes of several files have passed, which pass at the same time."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._passed: dict[str, int] = {}
+
+    def progress_of(self, name: str) -> Progress | None:
+        """Return what is to be told of the file of this name."""
+        progress = self._progress
+        if progress is None:
+            return None
+
+        def tell(passed: int) -> None:
+            self._passed[name] = passed
+            progress(sum(self._passed.values()))
+
+        return tell
+
+
 class Collected:
     """The body of an answer that is kept as a whole."""
 

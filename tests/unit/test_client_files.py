@@ -363,8 +363,9 @@ def errors(kind: type[ClientError]) -> Iterator[type[ClientError]]:
 def test_the_tree_in_the_docstring_names_every_error() -> None:
     from pypi_api_client import errors as module
 
-    for each in errors(ClientError):
-        assert each.__name__ in (module.__doc__ or "")
+    # Packages that stand on the client have errors of their own.
+    own = [each for each in errors(ClientError) if each.__module__.startswith("pypi_api_client.")]
+    assert [each for each in own if each.__name__ not in (module.__doc__ or "")] == []
 
 
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=10), st.integers(0, 500))

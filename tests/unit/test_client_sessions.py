@@ -139,6 +139,14 @@ def test_all_files_of_a_release_are_published_at_once(make_client: MakeClient, p
     assert (index.session["project"], index.session["version"]) == ("Foo.Bar", "1.0")
 
 
+def test_progress_is_that_of_all_files(make_client: MakeClient, paths: list[Path]) -> None:
+    told: list[int] = []
+
+    client(make_client, FakeSessions()).upload_release(paths, progress=told.append)
+
+    assert told[-1] == max(told) == len(WHEEL.content) + len(SDIST.content)
+
+
 def test_a_connection_that_breaks_loses_nothing(make_client: MakeClient, paths: list[Path]) -> None:
     index = FakeSessions()
     index.broken_puts = 3

@@ -10,7 +10,7 @@ from pathlib import Path
 from pypi_api_client.archives import LocalDistribution, digests_of, read_distribution
 from pypi_api_client.asynchronous.conversation import AsyncConversation
 from pypi_api_client.attestations import attestations_field
-from pypi_api_client.bodies import Progress
+from pypi_api_client.bodies import Progress, Together, beyond
 from pypi_api_client.errors import Busy, ClientError, NotSpoken, Refused
 from pypi_api_client.models import Uploaded, UploadOutcome
 from pypi_api_client.protocol import upload_sessions as sessions
@@ -121,6 +121,7 @@ class AsyncPublishing(AsyncConversation):
         *,
         skip_existing: bool = False,
         replace_session: bool = False,
+        progress: Progress | None = None,
         concurrency: int = 4,
     ) -> PublishedRelease:
         """
@@ -151,7 +152,7 @@ class AsyncPublishing(AsyncConversation):
         if begun.session is None:
             return sessions.release_end(release, begun, None)
         try:
-            await self._send_all(begun.session, begun.missing, concurrency)
+            await self._send_all(begun.session, begun.missing, concurrency, progress)
             published = await self.publish_release(begun.session.session)
         except Busy:
             raise
@@ -162,15 +163,33 @@ class AsyncPublishing(AsyncConversation):
             raise
         return sessions.release_end(release, begun, published)
 
+    async def _one_by_one(
+        self, release: LocalRelease, *, skip_existing: bool, progress: Progress | None
+    ) -> PublishedRelease:
+        files, passed = [], 0
+        for each in release.distributions:
+            after = beyond(passed, progress)
+            files.append(await self.upload(each.path, skip_existing=skip_existing, progress=after))
+            passed += each.size
+        return PublishedRelease(files=tuple(files), at_once=False)
+
     async def _send_all(
-        self, session: UploadSession, distributions: Iterable[LocalDistribution], concurrency: int
+        self,
+        session: UploadSession,
+        distributions: Iterable[LocalDistribution],
+        concurrency: int,
+        progress: Progress | None,
     ) -> None:
         limit = asyncio.Semaphore(concurrency)
+        together = Together(progress)
 
         async def one(distribution: LocalDistribution) -> ClientError | None:
             async with limit:
+                name = distribution.filename
                 try:
-                    await self.send_file(session.file(distribution.filename), distribution.path)
+                    await self.send_file(
+                        session.file(name), distribution.path, progress=together.progress_of(name)
+                    )
                 except ClientError as error:
                     return error
                 return None
