@@ -262,6 +262,12 @@ def client(tmp_path: Path) -> Client:
     return Client(tmp_path / "home")
 
 
+@pytest.fixture(scope="module")
+def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Return the tools of this environment for what all tests of a module begin with."""
+    return Client(tmp_path_factory.mktemp("shared-home"))
+
+
 @pytest.fixture
 def save(tmp_path: Path) -> Callable[..., list[Path]]:
     """Return a function that writes built distributions into files."""

@@ -31,6 +31,7 @@ _COMMANDS: tuple[tuple[Group, tuple[str, ...], str], ...] = (
     (FIND, ("versions",), "versions:versions"),
     (FIND, ("files",), "versions:files"),
     (FIND, ("download",), "download:download"),
+    (FIND, ("cache",), "cache:app"),
     (FIND, ("status",), "status:status"),
     (FIND, ("changes",), "changes:changes"),
     (PUBLISH, ("check",), "check:check"),

@@ -12,14 +12,15 @@ class UsageError(Exception):
 def exit_code_of(error: Exception) -> ExitCode:
     """Return how a command ends that *error* ended."""
     from pypi_api_client import errors
+    from pypi_distribution_cache import errors as caching
     from pypi_resolution import errors as choosing
 
     match error:
         case choosing.BadRequirements() | choosing.BadTarget():
             return ExitCode.USAGE
-        case errors.NotFound() | choosing.NothingFits():
+        case errors.NotFound() | choosing.NothingFits() | caching.NoCache() | caching.NotCached():
             return ExitCode.NOT_FOUND
-        case errors.Conflict():
+        case errors.Conflict() | caching.FolderInUse() | caching.OtherContent():
             return ExitCode.CONFLICT
         case errors.ConnectionFailed() | errors.Busy():
             return ExitCode.NETWORK

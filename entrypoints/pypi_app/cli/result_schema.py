@@ -10,7 +10,7 @@ import msgspec
 
 from pypi_api_client.models import Project
 from pypi_api_client.records import Account, CreatedProject, NewToken
-from pypi_app.cli import results
+from pypi_app.cli import cache_results, results
 from pypi_app.cli.output import SCHEMA
 
 RESULTS: Mapping[str, type[msgspec.Struct]] = {
@@ -19,6 +19,14 @@ RESULTS: Mapping[str, type[msgspec.Struct]] = {
     "versions": results.Versions,
     "files": results.Files,
     "download": results.DownloadedFiles,
+    "cache create": cache_results.FilledCache,
+    "cache add": cache_results.FilledCache,
+    "cache list": cache_results.CacheContent,
+    "cache search": cache_results.CacheContent,
+    "cache verify": cache_results.VerifiedCache,
+    "cache remove": cache_results.TidiedCache,
+    "cache clean": cache_results.TidiedCache,
+    "cache serve": cache_results.ServedCache,
     "status": results.FileReports,
     "changes": results.Changes,
     "check": results.Checked,
