@@ -54,7 +54,8 @@ def _in_words(need: AnyNeed, parent: Candidate | None) -> str:
     if parent is not None:
         return f"{parent} wants {need}"
     source = need.source if isinstance(need, Need) else ""
-    return f"{source or 'you'} {'wants' if source else 'want'} {need}"
+    hashes = " with one of the hashes given" if isinstance(need, Need) and need.hashes else ""
+    return f"{source or 'you'} {'wants' if source else 'want'} {need}{hashes}"
 
 
 def _nothing(project: NormalizedName, wants: list[str], listing: Listing) -> str:

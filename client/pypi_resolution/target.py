@@ -18,7 +18,7 @@ from packaging.version import Version
 from pypi_resolution.errors import BadTarget
 from pypi_resolution.platforms import marker_values, platforms_accepted
 
-_PYTHON = re.compile(r"(\d)(?:\.(\d+)(?:\.(\d+))?|(\d+))?")
+_PYTHON = re.compile(r"(\d)(?:\.(\d+)(?:\.(\d+))?|(\d+))?", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_]+")
 
 # PEP 425's short forms, and what markers call the same implementations.

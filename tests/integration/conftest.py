@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -19,6 +20,8 @@ from typing import NoReturn
 import httpx
 import pytest
 import trustme
+
+from pypi_core.testing.builders import build_sdist, build_wheel
 
 SCRIPTS = Path(sys.executable).parent
 
@@ -264,7 +267,7 @@ def client(tmp_path: Path) -> Client:
 
 @pytest.fixture(scope="module")
 def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Client:
-    """Return the tools of this environment for what all tests of a module begin with."""
+    """Return the tools of this environment for all tests of a module."""
     return Client(tmp_path_factory.mktemp("shared-home"))
 
 
@@ -365,3 +368,101 @@ def _leave_out(reason: str) -> NoReturn:
 def foreign_tools(request: pytest.FixtureRequest) -> ForeignTools:
     """Return what installs other people's tools."""
     return ForeignTools(request.config.cache)
+
+
+# ------------------------------------------------------------- real packages
+
+CLOSURE = Path(__file__).parents[2] / "requirements" / "server.txt"
+_FEWEST_WHEELS = 25
+
+# Pure Python, and built by a backend that needs nothing else.
+SDISTS = (
+    "certifi",
+    "click",
+    "h11",
+    "idna",
+    "itsdangerous",
+    "markupsafe",
+    "packaging",
+    "pygments",
+    "urllib3",
+    "zipp",
+)
+
+
+class RealFiles:
+    """
+    What was downloaded: wheels that need nothing but each other, and sdists.
+
+    Attributes:
+        are_real: Whether they are from the public index, or built here where it cannot be reached.
+    """
+
+    def __init__(
+        self, wheels: list[Path], sdists: list[Path], requirements: list[str], *, are_real: bool
+    ) -> None:
+        self.wheels = wheels
+        self.sdists = sdists
+        self.requirements = requirements
+        self.are_real = are_real
+
+    def further(self, folder: Path, *arguments: str) -> list[Path]:
+        """Return what else pip downloads from the public index; nothing where that cannot be reached."""
+        if self.are_real:
+            pip_download(folder, "--only-binary", ":all:", "--no-deps", *arguments)
+        return sorted(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def real_files(tmp_path_factory: pytest.TempPathFactory) -> RealFiles:
+    """Return the locked dependencies of the server, and some sdists, from the public index."""
+    folder = tmp_path_factory.mktemp("real")
+    try:
+        return _downloaded(folder)
+    except PublicIndexUnreachable as error:
+        warnings.warn(
+            f"the public index cannot be reached, the journey runs on built packages: {error}", stacklevel=1
+        )
+        return _built(folder)
+
+
+class PublicIndexUnreachable(Exception):
+    """pip could not download what it was asked for."""
+
+
+def _downloaded(folder: Path) -> RealFiles:
+    pip_download(folder / "wheels", "--only-binary", ":all:", "--require-hashes", "-r", str(CLOSURE))
+    pip_download(folder / "sdists", "--no-binary", ":all:", "--no-deps", *SDISTS)
+    wheels = sorted((folder / "wheels").glob("*.whl"))
+    requirements = ["==".join(each.name.split("-")[:2]) for each in wheels]
+    return RealFiles(wheels, sorted((folder / "sdists").glob("*.tar.gz")), requirements, are_real=True)
+
+
+def pip_download(folder: Path, *arguments: str) -> None:
+    """
+    Download with pip from the public index, as this machine is configured.
+
+    Raises:
+        PublicIndexUnreachable: It did not work.
+    """
+    outcome = subprocess.run(
+        [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), *arguments],
+        capture_output=True,
+        text=True,
+    )
+    if outcome.returncode:
+        raise PublicIndexUnreachable(outcome.stderr.strip().splitlines()[-1])
+
+
+def _built(folder: Path) -> RealFiles:
+    names = [f"built-{number}" for number in range(_FEWEST_WHEELS)]
+    wheels, sdists = [], []
+    for number, name in enumerate(names):
+        wheel = build_wheel(name=name, version="1.0", requires_dist=names[number + 1 : number + 2])
+        wheels.append(folder / wheel.filename)
+        wheels[-1].write_bytes(wheel.content)
+    for number in range(len(SDISTS)):
+        sdist = build_sdist(name=f"source-{number}", version="1.0")
+        sdists.append(folder / sdist.filename)
+        sdists[-1].write_bytes(sdist.content)
+    return RealFiles(wheels, sdists, names[:1], are_real=False)

@@ -8,102 +8,19 @@ warning says so.
 from __future__ import annotations
 
 import hashlib
-import sys
-import warnings
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from pypi_core.testing.builders import build_sdist, build_wheel
-
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer
-
-ROOT = Path(__file__).parents[2]
-CLOSURE = ROOT / "requirements" / "server.txt"
-FEWEST_WHEELS = 25
-
-# Pure Python, and built by a backend that needs nothing else.
-SDISTS = (
-    "certifi",
-    "click",
-    "h11",
-    "idna",
-    "itsdangerous",
-    "markupsafe",
-    "packaging",
-    "pygments",
-    "urllib3",
-    "zipp",
-)
-
-
-class RealFiles:
-    """What was downloaded: wheels that need nothing but each other, and sdists."""
-
-    def __init__(self, wheels: list[Path], sdists: list[Path], requirements: list[str]) -> None:
-        self.wheels = wheels
-        self.sdists = sdists
-        self.requirements = requirements
-
-
-@pytest.fixture(scope="module")
-def real_files(tmp_path_factory: pytest.TempPathFactory) -> RealFiles:
-    folder = tmp_path_factory.mktemp("real")
-    try:
-        return downloaded(folder)
-    except PublicIndexUnreachable as error:
-        warnings.warn(
-            f"the public index cannot be reached, the journey runs on built packages: {error}", stacklevel=1
-        )
-        return built(folder)
-
-
-class PublicIndexUnreachable(Exception):
-    """pip could not download what it was asked for."""
-
-
-def downloaded(folder: Path) -> RealFiles:
-    pip_download(folder / "wheels", "--only-binary", ":all:", "--require-hashes", "-r", str(CLOSURE))
-    pip_download(folder / "sdists", "--no-binary", ":all:", "--no-deps", *SDISTS)
-    wheels = sorted((folder / "wheels").glob("*.whl"))
-    requirements = ["==".join(each.name.split("-")[:2]) for each in wheels]
-    return RealFiles(wheels, sorted((folder / "sdists").glob("*.tar.gz")), requirements)
-
-
-def pip_download(folder: Path, *arguments: str) -> None:
-    import subprocess
-
-    outcome = subprocess.run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), *arguments],
-        capture_output=True,
-        text=True,
-    )
-    if outcome.returncode:
-        raise PublicIndexUnreachable(outcome.stderr.strip().splitlines()[-1])
-
-
-def built(folder: Path) -> RealFiles:
-    names = [f"built-{number}" for number in range(FEWEST_WHEELS)]
-    wheels, sdists = [], []
-    for number, name in enumerate(names):
-        wheel = build_wheel(name=name, version="1.0", requires_dist=names[number + 1 : number + 2])
-        wheels.append(folder / wheel.filename)
-        wheels[-1].write_bytes(wheel.content)
-    for number in range(len(SDISTS)):
-        sdist = build_sdist(name=f"source-{number}", version="1.0")
-        sdists.append(folder / sdist.filename)
-        sdists[-1].write_bytes(sdist.content)
-    return RealFiles(wheels, sdists, names[:1])
+    from conftest import Client, RealFiles, RunningServer
 
 
 def test_real_packages_are_published_and_installed_unchanged(
     server: RunningServer, client: Client, real_files: RealFiles
 ) -> None:
-    assert len(real_files.wheels) >= FEWEST_WHEELS
-    assert len(real_files.sdists) == len(SDISTS)
+    assert len(real_files.wheels) >= 25
+    assert len(real_files.sdists) == 10
     files = real_files.wheels + real_files.sdists
     client.twine_upload(server, files[::2])
     client.uv_publish(server, files[1::2])
