@@ -112,6 +112,11 @@ def origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", parts.port or _USUAL_PORTS.get(parts.scheme)
 
 
+def has_credentials(url: str) -> bool:
+    """Tell whether a user name or a password stands in *url*."""
+    return "@" in _split(url).netloc
+
+
 def resolve(base: str, url: str) -> str:
     """Return *url*, which may be relative to *base*, without its fragment."""
     try:

@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from pypi_api_client.address import origin
 from pypi_api_client.archives import differing_metadata
-from pypi_api_client.errors import BadDownload
+from pypi_api_client.errors import BadDownload, RedirectRefused
 from pypi_api_client.integrity import Verifier, check_filename
 from pypi_api_client.models import RemoteFile
 from pypi_api_client.protocol.messages import Response
@@ -91,6 +92,7 @@ class Saving:
 
         Raises:
             BadDownload: Another part.
+            RedirectRefused: It comes from elsewhere, and nothing proves that it is what is listed.
         """
         if head.status == 206:
             start = re.match(r"bytes (\d+)-", head.headers.get("content-range", ""))
@@ -102,6 +104,11 @@ class Saving:
             self._validator = ""
         if head.status != 200:
             return False
+        if origin(head.url) != origin(self._file.url) and not (self._hashes or self._file.hashes):
+            raise RedirectRefused(
+                f"{self._file.filename} is redirected to {origin(head.url)[1]}, and the index lists no "
+                "digest to prove it by. Nothing was kept."
+            )
         # Only a strong validator tells that the bytes are the same.
         etag = head.headers.get("etag", "")
         self._validator = etag if etag.startswith('"') else ""

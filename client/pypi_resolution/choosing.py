@@ -82,7 +82,7 @@ class _Search:
     ) -> None:
         self._wanted = wanted
         self._reader = DependencyReader(client)
-        self._offers = Offers(client, wanted, target, kinds)
+        self._offers = Offers(client, wanted, target, kinds, note)
         self._constraints: dict[NormalizedName, list[WantedRequirement]] = {}
         self._order: dict[str, int] = {}
         self._candidates = Candidates(self._offers, wanted, self._constraints, pre_releases=pre_releases)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from packaging.utils import (
@@ -54,10 +54,18 @@ class _Excluded(Exception):
 
 
 class Offers:
-    """Reads the page of each project once and keeps what of it fits *target*."""
+    """Reads the page of each project once and keeps what of it fits *target*; *note* is told of oddities."""
 
-    def __init__(self, client: Client, wanted: Wanted, target: Target, kinds: Iterable[FileKind]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        wanted: Wanted,
+        target: Target,
+        kinds: Iterable[FileKind],
+        note: Callable[[str], None],
+    ) -> None:
         self._client = client
+        self._note = note
         self._wanted = wanted
         self._target = target
         self._kinds = frozenset(kinds)
@@ -74,6 +82,8 @@ class Offers:
             page = self._client.project_page(name)
         except NotFound:
             return Listing(is_known=False)
+        for each in page.warnings:
+            self._note(each)
         offers: list[Offer] = []
         excluded: dict[Version, str] = {}
         kinds = self._kinds_of(name)
@@ -83,10 +93,9 @@ class Offers:
             except _Excluded as error:
                 excluded[error.version] = error.reason
             else:
-                if offer is not None:
-                    offers.append(offer)
-        for each in offers:
-            excluded.pop(each.version, None)
+                offers += [offer] if offer else []
+        for offer in offers:
+            excluded.pop(offer.version, None)
         return Listing(offers=tuple(offers), excluded=excluded)
 
     def _kinds_of(self, name: NormalizedName) -> frozenset[FileKind]:

@@ -9,8 +9,15 @@ from typing import TypeVar
 
 import msgspec
 
-from pypi_api_client.address import IndexAddress, check_url, origin, resolve
-from pypi_api_client.errors import BadAnswer, Busy, ClientError, ConnectionFailed, UntrustedCertificate
+from pypi_api_client.address import IndexAddress, check_url, has_credentials, origin, resolve
+from pypi_api_client.errors import (
+    BadAnswer,
+    Busy,
+    ClientError,
+    ConnectionFailed,
+    RedirectRefused,
+    UntrustedCertificate,
+)
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request, Response
 from pypi_api_client.protocol.refusals import is_busy, refusal_of
@@ -51,9 +58,9 @@ class Sender:
     Turns exchanges with one index into steps for a driver.
 
     A token goes to the index's own origins alone.  Redirects of reads are followed, those of
-    bodies within one origin only.  Connection errors, 429 and 5xx are tried up to three times
-    where that is safe: always if nothing was sent yet or a rate limit refused it, otherwise if
-    the request says that it may be repeated.
+    bodies within one origin only, those to a URL with credentials in it never.  Connection
+    errors, 429 and 5xx are tried up to three times where that is safe: always if nothing was sent
+    yet or a rate limit refused it, otherwise if the request says that it may be repeated.
     """
 
     def __init__(
@@ -118,6 +125,10 @@ class Sender:
             if response.status not in _REDIRECTS or not location:
                 return response
             target = resolve(url, location)
+            if has_credentials(target):
+                raise RedirectRefused(
+                    f"{origin(url)[1]} redirects to a URL with credentials in it, which is not followed."
+                )
             is_body_kept = response.status in _KEEPING_METHOD and origin(target) == origin(url)
             if request.method not in {"GET", "HEAD"} and not is_body_kept:
                 return response

@@ -62,4 +62,6 @@ def launcher(application: App) -> App:
         code: int | None = command(*bound.args, **bound.kwargs, **context)
         return code
 
+    # Otherwise an interruption would end the process without a word.
+    application.meta.suppress_keyboard_interrupt = False
     return application.meta
