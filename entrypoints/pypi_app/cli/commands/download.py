@@ -57,6 +57,8 @@ def download(
     """
     from pypi_app.cli.results import DownloadedFiles
 
+    if docs and all_files:
+        raise UsageError("--all-files means nothing with --docs: a release has one documentation.")
     names = requirements or []
     with context.client() as client:
         if docs or all_files:
