@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -222,3 +223,47 @@ def test_an_older_server_is_told_by_the_method_it_lacks(make_client: MakeClient)
 
     with pytest.raises(NotSpoken, match=r"does not know the method token\.list"):
         make_client(ROOT, transport=httpx.MockTransport(lambda _request: answer)).tokens()
+
+
+class TestFileStatusElsewhere:
+    """An index that speaks the Simple API alone tells what its page tells."""
+
+    @pytest.fixture
+    def elsewhere(self, make_client: Callable[..., Client]) -> Client:
+        page = {
+            "meta": {"api-version": "1.1"},
+            "name": "foo",
+            "versions": ["1.0", "1.1"],
+            "files": [
+                {"filename": "foo-1.0.tar.gz", "url": "a", "hashes": {"sha256": "1" * 64}, "size": 7},
+                {"filename": "foo-1.1.tar.gz", "url": "b", "hashes": {}, "size": 7, "yanked": "broken"},
+            ],
+        }
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            if request.url.path != "/simple/foo/":
+                return httpx.Response(404)
+            headers = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+            return httpx.Response(200, content=json.dumps(page).encode(), headers=headers)
+
+        return make_client("https://index.example/", transport=httpx.MockTransport(handle))
+
+    @pytest.mark.parametrize(
+        ("filename", "state", "visible", "why"),
+        [
+            ("foo-1.0.tar.gz", "offered", True, "The page of foo lists it."),
+            ("foo-1.1.tar.gz", "yanked", True, "Withdrawn: broken"),
+            ("foo-1.2.tar.gz", "unknown", False, "The page of foo does not list it."),
+            ("bar-1.0-py3-none-any.whl", "unknown", False, "The index has no project bar."),
+        ],
+    )
+    def test_it_is_what_the_page_says(
+        self, elsewhere: Client, filename: str, state: str, visible: bool, why: str
+    ) -> None:
+        status = elsewhere.file_status(filename)
+
+        assert (status.filename, status.state, status.visible, status.why) == (filename, state, visible, why)
+
+    def test_a_name_of_no_standard_tells_nothing(self, elsewhere: Client) -> None:
+        with pytest.raises(NotSpoken):
+            elsewhere.file_status("foo.exe")

@@ -61,6 +61,14 @@ def test_words_are_looked_for_in_name_and_summary(client: MakeFor) -> None:
     assert results.next is None
 
 
+def test_answers_are_known_by_their_content(client: MakeFor) -> None:
+    # As pypiserver answers.
+    body = xmlrpc.client.dumps(([FOO],), "search")
+    answer = httpx.Response(200, text=body, headers={"Content-Type": "text/html; charset=UTF-8"})
+
+    assert [each.name for each in client(lambda _request: answer).search("foo").hits] == ["foo-bar"]
+
+
 def test_single_fields_all_have_to_match(client: MakeFor) -> None:
     index = FakeIndex(FOO)
 
@@ -90,6 +98,12 @@ def test_a_project_is_one_hit_by_its_highest_final_version(client: MakeFor) -> N
     results = client(index).search("foo")
 
     assert [each.version for each in results.hits] == ["1.10"]
+
+
+def test_a_version_is_no_summary(client: MakeFor) -> None:
+    index = FakeIndex({"name": "foo", "version": "1.0", "summary": "1.0"})
+
+    assert client(index).search("foo").hits[0].summary == ""
 
 
 def test_it_has_pages_and_an_order(client: MakeFor) -> None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import msgspec
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 
+from pypi_api_client.errors import NotFound, NotSpoken
 from pypi_api_client.protocol.json_rpc import call, change
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.listed_files import ListedFile
 from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.simple import project_page
 from pypi_api_client.records import FileStatus, FoundFile
 
 
@@ -24,8 +32,50 @@ def file(index: KnownIndex, filename: str) -> Exchange[FoundFile]:
 
 
 def status(index: KnownIndex, filename: str) -> Exchange[FileStatus]:
-    """Explain what became of a file name."""
-    return (yield from call(index, "file.status", {"filename": filename}, FileStatus))
+    """Explain what became of a file name; an index without JSON-RPC tells no more than its project page."""
+    try:
+        return (yield from call(index, "file.status", {"filename": filename}, FileStatus))
+    except NotSpoken:
+        project = _project_of(filename)
+        if project is None:
+            raise
+    return (yield from _listed_status(index, project, filename))
+
+
+def _listed_status(index: KnownIndex, project: str, filename: str) -> Exchange[FileStatus]:
+    try:
+        page = yield from project_page(index, project)
+    except NotFound:
+        return _unknown(filename, f"The index has no project {project}.")
+    found = next((each for each in page.files if each.filename == filename), None)
+    if found is None:
+        return _unknown(filename, f"The page of {project} does not list it.")
+    why = found.yanked if isinstance(found.yanked, str) else ""
+    return FileStatus(
+        filename=filename,
+        state="yanked" if found.yanked else "offered",
+        visible=True,
+        why=f"Withdrawn: {why or 'no reason is given.'}"
+        if found.yanked
+        else f"The page of {project} lists it.",
+        yanked=found.yanked,
+        size=found.size,
+        hashes=found.hashes,
+        metadata_sha256=found.core_metadata.get("sha256") if isinstance(found.core_metadata, dict) else None,
+    )
+
+
+def _unknown(filename: str, why: str) -> FileStatus:
+    return FileStatus(filename=filename, state="unknown", visible=False, why=why)
+
+
+def _project_of(filename: str) -> str | None:
+    """Return the project that a file name tells; ``None`` where it follows no standard."""
+    read = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
+    try:
+        return read(filename)[0]
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
 
 
 def yank(index: KnownIndex, filename: str, reason: str) -> Exchange[int]:

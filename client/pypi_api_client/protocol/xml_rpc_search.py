@@ -76,7 +76,8 @@ def _read(response: Response) -> list[Any] | None:
     Raises:
         NotSpoken: The index says that it has no search any more.
     """
-    if response.status != 200 or response.media_type not in {"text/xml", "application/xml"}:
+    # Not by the content type: pypiserver's is text/html.
+    if response.status != 200 or not response.body.lstrip().startswith(b"<?xml"):
         return None
     try:
         (found,), _method = xmlrpc.client.loads(response.body)
@@ -99,7 +100,8 @@ def _projects(found: Iterable[Any]) -> Iterator[SearchHit]:
             name=canonicalize_name(name),
             display_name=name,
             version=version,
-            summary=summary if isinstance(summary, str) else "",
+            # Where pypiserver has no summary it says the version once more.
+            summary=summary if isinstance(summary, str) and summary != version else "",
         )
         before = newest.get(hit.name)
         if before is None or _order(hit) > _order(before):

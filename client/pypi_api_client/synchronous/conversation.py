@@ -67,6 +67,11 @@ class Conversation:
         """The root of the index, without credentials."""
         return self._index.address.root
 
+    @property
+    def simple_url(self) -> str:
+        """Where its Simple API is, as far as that was found out, without credentials."""
+        return self._index.simple
+
     @overload
     def call(
         self, method: str, params: Mapping[str, object] | None = None, *, is_repeatable: bool = False

@@ -37,7 +37,7 @@ def info(project: str, /, *, context: Surroundings) -> int:
     name, version = parse_pinned(project)
     with context.client() as client:
         found = client.project(name, version)
-        url = client.url
+        url = client.simple_url
     context.output.result(found, _lines(found, url, context.output, pinned=version is not None))
     return ExitCode.DONE
 
@@ -66,7 +66,7 @@ def _lines(project: Project, url: str, output: Output, *, pinned: bool) -> Itera
         yield f"{label:<{_LABEL}}{file.filename}  {output.dim(f'{size} {when}'.strip())}".rstrip()
     if project.files:
         pin = f"=={project.version}" if pinned else ""
-        yield f"{'Install':<{_LABEL}}pip install --index-url {url}simple/ {printable(project.name + pin)}"
+        yield f"{'Install':<{_LABEL}}pip install --index-url {url} {printable(project.name + pin)}"
 
 
 def _facts(metadata: Metadata) -> Iterator[tuple[str, str]]:
