@@ -7,12 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 import msgspec
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+
+from pypi_api_client.filenames import name_and_version
 
 Yanked = bool | str
 """Whether something was withdrawn (PEP 592): ``False``, ``True``, or the reason why."""
@@ -85,12 +81,8 @@ class RemoteFile(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def version(self) -> str | None:
         """The version in its name; ``None`` where the name follows no standard."""
-        try:
-            if self.kind is FileKind.WHEEL:
-                return str(parse_wheel_filename(self.filename)[1])
-            return str(parse_sdist_filename(self.filename)[1])
-        except (InvalidWheelFilename, InvalidSdistFilename):
-            return None
+        found = name_and_version(self.filename)
+        return str(found[1]) if found else None
 
 
 class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):

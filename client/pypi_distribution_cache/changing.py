@@ -7,16 +7,11 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import canonicalize_name
 
 from pypi_api_client.archives import LocalDistribution, read_distribution, read_metadata
 from pypi_api_client.errors import InvalidDistribution
+from pypi_api_client.filenames import name_and_version
 from pypi_api_client.integrity import check_filename
 from pypi_api_client.models import FileKind, RemoteFile
 from pypi_distribution_cache.catalogue import CachedFile, encode_catalogue
@@ -151,13 +146,12 @@ def _name_and_version(distribution: LocalDistribution) -> tuple[str, str]:
         InvalidDistribution: The name follows no standard, or tells of another project than the metadata.
     """
     filename = distribution.filename
-    try:
-        if distribution.kind is FileKind.WHEEL:
-            name, version = parse_wheel_filename(filename)[:2]
-        else:
-            name, version = parse_sdist_filename(filename)
-    except (InvalidWheelFilename, InvalidSdistFilename) as error:
-        raise InvalidDistribution(f"{filename} is no name of a wheel or sdist: {error}.") from error
+    found = name_and_version(filename)
+    if found is None:
+        raise InvalidDistribution(
+            f"{filename} is no name of a wheel or sdist: project and version cannot be told from it."
+        )
+    name, version = found
     if canonicalize_name(distribution.metadata["name"]) != name:
         raise InvalidDistribution(f"{filename} has the metadata of {distribution.metadata['name']}.")
     return name, str(version)

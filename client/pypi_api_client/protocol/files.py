@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
 
 from pypi_api_client.errors import NotFound, NotSpoken
+from pypi_api_client.filenames import name_and_version
 from pypi_api_client.protocol.json_rpc import call, change
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.listed_files import ListedFile
@@ -36,10 +31,10 @@ def status(index: KnownIndex, filename: str) -> Exchange[FileStatus]:
     try:
         return (yield from call(index, "file.status", {"filename": filename}, FileStatus))
     except NotSpoken:
-        project = _project_of(filename)
-        if project is None:
+        known = name_and_version(filename)
+        if known is None:
             raise
-    return (yield from _listed_status(index, project, filename))
+    return (yield from _listed_status(index, known[0], filename))
 
 
 def _listed_status(index: KnownIndex, project: str, filename: str) -> Exchange[FileStatus]:
@@ -67,15 +62,6 @@ def _listed_status(index: KnownIndex, project: str, filename: str) -> Exchange[F
 
 def _unknown(filename: str, why: str) -> FileStatus:
     return FileStatus(filename=filename, state="unknown", visible=False, why=why)
-
-
-def _project_of(filename: str) -> str | None:
-    """Return the project that a file name tells; ``None`` where it follows no standard."""
-    read = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
-    try:
-        return read(filename)[0]
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return None
 
 
 def yank(index: KnownIndex, filename: str, reason: str) -> Exchange[int]:

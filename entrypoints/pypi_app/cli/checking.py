@@ -71,21 +71,11 @@ def distribution_files(names: list[str], *, beside: str = "") -> list[Path]:
 
 def by_release(paths: Iterable[Path]) -> list[list[Path]]:
     """Return *paths* in groups of one release each; a name that is not as it should be is one of its own."""
-    from packaging.utils import (
-        InvalidSdistFilename,
-        InvalidWheelFilename,
-        parse_sdist_filename,
-        parse_wheel_filename,
-    )
+    from pypi_api_client.filenames import name_and_version
 
     groups: dict[object, list[Path]] = {}
     for each in paths:
-        read = parse_wheel_filename if each.name.endswith(".whl") else parse_sdist_filename
-        try:
-            release: object = read(each.name)[:2]
-        except (InvalidWheelFilename, InvalidSdistFilename):
-            release = each
-        groups.setdefault(release, []).append(each)
+        groups.setdefault(name_and_version(each.name) or each, []).append(each)
     return list(groups.values())
 
 
