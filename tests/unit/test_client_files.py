@@ -23,6 +23,7 @@ from pypi_api_client.errors import (
     ConnectionFailed,
     InvalidCertificates,
     NotFound,
+    RedirectRefused,
 )
 from pypi_api_client.models import RemoteFile
 from pypi_core.testing.builders import build_wheel
@@ -41,6 +42,9 @@ def listed(content: bytes = CONTENT, **changes: Any) -> RemoteFile:
         "size": len(content),
     }
     return RemoteFile(**(fields | changes))
+
+
+GOOD = {name: f"{name}:{hashlib.new(name, CONTENT).hexdigest()}" for name in ("sha256", "sha512")}
 
 
 class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -195,6 +199,65 @@ class TestRefusing:
             index.download(listed(size=None, hashes={}), tmp_path, largest=5000)
         with pytest.raises(BadAnswer, match="larger than 16777216 bytes"):
             index.metadata(listed(core_metadata=True))
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("hashes", "why"),
+        [
+            ({f"sha256:{'0' * 64}"}, "is not what was asked for: its sha256 is"),
+            ({GOOD["sha256"], f"sha512:{'0' * 128}"}, "its sha512 is"),
+            ({GOOD["sha256"], "sha1024:00"}, "its sha1024 is not known here, 00 is demanded"),
+        ],
+    )
+    def test_a_file_without_a_digest_that_is_demanded_is_refused(
+        self, make_client: MakeClient, tmp_path: Path, hashes: set[str], why: str
+    ) -> None:
+        with pytest.raises(BadDownload, match=why):
+            client(make_client, Store(most=10**9)).download(listed(), tmp_path, hashes=hashes)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_of_each_algorithm_one_digest_has_to_hold(self, make_client: MakeClient, tmp_path: Path) -> None:
+        demanded = {GOOD["sha256"].upper().replace("SHA256", "sha256"), f"sha256:{'0' * 64}", GOOD["sha512"]}
+        index = client(make_client, Store(most=200_000))
+
+        outcome = index.download(listed(hashes={}), tmp_path, hashes=demanded)
+
+        assert outcome.path.read_bytes() == CONTENT
+        assert index.download(listed(hashes={}), tmp_path, hashes=demanded).was_there
+        with pytest.raises(BadDownload):
+            index.download(listed(), tmp_path, hashes={f"sha256:{'0' * 64}"})
+
+    @pytest.mark.parametrize(
+        "location", ["https://ada:secret@bucket.example/x", "https://ada@index.example/x"]
+    )
+    def test_a_redirect_to_a_url_with_credentials_is_refused(
+        self, make_client: MakeClient, tmp_path: Path, location: str
+    ) -> None:
+        def redirect(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(302, headers={"Location": location})
+
+        with pytest.raises(RedirectRefused, match="redirects to a URL with credentials") as refused:
+            client(make_client, redirect).download(listed(), tmp_path)
+        assert "secret" not in str(refused.value)
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("hashes", "demanded"), [({}, ()), ({}, {GOOD["sha256"]}), (listed().hashes, ())]
+    )
+    def test_another_host_has_to_prove_its_bytes(
+        self, make_client: MakeClient, tmp_path: Path, hashes: dict[str, str], demanded: set[str]
+    ) -> None:
+        def redirect(request: httpx.Request) -> httpx.Response:
+            if request.url.host == "index.example":
+                return httpx.Response(302, headers={"Location": "https://bucket.example/x"})
+            return httpx.Response(200, stream=httpx.ByteStream(CONTENT))
+
+        index = client(make_client, redirect)
+        if hashes or demanded:
+            assert index.download(listed(hashes=hashes), tmp_path, hashes=demanded).path.exists()
+            return
+        with pytest.raises(RedirectRefused, match="the index lists no digest to prove it by"):
+            index.download(listed(hashes=hashes), tmp_path)
         assert list(tmp_path.iterdir()) == []
 
     def test_a_certificate_file_that_is_none_is_told(self, make_client: MakeClient, tmp_path: Path) -> None:

@@ -113,7 +113,12 @@ def _fetch(client: Client, chosen: ChosenFile, folder: Path, context: Context) -
         name=chosen.name,
         version=chosen.version,
         path=str(outcome.path),
-        sha256=file.hashes.get("sha256") or digests_of(outcome.path)[1]["sha256"],
+        # Where the index lists a stronger one, that was verified and no other.
+        sha256=(
+            file.hashes["sha256"].lower()
+            if set(file.hashes) == {"sha256"}
+            else digests_of(outcome.path)[1]["sha256"]
+        ),
         was_there=outcome.was_there,
     )
 
