@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO
 
 import msgspec
 from packaging.metadata import RawMetadata, parse_email
@@ -103,12 +104,23 @@ def _unreadable(path: Path, error: OSError) -> InvalidDistribution:
 
 
 def _wheel_metadata(path: Path) -> bytes:
-    if path.name.count("-") not in {4, 5}:
+    with path.open("rb") as stream:
+        return metadata_in_wheel(stream, path.name)
+
+
+def metadata_in_wheel(stream: IO[bytes], filename: str) -> bytes:
+    """
+    Return the METADATA of the wheel *filename*, whose bytes are *stream*.
+
+    Raises:
+        InvalidDistribution: It is no wheel.
+    """
+    if filename.count("-") not in {4, 5}:
         raise InvalidDistribution(
-            f"{path.name} is no name of a wheel: name-version(-build)?-python-abi-platform.whl is expected."
+            f"{filename} is no name of a wheel: name-version(-build)?-python-abi-platform.whl is expected."
         )
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(stream) as archive:
             found = [
                 each
                 for each in archive.infolist()
@@ -116,11 +128,11 @@ def _wheel_metadata(path: Path) -> bytes:
             ]
             if len(found) != 1:
                 raise InvalidDistribution(
-                    f"{path.name} has {len(found) or 'no'} *.dist-info/METADATA; a wheel has one: "
+                    f"{filename} has {len(found) or 'no'} *.dist-info/METADATA; a wheel has one: "
                     "build it again."
                 )
             if found[0].file_size > _LARGEST_METADATA:
-                raise InvalidDistribution(f"The METADATA in {path.name} are larger than 16 MiB.")
+                raise InvalidDistribution(f"The METADATA in {filename} are larger than 16 MiB.")
             return archive.read(found[0])
     except (
         zipfile.BadZipFile,
@@ -130,7 +142,7 @@ def _wheel_metadata(path: Path) -> bytes:
         NotImplementedError,
         RuntimeError,
     ) as error:
-        raise InvalidDistribution(f"{path.name} is no readable wheel: {error}.") from error
+        raise InvalidDistribution(f"{filename} is no readable wheel: {error}.") from error
 
 
 def _sdist_metadata(path: Path) -> bytes:

@@ -95,12 +95,14 @@ class DependencyReader:
             except NotFound:
                 # The index promised them; the wheel has them too.
                 pass
-        with tempfile.TemporaryDirectory() as folder:
-            path = self._client.download(file, Path(folder)).path
-            try:
-                return read_metadata(path)
-            except InvalidDistribution as error:
-                raise UnusableMetadata(str(error)) from error
+        try:
+            found = self._client.metadata_in_wheel(file) if file.kind is FileKind.WHEEL else None
+            if found is not None:
+                return found
+            with tempfile.TemporaryDirectory() as folder:
+                return read_metadata(self._client.download(file, Path(folder)).path)
+        except InvalidDistribution as error:
+            raise UnusableMetadata(str(error)) from error
 
 
 def _check_reliable(filename: str, metadata_version: str, dynamic: list[str]) -> None:

@@ -22,11 +22,12 @@ from pypi_api_client.errors import (
     ClientError,
     ConnectionFailed,
     InvalidCertificates,
+    InvalidDistribution,
     NotFound,
     RedirectRefused,
 )
 from pypi_api_client.models import RemoteFile
-from pypi_core.testing.builders import build_wheel
+from pypi_core.testing.builders import build_wheel, with_member
 
 MakeClient = Callable[..., Client]
 ROOT = "https://index.example/"
@@ -310,6 +311,75 @@ class TestMetadata:
         with pytest.raises(BadDownload, match="has another requires_dist than the index says"):
             index.download(file, tmp_path, metadata=METADATA)
         assert list(tmp_path.iterdir()) == []
+
+
+class TestMetadataInWheel:
+    WHEEL = build_wheel("foo", "1.0", padding=300_000)
+    # The padding is not compressed and stands in front; here it stands behind.
+    TURNED = with_member(WHEEL.content, "zzz.bin", CONTENT[:200_000])
+
+    def serving(self, content: bytes, asked: list[str]) -> Callable[[httpx.Request], httpx.Response]:
+        def handle(request: httpx.Request) -> httpx.Response:
+            asked.append(request.headers["range"])
+            first, _, last = request.headers["range"].removeprefix("bytes=").partition("-")
+            start = int(first) if first else max(len(content) - int(last), 0)
+            end = int(last) + 1 if first else len(content)
+            part = content[start:end]
+            headers = {"Content-Range": f"bytes {start}-{start + len(part) - 1}/{len(content)}"}
+            return httpx.Response(206, headers=headers, content=part)
+
+        return handle
+
+    @pytest.mark.parametrize(
+        ("content", "requests"), [(WHEEL.content, 1), (TURNED, 2)], ids=["end", "middle"]
+    )
+    def test_they_are_read_with_the_least_of_the_wheel(
+        self, make_client: MakeClient, content: bytes, requests: int
+    ) -> None:
+        asked: list[str] = []
+        file = listed(filename=self.WHEEL.filename)
+
+        found = client(make_client, self.serving(content, asked)).metadata_in_wheel(file)
+
+        assert found == self.WHEEL.metadata
+        assert asked[0] == "bytes=-65536"
+        assert len(asked) == requests
+
+    def test_a_server_may_send_all_of_a_small_one(self, make_client: MakeClient) -> None:
+        def handle(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, content=self.WHEEL.content)
+
+        file = listed(filename=self.WHEEL.filename)
+
+        assert client(make_client, handle).metadata_in_wheel(file) == self.WHEEL.metadata
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            lambda: httpx.Response(416),
+            lambda: httpx.Response(206, content=b"x"),
+            lambda: httpx.Response(206, content=b"x", headers={"Content-Range": "bytes 0-0/100000"}),
+            lambda: httpx.Response(206, content=b"x", headers={"Content-Range": "bytes 5-5/3"}),
+            lambda: httpx.Response(200, content=bytes(21 * 1024 * 1024)),
+        ],
+        ids=["416", "no range", "too little", "nonsense", "too much"],
+    )
+    def test_without_parts_there_is_nothing(
+        self, make_client: MakeClient, answer: Callable[[], httpx.Response]
+    ) -> None:
+        file = listed(filename=self.WHEEL.filename)
+
+        assert client(make_client, lambda _request: answer()).metadata_in_wheel(file) is None
+
+    def test_what_is_no_wheel_is_told(self, make_client: MakeClient) -> None:
+        file = listed(filename=self.WHEEL.filename)
+
+        with pytest.raises(InvalidDistribution, match="is no readable wheel"):
+            client(make_client, self.serving(CONTENT, [])).metadata_in_wheel(file)
+
+    def test_a_refusal_is_told(self, make_client: MakeClient) -> None:
+        with pytest.raises(NotFound):
+            client(make_client, lambda _request: httpx.Response(404)).metadata_in_wheel(listed())
 
 
 class TestProvenance:

@@ -13,6 +13,7 @@ from pypi_api_client.errors import ClientError
 from pypi_api_client.integrity import LARGEST_FILE, check_filename, is_good_copy
 from pypi_api_client.models import Downloaded, DownloadOutcome, RemoteFile
 from pypi_api_client.protocol import downloads
+from pypi_api_client.protocol.wheel_metadata import metadata_by_ranges
 from pypi_api_client.saving import Saving
 
 
@@ -28,6 +29,18 @@ class AsyncDownloading(AsyncConversation):
             BadDownload: They are not what the index lists.
         """
         return await self._run(downloads.metadata(file))
+
+    async def metadata_in_wheel(self, file: RemoteFile) -> bytes | None:
+        """
+        Read the core metadata in a wheel by asking for the parts of it that have them.
+
+        Returns nothing where the server sends no parts.  No digest proves what was read: give it to
+        `download` as *metadata*, which compares.
+
+        Raises:
+            InvalidDistribution: The wheel has no metadata that can be read.
+        """
+        return await self._run(metadata_by_ranges(file))
 
     async def provenance(self, file: RemoteFile) -> dict[str, Any]:
         """
