@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from packaging.utils import NormalizedName
-from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
+from resolvelib.resolvers import Resolution
 
 from pypi_api_client import Client
 from pypi_api_client.models import FileKind
@@ -94,9 +95,9 @@ class _Search:
         roots = self._roots()
         if not roots:
             return
-        resolver: Resolver[AnyNeed, Candidate, str] = Resolver(self._provider, BaseReporter())
+        resolution: Resolution[AnyNeed, Candidate, str] = Resolution(self._provider, BaseReporter())
         try:
-            result = resolver.resolve(roots, max_rounds=_MOST_ROUNDS)
+            found = resolution.resolve(roots, max_rounds=_MOST_ROUNDS).mapping
         except ResolutionImpossible as error:
             constraints = [each for some in self._constraints.values() for each in some]
             raise explain(error.causes, self._offers, constraints) from error
@@ -104,10 +105,22 @@ class _Search:
             raise Contradiction(
                 "No versions that fit together were found in a reasonable number of steps: pin some of them."
             ) from error
-        chosen = [each for each in result.mapping.values() if each.base is None]
+        chosen = [each for each in self._needed(found, roots) if each.base is None]
         self._demand_hashes(chosen, roots)
         for each in chosen:
             yield self._file(each, roots)
+
+    def _needed(self, found: Mapping[str, Candidate], roots: list[Need]) -> list[Candidate]:
+        """Return what somebody needs in the end: something pinned on the way may be left over."""
+        # `Resolver.resolve` does the same, without an end where what is left over needs each other.
+        left = [each.name for each in roots]
+        needed: dict[str, Candidate] = {}
+        while left:
+            name = left.pop()
+            if name not in needed:
+                needed[name] = found[name]
+                left += (each.name for each in self._provider.get_dependencies(found[name]))
+        return list(needed.values())
 
     def _roots(self) -> list[Need]:
         for each in self._wanted.constraints:

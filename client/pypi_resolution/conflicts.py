@@ -27,7 +27,9 @@ def explain(
     wants = [_in_words(need, parent) for need, parent in pairs]
     projects = sorted({_project(need) for need, _parent in pairs})
     wants += [
-        f"{each.source} permits only {each.requirement}" for each in constraints if each.name in projects
+        f"{each.source} permits only {each.requirement}"
+        for each in constraints
+        if each.name in projects and each.requirement.specifier
     ]
     wants = list(dict.fromkeys(wants))
     alone = [each for each in projects if not offers.of(each).offers]

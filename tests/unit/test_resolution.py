@@ -156,6 +156,16 @@ class TestVersions:
 
         assert shelf.versions("one") == {"one": "1.0", "two": "1.0"}
 
+    def test_what_was_tried_on_the_way_is_not_taken_though_it_needs_itself(self, shelf: Shelf) -> None:
+        shelf.publish(
+            build_wheel("one", "3.0", requires_dist=["two"]),
+            build_wheel("one", "2.0"),
+            build_wheel("two", "1.0", requires_dist=["one<3", "three[x]"]),
+            build_wheel("three", "1.0", requires_dist=["two"], extra_metadata=[("Provides-Extra", "x")]),
+        )
+
+        assert shelf.versions("one") == {"one": "2.0"}
+
     @pytest.mark.parametrize(
         ("asked", "version"),
         [
