@@ -129,7 +129,14 @@ def stock(
     files = {each.name: each for each in every}
     token = shared_server.data / "owner-token"
     shared_client.run(
-        "pypi-cli", "upload", "--index", shared_server.url, "--token-file", token, *files.values()
+        "pypi-cli",
+        "upload",
+        "--no-check",
+        "--index",
+        shared_server.url,
+        "--token-file",
+        token,
+        *files.values(),
     )
     home = tmp_path_factory.mktemp("stock")
     return Stock(shared_server, shared_client, home, is_real=real_files.are_real)
@@ -171,19 +178,14 @@ def test_an_older_version_brings_the_older_ones_that_it_needs(stock: Stock) -> N
     [
         ["tower"],
         ["tower", "ground>=2"],
-        ["tower>=2", "floor"],
         ["roof[dry]<2"],
-        ["roof", "tower==1.0"],
         ["tower", "roof[dry]"],
-        ["choice"],
         ["choice", "--no-binary choice"],
         ["source-only", "tower"],
-        ["finals"],
         ["finals", "--pre"],
         ["finals>=2.0b1"],
         ["slate<1"],
         ["ground", 'roof; python_version < "3"', "-c pinned.txt"],
-        ["--only-final :all:", "finals"],
         ["--all-releases finals", "finals", "ground"],
     ],
     ids=" ".join,

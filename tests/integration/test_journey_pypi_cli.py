@@ -35,7 +35,13 @@ def test_the_tool_does_the_whole_round(
     again = client.run("pypi-cli", "upload", "--token-file", token, *files, PYPI_REPOSITORY=index)
     shown = client.run("pypi-cli", "info", "tool_sample", PYPI_REPOSITORY=index)
     loaded = client.run(
-        "pypi-cli", "download", "tool-sample>=1", "--dest", tmp_path / "out", PYPI_REPOSITORY=index
+        "pypi-cli",
+        "download",
+        "--all-files",
+        "tool-sample>=1",
+        "--dest",
+        tmp_path / "out",
+        PYPI_REPOSITORY=index,
     )
 
     names = [each.name for each in files]
