@@ -392,17 +392,14 @@ SDISTS = (
 
 class RealFiles:
     """
-    What was downloaded: wheels that need nothing but each other, and sdists.
+    Wheels that need nothing but each other, and the requirements that bring them.
 
     Attributes:
         are_real: Whether they are from the public index, or built here where it cannot be reached.
     """
 
-    def __init__(
-        self, wheels: list[Path], sdists: list[Path], requirements: list[str], *, are_real: bool
-    ) -> None:
+    def __init__(self, wheels: list[Path], requirements: list[str], *, are_real: bool) -> None:
         self.wheels = wheels
-        self.sdists = sdists
         self.requirements = requirements
         self.are_real = are_real
 
@@ -415,15 +412,35 @@ class RealFiles:
 
 @pytest.fixture(scope="session")
 def real_files(tmp_path_factory: pytest.TempPathFactory) -> RealFiles:
-    """Return the locked dependencies of the server, and some sdists, from the public index."""
+    """Return the locked dependencies of the server, from the public index."""
     folder = tmp_path_factory.mktemp("real")
     try:
         return _downloaded(folder)
     except PublicIndexUnreachable as error:
-        warnings.warn(
-            f"the public index cannot be reached, the journey runs on built packages: {error}", stacklevel=1
-        )
+        _warn(error)
         return _built(folder)
+
+
+@pytest.fixture(scope="session")
+def real_sdists(real_files: RealFiles, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return some sdists, from the public index."""
+    folder = tmp_path_factory.mktemp("sdists")
+    if real_files.are_real:
+        try:
+            pip_download(folder, "--no-binary", ":all:", "--no-deps", *SDISTS)
+            return sorted(folder.glob("*.tar.gz"))
+        except PublicIndexUnreachable as error:
+            _warn(error)
+    sdists = [build_sdist(name=f"source-{number}", version="1.0") for number in range(len(SDISTS))]
+    for each in sdists:
+        (folder / each.filename).write_bytes(each.content)
+    return [folder / each.filename for each in sdists]
+
+
+def _warn(error: Exception) -> None:
+    warnings.warn(
+        f"the public index cannot be reached, the journey runs on built packages: {error}", stacklevel=1
+    )
 
 
 class PublicIndexUnreachable(Exception):
@@ -432,10 +449,9 @@ class PublicIndexUnreachable(Exception):
 
 def _downloaded(folder: Path) -> RealFiles:
     pip_download(folder / "wheels", "--only-binary", ":all:", "--require-hashes", "-r", str(CLOSURE))
-    pip_download(folder / "sdists", "--no-binary", ":all:", "--no-deps", *SDISTS)
     wheels = sorted((folder / "wheels").glob("*.whl"))
     requirements = ["==".join(each.name.split("-")[:2]) for each in wheels]
-    return RealFiles(wheels, sorted((folder / "sdists").glob("*.tar.gz")), requirements, are_real=True)
+    return RealFiles(wheels, requirements, are_real=True)
 
 
 def pip_download(folder: Path, *arguments: str) -> None:
@@ -456,13 +472,9 @@ def pip_download(folder: Path, *arguments: str) -> None:
 
 def _built(folder: Path) -> RealFiles:
     names = [f"built-{number}" for number in range(_FEWEST_WHEELS)]
-    wheels, sdists = [], []
+    wheels = []
     for number, name in enumerate(names):
         wheel = build_wheel(name=name, version="1.0", requires_dist=names[number + 1 : number + 2])
         wheels.append(folder / wheel.filename)
         wheels[-1].write_bytes(wheel.content)
-    for number in range(len(SDISTS)):
-        sdist = build_sdist(name=f"source-{number}", version="1.0")
-        sdists.append(folder / sdist.filename)
-        sdists[-1].write_bytes(sdist.content)
-    return RealFiles(wheels, sdists, names[:1], are_real=False)
+    return RealFiles(wheels, names[:1], are_real=False)

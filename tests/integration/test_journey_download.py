@@ -125,7 +125,7 @@ def stock(
     for each in BUILT:
         (more / each.filename).write_bytes(each.content)
     built = [each for each in more.iterdir() if each.is_file()]
-    every = (*real_files.wheels, *real_files.sdists, *older, *elsewhere, *built)
+    every = (*real_files.wheels, *older, *elsewhere, *built)
     files = {each.name: each for each in every}
     token = shared_server.data / "owner-token"
     shared_client.run(

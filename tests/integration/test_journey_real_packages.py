@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def test_real_packages_are_published_and_installed_unchanged(
-    server: RunningServer, client: Client, real_files: RealFiles
+    server: RunningServer, client: Client, real_files: RealFiles, real_sdists: list[Path]
 ) -> None:
     assert len(real_files.wheels) >= 25
-    assert len(real_files.sdists) == 10
-    files = real_files.wheels + real_files.sdists
+    assert len(real_sdists) == 10
+    files = real_files.wheels + real_sdists
     client.twine_upload(server, files[::2])
     client.uv_publish(server, files[1::2])
 
@@ -33,7 +33,7 @@ def test_real_packages_are_published_and_installed_unchanged(
     for environment in (by_pip, by_uv):
         for wheel in real_files.wheels:
             assert_installed(wheel, environment)
-    for sdist in real_files.sdists:
+    for sdist in real_sdists:
         assert_served(server, sdist)
 
 
