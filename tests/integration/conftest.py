@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
+import uuid
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import FileIO
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,7 +27,8 @@ import httpx
 import pytest
 import trustme
 
-from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_api_client import Client as ApiClient
+from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 SCRIPTS = Path(sys.executable).parent
 
@@ -478,3 +485,196 @@ def _built(folder: Path) -> RealFiles:
         wheels.append(folder / wheel.filename)
         wheels[-1].write_bytes(wheel.content)
     return RealFiles(wheels, names[:1], are_real=False)
+
+
+# ------------------------------------------------------------- pypi-cli over https
+
+
+class SecureServer(RunningServer):
+    """
+    A server that speaks https alone, with a certificate of a private authority.
+
+    Its index has the project Hello.Index, which no test changes, and the account ada, who owns nothing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.certificates = Certificates(folder)
+        super().__init__(
+            folder / "data",
+            "--tls-certificate", str(self.certificates.chain), "--tls-key", str(self.certificates.key),
+            authority=self.certificates.authority,
+        )  # fmt: skip
+        self.api = ApiClient(self.url, token=self.token, ca_bundle=self.certificates.authority)
+        for version in ("1.0", "1.1"):
+            self.publish(
+                *(build("Hello.Index", version, summary="Says hello") for build in (build_wheel, build_sdist))
+            )
+        create = [sys.executable, "-m", "pypi_app.server_command", "users", "create", "ada"]
+        subprocess.run(
+            [*create, "--data", str(self.data)],
+            input="a long password\n",
+            text=True,
+            check=True,
+            capture_output=True,
+            env=clean_environment(folder),
+        )
+
+    def publish(self, *distributions: BuiltDistribution) -> None:
+        """Publish the files of one release."""
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(folder) / each.filename for each in distributions]
+            for path, each in zip(paths, distributions, strict=True):
+                path.write_bytes(each.content)
+            self.api.upload_release(paths)
+
+    def stop(self) -> int:
+        """End it as an operator would and return its exit code."""
+        self.api.close()
+        return super().stop()
+
+
+@pytest.fixture(scope="session")
+def secure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureServer]:
+    """Return a server that speaks https alone, for all tests that bring projects of their own."""
+    found = SecureServer(tmp_path_factory.mktemp("secure"))
+    yield found
+    found.stop()
+
+
+class Arranged(dict[str, str]):
+    """
+    What stands in braces in a command line: made when it is asked for first, and then the same.
+
+    What it makes, in *folder* or on the index, belongs to one test alone.
+    """
+
+    def __init__(self, server: SecureServer, folder: Path) -> None:
+        super().__init__(url=server.url, folder=str(folder), owner=server.token)
+        self._server = server
+        self._folder = folder
+
+    def __missing__(self, key: str) -> str:
+        makers: Mapping[str, Callable[[], str]] = {
+            "name": lambda: f"sample-{uuid.uuid4().hex[:12]}",
+            "project": self._project,
+            "file": lambda: self._wheel(self["name"]).filename,
+            "wheel": lambda: self._saved(self._wheel(self["name"])),
+            "described": self._described,
+            "changed": lambda: self._saved(build_wheel(self["project"], summary="Says something else")),
+            "hidden": self._hidden,
+            "shared": self._shared,
+            "token": lambda: self._server.api.create_token("for a test").token.id,
+            "stranger": lambda: self._text("stranger", "nobody-has-this-token"),
+            "html": self._html,
+            "damaged": lambda: self._text("configuration/config.toml", "index = 1"),
+        }
+        self[key] = makers[key]()
+        return self[key]
+
+    def _wheel(self, name: str) -> BuiltDistribution:
+        return build_wheel(name, summary="Made for a test")
+
+    def _described(self) -> str:
+        """Name a wheel, of which the index has only the project."""
+        self._server.api.create_project(self["name"])
+        return self["wheel"]
+
+    def _project(self) -> str:
+        self._server.publish(self._wheel(self["name"]))
+        return self["name"]
+
+    def _hidden(self) -> str:
+        self._server.api.yank_release(self["project"], "1.0")
+        return self["project"]
+
+    def _shared(self) -> str:
+        self._server.api.add_role(self["project"], "ada", "Maintainer")
+        return self["project"]
+
+    def _saved(self, distribution: BuiltDistribution) -> str:
+        path = self._folder / distribution.filename
+        path.write_bytes(distribution.content)
+        return str(path)
+
+    def _text(self, name: str, text: str) -> str:
+        path = self._folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return str(path)
+
+    def _html(self) -> str:
+        self._text("html/index.html", "<!doctype html><title>Documentation</title>")
+        return str(self._folder / "html")
+
+
+class PypiCli:
+    """Runs ``pypi-cli`` in a process of its own, as somebody who is logged in to a secure server."""
+
+    def __init__(self, server: SecureServer, folder: Path) -> None:
+        self.arranged = Arranged(server, folder)
+        self._folder = folder
+        configuration = folder / "configuration"
+        configuration.mkdir()
+        (configuration / "config.toml").write_text(f'index = "work"\n[indexes.work]\nurl = "{server.url}"\n')
+        tokens = configuration / "tokens.json"
+        tokens.touch(mode=0o600)
+        tokens.write_text(json.dumps({server.url: {"token": server.token}}))
+        self._environment = clean_environment(folder) | {
+            "PYPI_CLI_CONFIG": str(configuration),
+            "PYPI_CA_BUNDLE": str(server.certificates.authority),
+        }
+
+    def run(
+        self, line: str, typed: Mapping[str, str] | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """
+        Run a command line and return what it printed.
+
+        With *typed*, which maps questions to answers, standard input and error are a terminal.
+        """
+        words = [str(SCRIPTS / "pypi-cli"), *(each.format_map(self.arranged) for each in shlex.split(line))]
+        environment = self._environment | environment
+        if typed is None:
+            return subprocess.run(
+                words,
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                cwd=self._folder,
+                env=environment,
+            )
+        outside, inside = os.openpty()
+        with FileIO(outside, "r+") as terminal:
+            process = subprocess.Popen(
+                words,
+                stdin=inside,
+                stdout=subprocess.PIPE,
+                stderr=inside,
+                text=True,
+                cwd=self._folder,
+                env=environment,
+                # Without this, passwords would be asked on the terminal of whoever runs the tests.
+                start_new_session=True,
+            )
+            os.close(inside)
+            shown = _answer(terminal, {each: typed[each].format_map(self.arranged) for each in typed})
+            printed, _ = process.communicate()
+        return subprocess.CompletedProcess(words, process.returncode, printed, shown)
+
+
+def _answer(terminal: FileIO, typed: Mapping[str, str]) -> str:
+    """Type each answer when its question has been asked, and return all that was shown."""
+    shown, open_questions = "", dict(typed)
+    # The system says that nobody has the other end any more by an error.
+    with contextlib.suppress(OSError):
+        while piece := terminal.read(4096):
+            shown += piece.decode()
+            for question in [each for each in open_questions if each in shown]:
+                terminal.write(open_questions.pop(question).encode() + b"\n")
+    return shown
+
+
+@pytest.fixture
+def tool(secure_server: SecureServer, tmp_path: Path) -> PypiCli:
+    """Return ``pypi-cli`` as somebody uses it who is logged in to the secure server."""
+    return PypiCli(secure_server, tmp_path)

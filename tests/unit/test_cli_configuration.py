@@ -254,6 +254,18 @@ class TestKeptTokens:
         assert forget_token(ROOT)
         assert read_tokens() == {}
 
+    def test_a_keyring_that_is_switched_off_keeps_nothing(
+        self, home: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        from keyring.backends.null import Keyring
+
+        keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]
+
+        assert "which only you can read" in keep_token(ROOT, "secret")
+        assert forget_token(ROOT)
+        assert run(["logout", "--index", ROOT]) == ExitCode.NOTHING_MATCHED
+        assert "There was no token" in capsys.readouterr().err
+
     def test_a_file_that_others_can_read_is_not_used(
         self, home: Path, recorder: Recorder, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -37,6 +37,8 @@ def sentence_of(error: Exception) -> str:
     from pypi_api_client import errors
 
     match error:
+        case errors.UntrustedCertificate():
+            return f"{error} The option --ca-bundle names it too."
         case errors.ConnectionFailed():
             return f"{error} Is the index running? Name another with --index."
         case errors.CredentialsRefused():

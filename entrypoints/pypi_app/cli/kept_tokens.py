@@ -56,12 +56,16 @@ def keep_token(root: str, token: str) -> str:
         import keyring
 
         keyring.set_password(root, TOKEN_USER, token)
+        # The backend that switches keyrings off takes everything and keeps nothing.
+        kept = keyring.get_password(root, TOKEN_USER) == token
     except Exception:  # a backend may fail in ways of its own
-        path = _tokens_file()
-        tokens = {**read_tokens(), root: KeptToken(token=token)}
-        write_private_file(path, msgspec.json.format(msgspec.json.encode(tokens), indent=2))
-        return f"the file {path}, which only you can read"
-    return "the keyring"
+        kept = False
+    if kept:
+        return "the keyring"
+    path = _tokens_file()
+    tokens = {**read_tokens(), root: KeptToken(token=token)}
+    write_private_file(path, msgspec.json.format(msgspec.json.encode(tokens), indent=2))
+    return f"the file {path}, which only you can read"
 
 
 def forget_token(root: str) -> bool:
@@ -73,7 +77,9 @@ def forget_token(root: str) -> bool:
     try:
         import keyring
 
-        keyring.delete_password(root, TOKEN_USER)
-    except Exception:  # also where there is none to delete
+        if keyring.get_password(root, TOKEN_USER) is not None:
+            keyring.delete_password(root, TOKEN_USER)
+            found = True
+    except Exception:  # a backend may fail in ways of its own
         return found
-    return True
+    return found

@@ -164,5 +164,6 @@ def _write(document: TOMLDocument) -> None:
         for each in configuration.indexes.values():
             parse_address(each.url)
     except (msgspec.MsgspecError, InvalidAddress) as error:
-        raise UsageError(f"This would make the configuration wrong: {error}") from error
+        problem = str(error).rstrip(".")
+        raise UsageError(f"This would make the configuration wrong: {problem}.") from error
     write_configuration(text)

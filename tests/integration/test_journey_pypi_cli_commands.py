@@ -1,0 +1,123 @@
+"""Every command of ``pypi-cli`` does its work over https, for people and for programs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import pytest
+from cyclopts import App
+
+from pypi_app.cli.application import build_application
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.output import SCHEMA
+from pypi_app.cli.result_schema import RESULTS
+
+if TYPE_CHECKING:
+    from conftest import PypiCli, SecureServer
+
+
+class Row(NamedTuple):
+    """
+    A command that does what it was asked.
+
+    Braces are filled by `Arranged` in conftest; in *prints* a star is anything.  *typed* answers
+    questions on a terminal.
+    """
+
+    command: str
+    arguments: str
+    prints: str
+    typed: dict[str, str] | None = None
+
+
+# To add a command, add a row here and one in test_journey_pypi_cli_failures.py.
+ROWS = (
+    Row("search", "hello --limit 1", "Hello.Index 1.1  Says hello\n"),
+    Row("info", "hello-index", "Hello.Index 1.1\nSays hello\n*Versions       1.1, 1.0\n*"),
+    Row("versions", "hello-index", "1.1  2 files\n1.0  2 files\n"),
+    Row("files", "hello-index==1.0", "hello_index-1.0*sha256:*\nhello_index-1.0*sha256:*\n"),
+    Row(
+        "download",
+        "hello-index==1.0 --no-deps --dest {folder}/out",
+        "{folder}/out/hello_index-1.0-py3-none-any.whl: downloaded\n",
+    ),
+    Row("status", "{project} {wheel}", "{file}: *, same as the local file. *"),
+    Row("changes", "--limit 1", "1 *Hello.Index: create\n"),
+    Row("check", "{wheel}", "{file}: good\n"),
+    Row("upload", "{wheel}", "{file}: published\n"),
+    Row("upload-metadata", "{described}", "{name} 1.0: described\n"),
+    Row("upload-docs", "{html} --project {project} --version 1.0", "{project} 1.0: documentation is *\n"),
+    Row("project create", "{name}", "{name}: created\n"),
+    Row("project status", "{project} deprecated --reason old", "{project}: deprecated: old\n"),
+    Row("project archive", "{project}", "{project}: archived\n"),
+    Row("project unarchive", "{project}", "{project}: active\n"),
+    Row("project delete", "{project} --yes", "{project}: deleted\n"),
+    Row("project roles", "{shared}", "*  Owner\nada  Maintainer\n"),
+    Row("project add-role", "{project} ada Owner", "ada: Owner of {project}\n"),
+    Row("project remove-role", "{shared} ada", "ada: no role in {shared}\n"),
+    Row("hide", "{project}==1.0 --reason old", "{project}==1.0: hidden\n"),
+    Row("yank", "{project}==1.0 {file}", "{file}: hidden\n"),
+    Row("unhide", "{hidden}==1.0", "{hidden}==1.0: offered again\n"),
+    Row("unyank", "{hidden}==1.0 {file}", "{file}: offered again\n"),
+    Row("token create", "'for a test' --project hello-index --expires 1", "*\n"),
+    Row("token list", "", "* everything; for ever\n*"),
+    Row("token revoke", "{token}", "{token}: revoked\n"),
+    Row(
+        "login",
+        "",
+        "Logged in to {url} as *. The token is in the file {folder}/configuration/tokens.json*\n",
+        typed={"User name": "", "Token": "{owner}"},
+    ),
+    Row("logout", "", "Logged out of {url}.\n"),
+    Row("whoami", "", "*\n"),
+    Row("index list", "", "? work  {url}  configuration\n"),
+    Row("config list", "", "index = work\nindexes.work.url = {url}\n"),
+    Row("config path", "", "{folder}/configuration/config.toml\n"),
+    Row("config get", "index", "work\n"),
+    Row("config set", "color never", ""),
+    Row("config unset", "index", ""),
+    Row("completion", "bash", "*complete *"),
+)
+_IDS = [each.command for each in ROWS]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _searchable(secure_server: SecureServer) -> None:
+    """Wait until the worker has filled the search; how long it takes is its own business."""
+    while not secure_server.api.search("hello").hits:
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=_IDS)
+def test_a_command_prints_what_it_did(tool: PypiCli, row: Row) -> None:
+    outcome = tool.run(f"{row.command} {row.arguments}", row.typed)
+
+    assert outcome.returncode == ExitCode.DONE, outcome.stderr
+    assert fnmatchcase(outcome.stdout, row.prints.format_map(tool.arranged))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=_IDS)
+def test_a_command_prints_for_programs_what_its_schema_says(tool: PypiCli, row: Row) -> None:
+    outcome = tool.run(f"{row.command} {row.arguments} --json", row.typed)
+
+    assert outcome.returncode == ExitCode.DONE, outcome.stderr
+    printed = msgspec.json.decode(outcome.stdout)
+    assert (printed["schema"], printed["command"]) == (SCHEMA, row.command)
+    assert printed.keys() == {"schema", "command", "result"}
+    result = msgspec.convert(printed["result"], RESULTS[row.command])
+    # Every member is known and no member is missing, however deep it stands.
+    assert msgspec.json.decode(msgspec.json.encode(result)) == printed["result"]
+
+
+def test_every_command_has_a_row() -> None:
+    assert sorted(_IDS) == sorted(_commands(build_application()))
+
+
+def _commands(app: App, path: str = "") -> Iterator[str]:
+    for name in app:
+        if not name.startswith("-"):
+            yield from list(_commands(app[name], f"{path}{name} ")) or [f"{path}{name}"]
