@@ -9,12 +9,12 @@ import pypi_core
 _HELP = """
 Find, download and publish Python packages, and keep an index in order.
 
-Name the index with `--index`, by its URL or the name your configuration gives it, or once and for all in
-the environment variable `PYPI_REPOSITORY`. Without either it is http://127.0.0.1:8080/, an index on this
+Name the index with --index, by its URL or the name your configuration gives it, or once and for all in
+the environment variable PYPI_REPOSITORY. Without either it is http://127.0.0.1:8080/, an index on this
 machine. It may be any index: what only ours can do is said where it is missing.
 
-`pypi-cli login` keeps a token for an index. Scripts give it with `--token-file FILE` (`-` reads standard
-input) or in `PYPI_TOKEN`; it never stands on the command line, where other users could see it.
+pypi-cli login keeps a token for an index. Scripts give it with --token-file FILE (- reads standard
+input) or in PYPI_TOKEN; it never stands on the command line, where other users could see it.
 
 Results go to standard output, all else to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not
 found, 4 refused, 5 conflict, 6 network, 7 nothing matched, 8 not offered by this index.
@@ -62,9 +62,10 @@ def build_application(*, listing: bool = False) -> App:
     """
     application = App(
         name="pypi-cli",
-        help=_HELP,
+        help="\n\n".join(" ".join(each.split()) for each in _HELP.split("\n\n")),
         version=pypi_core.__version__,
-        help_format="markdown",
+        # Reading Markdown takes longer than everything else that the list needs.
+        help_format="plaintext" if listing else "markdown",
         default_parameter=Parameter(negative=()),
         result_action="return_value",
         print_error=False,

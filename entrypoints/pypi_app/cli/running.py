@@ -28,8 +28,13 @@ def run(arguments: list[str]) -> int:
         return launcher(build_application(listing=not named))(
             arguments, print_error=False, exit_on_error=False, result_action="return_value"
         ) or int(ExitCode.DONE)
-    except (CycloptsError, UsageError) as error:
-        complain(f"{str(error).strip()} See pypi-cli --help.")
+    except CycloptsError as error:
+        from pypi_app.cli.misuse import sentence_of_misuse
+
+        complain(sentence_of_misuse(error))
+        return ExitCode.USAGE
+    except UsageError as error:
+        complain(str(error))
         return ExitCode.USAGE
     except KeyboardInterrupt:
         complain("interrupted.")
