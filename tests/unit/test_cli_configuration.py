@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import keyring
@@ -17,6 +18,7 @@ import pytest
 
 from pypi_app.cli.carrier import carrier
 from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.index_choice import choose_index
 from pypi_app.cli.kept_tokens import forget_token, keep_token, read_tokens
 from pypi_app.cli.running import run
 
@@ -24,8 +26,8 @@ ROOT = "https://index.example/"
 _VARIABLES = (
     "NETRC",
     "PIP_INDEX_URL",
-    *(f"PYPI_{each}" for each in ("PASSWORD", "REPOSITORY", "TOKEN", "USERNAME")),
-    *(f"TWINE_{each}" for each in ("PASSWORD", "REPOSITORY", "REPOSITORY_URL", "USERNAME")),
+    *(f"PYPI_{each}" for each in ("CA_BUNDLE", "PASSWORD", "REPOSITORY", "TOKEN", "USERNAME")),
+    *(f"TWINE_{each}" for each in ("CERT", "PASSWORD", "REPOSITORY", "REPOSITORY_URL", "USERNAME")),
 )
 
 
@@ -78,6 +80,13 @@ class Keys(keyring.backend.KeyringBackend):
     def delete_password(self, service: str, username: str) -> None:
         if self.secrets.pop((service, username), None) is None:
             raise keyring.errors.PasswordDeleteError
+
+
+class KeysByName(Keys):
+    """A keyring that has to be told whose secret is wanted, as that of macOS."""
+
+    def get_credential(self, service: str, username: str | None) -> keyring.credentials.Credential | None:
+        return super().get_credential(service, username) if username else None
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +158,21 @@ class TestIndex:
         assert run(["files", "foo", "--index", "wrok"]) == ExitCode.USAGE
         assert "no index 'wrok' (from --index). Did you mean 'work'?" in capsys.readouterr().err
 
+    def test_certificates_are_found_in_the_same_order(
+        self, configured: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def trusted(option: Path | None = None) -> Path | None:
+            return choose_index(ROOT).ca_bundle(option)
+
+        assert trusted() is None
+        monkeypatch.setenv("TWINE_CERT", "/twine.pem")
+        assert trusted() == Path("/twine.pem")
+        configured(f'[indexes.work]\nurl = "{ROOT}"\nca_bundle = "~/work.pem"\n')
+        assert trusted() == Path("~/work.pem").expanduser()
+        monkeypatch.setenv("PYPI_CA_BUNDLE", "/environment.pem")
+        assert trusted() == Path("/environment.pem")
+        assert trusted(Path("/option.pem")) == Path("/option.pem")
+
     def test_named_ones_are_listed(
         self, configured: Callable[[str], None], home: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -164,44 +188,144 @@ class TestIndex:
         ]
 
 
+class Place(NamedTuple):
+    """A place for credentials, and how they are written down there; braces are the home folder."""
+
+    sent: str
+    options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}
+    files: Mapping[str, str] = {}
+    kept: tuple[str, str] | None = None
+
+
+# The first that has any is used.
+PLACES = (
+    Place(
+        "zoe:from-option",
+        options=("--token-file", "{}/given", "--username", "zoe"),
+        files={"given": "from-option\n"},
+    ),
+    Place("__token__:from-option", options=("--token-file", "{}/given"), files={"given": "from-option"}),
+    Place("u:from-url", options=("--index", "https://u:from-url@index.example/")),
+    Place("__token__:from-environment", environment={"PYPI_TOKEN": "from-environment"}),
+    Place("ada:a-password", environment={"PYPI_PASSWORD": "a-password", "PYPI_USERNAME": "ada"}),
+    Place(
+        "bob:from-configuration",
+        files={
+            "config/config.toml": (
+                f'[indexes.work]\nurl = "{ROOT}"\nusername = "bob"\ntoken_file = "{{}}/token"\n'
+            ),
+            "token": "from-configuration",
+        },
+    ),
+    Place("__token__:from-login", files={"config/tokens.json": json.dumps({ROOT: {"token": "from-login"}})}),
+    Place("eve:from-twine", environment={"TWINE_PASSWORD": "from-twine", "TWINE_USERNAME": "eve"}),
+    Place(
+        "cyd:50%off",
+        files={".pypirc": f"[old]\nrepository = {ROOT}legacy/\nusername = cyd\npassword = 50%off\n"},
+    ),
+    Place("dan:from-keyring", kept=("dan", "from-keyring")),
+    Place("fay:from-netrc", files={".netrc": "machine index.example login fay password from-netrc\n"}),
+)
+
+
 class TestCredentials:
-    def test_each_place_goes_before_the_next(
-        self,
-        recorder: Recorder,
-        configured: Callable[[str], None],
-        home: Path,
-        keys: Keys,
-        monkeypatch: pytest.MonkeyPatch,
+    @pytest.mark.parametrize("first", range(len(PLACES)), ids=[each.sent for each in PLACES])
+    def test_each_place_goes_before_all_that_follow(
+        self, first: int, recorder: Recorder, home: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PYPI_REPOSITORY", ROOT)
+        (home / "config").mkdir()
+        # What comes first is written last: two places may be the same option.
+        for each in reversed(PLACES[first:]):
+            for name, value in each.environment.items():
+                monkeypatch.setenv(name, value)
+            for name, text in each.files.items():
+                (home / name).write_text(text.replace("{}", str(home)))
+                (home / name).chmod(0o600)
+            if each.kept:
+                keys.set_password(ROOT, *each.kept)
 
-        def sent(*options: str) -> str | None:
-            assert run(["files", "foo", *options]) == 0
-            return recorder.credentials
+        assert run(["files", "foo", *(word.format(home) for word in PLACES[first].options)]) == 0
 
-        assert sent() is None
-        (home / ".netrc").write_text("machine index.example login ada password from-netrc\n")
-        assert sent() == "ada:from-netrc"
-        keys.set_password(ROOT, "__token__", "from-keyring")
-        assert sent() == "__token__:from-keyring"
-        (home / ".pypirc").write_text(
-            "[old]\nrepository = https://index.example/legacy/\nusername = bob\npassword = 50%off\n"
-        )
-        assert sent() == "bob:50%off"
-        (home / "token").write_text("from-configuration\n")
-        configured(f'[indexes.work]\nurl = "{ROOT}"\ntoken_file = "{home / "token"}"\n')
-        assert sent() == "__token__:from-configuration"
-        monkeypatch.setenv("TWINE_PASSWORD", "from-twine")
-        monkeypatch.setenv("TWINE_USERNAME", "eve")
-        assert sent() == "eve:from-twine"
-        monkeypatch.setenv("PYPI_PASSWORD", "from-environment")
-        assert sent() == "__token__:from-environment"
-        monkeypatch.setenv("PYPI_USERNAME", "ada")
-        assert sent() == "ada:from-environment"
-        assert sent("--index", "https://u:from-url@index.example/") == "u:from-url"
-        (home / "other").write_text("from-option")
-        assert sent("--token-file", str(home / "other")) == "__token__:from-option"
-        assert sent("--token-file", str(home / "other"), "--username", "zoe") == "zoe:from-option"
+        assert recorder.credentials == PLACES[first].sent
+
+    @pytest.mark.parametrize(
+        ("environment", "sent"),
+        [
+            ({"PYPI_PASSWORD": "secret"}, "__token__:secret"),
+            ({"PYPI_USERNAME": "ada", "PYPI_PASSWORD": " secret\n"}, "ada:secret"),
+            ({"PYPI_USERNAME": "ada"}, None),
+            ({"TWINE_PASSWORD": "secret"}, "__token__:secret"),
+            ({"PYPI_USERNAME": "ada", "TWINE_PASSWORD": "secret", "TWINE_USERNAME": "eve"}, "eve:secret"),
+            ({"PYPI_PASSWORD": " ", "TWINE_PASSWORD": "secret"}, "__token__:secret"),
+        ],
+    )
+    def test_a_password_goes_with_the_user_name_beside_it(
+        self,
+        recorder: Recorder,
+        monkeypatch: pytest.MonkeyPatch,
+        environment: dict[str, str],
+        sent: str | None,
+    ) -> None:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+
+        assert run(["files", "foo", "--index", ROOT]) == 0
+
+        assert recorder.credentials == sent
+
+    def test_a_password_for_uploads_is_not_sent_where_pip_reads(
+        self, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TWINE_PASSWORD", "secret")
+        monkeypatch.setenv("PIP_INDEX_URL", "https://pip.example/simple/")
+
+        assert run(["files", "foo"]) == 0
+        assert (recorder.host, recorder.credentials) == ("pip.example", None)
+
+        monkeypatch.setenv("PIP_INDEX_URL", "https://u:mine@pip.example/simple/")
+        assert run(["files", "foo"]) == 0
+        assert recorder.credentials == "u:mine"
+
+    def test_credentials_for_one_index_are_not_sent_to_another(
+        self, recorder: Recorder, home: Path, keys: Keys
+    ) -> None:
+        (home / "config").mkdir()
+        for each in PLACES:
+            for name, text in each.files.items():
+                (home / name).write_text(text.replace("{}", str(home)))
+                (home / name).chmod(0o600)
+        keys.set_password(ROOT, "dan", "from-keyring")
+
+        assert run(["files", "foo", "--index", "https://other.example/"]) == 0
+
+        assert (recorder.host, recorder.credentials) == ("other.example", None)
+
+    @pytest.mark.parametrize("variable", ["PYPI_USERNAME", "TWINE_USERNAME"])
+    def test_the_keyring_is_asked_for_the_password_of_a_user(
+        self, recorder: Recorder, keys: Keys, variable: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keys.set_password(ROOT, "ada", "of-ada")
+        keys.set_password(ROOT, "bob", "of-bob")
+
+        monkeypatch.setenv(variable, "bob")
+        assert run(["files", "foo", "--index", ROOT]) == 0
+        assert recorder.credentials == "bob:of-bob"
+
+        assert run(["files", "foo", "--index", ROOT, "--username", "ada"]) == 0
+        assert recorder.credentials == "ada:of-ada"
+
+    @pytest.mark.parametrize("username", ["", "ada"])
+    def test_what_login_kept_is_found_in_a_keyring_that_wants_a_name(
+        self, recorder: Recorder, username: str
+    ) -> None:
+        keyring.set_keyring(KeysByName())
+        assert keep_token(ROOT, "secret") == "the keyring"
+
+        assert run(["files", "foo", "--index", ROOT, "--username", username]) == 0
+
+        assert recorder.credentials == "__token__:secret"
 
     @pytest.mark.parametrize(
         ("name", "text"),

@@ -42,8 +42,8 @@ def find_credentials(choice: IndexChoice, options: GlobalOptions, *, may_ask: bo
     """
     Return the credentials for an index, ``None`` where there are none.
 
-    Options go before the environment, that before the configuration, ``.pypirc``, the keyring,
-    ``.netrc`` and, where *may_ask*, a person.
+    Options go before the environment, that before the configuration, what twine reads in the
+    environment, ``.pypirc``, the keyring, ``.netrc`` and, where *may_ask*, a person.
 
     Raises:
         UsageError: One of these places is damaged.
@@ -53,8 +53,9 @@ def find_credentials(choice: IndexChoice, options: GlobalOptions, *, may_ask: bo
         lambda: _from_url(choice),
         lambda: _from_environment(options),
         lambda: _from_configuration(choice),
+        lambda: _from_twine(choice, options),
         lambda: _from_pypirc(choice),
-        lambda: from_keyring(choice.root, options.username or choice.settings.username),
+        lambda: from_keyring(choice.root, _username(choice, options)),
         lambda: _from_netrc(choice),
         lambda: _asked(choice) if may_ask else None,
     )
@@ -90,13 +91,29 @@ def _from_url(choice: IndexChoice) -> Credentials | None:
 def _from_environment(options: GlobalOptions) -> Credentials | None:
     if token := os.environ.get("PYPI_TOKEN", "").strip():
         return Credentials(secret=token, source="the token in PYPI_TOKEN")
-    for family in ("PYPI", "TWINE"):
-        if secret := os.environ.get(f"{family}_PASSWORD", "").strip():
-            username = options.username or os.environ.get(f"{family}_USERNAME", "").strip()
-            return Credentials(
-                secret=secret, username=username or TOKEN_USER, source=f"the password in {family}_PASSWORD"
-            )
-    return None
+    return _password("PYPI", options)
+
+
+def _from_twine(choice: IndexChoice, options: GlobalOptions) -> Credentials | None:
+    # They are for the index that one uploads to; pip never sends them to the one that it reads.
+    return None if choice.source == "PIP_INDEX_URL" else _password("TWINE", options)
+
+
+def _password(family: str, options: GlobalOptions) -> Credentials | None:
+    secret = os.environ.get(f"{family}_PASSWORD", "").strip()
+    if not secret:
+        return None
+    username = options.username or os.environ.get(f"{family}_USERNAME", "").strip()
+    return Credentials(
+        secret=secret, username=username or TOKEN_USER, source=f"the password in {family}_PASSWORD"
+    )
+
+
+def _username(choice: IndexChoice, options: GlobalOptions) -> str:
+    """Return whose password is looked for where several may be kept, or nothing."""
+    environment = (os.environ.get(f"{family}_USERNAME", "").strip() for family in ("PYPI", "TWINE"))
+    of_us, of_twine = environment
+    return options.username or of_us or choice.settings.username or of_twine
 
 
 def _from_configuration(choice: IndexChoice) -> Credentials | None:
@@ -128,11 +145,13 @@ def from_keyring(root: str, username: str) -> Credentials | None:
     with contextlib.suppress(Exception):  # a backend may fail in ways of its own
         import keyring
 
-        found = keyring.get_credential(root, username or None)
-        if found is not None and found.password:
-            return Credentials(
-                secret=found.password, username=found.username or TOKEN_USER, source="the keyring"
-            )
+        # Not every keyring can be asked without a name, and what login kept has one of its own.
+        for name in (username or None, TOKEN_USER):
+            found = keyring.get_credential(root, name)
+            if found is not None and found.password:
+                return Credentials(
+                    secret=found.password, username=found.username or TOKEN_USER, source="the keyring"
+                )
     return None
 
 

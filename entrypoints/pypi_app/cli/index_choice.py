@@ -63,9 +63,10 @@ class IndexChoice:
         """
         Return the certificates to trust in place of those of the operating system.
 
-        The option goes before the environment, that before the configuration.
+        The option goes before the environment, that before the configuration and what twine reads.
         """
-        given = option or os.environ.get("PYPI_CA_BUNDLE") or self.settings.ca_bundle
+        ours, of_twine = os.environ.get("PYPI_CA_BUNDLE"), os.environ.get("TWINE_CERT")
+        given = option or ours or self.settings.ca_bundle or of_twine
         return Path(given).expanduser() if given else None
 
 
