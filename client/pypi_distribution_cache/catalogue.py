@@ -17,7 +17,7 @@ FORMAT = 1
 """The version of the catalogue; a new number says that older programs cannot read it."""
 
 
-class CachedFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CachedFile(msgspec.Struct, frozen=True, kw_only=True):
     """
     A distribution in a cache.
 

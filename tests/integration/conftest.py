@@ -19,6 +19,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import NoReturn
@@ -29,6 +30,7 @@ import trustme
 
 from pypi_api_client import Client as ApiClient
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_distribution_cache import DistributionCache
 
 SCRIPTS = Path(sys.executable).parent
 
@@ -560,6 +562,7 @@ class Arranged(dict[str, str]):
             "file": lambda: self._wheel(self["name"]).filename,
             "wheel": lambda: self._saved(self._wheel(self["name"])),
             "described": self._described,
+            "cache": self._cache,
             "changed": lambda: self._saved(build_wheel(self["project"], summary="Says something else")),
             "hidden": self._hidden,
             "shared": self._shared,
@@ -573,6 +576,12 @@ class Arranged(dict[str, str]):
 
     def _wheel(self, name: str) -> BuiltDistribution:
         return build_wheel(name, summary="Made for a test")
+
+    def _cache(self) -> str:
+        folder = self._folder / "cache"
+        with DistributionCache.create(folder).changing() as change:
+            change.take(Path(self["wheel"]))
+        return str(folder)
 
     def _described(self) -> str:
         """Name a wheel, of which the index has only the project."""
@@ -625,41 +634,54 @@ class PypiCli:
         }
 
     def run(
-        self, line: str, typed: Mapping[str, str] | None = None, **environment: str
+        self,
+        line: str,
+        typed: Mapping[str, str] | None = None,
+        *,
+        goes_on: bool = False,
+        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """
         Run a command line and return what it printed.
 
-        With *typed*, which maps questions to answers, standard input and error are a terminal.
+        With *typed*, which maps questions to answers, standard input and error are a terminal.  What
+        *goes_on* is interrupted when it has begun to print.
         """
         words = [str(SCRIPTS / "pypi-cli"), *(each.format_map(self.arranged) for each in shlex.split(line))]
-        environment = self._environment | environment
-        if typed is None:
-            return subprocess.run(
-                words,
-                capture_output=True,
-                text=True,
-                stdin=subprocess.DEVNULL,
-                cwd=self._folder,
-                env=environment,
-            )
-        outside, inside = os.openpty()
-        with FileIO(outside, "r+") as terminal:
-            process = subprocess.Popen(
-                words,
-                stdin=inside,
-                stdout=subprocess.PIPE,
-                stderr=inside,
-                text=True,
-                cwd=self._folder,
-                env=environment,
-                # Without this, passwords would be asked on the terminal of whoever runs the tests.
-                start_new_session=True,
-            )
-            os.close(inside)
-            shown = _answer(terminal, {each: typed[each].format_map(self.arranged) for each in typed})
-            printed, _ = process.communicate()
-        return subprocess.CompletedProcess(words, process.returncode, printed, shown)
+        start = partial(
+            subprocess.Popen[str],
+            words,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=self._folder,
+            env=self._environment | environment,
+        )
+        if typed is not None:
+            answers = {each: typed[each].format_map(self.arranged) for each in typed}
+            return _on_a_terminal(start, answers)
+        with start(stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            begun = ""
+            if goes_on and process.stdout:
+                begun = process.stdout.readline()
+                process.send_signal(signal.SIGINT)
+                begun += process.stdout.read()
+            printed, said = process.communicate()
+        return subprocess.CompletedProcess(words, process.returncode, begun + printed, said)
+
+
+def _on_a_terminal(
+    start: Callable[..., subprocess.Popen[str]], typed: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    outside, inside = os.openpty()
+    with (
+        FileIO(outside, "r+") as terminal,
+        # In its own session, or passwords would be asked on the terminal of whoever runs the tests.
+        start(stdin=inside, stderr=inside, start_new_session=True) as process,
+    ):
+        os.close(inside)
+        shown = _answer(terminal, typed)
+        printed, _ = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, printed, shown)
 
 
 def _answer(terminal: FileIO, typed: Mapping[str, str]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import pytest
 from cyclopts import App
+from jsonschema import Draft202012Validator
 
 from pypi_app.cli.application import build_application
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.output import SCHEMA
-from pypi_app.cli.result_schema import RESULTS
+from pypi_app.cli.result_schema import RESULTS, result_schema
 
 if TYPE_CHECKING:
     from conftest import PypiCli, SecureServer
@@ -25,13 +27,14 @@ class Row(NamedTuple):
     A command that does what it was asked.
 
     Braces are filled by `Arranged` in conftest; in *prints* a star is anything.  *typed* answers
-    questions on a terminal.
+    questions on a terminal, *goes_on* says that it ends by Ctrl+C.
     """
 
     command: str
     arguments: str
     prints: str
     typed: dict[str, str] | None = None
+    goes_on: bool = False
 
 
 # To add a command, add a row here and one in test_journey_pypi_cli_failures.py.
@@ -46,6 +49,14 @@ ROWS = (
         "{folder}/out/hello_index-1.0-py3-none-any.whl: downloaded\n",
     ),
     Row("status", "{project} {wheel}", "{file}: *, same as the local file. *"),
+    Row("cache create", "{folder}/new {wheel}", "{file}: added\n"),
+    Row("cache add", "{cache} hello-index==1.0 --wheel", "hello_index-1.0-py3-none-any.whl: added\n"),
+    Row("cache list", "{cache}", "{name} 1.0  {file}  *B\n"),
+    Row("cache search", "{cache} made test", "{name} 1.0  Made for a test\n"),
+    Row("cache verify", "{cache}", "1 file, all good\n"),
+    Row("cache remove", "{cache} {name}==1.0", "{file}: removed\n"),
+    Row("cache clean", "{cache} --yes", ""),
+    Row("cache serve", "{cache} --port 0", "{cache} is served at http://127.0.0.1:*/simple/\n", goes_on=True),
     Row("changes", "--limit 1", "1 *Hello.Index: create\n"),
     Row("check", "{wheel}", "{file}: good\n"),
     Row("upload", "{wheel}", "{file}: published\n"),
@@ -83,6 +94,7 @@ ROWS = (
     Row("completion", "bash", "*complete *"),
 )
 _IDS = [each.command for each in ROWS]
+SCHEMA_OF_ALL = Draft202012Validator(result_schema())
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -94,7 +106,7 @@ def _searchable(secure_server: SecureServer) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=_IDS)
 def test_a_command_prints_what_it_did(tool: PypiCli, row: Row) -> None:
-    outcome = tool.run(f"{row.command} {row.arguments}", row.typed)
+    outcome = tool.run(f"{row.command} {row.arguments}", row.typed, goes_on=row.goes_on)
 
     assert outcome.returncode == ExitCode.DONE, outcome.stderr
     assert fnmatchcase(outcome.stdout, row.prints.format_map(tool.arranged))
@@ -102,15 +114,28 @@ def test_a_command_prints_what_it_did(tool: PypiCli, row: Row) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=_IDS)
 def test_a_command_prints_for_programs_what_its_schema_says(tool: PypiCli, row: Row) -> None:
-    outcome = tool.run(f"{row.command} {row.arguments} --json", row.typed)
+    outcome = tool.run(f"{row.command} {row.arguments} --json", row.typed, goes_on=row.goes_on)
 
     assert outcome.returncode == ExitCode.DONE, outcome.stderr
     printed = msgspec.json.decode(outcome.stdout)
     assert (printed["schema"], printed["command"]) == (SCHEMA, row.command)
     assert printed.keys() == {"schema", "command", "result"}
     result = msgspec.convert(printed["result"], RESULTS[row.command])
-    # Every member is known and no member is missing, however deep it stands.
+    # The schema says what must be there, the type what else may be, however deep it stands.
+    assert [each.message for each in SCHEMA_OF_ALL.iter_errors(printed)] == []
     assert msgspec.json.decode(msgspec.json.encode(result)) == printed["result"]
+
+
+def test_a_person_is_asked_where_nothing_else_knows_a_token(tool: PypiCli, tmp_path: Path) -> None:
+    line, typed = "token list --index {url} --json", {"Token for": "{owner}"}
+
+    asked = tool.run(line, typed, PYPI_CLI_CONFIG=str(tmp_path / "nothing"))
+    silent = tool.run(f"{line} --no-input", typed, PYPI_CLI_CONFIG=str(tmp_path / "nothing"))
+
+    assert asked.returncode == ExitCode.DONE
+    assert tool.arranged["owner"] not in asked.stdout + asked.stderr
+    assert (silent.returncode, silent.stdout) == (ExitCode.REFUSED, "")
+    assert "Token for" not in silent.stderr
 
 
 def test_every_command_has_a_row() -> None:

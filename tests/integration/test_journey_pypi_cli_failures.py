@@ -38,6 +38,7 @@ NOT_FOUND, REFUSED, CONFLICT, USAGE = (
 )
 _NO_PROJECT = "no project '{name}'"
 _NO_VERSION = "Project '{project}' has no version '7'."
+_NO_CACHE = "{folder} is no cache: it has no cache.json. Create one with cache create."
 _NO_TOKEN = "no token of this server*Log in with pypi-cli login"
 
 # To add a command, add a row here and one in test_journey_pypi_cli_commands.py.
@@ -48,6 +49,14 @@ ROWS = (
     Row("files", "hello-index==7", NOT_FOUND, "'hello-index' has no file of version '7'"),
     Row("download", "hello-index==7 --dest {folder}/out", NOT_FOUND, "hello-index==7"),
     Row("status", "{name}", NOT_FOUND, _NO_PROJECT),
+    Row("cache create", "{cache}", CONFLICT, "{cache} is a cache already"),
+    Row("cache add", "{cache} {name}", NOT_FOUND, "{name}"),
+    Row("cache list", "{folder}", NOT_FOUND, _NO_CACHE),
+    Row("cache search", "{cache} nothing", ExitCode.NOTHING_MATCHED, "Nothing was found"),
+    Row("cache verify", "{folder}", NOT_FOUND, _NO_CACHE),
+    Row("cache remove", "{cache} hello-index", NOT_FOUND, "no hello-index in {cache}"),
+    Row("cache clean", "{folder}", NOT_FOUND, _NO_CACHE),
+    Row("cache serve", "{folder}", NOT_FOUND, _NO_CACHE),
     Row("changes", "--index {url}i/nowhere/", ExitCode.NOT_OFFERED, "?"),
     Row("check", "nothing.whl", USAGE, "no file 'nothing.whl'"),
     Row("upload", "{changed}", CONFLICT, "{file}: refused: File already exists"),

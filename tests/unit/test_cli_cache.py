@@ -119,7 +119,7 @@ class TestFilling:
         assert f"{ONE.filename}: added" in out
         assert f"{TWO.filename} is not what the index lists" in err
         assert [each["filename"] for each in result(cache, "list", "house")["files"]] == [ONE.filename]
-        assert cache("verify", "house")[0] == "1 files, all good\n"
+        assert cache("verify", "house")[0] == "1 file, all good\n"
 
     def test_what_cannot_be_had_makes_no_cache(self, cache: Cache, tmp_path: Path) -> None:
         _out, err = cache("create", "house", "nowhere", code=ExitCode.NOT_FOUND)

@@ -64,7 +64,8 @@ class Output:
 
             content = {"schema": SCHEMA, "command": self._command, "result": value}
             encoded = msgspec.json.format(msgspec.json.encode(content), indent=2)
-            sys.stdout.write(encoded.decode() + "\n")
+            # A command may go on after its result.
+            print(encoded.decode(), flush=True)
         else:
             for each in lines:
                 self.line(each)

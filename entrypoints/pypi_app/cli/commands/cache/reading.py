@@ -90,7 +90,8 @@ def verify(folder: Path, /, *, repair: Flag = False, context: Surroundings) -> i
             pass
     findings = tuple(verify(cache))
     result = VerifiedCache(folder=str(folder), files=len(cache.files()), findings=findings, repaired=repair)
-    context.output.result(result, [f"{result.files} files, all good"] if not findings else ())
+    files = "1 file" if result.files == 1 else f"{result.files} files"
+    context.output.result(result, [f"{files}, all good"] if not findings else ())
     for each in findings:
         context.output.problem(f"{each.path}: {each.damage}: {each.why}")
     return ExitCode.FAILED if findings else ExitCode.DONE

@@ -38,9 +38,9 @@ def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context
         server = CacheServer(cache, host, port)
     except OSError as error:
         raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from error
-    with server:
+    # Whoever reads where it is may interrupt it at once.
+    with server, suppress(KeyboardInterrupt):
         result = ServedCache(folder=str(folder), url=server.url)
         context.output.result(result, [f"{folder} is served at {server.url}"])
-        with suppress(KeyboardInterrupt):
-            server.serve_forever()
+        server.serve_forever()
     return ExitCode.DONE
