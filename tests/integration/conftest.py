@@ -507,6 +507,9 @@ class SecureServer(RunningServer):
             authority=self.certificates.authority,
         )  # fmt: skip
         self.api = ApiClient(self.url, token=self.token, ca_bundle=self.certificates.authority)
+
+    def fill(self) -> None:
+        """Publish the project and create the account."""
         for version in ("1.0", "1.1"):
             self.publish(
                 *(build("Hello.Index", version, summary="Says hello") for build in (build_wheel, build_sdist))
@@ -518,7 +521,7 @@ class SecureServer(RunningServer):
             text=True,
             check=True,
             capture_output=True,
-            env=clean_environment(folder),
+            env=clean_environment(self.data.parent),
         )
 
     def publish(self, *distributions: BuiltDistribution) -> None:
@@ -539,8 +542,11 @@ class SecureServer(RunningServer):
 def secure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureServer]:
     """Return a server that speaks https alone, for all tests that bring projects of their own."""
     found = SecureServer(tmp_path_factory.mktemp("secure"))
-    yield found
-    found.stop()
+    try:
+        found.fill()
+        yield found
+    finally:
+        found.stop()
 
 
 class Arranged(dict[str, str]):

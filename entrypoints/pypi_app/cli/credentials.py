@@ -111,9 +111,8 @@ def _password(family: str, options: GlobalOptions) -> Credentials | None:
 
 def _username(choice: IndexChoice, options: GlobalOptions) -> str:
     """Return whose password is looked for where several may be kept, or nothing."""
-    environment = (os.environ.get(f"{family}_USERNAME", "").strip() for family in ("PYPI", "TWINE"))
-    of_us, of_twine = environment
-    return options.username or of_us or choice.settings.username or of_twine
+    ours, of_twine = (os.environ.get(f"{each}_USERNAME", "").strip() for each in ("PYPI", "TWINE"))
+    return options.username or ours or choice.settings.username or of_twine
 
 
 def _from_configuration(choice: IndexChoice) -> Credentials | None:
