@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import re
+import select
 import shlex
 import shutil
 import signal
@@ -15,6 +16,8 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
 import time
 import uuid
 import warnings
@@ -22,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from io import FileIO
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Self
 
 import httpx
 import pytest
@@ -180,6 +183,93 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
     server.stop()
 
 
+# Makes standard input the terminal that passwords are asked on, which takes the first of a session.
+_ON_ITS_TERMINAL = (
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+class Terminal:
+    """
+    A program on a terminal of its own, and a person who reads it and types.
+
+    Args:
+        words: The program and its arguments.
+        out: A file in place of the terminal, for standard output.
+        err: One for standard error.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        *,
+        out: Path | None = None,
+        err: Path | None = None,
+    ) -> None:
+        self._outside, inside = os.openpty()
+        self._shown = b""
+        with contextlib.ExitStack() as opened:
+            opened.callback(os.close, inside)
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _ON_ITS_TERMINAL, *words],
+                stdin=inside,
+                stdout=opened.enter_context(out.open("wb")) if out else inside,
+                stderr=opened.enter_context(err.open("wb")) if err else inside,
+                cwd=folder,
+                env=environment,
+            )
+
+    @property
+    def shown(self) -> str:
+        """All that was shown so far, lines ending as they do in files."""
+        return self._shown.decode(errors="replace").replace("\r\n", "\n")
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed is shown."""
+        return bool(termios.tcgetattr(self._outside)[3] & termios.ECHO)
+
+    def wait_for(self, text: str) -> None:
+        """Read until *text* has been shown."""
+        while text not in self.shown:
+            assert self._read(), f"the program ended without {text!r}:\n{self.shown}"
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait until *question* is asked, and type *text* and the key Return."""
+        self.wait_for(question)
+        self.press(f"{text}\n")
+
+    def press(self, keys: str) -> None:
+        """Type *keys*, such as CTRL_C."""
+        os.write(self._outside, keys.encode())
+
+    def end(self) -> int:
+        """Read until the program ends, and return its exit code."""
+        while self._read():
+            pass
+        return self.process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Whatever still runs on it is told that it hung up.
+        os.close(self._outside)
+        self.process.wait()
+
+    def _read(self) -> bytes:
+        try:
+            piece = os.read(self._outside, 64 * 1024)
+        except OSError:
+            # So the system says that nobody has the other end any more.
+            return b""
+        self._shown += piece
+        return piece
+
+
 class Client:
     """Runs the tools of this environment, or those of another, as a user without any settings would."""
 
@@ -218,6 +308,23 @@ class Client:
                 cwd=self.home,
                 env=clean_environment(self.home) | environment,
             )
+
+    def on_terminal(
+        self,
+        tool: str,
+        *arguments: object,
+        out: Path | None = None,
+        err: Path | None = None,
+        **environment: str,
+    ) -> Terminal:
+        """Start a tool on a terminal, which is to be used in a ``with`` statement."""
+        return Terminal(
+            [str(self.scripts / tool), *map(str, arguments)],
+            clean_environment(self.home) | {"TERM": "xterm"} | environment,
+            self.home,
+            out=out,
+            err=err,
+        )
 
     def twine_upload(
         self,
@@ -278,6 +385,63 @@ def client(tmp_path: Path) -> Client:
 def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Client:
     """Return the tools of this environment for all tests of a module."""
     return Client(tmp_path_factory.mktemp("shared-home"))
+
+
+class HeldLine:
+    """
+    A way to a server on which everything stops after so many bytes of a connection, in each direction.
+
+    Attributes:
+        url: The server, by this way.
+    """
+
+    def __init__(self, server: RunningServer, *, after: int) -> None:
+        self._after = after
+        self._target = server.port
+        self._open: list[socket.socket] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Break all connections."""
+        for each in (self._listening, *self._open):
+            # Threads that wait for it go on only when it is shut down.
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                ends = (self._listening.accept()[0], socket.create_connection(("127.0.0.1", self._target)))
+                self._open += ends
+                for source, sink in (ends, ends[::-1]):
+                    threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+
+    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
+        left = self._after
+        with contextlib.suppress(OSError):
+            while left and (piece := source.recv(min(left, 64 * 1024))):
+                sink.sendall(piece)
+                left -= len(piece)
+            if not left:
+                hung_up = select.poll()
+                hung_up.register(source, select.POLLRDHUP)
+                hung_up.poll()
+            sink.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def hold(request: pytest.FixtureRequest) -> Callable[[RunningServer, int], str]:
+    """Return a function that gives a server's URL by a `HeldLine` that stops after so many bytes."""
+
+    def held(server: RunningServer, after: int) -> str:
+        line = HeldLine(server, after=after)
+        request.addfinalizer(line.close)
+        return line.url
+
+    return held
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 import pypi_core
+from pypi_app.cli.asking import ask
 from pypi_app.cli.failures import UsageError
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ class Context:
             return
         if not self.may_ask:
             raise UsageError(f"{question} Say --yes where nobody can be asked.")
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        if ask(f"{question} [y/N]").lower() not in {"y", "yes"}:
             raise UsageError("Nothing was done.")
 
     def _client(self, choice: IndexChoice, credentials: Credentials | None) -> Client:

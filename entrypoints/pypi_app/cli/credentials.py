@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import netrc
 import os
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from pypi_app.cli.asking import ask_secret
 from pypi_app.cli.failures import UsageError
 from pypi_app.cli.kept_tokens import TOKEN_USER, read_tokens
 from pypi_app.cli.pypirc import read_pypirc
@@ -168,7 +168,7 @@ def _from_netrc(choice: IndexChoice) -> Credentials | None:
 
 
 def _asked(choice: IndexChoice) -> Credentials | None:
-    token = getpass.getpass(f"Token for {choice.root}: ", stream=sys.stderr).strip()
+    token = ask_secret(f"Token for {choice.root}:").strip()
     return Credentials(secret=token, source="the token typed") if token else None
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
 from typing import TYPE_CHECKING
 
+from pypi_app.cli.asking import ask, ask_secret
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
@@ -73,14 +72,13 @@ def whoami(*, context: Surroundings) -> int:
 
 
 def _asked_token(context: Context, root: str) -> str:
-    print(f"User name for {root} (empty if you have a token): ", end="", file=sys.stderr, flush=True)
-    username = sys.stdin.readline().strip()
+    username = ask(f"User name for {root} (empty if you have a token):")
     if not username:
-        token = getpass.getpass("Token: ", stream=sys.stderr).strip()
+        token = ask_secret("Token:").strip()
         if not token:
             raise UsageError("No token was given.")
         return token
-    password = getpass.getpass("Password: ", stream=sys.stderr)
+    password = ask_secret("Password:")
     with context.client_with(None) as client:
         made = client.exchange_password(username, password, f"pypi-cli login of {username}")
     return made.secret
