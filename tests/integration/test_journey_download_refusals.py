@@ -197,18 +197,19 @@ def test_a_redirect_to_another_host_with_credentials(
     assert other.seen == []
 
 
-def test_a_redirect_to_another_host_without_a_digest_to_prove_it_by(
+def test_a_redirect_to_another_host(
     index: LyingIndex, start_index: Callable[[], LyingIndex], refused: Refused
 ) -> None:
     other = start_index()
     other.list(TWO)
-    index.list(TWO, hashes={})
+    index.list(TWO)
     index.files[f"/files/{TWO.filename}"] = f"{other.url}files/{TWO.filename}"
 
-    assert "and the index lists no digest to prove it by. Nothing was kept." in refused("two")
+    assert "is redirected to another host, 127.0.0.1, which was not asked" in refused("two")
+    assert other.seen == []
 
 
-def test_another_host_never_gets_the_token_nor_brings_other_bytes(
+def test_a_host_that_is_permitted_never_gets_the_token_nor_brings_other_bytes(
     index: LyingIndex, start_index: Callable[[], LyingIndex], refused: Refused
 ) -> None:
     other = start_index()
@@ -216,7 +217,9 @@ def test_another_host_never_gets_the_token_nor_brings_other_bytes(
     index.files[f"/files/{TWO.filename}"] = f"{other.url}files/{TWO.filename}"
     other.files[f"/files/{TWO.filename}"] = TWO.content[:-1] + b"x"
 
-    assert "is not what the index lists: its sha256 is" in refused("two")
+    said = refused("two", "--redirect-host", "127.0.0.1")
+
+    assert "is not what the index lists: its sha256 is" in said
     assert other.seen == [(f"/files/{TWO.filename}", None)]
     assert all(sent for _path, sent in index.seen)
 

@@ -242,6 +242,21 @@ class TestRefusing:
         assert "secret" not in str(refused.value)
         assert list(tmp_path.iterdir()) == []
 
+    def test_another_host_is_not_asked_unless_it_is_permitted(
+        self, make_client: MakeClient, tmp_path: Path
+    ) -> None:
+        asked = []
+
+        def redirect(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url.host)
+            return httpx.Response(302, headers={"Location": "https://bucket.example/x"})
+
+        index = make_client(ROOT, transport=httpx.MockTransport(redirect), redirect_hosts=["other.example"])
+        with pytest.raises(RedirectRefused, match=r"redirected to another host, bucket\.example"):
+            index.download(listed(), tmp_path)
+        assert asked == ["index.example"]
+        assert list(tmp_path.iterdir()) == []
+
     @pytest.mark.parametrize(
         ("hashes", "demanded"), [({}, ()), ({}, {GOOD["sha256"]}), (listed().hashes, ())]
     )
@@ -253,7 +268,7 @@ class TestRefusing:
                 return httpx.Response(302, headers={"Location": "https://bucket.example/x"})
             return httpx.Response(200, stream=httpx.ByteStream(CONTENT))
 
-        index = client(make_client, redirect)
+        index = make_client(ROOT, transport=httpx.MockTransport(redirect), redirect_hosts=["bucket.example"])
         if hashes or demanded:
             assert index.download(listed(hashes=hashes), tmp_path, hashes=demanded).path.exists()
             return

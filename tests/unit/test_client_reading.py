@@ -437,7 +437,7 @@ class TestCredentials:
                 return httpx.Response(302, headers={"Location": "https://bucket.example/foo"})
             return streamed(CONTENT)
 
-        client(handle, token="secret\n").download(listed(), tmp_path)
+        client(handle, token="secret\n", redirect_hosts=["bucket.example"]).download(listed(), tmp_path)
 
         basic = base64.b64encode(b"__token__:secret").decode()
         assert sent == {"index.example": f"Basic {basic}", "bucket.example": None}
@@ -454,7 +454,7 @@ class TestCredentials:
         redirect = httpx.Response(302, headers={"Location": "http://bucket.example/foo"})
 
         with pytest.raises(InvalidAddress):
-            client(lambda _request: redirect).download(listed(), tmp_path)
+            client(lambda _request: redirect, redirect_hosts=["bucket.example"]).download(listed(), tmp_path)
 
     def test_credentials_may_stand_in_the_url(self) -> None:
         def handle(request: httpx.Request) -> httpx.Response:

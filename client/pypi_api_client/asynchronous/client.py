@@ -24,6 +24,7 @@ class AsyncClient(AsyncReading, AsyncDownloading, AsyncPublishing, AsyncManaging
         timeout: Seconds to wait for a connection, and between any two pieces of an answer.
         ca_bundle: A file or folder of the certificates to trust, instead of those that the
             operating system trusts.
+        redirect_hosts: Hosts to which the index may redirect downloads, beside the file's own.
         transport: What carries HTTP instead of the network, for tests.
         sleep: What waits between two tries.
 

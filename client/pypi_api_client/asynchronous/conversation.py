@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -32,11 +32,12 @@ class AsyncConversation:
         program: tuple[str, str] | None = None,
         timeout: float = 30.0,
         ca_bundle: str | PathLike[str] | None = None,
+        redirect_hosts: Collection[str] = (),
         transport: AsyncTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         address = (PackageIndex(index) if isinstance(index, str) else index).address
-        self._index = KnownIndex(address)
+        self._index = KnownIndex(address, redirect_hosts)
         self._sender = Sender(self._index, authorization_of(address, token))
         self._driver = AsyncDriver(
             address.root,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from pypi_api_client.address import IndexAddress
@@ -18,6 +19,7 @@ class KnownIndex:
 
     Attributes:
         address: Its endpoints, as its URL tells.
+        redirect_hosts: To which other hosts it may redirect downloads.
         speaks_json_rpc: ``None`` until it was asked.
         simple: The URL of its Simple API.
         is_simple_found: Whether there was an answer by that API.
@@ -27,8 +29,9 @@ class KnownIndex:
         warned: Hosts of whose pages a warning was given.
     """
 
-    def __init__(self, address: IndexAddress) -> None:
+    def __init__(self, address: IndexAddress, redirect_hosts: Collection[str] = ()) -> None:
         self.address = address
+        self.redirect_hosts = frozenset(redirect_hosts)
         self.speaks_json_rpc: bool | None = None if address.rpc else False
         self.simple = address.simple
         self.is_simple_found = False

@@ -58,9 +58,10 @@ class Sender:
     Turns exchanges with one index into steps for a driver.
 
     A token goes to the index's own origins alone.  Redirects of reads are followed, those of
-    bodies within one origin only, those to a URL with credentials in it never.  Connection
-    errors, 429 and 5xx are tried up to three times where that is safe: always if nothing was sent
-    yet or a rate limit refused it, otherwise if the request says that it may be repeated.
+    files to permitted hosts alone, those of bodies within one origin only, those to a URL with
+    credentials in it never.  Connection errors, 429 and 5xx are tried up to three times where that
+    is safe: always if nothing was sent yet or a rate limit refused it, otherwise if the request says
+    that it may be repeated.
     """
 
     def __init__(
@@ -129,11 +130,20 @@ class Sender:
                 raise RedirectRefused(
                     f"{origin(url)[1]} redirects to a URL with credentials in it, which is not followed."
                 )
+            if request.receiver and not self._may_come_from(target, request.url):
+                raise RedirectRefused(
+                    f"{request.url} is redirected to another host, {origin(target)[1]}, which was not asked. "
+                    "Nothing was kept. If the index keeps its files there, permit that host."
+                )
             is_body_kept = response.status in _KEEPING_METHOD and origin(target) == origin(url)
             if request.method not in {"GET", "HEAD"} and not is_body_kept:
                 return response
             url = target
         raise BadAnswer(f"{request.url} redirects more than {MOST_REDIRECTS} times.")
+
+    def _may_come_from(self, url: str, listed: str) -> bool:
+        """Tell whether a file may come from *url*, to which *listed* redirects."""
+        return origin(url) == origin(listed) or origin(url)[1] in self._index.redirect_hosts
 
     def _headers(self, request: Request, url: str) -> dict[str, str]:
         headers = dict(request.headers)

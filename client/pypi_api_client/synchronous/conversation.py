@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -32,11 +32,12 @@ class Conversation:
         program: tuple[str, str] | None = None,
         timeout: float = 30.0,
         ca_bundle: str | PathLike[str] | None = None,
+        redirect_hosts: Collection[str] = (),
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         address = (PackageIndex(index) if isinstance(index, str) else index).address
-        self._index = KnownIndex(address)
+        self._index = KnownIndex(address, redirect_hosts)
         self._sender = Sender(self._index, authorization_of(address, token))
         self._driver = Driver(
             address.root,

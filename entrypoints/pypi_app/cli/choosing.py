@@ -44,6 +44,7 @@ class Choosing:
         sdist: Take sdists alone.
         wheel: Take wheels alone.
         pre: Take pre-releases too.
+        redirect_host: A host to which the index may redirect downloads; otherwise to none but its own.
         python: The version of Python, as 3.12; that of this program unless given.
         platform: A platform tag, as manylinux_2_28_x86_64; those of this machine unless given.
         abi: An ABI tag, as cp312.
@@ -58,6 +59,7 @@ class Choosing:
     sdist: Flag = False
     wheel: Flag = False
     pre: Flag = False
+    redirect_host: Words = None
     python: Annotated[Word, Parameter(group=_TARGET)] = None
     platform: Annotated[Words, Parameter(group=_TARGET)] = None
     abi: Annotated[Words, Parameter(group=_TARGET)] = None

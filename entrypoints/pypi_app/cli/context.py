@@ -12,6 +12,8 @@ from pypi_app.cli.asking import ask
 from pypi_app.cli.failures import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pypi_api_client import Client
     from pypi_app.cli.credentials import Credentials
     from pypi_app.cli.global_options import GlobalOptions
@@ -48,11 +50,12 @@ class Context:
 
         return choose_index(self.options.index)
 
-    def client(self, *, asking: bool = False) -> Client:
+    def client(self, *, asking: bool = False, redirect_hosts: Collection[str] = ()) -> Client:
         """
         Return a client for the index that is meant, with the credentials known for it.
 
-        With *asking* a person at a terminal is asked for a token where none is known.
+        With *asking* a person at a terminal is asked for a token where none is known.  Downloads may be
+        redirected to *redirect_hosts*.
 
         Raises:
             UsageError: The index is none, or the token file has no token that can be read.
@@ -62,7 +65,7 @@ class Context:
         choice = self.index()
         credentials = find_credentials(choice, self.options, may_ask=asking and self.may_ask)
         self.output.detail(f"index {choice.root}, {credentials.source if credentials else 'no credentials'}")
-        return self._client(choice, credentials)
+        return self._client(choice, credentials, redirect_hosts)
 
     def client_with(self, token: str | None) -> Client:
         """
@@ -90,7 +93,12 @@ class Context:
         if ask(f"{question} [y/N]").lower() not in {"y", "yes"}:
             raise UsageError("Nothing was done.")
 
-    def _client(self, choice: IndexChoice, credentials: Credentials | None) -> Client:
+    def _client(
+        self,
+        choice: IndexChoice,
+        credentials: Credentials | None,
+        redirect_hosts: Collection[str] = (),
+    ) -> Client:
         from pypi_api_client import Client
         from pypi_app.cli.carrier import carrier
         from pypi_app.cli.credentials import userinfo_of
@@ -100,6 +108,7 @@ class Context:
             token=credentials.secret if credentials and credentials.is_token else None,
             program=("pypi-cli", pypi_core.__version__),
             ca_bundle=choice.ca_bundle(self.options.ca_bundle),
+            redirect_hosts=redirect_hosts,
             transport=carrier.get(),
         )
 

@@ -60,7 +60,7 @@ def download(
     if docs and all_files:
         raise UsageError("--all-files means nothing with --docs: a release has one documentation.")
     names = requirements or []
-    with context.client() as client:
+    with context.client(redirect_hosts=choosing.redirect_host or ()) as client:
         if docs or all_files:
             _check_names_alone(choosing, "--docs" if docs else "--all-files")
             chosen = tuple(

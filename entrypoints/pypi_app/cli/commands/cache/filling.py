@@ -109,7 +109,9 @@ def _fill(
     refused: list[str] = []
     with ExitStack() as stack:
         needs_index = bool(projects or choosing.requirement)
-        client = stack.enter_context(context.client()) if needs_index else None
+        client = None
+        if needs_index:
+            client = stack.enter_context(context.client(redirect_hosts=choosing.redirect_host or ()))
         chosen = _chosen(client, projects, choosing, context) if client else ()
         cache = make()
         change = stack.enter_context(cache.changing())
