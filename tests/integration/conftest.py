@@ -393,13 +393,19 @@ class HeldLine:
 
     Attributes:
         url: The server, by this way.
+        stopped: Is set when something has stopped.
     """
 
     def __init__(self, server: RunningServer, *, after: int) -> None:
         self._after = after
         self._target = server.port
         self._open: list[socket.socket] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.stopped = threading.Event()
+        self._listening = socket.socket()
+        # The system takes little more from a sender than what is read.
+        self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+        self._listening.bind(("127.0.0.1", 0))
+        self._listening.listen()
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/"
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -426,6 +432,7 @@ class HeldLine:
                 sink.sendall(piece)
                 left -= len(piece)
             if not left:
+                self.stopped.set()
                 hung_up = select.poll()
                 hung_up.register(source, select.POLLRDHUP)
                 hung_up.poll()
@@ -433,15 +440,17 @@ class HeldLine:
 
 
 @pytest.fixture
-def hold(request: pytest.FixtureRequest) -> Callable[[RunningServer, int], str]:
-    """Return a function that gives a server's URL by a `HeldLine` that stops after so many bytes."""
+def hold() -> Iterator[Callable[[RunningServer, int], HeldLine]]:
+    """Return a function that makes a line to a server, on which everything stops after so many bytes."""
+    lines: list[HeldLine] = []
 
-    def held(server: RunningServer, after: int) -> str:
-        line = HeldLine(server, after=after)
-        request.addfinalizer(line.close)
-        return line.url
+    def held(server: RunningServer, after: int) -> HeldLine:
+        lines.append(HeldLine(server, after=after))
+        return lines[-1]
 
-    return held
+    yield held
+    for each in lines:
+        each.close()
 
 
 @pytest.fixture

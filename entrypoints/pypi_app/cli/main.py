@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+from pypi_app.cli.terminal import complain, is_all_written
+
 
 def main() -> NoReturn:
     """Run one command of ``pypi-cli`` and exit with its code."""
@@ -13,8 +15,14 @@ def main() -> NoReturn:
         import pypi_core
 
         print(pypi_core.__version__)
-        sys.exit(0)
+        sys.exit(0 if is_all_written() else 1)
 
-    from pypi_app.cli.running import run
+    try:
+        from pypi_app.cli.running import run
 
-    sys.exit(run(arguments))
+        code = run(arguments)
+    except KeyboardInterrupt:
+        # Loading takes long enough to be interrupted too.
+        complain("interrupted.")
+        code = 130
+    sys.exit(code)

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, TextIO
 
 from pypi_app.cli.terminal import complain, transfer_bar
 
@@ -24,15 +25,34 @@ class Appearance:
     verbose: bool = False
     color: Literal["auto", "always", "never"] | None = None
 
-    def has_color(self) -> bool:
-        """Tell whether standard output gets colours: an option goes before the environment."""
+    def has_color(self, stream: TextIO) -> bool:
+        """Tell whether *stream* gets colours: options go before the environment and the configuration."""
         if self.color in {"always", "never"}:
             return self.color == "always"
         if os.environ.get("NO_COLOR"):
             return False
         if os.environ.get("FORCE_COLOR"):
             return True
-        return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        configured = _configured_color()
+        if configured != "auto":
+            return configured == "always"
+        return stream.isatty() and not _is_dumb()
+
+
+def _is_dumb() -> bool:
+    """Tell whether the terminal does nothing but print."""
+    return os.environ.get("TERM") == "dumb"
+
+
+def _configured_color() -> str:
+    from pypi_app.cli.configuration import read_configuration
+    from pypi_app.cli.failures import UsageError
+
+    try:
+        return read_configuration().color
+    except UsageError:
+        # Whatever needs the configuration says what is wrong with it.
+        return "auto"
 
 
 class Output:
@@ -45,7 +65,10 @@ class Output:
     def __init__(self, appearance: Appearance, *, command: str) -> None:
         self._appearance = appearance
         self._command = command
-        self._has_color = appearance.has_color()
+
+    @cached_property
+    def _has_color(self) -> bool:
+        return self._appearance.has_color(sys.stdout)
 
     @property
     def is_json(self) -> bool:
@@ -95,8 +118,8 @@ class Output:
     @contextmanager
     def progress(self, label: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
         """Show on a terminal how far a transfer is; the function given is told how many bytes have passed."""
-        if self._appearance.quiet or not sys.stderr.isatty():
+        if self._appearance.quiet or not sys.stderr.isatty() or _is_dumb():
             yield None
             return
-        with transfer_bar(label, total) as progress:
+        with transfer_bar(label, total, has_color=self._appearance.has_color(sys.stderr)) as progress:
             yield progress

@@ -14,7 +14,7 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError, exit_code_of, is_foreseen, sentence_of
 from pypi_app.cli.global_options import GlobalOptions
 from pypi_app.cli.output import Output
-from pypi_app.cli.terminal import complain, prepare_streams
+from pypi_app.cli.terminal import complain, is_all_written, prepare_streams
 
 _NONE_GIVEN = GlobalOptions()
 
@@ -25,9 +25,12 @@ def run(arguments: list[str]) -> int:
     try:
         # Help that is asked for before a command is named is the list of them.
         named = [each for each in arguments if each in COMMANDS]
-        return launcher(build_application(listing=not named))(
+        code = launcher(build_application(listing=not named))(
             arguments, print_error=False, exit_on_error=False, result_action="return_value"
         ) or int(ExitCode.DONE)
+        # What cannot be written is told here; at exit nobody could.
+        sys.stdout.flush()
+        return code
     except CycloptsError as error:
         from pypi_app.cli.misuse import sentence_of_misuse
 
@@ -40,14 +43,15 @@ def run(arguments: list[str]) -> int:
         complain("interrupted.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
         return ExitCode.FAILED
     except Exception as error:
         if os.environ.get("PYPI_CLI_DEBUG") and not is_foreseen(error):
             raise
         complain(sentence_of(error))
         return exit_code_of(error)
+    finally:
+        is_all_written()
 
 
 def launcher(application: App) -> App:

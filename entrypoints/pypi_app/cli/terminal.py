@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,10 +10,25 @@ from io import TextIOWrapper
 
 
 def prepare_streams() -> None:
-    """Let no character that a terminal does not know stop a command."""
+    """Let no stream that is closed, and no character that a terminal does not know, stop a command."""
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY), "r")
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def is_all_written() -> bool:
+    """Write what standard output still holds; what cannot be written is given up, so that exit is quiet."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        # Python tries once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def complain(sentence: str) -> None:
@@ -22,7 +38,7 @@ def complain(sentence: str) -> None:
 
 
 @contextmanager
-def transfer_bar(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+def transfer_bar(label: str, total: int | None, *, has_color: bool) -> Iterator[Callable[[int], None]]:
     """Show on standard error how far a transfer is, and take it away at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -33,7 +49,8 @@ def transfer_bar(label: str, total: int | None) -> Iterator[Callable[[int], None
         DownloadColumn(),
         TransferSpeedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True, no_color=not has_color)
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(label, total=total)
         yield lambda done: progress.update(task, completed=done)
 
