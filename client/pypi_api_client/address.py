@@ -129,8 +129,12 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises for a port that is no number
-    except ValueError as error:
-        raise InvalidAddress(f"This is no URL: {error}.") from error
+    except ValueError:
+        # Not in Python's words: what it takes for the port may be a part of a password.
+        raise InvalidAddress(
+            "This is no URL: its host or its port is wrong. If a password stands in it, write characters "
+            "such as / and # percent-encoded."
+        ) from None
     return parts
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from pypi_api_client.hiding import hiding
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
@@ -50,7 +51,8 @@ def exchange_password(
         "scope": scope,
         "expires": expires,
     }
-    return (yield from call(index, "token.exchange", params, NewToken, is_repeatable=False))
+    with hiding([password]):
+        return (yield from call(index, "token.exchange", params, NewToken, is_repeatable=False))
 
 
 def tokens(index: KnownIndex) -> Exchange[tuple[Token, ...]]:

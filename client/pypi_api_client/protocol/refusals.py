@@ -21,6 +21,7 @@ from pypi_api_client.protocol.messages import Response, printable
 
 # Not failures that pass: what is asked for does not exist there.
 LASTING = {501, 505}
+_LONGEST_TEXT = 2000
 
 _KINDS: Mapping[int, type[Refused]] = {
     401: CredentialsRefused,
@@ -72,7 +73,8 @@ def _sentence(response: Response, problem: ProblemDocument) -> str:
         "",
     )
     if response.media_type == "text/plain":
-        said = response.body[:2000].decode("utf-8", "replace")
+        said = response.body[:_LONGEST_TEXT].decode("utf-8", "replace")
+        said += "…" if len(response.body) > _LONGEST_TEXT else ""
     said = printable(said) or printable(response.reason)
     return said or f"The index answered with status {response.status} and no explanation."
 

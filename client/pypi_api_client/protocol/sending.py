@@ -18,6 +18,7 @@ from pypi_api_client.errors import (
     RedirectRefused,
     UntrustedCertificate,
 )
+from pypi_api_client.hiding import hiding, secrets_of
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request, Response
 from pypi_api_client.protocol.refusals import is_busy, refusal_of
@@ -61,7 +62,7 @@ class Sender:
     files to permitted hosts alone, those of bodies within one origin only, those to a URL with
     credentials in it never.  Connection errors, 429 and 5xx are tried up to three times where that
     is safe: always if nothing was sent yet or a rate limit refused it, otherwise if the request says
-    that it may be repeated.
+    that it may be repeated.  No error repeats the secret, whatever the index says.
     """
 
     def __init__(
@@ -73,20 +74,21 @@ class Sender:
 
     def steps(self, exchange: Exchange[T]) -> Steps[T]:
         """Carry *exchange* to its end; errors of sending are raised in it, where it may handle them."""
-        try:
-            request = next(exchange)
-            while True:
-                try:
-                    response = yield from self._repeatedly(request)
-                except ClientError as error:
-                    request = exchange.throw(error)
-                else:
-                    request = exchange.send(response)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        finally:
-            exchange.close()
+        with hiding(secrets_of(self._authorization)):
+            try:
+                request = next(exchange)
+                while True:
+                    try:
+                        response = yield from self._repeatedly(request)
+                    except ClientError as error:
+                        request = exchange.throw(error)
+                    else:
+                        request = exchange.send(response)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            finally:
+                exchange.close()
 
     def _repeatedly(self, request: Request) -> Steps[Response]:
         pause, tries = _FIRST_PAUSE, 0
