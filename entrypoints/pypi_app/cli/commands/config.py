@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,20 @@ from pypi_app.cli.failures import UsageError
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
+
 app = App(name="config", help="Read and change the configuration.")
 
 
 @app.command(name="list")
 def list_settings(*, context: Surroundings) -> int:
-    """List what the configuration file says."""
+    """List what the configuration file says; a password in a URL is not shown."""
     from pypi_app.cli.configuration import read_configuration
     from pypi_app.cli.results import Setting, Settings
 
-    found = tuple(Setting(key=key, value=value) for key, value in _flat(read_configuration()))
+    found = tuple(
+        Setting(key=key, value=_PASSWORD.sub(r"\1***@", value)) for key, value in _flat(read_configuration())
+    )
     context.output.result(Settings(settings=found), (f"{each.key} = {each.value}" for each in found))
     return ExitCode.DONE
 
