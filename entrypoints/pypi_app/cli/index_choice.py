@@ -146,8 +146,8 @@ def _by_name(name: str, source: str, configuration: Configuration) -> IndexChoic
         shown = name.rpartition("@")[2]
         hint = f"Did you mean {alike[0]!r}?" if alike else f"Known: {', '.join(sorted(named)) or 'none'}."
         raise UsageError(
-            f"There is no index {shown!r} (from {source}). {hint} Name one by its URL, or give it a name with "
-            "pypi-cli config set indexes.NAME.url URL."
+            f"There is no index {shown!r} (from {source}). {hint} Name one by its URL, or give it a name "
+            "with pypi-cli config set indexes.NAME.url URL."
         ) from error
     return IndexChoice(found=found, name=name, settings=NamedIndex(url=found.url), source=source)
 
