@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pypi_app.cli.application import COMMANDS
+from pypi_app.cli.application import NAMES
 from pypi_app.cli.running import run
 
 # What bash does when the tabulator key is pressed behind the last word.
@@ -65,7 +65,7 @@ def test_bash_completes_what_was_begun(script: Path, typed: str, completed: list
 def test_every_command_can_be_completed(script: Path) -> None:
     content = script.read_text()
 
-    assert [each for each in COMMANDS if each not in content] == []
+    assert [each for each in NAMES if each not in content] == []
 
 
 def test_an_unknown_shell_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

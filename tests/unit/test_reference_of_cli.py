@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from cyclopts import App
 from jsonschema import Draft202012Validator
 
-from pypi_app.cli.application import build_application
+from pypi_app.cli.application import COMMANDS as FIRST_WORDS
+from pypi_app.cli.application import Command, build_application
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.global_options import GlobalOptions
 from pypi_app.cli.output import SCHEMA
@@ -47,6 +49,14 @@ def test_every_option_is_described(command: str) -> None:
     }
 
     assert [each for each in options if f"`{each}" not in PAGE] == []
+
+
+@pytest.mark.parametrize("command", FIRST_WORDS, ids=lambda each: each.names[0])
+def test_the_list_of_commands_tells_the_beginning_of_their_help(command: Command) -> None:
+    found = build_application()[command.names[0]]
+    described = found.help or inspect.getdoc(found.default_command) or ""
+
+    assert command.summary == " ".join(described.partition("\n\n")[0].split())
 
 
 @pytest.mark.parametrize("field", GlobalOptions.__dataclass_fields__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from cyclopts import App, Group, Parameter
 
 import pypi_core
@@ -25,32 +27,107 @@ PUBLISH = Group("Publish", sort_key=2)
 MANAGE = Group("Manage", sort_key=3)
 SET_UP = Group("Set up", sort_key=4)
 
-_COMMANDS: tuple[tuple[Group, tuple[str, ...], str], ...] = (
-    (FIND, ("search",), "search:search"),
-    (FIND, ("info",), "info:info"),
-    (FIND, ("versions",), "versions:versions"),
-    (FIND, ("files",), "versions:files"),
-    (FIND, ("download",), "download:download"),
-    (FIND, ("cache",), "cache:app"),
-    (FIND, ("status",), "status:status"),
-    (FIND, ("changes",), "changes:changes"),
-    (PUBLISH, ("check",), "check:check"),
-    (PUBLISH, ("upload",), "upload:upload"),
-    (PUBLISH, ("upload-metadata",), "upload_metadata:upload_metadata"),
-    (PUBLISH, ("upload-docs",), "upload_docs:upload_docs"),
-    (MANAGE, ("project",), "project:app"),
-    (MANAGE, ("hide", "yank"), "hide:hide"),
-    (MANAGE, ("unhide", "unyank"), "hide:unhide"),
-    (MANAGE, ("token",), "token:app"),
-    (SET_UP, ("login",), "login:login"),
-    (SET_UP, ("logout",), "login:logout"),
-    (SET_UP, ("whoami",), "login:whoami"),
-    (SET_UP, ("index",), "index:app"),
-    (SET_UP, ("config",), "config:app"),
-    (SET_UP, ("completion",), "completion:completion"),
-)
 
-COMMANDS = frozenset(name for _group, names, _function in _COMMANDS for name in names)
+class Command(NamedTuple):
+    """
+    A command of the first level.
+
+    ``names`` are its own and others it goes by, ``function`` is where it is below ``commands``;
+    ``summary`` is the beginning of its help, which is told here so that the list of commands need load none.
+    """
+
+    group: Group
+    names: tuple[str, ...]
+    function: str
+    summary: str
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        FIND, ("search",), "search:search", "Find projects by words, by single fields and by classifiers."
+    ),
+    Command(FIND, ("info",), "info:info", "Show what the index knows of a project."),
+    Command(FIND, ("versions",), "versions:versions", "List the versions of a project, the newest first."),
+    Command(
+        FIND,
+        ("files",),
+        "versions:files",
+        "List the files of a project, or of one of its versions, with sizes and SHA-256.",
+    ),
+    Command(
+        FIND,
+        ("download",),
+        "download:download",
+        "Download distributions with all that they depend on: one file of each project.",
+    ),
+    Command(
+        FIND,
+        ("cache",),
+        "cache:app",
+        "Keep distributions in a folder that installers read without a network.",
+    ),
+    Command(
+        FIND,
+        ("status",),
+        "status:status",
+        "Tell of files whether the index has them, whether installers see them, and if not, why not.",
+    ),
+    Command(FIND, ("changes",), "changes:changes", "Tell what happened on the index, the oldest first."),
+    Command(
+        PUBLISH,
+        ("check",),
+        "check:check",
+        "Tell whether an index would take wheels and sdists, without sending them anywhere.",
+    ),
+    Command(PUBLISH, ("upload",), "upload:upload", "Publish wheels and sdists."),
+    Command(
+        PUBLISH,
+        ("upload-metadata",),
+        "upload_metadata:upload_metadata",
+        "Describe a release before it has files.",
+    ),
+    Command(
+        PUBLISH,
+        ("upload-docs",),
+        "upload_docs:upload_docs",
+        "Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.",
+    ),
+    Command(MANAGE, ("project",), "project:app", "Create projects, and change what they are and whose."),
+    Command(
+        MANAGE,
+        ("hide", "yank"),
+        "hide:hide",
+        "Withdraw a release, or one file of it: installers pass it over unless it is pinned exactly "
+        "(PEP 592).",
+    ),
+    Command(MANAGE, ("unhide", "unyank"), "hide:unhide", "Offer a release, or one file of it, again."),
+    Command(MANAGE, ("token",), "token:app", "Make, list and revoke API tokens."),
+    Command(
+        SET_UP,
+        ("login",),
+        "login:login",
+        "Log in to an index: a token for it is kept in the keyring or, where there is none, in a file of "
+        "yours.",
+    ),
+    Command(
+        SET_UP,
+        ("logout",),
+        "login:logout",
+        "Forget the token that login keeps for an index; the token itself stays good until it is revoked.",
+    ),
+    Command(SET_UP, ("whoami",), "login:whoami", "Tell as whom the index knows you."),
+    Command(SET_UP, ("index",), "index:app", "Look at the indexes that have names."),
+    Command(SET_UP, ("config",), "config:app", "Read and change the configuration."),
+    Command(
+        SET_UP,
+        ("completion",),
+        "completion:completion",
+        "Print a script that completes commands and options in a shell.",
+    ),
+)
+"""All of them, in the order of the list."""
+
+NAMES = frozenset(name for command in COMMANDS for name in command.names)
 """The first words of all commands."""
 
 
@@ -58,7 +135,7 @@ def build_application(*, listing: bool = False) -> App:
     """
     Return the app, without the options that every command has.
 
-    With *listing* all commands are loaded, so that the list of them tells what each does.
+    With *listing* it is good for the list of all commands, and loads none of them.
     """
     application = App(
         name="pypi-cli",
@@ -71,9 +148,12 @@ def build_application(*, listing: bool = False) -> App:
         print_error=False,
         exit_on_error=False,
     )
-    for group, names, function in _COMMANDS:
-        application.command(f"pypi_app.cli.commands.{function}", name=names, group=group)
-    if listing:
-        for name in application:
-            _ = application[name]
+    for command in COMMANDS:
+        application.command(
+            f"pypi_app.cli.commands.{command.function}",
+            name=command.names,
+            group=command.group,
+            # Of a command that is run, its own help is told in full.
+            help=command.summary if listing else None,
+        )
     return application

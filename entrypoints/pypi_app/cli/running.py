@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pypi_app.cli.application import COMMANDS, build_application
+from pypi_app.cli.application import NAMES, build_application
 from pypi_app.cli.context import Context
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError, exit_code_of, is_foreseen, sentence_of
@@ -24,7 +24,7 @@ def run(arguments: list[str]) -> int:
     prepare_streams()
     try:
         # Help that is asked for before a command is named is the list of them.
-        named = [each for each in arguments if each in COMMANDS]
+        named = [each for each in arguments if each in NAMES]
         code = launcher(build_application(listing=not named))(
             arguments, print_error=False, exit_on_error=False, result_action="return_value"
         ) or int(ExitCode.DONE)
