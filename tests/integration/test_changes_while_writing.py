@@ -13,7 +13,7 @@ import httpx
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
-    from conftest import RunningServer, StartServer
+    from running_server import RunningServer, StartServer
 
 WRITERS = 10
 RELEASES = 4

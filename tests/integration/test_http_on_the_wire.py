@@ -15,7 +15,7 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import RunningServer
+    from running_server import RunningServer
 
 MEBIBYTE = 1024 * 1024
 

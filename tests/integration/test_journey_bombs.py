@@ -24,7 +24,7 @@ from pypi_core.testing.damage.raw_zips import (
 )
 
 if TYPE_CHECKING:
-    from conftest import RunningServer
+    from running_server import RunningServer
 
 MEBIBYTE = 1 << 20
 MOST_MEMORY = 200 * MEBIBYTE

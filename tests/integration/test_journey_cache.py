@@ -16,7 +16,8 @@ import pytest
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer
+    from running_server import RunningServer
+    from tool_client import Client
 
 Save = Callable[..., list[Path]]
 # Whoever asks for anything over HTTP asks there, where nobody answers.

@@ -19,7 +19,8 @@ import pytest
 from pypi_api_client.conformance.claims import Level
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer
+    from running_server import RunningServer
+    from tool_client import Client
 
 pytestmark = pytest.mark.foreign
 

@@ -23,7 +23,8 @@ from pypi_core.testing.builders import build_wheel
 from pypi_core.testing.documentation import build_documentation
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer, StartServer
+    from running_server import RunningServer, StartServer
+    from tool_client import Client
 
 Save = Callable[..., list[Path]]
 

@@ -16,7 +16,9 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RealFiles, RunningServer
+    from real_packages import RealFiles
+    from running_server import RunningServer
+    from tool_client import Client
 
 CLOSURE = Path(__file__).parents[2] / "requirements" / "server.txt"
 # Fewer versions than these exist; each makes the search choose.

@@ -18,7 +18,7 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_core.testing.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tool_client import Client
 
 WHEEL = build_wheel("one", "1.0", requires_dist=["two"])
 TWO = build_wheel("two", "1.0")

@@ -17,7 +17,8 @@ from pjrpc.client.exceptions import InvalidParamsError, JsonRpcError, MethodNotF
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer
+    from running_server import RunningServer
+    from tool_client import Client
 
 WHEEL = build_wheel("Foreign.Sample", "1.0", summary="Greets callers from afar", requires_dist=["other>=0.1"])
 SDIST = build_sdist("Foreign.Sample", "1.0")

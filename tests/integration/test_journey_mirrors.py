@@ -15,7 +15,10 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Certificates, Client, ForeignTools, RunningServer, StartServer
+    from certificates import Certificates
+    from foreign_tools import ForeignTools
+    from running_server import RunningServer, StartServer
+    from tool_client import Client
 
 pytestmark = pytest.mark.foreign
 

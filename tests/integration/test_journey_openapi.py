@@ -13,7 +13,9 @@ from pypi_core.testing.builders import build_sdist, build_wheel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Client, ForeignTools, RunningServer
+    from foreign_tools import ForeignTools
+    from running_server import RunningServer
+    from tool_client import Client
 
 pytestmark = pytest.mark.foreign
 

@@ -12,7 +12,8 @@ import pytest
 from pypi_core.testing.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer, StartServer
+    from running_server import RunningServer, StartServer
+    from tool_client import Client
 
 Save = Callable[..., list[Path]]
 

@@ -12,7 +12,8 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer
+    from running_server import RunningServer
+    from tool_client import Client
 
 WHEEL = build_wheel(name="shown", version="1.0", summary="Shown to people")
 BAR = "━"

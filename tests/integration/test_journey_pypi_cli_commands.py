@@ -19,7 +19,7 @@ from pypi_app.cli.output import SCHEMA
 from pypi_app.cli.result_schema import RESULTS, result_schema
 
 if TYPE_CHECKING:
-    from conftest import PypiCli, SecureServer
+    from secure_cli import PypiCli, SecureServer
 
 
 class Row(NamedTuple):

@@ -20,7 +20,8 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_core.testing.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, ForeignTools
+    from foreign_tools import ForeignTools
+    from tool_client import Client
 
 pytestmark = pytest.mark.foreign
 

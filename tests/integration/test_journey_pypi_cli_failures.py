@@ -13,7 +13,7 @@ from pypi_app.cli.application import build_application
 from pypi_app.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from conftest import PypiCli
+    from secure_cli import PypiCli
 
 
 class Row(NamedTuple):

@@ -18,7 +18,9 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, HeldLine, RunningServer
+    from held_line import HeldLine
+    from running_server import RunningServer
+    from tool_client import Client
 
     Hold = Callable[[RunningServer, int], HeldLine]
 

@@ -14,7 +14,9 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer, Terminal
+    from running_server import RunningServer
+    from terminals import Terminal
+    from tool_client import Client
 
 PASSWORD = "a long password"
 CTRL_C, CTRL_D = "\x03", "\x04"

@@ -12,7 +12,9 @@ import pytest
 from pypi_core.testing.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, ForeignTools, RunningServer
+    from foreign_tools import ForeignTools
+    from running_server import RunningServer
+    from tool_client import Client
 
 WHEEL = build_wheel("Agreed.Sample", "1.0", requires_python=">=3.9,<4")
 SDIST = build_sdist("Agreed.Sample", "1.0")

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Client, RealFiles, RunningServer
+    from real_packages import RealFiles
+    from running_server import RunningServer
+    from tool_client import Client
 
 
 def test_real_packages_are_published_and_installed_unchanged(

@@ -15,7 +15,8 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer
+    from running_server import RunningServer
+    from tool_client import Client
 
 Save = Callable[..., list[Path]]
 

@@ -12,7 +12,7 @@ import httpx
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
-    from conftest import RunningServer, StartServer
+    from running_server import RunningServer, StartServer
 
 RELEASES = 2_000
 LARGE_FILE = 500 * 1024 * 1024

@@ -15,7 +15,9 @@ import pytest
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Certificates, Client, RunningServer, StartServer
+    from certificates import Certificates
+    from running_server import RunningServer, StartServer
+    from tool_client import Client
 
 Save = Callable[..., list[Path]]
 

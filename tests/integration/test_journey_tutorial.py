@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from conftest import Client, StartServer
+    from running_server import StartServer
+    from tool_client import Client
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorials" / "first-index.md"
 ADDRESS = "http://127.0.0.1:8080/"

@@ -14,7 +14,8 @@ import httpx
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, RunningServer, StartServer
+    from running_server import RunningServer, StartServer
+    from tool_client import Client
 
 ROUNDS = 12
 MOST_ROUNDS = 60

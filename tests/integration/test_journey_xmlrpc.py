@@ -17,7 +17,9 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import Client, ForeignTools, RunningServer, StartServer
+    from foreign_tools import ForeignTools
+    from running_server import RunningServer, StartServer
+    from tool_client import Client
 
 Save = Callable[..., list[Path]]
 

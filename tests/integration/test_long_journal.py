@@ -15,7 +15,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_sql.tables import indexes, journal, serials
 
 if TYPE_CHECKING:
-    from conftest import RunningServer, StartServer
+    from running_server import RunningServer, StartServer
 
 PAGE = 50_000
 SHORT = PAGE

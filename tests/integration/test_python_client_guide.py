@@ -18,7 +18,7 @@ from pypi_api_client.errors import UntrustedCertificate
 from pypi_core.testing.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import RunningServer, StartServer
+    from running_server import RunningServer, StartServer
 
 GUIDE = Path(__file__).parents[2] / "docs" / "reference" / "python-client.md"
 Save = Callable[..., list[Path]]

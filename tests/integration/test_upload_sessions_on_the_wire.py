@@ -17,7 +17,7 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
-    from conftest import RunningServer
+    from running_server import RunningServer
 
 
 def call(server: RunningServer, method: str, **params: object) -> dict[str, Any]:
