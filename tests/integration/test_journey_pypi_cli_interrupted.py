@@ -157,7 +157,8 @@ def test_waiting_for_changes_ends_when_it_is_interrupted(index: RunningServer, c
         terminal.press(CTRL_C)
         code = terminal.end()
 
-    assert (code, terminal.shown.endswith(INTERRUPTED)) == (ExitCode.INTERRUPTED, True)
+    assert code == ExitCode.INTERRUPTED
+    assert terminal.shown.endswith(INTERRUPTED)
 
 
 def test_an_interruption_while_it_is_loaded_is_told_like_any_other(client: Client, tmp_path: Path) -> None:

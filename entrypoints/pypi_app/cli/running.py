@@ -40,6 +40,8 @@ def run(arguments: list[str]) -> int:
         complain(str(error))
         return ExitCode.USAGE
     except KeyboardInterrupt:
+        # What was printed before comes before.
+        is_all_written()
         complain("interrupted.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
