@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shlex
 import signal
 import subprocess
@@ -12,8 +10,6 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Mapping
-from functools import partial
-from io import FileIO
 from pathlib import Path
 
 from certificates import Certificates
@@ -21,6 +17,7 @@ from pypi_api_client import Client as ApiClient
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_distribution_cache import DistributionCache
 from running_server import SCRIPTS, RunningServer, clean_environment
+from terminals import Terminal
 
 
 class SecureServer(RunningServer):
@@ -174,18 +171,19 @@ class PypiCli:
         *goes_on* is interrupted when it has begun to print.
         """
         words = [str(SCRIPTS / "pypi-cli"), *(each.format_map(self.arranged) for each in shlex.split(line))]
-        start = partial(
-            subprocess.Popen[str],
-            words,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=self._folder,
-            env=self._environment | environment,
-        )
+        known = self._environment | environment
         if typed is not None:
             answers = {each: typed[each].format_map(self.arranged) for each in typed}
-            return _on_a_terminal(start, answers)
-        with start(stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            return self._answered(words, known, answers)
+        with subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self._folder,
+            env=known,
+        ) as process:
             begun = ""
             if goes_on and process.stdout:
                 begun = process.stdout.readline()
@@ -194,29 +192,13 @@ class PypiCli:
             printed, said = process.communicate()
         return subprocess.CompletedProcess(words, process.returncode, begun + printed, said)
 
-
-def _on_a_terminal(
-    start: Callable[..., subprocess.Popen[str]], typed: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
-    outside, inside = os.openpty()
-    with (
-        FileIO(outside, "r+") as terminal,
-        # In its own session, or passwords would be asked on the terminal of whoever runs the tests.
-        start(stdin=inside, stderr=inside, start_new_session=True) as process,
-    ):
-        os.close(inside)
-        shown = _answer(terminal, typed)
-        printed, _ = process.communicate()
-    return subprocess.CompletedProcess(process.args, process.returncode, printed, shown)
-
-
-def _answer(terminal: FileIO, typed: Mapping[str, str]) -> str:
-    """Type each answer when its question has been asked, and return all that was shown."""
-    shown, open_questions = "", dict(typed)
-    # The system says that nobody has the other end any more by an error.
-    with contextlib.suppress(OSError):
-        while piece := terminal.read(4096):
-            shown += piece.decode()
-            for question in [each for each in open_questions if each in shown]:
-                terminal.write(open_questions.pop(question).encode() + b"\n")
-    return shown
+    def _answered(
+        self, words: list[str], environment: Mapping[str, str], answers: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it on a terminal, but for standard output, and answer its questions in their order."""
+        printed = self._folder / "printed"
+        with Terminal(words, environment, self._folder, out=printed) as terminal:
+            for question, answer in answers.items():
+                terminal.answer(question, answer)
+            code = terminal.end()
+        return subprocess.CompletedProcess(words, code, printed.read_text(), terminal.shown)

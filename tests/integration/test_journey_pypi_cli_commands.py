@@ -26,7 +26,7 @@ class Row(NamedTuple):
     """
     A command that does what it was asked.
 
-    Braces are filled by `Arranged` in conftest; in *prints* a star is anything.  *typed* answers
+    Braces are filled by `Arranged`; in *prints* a star is anything.  *typed* answers
     questions on a terminal, *goes_on* says that it ends by Ctrl+C.
     """
 
@@ -127,10 +127,10 @@ def test_a_command_prints_for_programs_what_its_schema_says(tool: PypiCli, row: 
 
 
 def test_a_person_is_asked_where_nothing_else_knows_a_token(tool: PypiCli, tmp_path: Path) -> None:
-    line, typed = "token list --index {url} --json", {"Token for": "{owner}"}
+    line, nothing = "token list --index {url} --json", str(tmp_path / "nothing")
 
-    asked = tool.run(line, typed, PYPI_CLI_CONFIG=str(tmp_path / "nothing"))
-    silent = tool.run(f"{line} --no-input", typed, PYPI_CLI_CONFIG=str(tmp_path / "nothing"))
+    asked = tool.run(line, {"Token for": "{owner}"}, PYPI_CLI_CONFIG=nothing)
+    silent = tool.run(f"{line} --no-input", {}, PYPI_CLI_CONFIG=nothing)
 
     assert asked.returncode == ExitCode.DONE
     assert tool.arranged["owner"] not in asked.stdout + asked.stderr
