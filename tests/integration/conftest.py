@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from real_packages import (
 from running_server import RunningServer, StartServer
 from secure_cli import PypiCli, SecureServer
 from tool_client import Client
+
+# What a shell runs in the background cannot be interrupted, nor anything that it starts; tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
