@@ -16,12 +16,12 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-PYTEST := $(BIN)/python -m pytest -m "not service and not nightly and not foreign and not browser"
+PYTEST := $(BIN)/python -m pytest -m "not service and not nightly and not foreign and not browser and not slow"
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DELETE_ON_ERROR:
-.PHONY: help serve environment test test-foreign test-browser nightly lint types contracts unit integration journeys fuzz coverage format hooks lock reference wheel clean
+.PHONY: help serve environment test test-slow test-foreign test-browser nightly lint types contracts unit integration journeys fuzz coverage format hooks lock reference wheel clean
 
 help: ## List what can be made
 	@echo "make TARGET [NAME=value ...]"
@@ -35,6 +35,10 @@ serve: $(VENV)/.server ## Serve a package index: HOST=127.0.0.1 PORT=8080 DATA=d
 # ---------------------------------------------------------------- checking
 
 test: lint types contracts unit integration journeys fuzz ## Check everything that needs no external server
+
+test-slow: $(VENV)/.dev ## Run the journeys that take minutes: kill, scale, every command, real closures
+	$(BIN)/python -m pytest -m "slow and not nightly and not foreign and not browser" -n $(JOBS) \
+		tests/integration/test_journey_*.py $(ARGS)
 
 test-foreign: $(VENV)/.dev ## Run tools of others, installed from the public index, against a real server
 	$(BIN)/python -m pytest -m foreign -n $(JOBS) tests/integration/test_journey_*.py $(ARGS)

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from pypi_core.testing.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
     from tool_client import Client
+
+pytestmark = pytest.mark.slow
 
 UPLOADS = 50
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from running_server import RunningServer
     from tool_client import Client
 
+pytestmark = pytest.mark.slow
+
 CLOSURE = Path(__file__).parents[2] / "requirements" / "server.txt"
 # Fewer versions than these exist; each makes the search choose.
 OLDER = ("rich<15", "httpx<0.28", "anyio<4.10", "click<8.3", "jinja2<3.1.6", "packaging<26", "litestar<2.20")

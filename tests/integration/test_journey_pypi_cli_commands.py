@@ -21,6 +21,8 @@ from pypi_app.cli.result_schema import RESULTS, result_schema
 if TYPE_CHECKING:
     from secure_cli import PypiCli, SecureServer
 
+pytestmark = pytest.mark.slow
+
 
 class Row(NamedTuple):
     """

@@ -15,6 +15,8 @@ from pypi_app.cli.exit_codes import ExitCode
 if TYPE_CHECKING:
     from secure_cli import PypiCli
 
+pytestmark = pytest.mark.slow
+
 
 class Row(NamedTuple):
     """

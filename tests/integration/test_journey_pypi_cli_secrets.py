@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Hold = Callable[[RunningServer, int], HeldLine]
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse/battery"
 TOKEN = "pidx_0123456789abcdef"
 CTRL_C = "\x03"

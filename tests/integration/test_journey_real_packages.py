@@ -12,10 +12,14 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from real_packages import RealFiles
     from running_server import RunningServer
     from tool_client import Client
+
+pytestmark = pytest.mark.slow
 
 
 def test_real_packages_are_published_and_installed_unchanged(

@@ -8,11 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
+
+pytestmark = pytest.mark.slow
 
 RELEASES = 2_000
 LARGE_FILE = 500 * 1024 * 1024

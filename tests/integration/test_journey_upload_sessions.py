@@ -10,12 +10,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
     from tool_client import Client
+
+pytestmark = pytest.mark.slow
 
 ROUNDS = 12
 MOST_ROUNDS = 60
