@@ -62,7 +62,9 @@ def _in_words(need: AnyNeed, parent: Candidate | None) -> str:
 
 def _nothing(project: NormalizedName, wants: list[str], listing: Listing) -> str:
     if not listing.is_known:
-        return f"There is no project {project!r} on this index ({'; '.join(wants)})."
+        # That you want what you named need not be said.
+        who = "; ".join(each for each in wants if each != f"you want {project}")
+        return f"There is no project {project!r} on this index{who and f' ({who})'}."
     return f"No version of {project} fits: {'; '.join(wants)}. {_offered(project, listing)}"
 
 
