@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Hold = Callable[[RunningServer, int], HeldLine]
     Shell = Callable[[str], subprocess.CompletedProcess[str]]
 
+pytestmark = pytest.mark.slow
+
 CTRL_C = "\x03"
 STOPS_AFTER = 256 * 1024
 # More than the systems at both ends of a line keep for it.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
     from tool_client import Client
 
+pytestmark = pytest.mark.slow
+
 Save = Callable[..., list[Path]]
 
 
