@@ -24,6 +24,10 @@ class SearchField(StrEnum):
     LICENSE = "license"
 
 
+FREE_TEXT = (SearchField.NAME, SearchField.KEYWORDS, SearchField.SUMMARY, SearchField.DESCRIPTION)
+"""Where words are looked for unless somebody says otherwise."""
+
+
 class SearchSort(StrEnum):
     """In which order hits come."""
 
@@ -56,13 +60,14 @@ class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
     """
     What somebody looks for.
 
-    *words* is free text as typed; no words, no *fields* and no *classifiers* match every
-    project.  *fields* are texts whose words have to be in one field each; *classifiers* have to be
-    carried all.  *offset* and *limit* count hits; *limit* is at most 100.  With *facets* the results tell
-    which classifiers the hits carry.
+    *words* is free text as typed, each word of which has to be in one of *words_in*; no words, no
+    *fields* and no *classifiers* match every project.  *fields* are texts whose words have to be in one
+    field each; *classifiers* have to be carried all.  *offset* and *limit* count hits; *limit* is at most
+    100.  With *facets* the results tell which classifiers the hits carry.
     """
 
     words: str = ""
+    words_in: tuple[SearchField, ...] = FREE_TEXT
     fields: Mapping[SearchField, str] = {}
     classifiers: tuple[str, ...] = ()
     sort: SearchSort = SearchSort.RELEVANCE
@@ -105,8 +110,8 @@ class SearchEngine(Protocol):
     """
     A disposable read model: it can be emptied and filled again at any time.
 
-    All words of a query must match, each as a prefix, in name, keywords, summary or
-    description, those of a field in that field; an engine may heed the first ten words alone.
+    All words of a query must match, each as a prefix, in one of the fields that the query names
+    for them, those of a field in that field; an engine may heed the first ten words alone.
     Words end at anything but letters and digits; case and accents do not matter.  By relevance a
     project whose name is the query, in any spelling, comes first; words in a name count for more
     than words elsewhere.  By update the newest comes first; where more than ten thousand match,

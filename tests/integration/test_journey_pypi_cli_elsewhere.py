@@ -195,7 +195,7 @@ def test_pypiserver_is_searched_by_xml_rpc(pypiserver: Elsewhere) -> None:
     assert pypiserver.cli("search", "foo").stdout == "foo_bar 1.0\n"
     assert pypiserver.cli("search", "nowhere", code=ExitCode.NOTHING_MATCHED).stdout == ""
     refused = pypiserver.cli("search", "foo", "--facets", code=ExitCode.NOT_OFFERED)
-    assert "can be searched by words and single fields alone" in refused.stderr
+    assert "can be searched by words in name and summary and by single fields alone" in refused.stderr
 
 
 def test_devpi_says_that_it_cannot_be_searched(devpi: Elsewhere) -> None:

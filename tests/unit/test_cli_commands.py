@@ -593,6 +593,22 @@ class TestSearch:
         assert out == ""
         assert "Nothing was found" in err
 
+    def test_words_are_looked_for_in_name_and_summary_alone(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.publish(
+            build_wheel(
+                name="hidden", version="1.0", summary="Says foo", extra_metadata=[("Keywords", "bar")]
+            )
+        )
+
+        assert run(["search", "foo"]) == 0
+        assert printed(capsys)[0] == "hidden 1.0  Says foo\n"
+        assert run(["search", "bar"]) == ExitCode.NOTHING_MATCHED
+        capsys.readouterr()
+        assert run(["search", "--keywords", "bar"]) == 0
+        assert printed(capsys)[0] == "hidden 1.0  Says foo\n"
+
     def test_fields_and_classifiers_narrow_it(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
     ) -> None:

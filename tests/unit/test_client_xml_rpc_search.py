@@ -61,6 +61,14 @@ def test_words_are_looked_for_in_name_and_summary(client: MakeFor) -> None:
     assert results.next is None
 
 
+def test_words_are_looked_for_nowhere_else(client: MakeFor) -> None:
+    index = FakeIndex(FOO)
+
+    assert client(index).search("foo", words_in=["summary", "name"]).hits
+    with pytest.raises(NotSpoken, match="words in name and summary"):
+        client(index).search("foo", words_in=["name", "keywords"])
+
+
 def test_answers_are_known_by_their_content(client: MakeFor) -> None:
     # As pypiserver answers.
     body = xmlrpc.client.dumps(([FOO],), "search")
@@ -127,7 +135,9 @@ def test_hits_that_make_no_sense_are_passed_over(client: MakeFor) -> None:
     "arguments", [{"classifiers": ["Topic :: Utilities"]}, {"facets": True}, {"sort": "updated"}]
 )
 def test_what_it_cannot_do_is_said(client: MakeFor, arguments: dict[str, Any]) -> None:
-    with pytest.raises(NotSpoken, match="does not speak JSON-RPC, so that it can be searched by words and"):
+    with pytest.raises(
+        NotSpoken, match="does not speak JSON-RPC, so that it can be searched by words in name"
+    ):
         client(FakeIndex(FOO)).search("foo", **arguments)
 
 

@@ -205,7 +205,13 @@ class TestReading:
 
     @pytest.mark.parametrize(
         "query",
-        [SearchQuery(limit=0), SearchQuery(limit=101), SearchQuery(offset=-1), SearchQuery(words="x" * 501)],
+        [
+            SearchQuery(limit=0),
+            SearchQuery(limit=101),
+            SearchQuery(offset=-1),
+            SearchQuery(words="x" * 501),
+            SearchQuery(words="x", words_in=()),
+        ],
     )
     def test_a_query_has_limits(self, memory: InMemorySite, query: SearchQuery) -> None:
         with pytest.raises(Invalid):

@@ -24,11 +24,11 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
 
     words: Annotated[
         str,
-        Meta(
-            description="Free text; every word has to be the beginning of one in name, keywords, summary or "
-            "description."
-        ),
+        Meta(description="Free text; every word has to be the beginning of one in a field of `words_in`."),
     ] = ""
+    words_in: Annotated[
+        tuple[FieldName, ...], Meta(description="The fields in which to look for the words, at least one.")
+    ] = ("name", "keywords", "summary", "description")
     fields: Annotated[
         dict[FieldName, str], Meta(description="For each field the words that have to be in it.")
     ] = msgspec.field(default_factory=dict)
@@ -83,6 +83,7 @@ def search_query(index: Index, actor: Actor, parameters: SearchQueryParameters) 
         actor,
         SearchQuery(
             words=parameters.words,
+            words_in=tuple(map(SearchField, parameters.words_in)),
             fields={SearchField(name): text for name, text in parameters.fields.items()},
             classifiers=parameters.classifiers,
             sort=SearchSort(parameters.sort),
@@ -119,9 +120,15 @@ SEARCH_QUERY = Method(
             name="one word", params={"words": "hello"}, result={"hits": [_HIT], "next": None, "facets": []}
         ),
         Example(
+            name="a word in name or summary",
+            params={"words": "says", "words_in": ["name", "summary"]},
+            result={"hits": [_HIT], "next": None, "facets": []},
+        ),
+        Example(
             name="by author and classifier, with facets",
             params={
                 "words": "",
+                "words_in": ["name", "keywords", "summary", "description"],
                 "fields": {"author": "ada"},
                 "classifiers": ["Topic :: Utilities"],
                 "sort": "updated",

@@ -50,6 +50,7 @@ class AsyncReading(AsyncConversation):
         self,
         words: str = "",
         *,
+        words_in: Sequence[str] | None = None,
         fields: Mapping[str, str] | None = None,
         classifiers: Sequence[str] = (),
         sort: str | None = None,
@@ -60,15 +61,17 @@ class AsyncReading(AsyncConversation):
         """
         Find projects by words, by words in single *fields*, and by *classifiers* they carry.
 
-        *sort* is ``relevance``, ``name`` or ``updated``; *limit* is at most 100, *cursor* the ``next``
-        of the page before.
+        *words_in* are the fields in which to look for the words; where to look unless they are given is
+        the index's own choice.  *sort* is ``relevance``, ``name`` or ``updated``; *limit* is at most 100,
+        *cursor* the ``next`` of the page before.
 
         Raises:
-            NotSpoken: The index does not speak JSON-RPC, and no other protocol has a search.
+            NotSpoken: The index has no search, or none that can do what is asked for.
         """
         exchange = search.search(
             self._index,
             words,
+            words_in=words_in,
             fields=fields,
             classifiers=classifiers,
             sort=sort,

@@ -16,6 +16,7 @@ def search(
     index: KnownIndex,
     words: str,
     *,
+    words_in: Sequence[str] | None,
     fields: Mapping[str, str] | None,
     classifiers: Sequence[str],
     sort: str | None,
@@ -38,16 +39,19 @@ def search(
         "classifiers": classifiers or None,
         "sort": sort,
         "facets": facets or None,
+        "words_in": words_in,
         "cursor": cursor,
         "limit": limit,
     }
     try:
         return (yield from call(index, "search.query", params, SearchResults))
     except NotSpoken as error:
-        if classifiers or facets or sort == "updated":
+        elsewhere = words_in is not None and set(words_in) != {"name", "summary"}
+        if classifiers or facets or sort == "updated" or elsewhere:
             raise NotSpoken(
                 f"The index at {index.address.root} does not speak JSON-RPC, so that it can be searched by "
-                "words and single fields alone: not by classifier, not by date, and without facets."
+                "words in name and summary and by single fields alone: not by classifier, not by date, and "
+                "without facets."
             ) from error
     return (
         yield from search_by_xml_rpc(

@@ -182,6 +182,25 @@ class SearchContract:
         hits = search.query(SearchQuery(fields={field: text})).hits
         assert [each.name for each in hits] == names
 
+    @pytest.mark.parametrize(
+        ("words", "words_in", "names"),
+        [
+            ("engine", (SearchField.NAME, SearchField.SUMMARY), ["compiler", "engine"]),
+            ("engine", (SearchField.SUMMARY,), ["compiler"]),
+            ("engine", (SearchField.NAME,), ["engine"]),
+            ("engine ada", (SearchField.NAME, SearchField.AUTHOR), ["engine"]),
+            ("numbers", (SearchField.NAME, SearchField.SUMMARY), []),
+            ("numbers", (SearchField.KEYWORDS,), ["engine"]),
+        ],
+    )
+    def test_words_are_looked_for_where_the_query_says(
+        self, search: SearchEngine, words: str, words_in: tuple[SearchField, ...], names: list[str]
+    ) -> None:
+        put(search, "engine", author="Ada Lovelace", keywords=("numbers",))
+        put(search, "compiler", summary="For the engine", description="No numbers")
+        hits = search.query(SearchQuery(words=words, words_in=words_in)).hits
+        assert sorted(each.name for each in hits) == names
+
     def test_words_and_fields_and_classifiers_must_all_match(self, search: SearchEngine) -> None:
         for number in range(4):
             put(

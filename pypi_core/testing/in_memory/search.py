@@ -50,7 +50,7 @@ class InMemorySearch:
             each
             for each in list(self._documents.values())
             if not hopeless
-            and _matches(_free_text(each), words)
+            and _matches(" ".join(_texts(each)[field] for field in query.words_in), words)
             and all(_matches(_texts(each)[field], wanted) for field, wanted in asked.items())
             and set(query.classifiers) <= set(each.classifiers)
         ]
@@ -87,10 +87,6 @@ def _texts(document: SearchDocument) -> dict[SearchField, str]:
         SearchField.MAINTAINER: document.maintainer,
         SearchField.LICENSE: document.license,
     }
-
-
-def _free_text(document: SearchDocument) -> str:
-    return " ".join((document.name, *document.keywords, document.summary, document.description))
 
 
 def _matches(text: str, words: list[str]) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PAGE = 100
 _NARROWEST = 20
+_WORDS_IN = ("name", "summary")
 
 
 @Parameter(name="*")
@@ -75,8 +76,8 @@ def search(
     """
     Find projects by words, by single fields and by classifiers.
 
-    Every word has to match, each as the beginning of a word in a project's name, keywords, summary or
-    description; those of an option in that field alone. The best come first: name, newest version, summary.
+    Every word has to match, each as the beginning of a word in a project's name or summary; those of an
+    option in that field. The best come first: name, newest version, summary.
 
     ```
     pypi-cli search http client
@@ -103,13 +104,18 @@ def search(
         raise UsageError("Say what to look for: words, or an option such as --name or --classifier.")
     with context.client() as client:
         query = partial(
-            client.search, " ".join(words or ()), fields=given, classifiers=classifier or (), sort=sort
+            client.search,
+            " ".join(words or ()),
+            words_in=_WORDS_IN,
+            fields=given,
+            classifiers=classifier or (),
+            sort=sort,
         )
         found = _found(query, limit, facets=facets)
     output = context.output
     output.result(found, [*_lines(found.hits, output), *_facets(found.facets, output)])
     if not found.hits:
-        output.note("Nothing was found: use fewer words, or only the beginnings of them.")
+        output.note("Nothing was found: use fewer words, or options such as --description.")
         return ExitCode.NOTHING_MATCHED
     if found.more:
         output.note(f"There are more: ask for them with --limit {limit * 2}, or use more words.")
