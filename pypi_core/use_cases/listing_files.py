@@ -15,6 +15,7 @@ from pypi_core.domain.distributions import Distribution, inspect_distribution
 from pypi_core.domain.entities import Project, Release
 from pypi_core.domain.events import FilePublished, ReleaseCreated
 from pypi_core.domain.filenames import FileType
+from pypi_core.domain.metadata.import_names import import_disagreement
 from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.domain.permissions import require
 from pypi_core.domain.rate_limits import Standing
@@ -23,6 +24,7 @@ from pypi_core.domain.uploads import Upload
 from pypi_core.errors import (
     FileAlreadyExists,
     FilenamePreviouslyUsed,
+    Invalid,
     Problem,
     ProjectTooLarge,
     ReleaseClosed,
@@ -149,6 +151,7 @@ class FileListing:
             FilenamePreviouslyUsed: The name belonged to a file that was deleted.
             ProjectTooLarge: With it the project would be larger than the index permits.
             SecondSdist: The release has its sdist.
+            Invalid: The file has other modules than the release.
             TooMany: *actor* uploaded too many files lately, or created too many projects.
         """
         upload, staged, distribution, _ = candidate
@@ -162,10 +165,11 @@ class FileListing:
         refuse_past_largest_project(uow, project, staged.size)
         existing = uow.releases.find(project.id, distribution.metadata.version)
         release = existing or self._new_release(uow, project, distribution)
-        if existing and not uow.files.of_release(existing.id):
-            # What was said of the release before it had a file gives way to what its file says.
-            uow.releases.set_metadata(existing, distribution.metadata.core)
-        refuse_second_sdist(uow.files, release, upload.filetype)
+        if existing:
+            refuse_misfit(uow, existing, candidate)
+            if not uow.files.of_release(existing.id):
+                # What was said of the release before it had a file gives way to what its file says.
+                uow.releases.set_metadata(existing, distribution.metadata.core)
         file = uow.files.add(release, self._new_file(candidate))
         uow.record_event(
             FilePublished(
@@ -255,6 +259,22 @@ def refuse_past_largest_project(rows: Snapshot, project: Project, size: int) -> 
     limit = rows.record.settings.largest_project
     if limit is not None and rows.files.total_size(project.id) + size > limit:
         raise ProjectTooLarge(limit, project.display_name)
+
+
+def refuse_misfit(rows: Snapshot, release: Release, candidate: Candidate) -> None:
+    """
+    Let a file pass that may join those of its release.
+
+    Raises:
+        SecondSdist: It is an sdist, and the release has one.
+        Invalid: It has other modules than the files before it (PEP 794).
+    """
+    refuse_second_sdist(rows.files, release, candidate.upload.filetype)
+    core = candidate.distribution.metadata.core
+    if not (core.import_names or core.import_namespaces) or not rows.files.of_release(release.id):
+        return
+    if problem := import_disagreement(rows.releases.metadata_of(release.id), core):
+        raise Invalid(problem)
 
 
 def refuse_second_sdist(files: FileReader, release: Release, filetype: FileType) -> None:

@@ -16,8 +16,8 @@ from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.listing_files import (
     FileListing,
     is_repeated,
+    refuse_misfit,
     refuse_past_largest_project,
-    refuse_second_sdist,
     require_target,
 )
 
@@ -109,13 +109,13 @@ class PublishFile:
                 if self._refuse_early(snapshot, actor, upload, staged):
                     return ()
                 rules = snapshot.record.settings.rules
-                project = snapshot.projects.find(normalize(upload.name))
-                if project:
+            candidate = self._listing.inspect(upload, staged, rules)
+            with self._open_snapshot() as snapshot:
+                if project := snapshot.projects.find(normalize(upload.name)):
                     refuse_past_largest_project(snapshot, project, staged.size)
-                    release = snapshot.releases.find(project.id, upload.version)
-                    if release:
-                        refuse_second_sdist(snapshot.files, release, upload.filetype)
-            return self._listing.inspect(upload, staged, rules).distribution.warnings
+                    if release := snapshot.releases.find(project.id, upload.version):
+                        refuse_misfit(snapshot, release, candidate)
+            return candidate.distribution.warnings
         finally:
             self._staging.discard(staged)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
@@ -18,6 +20,7 @@ from pypi_core.errors import (
     FileAlreadyExists,
     FilenamePreviouslyUsed,
     FileTooLarge,
+    Invalid,
     InvalidArchive,
     InvalidFilename,
     InvalidMetadata,
@@ -194,6 +197,50 @@ def test_a_release_has_one_sdist(memory: InMemorySite, alice: Actor) -> None:
 
     with pytest.raises(SecondSdist, match="Only one sdist"):
         memory.publish(alice, build_sdist(name="sample", version="1.0.0"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["sample"], ["sample", "other"]),
+        (["sample"], ["sample; private"]),
+        (["other"], ["sample"]),
+    ],
+    ids=["one more", "private", "another"],
+)
+def test_the_files_of_a_release_have_the_same_modules(
+    memory: InMemorySite, alice: Actor, first: list[str], second: list[str]
+) -> None:
+    memory.publish(alice, with_modules(build_wheel, *first))
+    sdist = with_modules(build_sdist, *second)
+
+    for publish in (memory.index.publish_file, memory.index.publish_file.verify):
+        with pytest.raises(Invalid, match=r"have the same modules.*Import-Name and Import-Namespace agree"):
+            publish(alice, *described(memory, sdist))
+
+    assert len(memory.index.read_project(OPERATOR, NormalizedName("sample")).files) == 1
+
+
+def test_modules_agree_in_any_order_and_with_files_that_name_none(memory: InMemorySite, alice: Actor) -> None:
+    memory.publish(alice, with_modules(build_wheel, "sample", "_sample ; private"))
+    memory.publish(alice, with_modules(build_sdist, "_sample;private", "sample"))
+    memory.publish(alice, build_wheel("sample", "1.0", tag="py2-none-any"))
+
+    assert len(memory.index.read_project(OPERATOR, NormalizedName("sample")).files) == 3
+
+
+def test_a_release_without_files_takes_any_modules(memory: InMemorySite, alice: Actor) -> None:
+    wheel = with_modules(build_wheel, "sample")
+    memory.publish(alice, wheel)
+    memory.index.delete_file(alice, NormalizedName("sample"), wheel.filename)
+
+    memory.publish(alice, with_modules(build_sdist, "other"))
+
+
+def with_modules(build: Callable[..., BuiltDistribution], *names: str) -> BuiltDistribution:
+    return build(
+        "sample", "1.0", metadata_version="2.5", extra_metadata=[("Import-Name", each) for each in names]
+    )
 
 
 def test_the_archive_decides_what_a_file_requires(memory: InMemorySite, alice: Actor) -> None:

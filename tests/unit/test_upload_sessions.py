@@ -671,6 +671,19 @@ class TestPublishing:
 
         assert filenames(memory) == []
 
+    def test_of_files_with_different_modules_publishes_none(self, memory: InMemorySite, alice: Actor) -> None:
+        wheel, sdist = (
+            build("sample", "1.0", metadata_version="2.5", extra_metadata=[("Import-Name", module)])
+            for build, module in ((build_wheel, "sample"), (build_sdist, "other"))
+        )
+        session = begin(memory, alice, wheel, sdist)
+        send_all(memory, alice, session, wheel, sdist)
+
+        with pytest.raises(Invalid, match="have the same modules"):
+            memory.index.publish_release(alice, session)
+
+        assert filenames(memory) == []
+
     def test_refuses_what_somebody_published_meanwhile(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
         send_all(memory, alice, session)
