@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         access_log: Whether each request is logged.
         page_memory: Bytes of rendered pages kept in memory.
         read_threads: Threads that answer reads.
-        write_threads: Threads that take uploads.
+        write_threads: Threads that take uploads and carry out what changes something.
         shutdown_grace: Seconds that requests under way get to finish after SIGTERM.
     """
 

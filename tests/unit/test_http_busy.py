@@ -1,4 +1,4 @@
-"""A server all of whose threads are busy still shows that it lives."""
+"""A server whose threads are busy still shows that it lives, and reads while it writes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 import threading
 
 import httpx
+import pytest
 
 from pypi_core.ports.blobs import Arrival
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings, build_application
+from pypi_jsonrpc_api import JsonRpcEndpoint
 
 WHEEL = build_wheel("sample", "1.0")
 
@@ -79,3 +81,40 @@ def test_liveness_is_told_while_every_reader_and_writer_is_busy() -> None:
 
     assert live.text == "alive"
     assert others == [200, 200]
+
+
+def test_pages_are_read_while_calls_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, gate = InMemorySite(), Gate()
+    memory.publish(memory.actor("alice"), WHEEL)
+    headers = {"Authorization": f"Bearer {memory.token('alice')}"}
+    monkeypatch.setattr(memory.index, "yank_release", lambda *_arguments: gate.pass_through())
+    application = build_application(
+        site=memory.site,
+        change_signal=memory.database.change_signal,
+        is_ready=lambda: True,
+        settings=HttpSettings(read_threads=1, write_threads=1),
+        json_rpc=JsonRpcEndpoint(memory.site),
+    )
+
+    def call(method: str, **params: str) -> dict[str, object]:
+        return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+    async def ask() -> tuple[httpx.Response, httpx.Response]:
+        transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://index.example", headers=headers
+        ) as session:
+            yank = call("release.yank", name="sample", version="1.0")
+            writing = asyncio.create_task(session.post("/rpc", json=yank))
+            await gate.somebody_came()
+            page = await session.get("/simple/sample/")
+            read = await session.post("/rpc", json=call("project.get", name="sample"))
+            assert not writing.done()
+            gate.open()
+            await writing
+            return page, read
+
+    page, read = asyncio.run(ask())
+
+    assert WHEEL.filename in page.text
+    assert read.json()["result"]["name"] == "sample"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.testing import example_index
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_core.testing.in_memory.rows import Storage
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Example, Method
 from pypi_jsonrpc_api.project_shapes import MetadataDescription
@@ -74,6 +76,52 @@ def test_the_examples_in_the_document_answer_as_they_say(
     params = [*example.params.values()] if by_position else example.params
 
     assert result(site, method.name, params, site.actor("ada")) == example.result
+
+
+@pytest.mark.parametrize(
+    ("method", "example"), EXAMPLES, ids=[f"{method.name}: {each.name}" for method, each in EXAMPLES]
+)
+def test_what_commits_says_that_it_writes(
+    site: InMemorySite, method: Method, example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_hello(site)
+    ada, commits = site.actor("ada"), Mock()
+    monkeypatch.setattr(Storage, "commit", commits)
+
+    call(site, method.name, example.params, ada)
+
+    assert method.writes or not commits.called
+
+
+def test_what_only_reads_is_known() -> None:
+    # What writes or takes long is carried out apart from these.
+    assert [each.name for each in ENDPOINT.methods if not each.writes] == [
+        "index.status", "index.list", "search.query", "project.get", "project.list", "project.roles",
+        "release.list", "release.get", "upload.status", "file.get", "file.status", "docs.list",
+        "changes.since", "validate.filename", "token.list", "account.whoami", "rpc.discover",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("calls", "writes", "is_login"),
+    [
+        ({"method": "index.status"}, False, False),
+        ({"method": "project.create"}, True, False),
+        ([{"method": "index.status"}, {"method": "nothing"}, 1, {"method": "file.yank"}], True, False),
+        ([{"method": "index.status"}, {"method": "changes.since"}], False, False),
+        ({"method": "token.exchange"}, True, True),
+        ([{"method": "token.exchange"}], True, False),
+        ({"method": "nothing"}, False, False),
+        ("text", False, False),
+    ],
+)
+def test_a_body_says_what_it_is_for(calls: Any, writes: bool, is_login: bool) -> None:
+    batch = calls if isinstance(calls, list) else [calls]
+    batch = [{"jsonrpc": "2.0", "id": 1, **each} if isinstance(each, dict) else each for each in batch]
+
+    read = ENDPOINT.read(json.dumps(batch if isinstance(calls, list) else batch[0]).encode())
+
+    assert (read.writes, read.is_login) == (writes, is_login)
 
 
 def test_a_published_project_is_described(site: InMemorySite) -> None:

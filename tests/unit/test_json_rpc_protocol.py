@@ -15,6 +15,7 @@ from pypi_core import errors
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.index import Index
 from pypi_core.testing.assembly import InMemorySite
+from pypi_jsonrpc_api.calls import read_body
 from pypi_jsonrpc_api.dispatch import Dispatcher
 from pypi_jsonrpc_api.methods import Function, Method, NoParameters
 from pypi_jsonrpc_api.refusals import CODES, core_refusal
@@ -82,7 +83,7 @@ DISPATCHER = Dispatcher(
 
 def answer(body: str | bytes) -> Any:
     given_body = body.encode() if isinstance(body, str) else body
-    answered = DISPATCHER.answer(INDEX, ANONYMOUS, given_body)
+    answered = DISPATCHER.answer(INDEX, ANONYMOUS, read_body(given_body))
     return None if answered is None else json.loads(answered)
 
 
@@ -398,7 +399,7 @@ def test_a_batch_is_carried_out_in_its_order_and_to_its_end() -> None:
         call("note", "a", params=[4]),
     ]
 
-    answered = dispatcher.answer(INDEX, ANONYMOUS, f"[{','.join(calls)}]".encode())
+    answered = dispatcher.answer(INDEX, ANONYMOUS, read_body(f"[{','.join(calls)}]".encode()))
 
     assert seen == [1, 2, 3, 4]
     # One id may stand twice: whoever sends it so has to tell the answers apart by their order.

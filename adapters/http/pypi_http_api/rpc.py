@@ -19,15 +19,29 @@ from pypi_http_api.pools import Pools
 from pypi_http_api.replies import NO_SNIFFING, Reply, text_reply
 
 
+class RpcCalls(Protocol):
+    """What a body asks for, read and not yet carried out."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether any of it changes something, or takes as long as that."""
+        ...
+
+    @property
+    def is_login(self) -> bool:
+        """Whether it asks for a token with a password, which nobody needs a token for."""
+        ...
+
+    def answer(self, index: Index, actor: Actor) -> bytes | None:
+        """Carry it out; ``None`` says that there is nothing to answer."""
+        ...
+
+
 class RpcEndpoint(Protocol):
     """What answers calls, sans I/O."""
 
-    def __call__(self, index: Index, actor: Actor, body: bytes) -> bytes | None:
-        """Answer the body of a call; ``None`` says that there is nothing to answer."""
-        ...
-
-    def is_login(self, body: bytes) -> bool:
-        """Tell whether the body asks for a token with a password, which nobody needs a token for."""
+    def read(self, body: bytes) -> RpcCalls:
+        """Read the body of a call, whatever it is."""
         ...
 
 
@@ -79,22 +93,31 @@ class _Calls:
         body = await read_body(request, self._largest_call)
         if body is None:
             raise TooLarge(f"The call is too large: send at most {self._largest_call} bytes.")
-        return _json(await self._pools.read(self._answer, request, body))
+        reply = await self._pools.read(self._answer_reading, request, body)
+        if isinstance(reply, Reply):
+            return reply
+        return _json(await self._pools.write(reply.answer, request.index, request.actor))
 
     async def describe(self, request: IndexRequest) -> ASGIApp:
         """Send the OpenRPC document."""
-        answer = await self._pools.read(self._answer, request, _DISCOVER)
-        return _json(bytes(msgspec.json.decode(answer or b"", type=_Discovered).result))
+        return _json(await self._pools.read(self._document, request))
 
-    def _answer(self, request: IndexRequest, body: bytes) -> bytes | None:
+    def _document(self, request: IndexRequest) -> bytes:
+        request.index.authorise_reading(request.actor)
+        answer = self._json_rpc.read(_DISCOVER).answer(request.index, request.actor)
+        return bytes(msgspec.json.decode(answer or b"", type=_Discovered).result)
+
+    def _answer_reading(self, request: IndexRequest, body: bytes) -> Reply | RpcCalls:
+        """Answer calls that read; return those that write, which are for other threads."""
+        calls = self._json_rpc.read(body)
         if request.actor.is_anonymous:
             try:
                 request.index.authorise_reading(request.actor)
             except Unauthenticated:
                 # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
-                if not self._json_rpc.is_login(body):
+                if not calls.is_login:
                     raise
-        return self._json_rpc(request.index, request.actor, body)
+        return calls if calls.writes else _json(calls.answer(request.index, request.actor))
 
 
 def _json(body: bytes | None) -> Reply:

@@ -16,7 +16,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
         largest_form: What an upload may have beside its file.
         most_form_parts: In how many parts.
         read_threads: How many threads call what reads.
-        write_threads: How many threads take uploads.
+        write_threads: How many threads take uploads and carry out what changes something.
         largest_call: What the body of a JSON-RPC call may have.
         largest_xml_call: What the body of an XML-RPC call may have.
         reply_memory: What ready replies may take in memory.

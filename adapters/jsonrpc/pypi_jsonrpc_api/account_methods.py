@@ -216,6 +216,7 @@ def account_methods(site: Site) -> tuple[Method, ...]:
         Method(
             name="token.create",
             function=methods.create,
+            writes=True,
             result_name="token",
             summary="Make a token",
             raises=(Unauthenticated, Forbidden, Invalid),
@@ -243,6 +244,7 @@ def account_methods(site: Site) -> tuple[Method, ...]:
         Method(
             name=LOGIN,
             function=methods.exchange,
+            writes=True,
             result_name="token",
             summary="Exchange a password for a token",
             raises=(Unauthenticated, Forbidden, Invalid, TooMany),
@@ -290,6 +292,7 @@ def account_methods(site: Site) -> tuple[Method, ...]:
         Method(
             name="token.revoke",
             function=methods.revoke,
+            writes=True,
             result_name="token",
             summary="Revoke a token",
             raises=(Unauthenticated, Forbidden, NotFound),

@@ -1,4 +1,4 @@
-"""Request objects: what a body asks for, call by call."""
+"""Request objects: what a body asks for, call by call (STANDARDS 12.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from pypi_jsonrpc_api.json_text import Unreadable, parse_json
-from pypi_jsonrpc_api.refusals import INVALID_REQUEST, PARSE_ERROR, Refused, standard_refusal
+from pypi_jsonrpc_api.refusals import INVALID_REQUEST, PARSE_ERROR, Refusal, Refused, standard_refusal
 
 _MOST_CALLS = 100
 
@@ -27,13 +27,25 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return self.id is msgspec.UNSET
 
 
-def read_body(body: bytes) -> object:
-    """
-    Read a body: a list for a batch, anything else for a single call; neither looked at yet.
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """What was sent: for each request object the call or, where it is none, the answer to it."""
 
-    Raises:
-        Refused: There is one answer for the whole body.
-    """
+    entries: tuple[Call | Refusal, ...]
+    is_batch: bool = False
+
+
+def read_body(body: bytes) -> Body:
+    """Read a body; one that cannot be read at all is a single refusal."""
+    try:
+        content = _parsed(body)
+    except Refused as error:
+        return Body(entries=(error.refusal,))
+    if isinstance(content, list):
+        return Body(entries=tuple(map(_entry, content)), is_batch=True)
+    return Body(entries=(_entry(content),))
+
+
+def _parsed(body: bytes) -> object:
     try:
         content: object = parse_json(body)
     except Unreadable as error:
@@ -45,13 +57,14 @@ def read_body(body: bytes) -> object:
     return content
 
 
-def parse_call(content: object) -> Call:
-    """
-    Read one request object.
+def _entry(content: object) -> Call | Refusal:
+    try:
+        return _call(content)
+    except Refused as error:
+        return error.refusal
 
-    Raises:
-        Refused: It is none.
-    """
+
+def _call(content: object) -> Call:
     if not isinstance(content, dict) or not isinstance(content.get("method"), str):
         raise Refused(standard_refusal(INVALID_REQUEST))
     if content.get("jsonrpc") != "2.0":

@@ -1,4 +1,4 @@
-"""From a body to its answer."""
+"""From calls to their answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from pypi_core.domain.accounts import Actor
 from pypi_core.errors import PackageIndexError
 from pypi_core.index import Index
-from pypi_jsonrpc_api.calls import Call, CallId, parse_call, read_body
+from pypi_jsonrpc_api.calls import Body, Call, CallId
 from pypi_jsonrpc_api.methods import Arguments, Method
 from pypi_jsonrpc_api.refusals import (
     INTERNAL_ERROR,
@@ -42,7 +42,7 @@ class _Failure(msgspec.Struct, frozen=True):
 
 class Dispatcher:
     """
-    Answers bodies by calling methods; safe to be used from several threads.
+    Carries calls out by calling methods; safe to be used from several threads.
 
     A method that fails in a way it does not declare is logged here and answered with
     "Internal error" alone.
@@ -51,29 +51,27 @@ class Dispatcher:
     def __init__(self, methods: Iterable[Method]) -> None:
         self._methods = {each.name: (each, Arguments(each)) for each in methods}
 
-    def answer(self, index: Index, actor: Actor, body: bytes) -> bytes | None:
-        """Return the answer to *body*; ``None`` where there were notifications alone."""
-        try:
-            content = read_body(body)
-        except Refused as error:
-            return msgspec.json.encode(_Failure(error.refusal, None))
-        if not isinstance(content, list):
-            response = self._respond(index, actor, content)
-            return None if response is None else msgspec.json.encode(response)
-        responses = [
-            response for each in content if (response := self._respond(index, actor, each)) is not None
-        ]
-        return msgspec.json.encode(responses) if responses else None
+    def methods_of(self, body: Body) -> list[Method]:
+        """Return the methods that are called, in their order, without those that do not exist."""
+        called = (each.method for each in body.entries if isinstance(each, Call))
+        return [self._methods[name][0] for name in called if name in self._methods]
 
-    def _respond(self, index: Index, actor: Actor, content: object) -> _Success | _Failure | None:
-        try:
-            call = parse_call(content)
-        except Refused as error:
-            return _Failure(error.refusal, None)
-        outcome = self._carry_out(index, actor, call)
-        if call.id is msgspec.UNSET:
+    def answer(self, index: Index, actor: Actor, body: Body) -> bytes | None:
+        """Return the answer to *body*; ``None`` where there were notifications alone."""
+        responses = [
+            response for each in body.entries if (response := self._respond(index, actor, each)) is not None
+        ]
+        if not responses:
             return None
-        return _Failure(outcome, call.id) if isinstance(outcome, Refusal) else _Success(outcome, call.id)
+        return msgspec.json.encode(responses if body.is_batch else responses[0])
+
+    def _respond(self, index: Index, actor: Actor, entry: Call | Refusal) -> _Success | _Failure | None:
+        if isinstance(entry, Refusal):
+            return _Failure(entry, None)
+        outcome = self._carry_out(index, actor, entry)
+        if entry.id is msgspec.UNSET:
+            return None
+        return _Failure(outcome, entry.id) if isinstance(outcome, Refusal) else _Success(outcome, entry.id)
 
     def _carry_out(self, index: Index, actor: Actor, call: Call) -> msgspec.Raw | Refusal:
         if call.method not in self._methods:

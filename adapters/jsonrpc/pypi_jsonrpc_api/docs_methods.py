@@ -192,6 +192,7 @@ DOCS_METHODS = (
     Method(
         name="docs.begin",
         function=docs_begin,
+        writes=True,
         result_name="upload",
         summary="Announce documentation",
         raises=(*_WRITING, TooLarge, TooMany),
@@ -210,6 +211,7 @@ DOCS_METHODS = (
     Method(
         name="docs.complete",
         function=docs_complete,
+        writes=True,
         result_name="documentation",
         summary="Publish documentation that has arrived",
         raises=(*_WRITING, Conflict, TooLarge, TooMany),
@@ -244,6 +246,7 @@ DOCS_METHODS = (
     Method(
         name="docs.delete",
         function=docs_delete,
+        writes=True,
         result_name="deleted",
         summary="Delete documentation",
         raises=_WRITING,

@@ -12,7 +12,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
 from pypi_core.site import Site
 from pypi_jsonrpc_api.account_methods import LOGIN, account_methods
-from pypi_jsonrpc_api.calls import parse_call, read_body
+from pypi_jsonrpc_api.calls import Body, read_body
 from pypi_jsonrpc_api.change_methods import CHANGE_METHODS
 from pypi_jsonrpc_api.dispatch import Dispatcher
 from pypi_jsonrpc_api.docs_methods import DOCS_METHODS
@@ -22,13 +22,39 @@ from pypi_jsonrpc_api.methods import Method, NoParameters
 from pypi_jsonrpc_api.openrpc import openrpc_document
 from pypi_jsonrpc_api.project_get import PROJECT_GET
 from pypi_jsonrpc_api.project_methods import PROJECT_METHODS
-from pypi_jsonrpc_api.refusals import Refused
 from pypi_jsonrpc_api.release_methods import RELEASE_METHODS
 from pypi_jsonrpc_api.search_query import SEARCH_QUERY
 from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
 from pypi_jsonrpc_api.validate_methods import VALIDATE_METHODS
 
 _Document = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
+
+
+class Calls:
+    """
+    What a request body asks for.
+
+    Attributes:
+        writes: Whether any of it changes something, or takes as long as that.
+        is_login: Whether it is one call that asks for a token with a password.  That reads
+            nothing of an index, so that also those of a private one may make it.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, body: Body) -> None:
+        self._dispatcher = dispatcher
+        self._body = body
+        methods = dispatcher.methods_of(body)
+        self.writes = any(each.writes for each in methods)
+        self.is_login = not body.is_batch and [each.name for each in methods] == [LOGIN]
+
+    def answer(self, index: Index, actor: Actor) -> bytes | None:
+        """
+        Carry it out and answer (STANDARDS 12.1).
+
+        Whatever was sent, the answer is JSON in UTF-8 and nothing is raised; ``None`` says that
+        there were notifications alone and there is nothing to answer.
+        """
+        return self._dispatcher.answer(index, actor, self._body)
 
 
 class JsonRpcEndpoint:
@@ -83,25 +109,13 @@ class JsonRpcEndpoint:
         described = openrpc_document(self.methods, title=self._title, version=self._version, url=self._url)
         return msgspec.json.encode(described)
 
+    def read(self, body: bytes) -> Calls:
+        """Read a request body without carrying out what it asks for; whatever it is, nothing is raised."""
+        return Calls(self._dispatcher, read_body(body))
+
     def __call__(self, index: Index, actor: Actor, body: bytes) -> bytes | None:
-        """
-        Answer a request body (STANDARDS 12.1).
-
-        Whatever the body, the answer is JSON in UTF-8 and nothing is raised; ``None`` says that
-        there were notifications alone and there is nothing to answer.
-        """
-        return self._dispatcher.answer(index, actor, body)
-
-    def is_login(self, body: bytes) -> bool:
-        """
-        Tell whether *body* is one call that asks for a token with a password.
-
-        It reads nothing of an index, so that also those of a private one may make it.
-        """
-        try:
-            return parse_call(read_body(body)).method == LOGIN
-        except Refused:
-            return False
+        """Read a request body and answer it, see `Calls.answer`."""
+        return self.read(body).answer(index, actor)
 
     def _discover(self, index: Index, actor: Actor, parameters: NoParameters) -> _Document:
         """Return the OpenRPC document of this protocol."""

@@ -180,6 +180,7 @@ FILE_METHODS = (
     Method(
         name="file.yank",
         function=file_yank,
+        writes=True,
         result_name="change",
         summary="Withdraw one file",
         raises=_RAISES,
@@ -194,6 +195,7 @@ FILE_METHODS = (
     Method(
         name="file.unyank",
         function=file_unyank,
+        writes=True,
         result_name="change",
         summary="Offer one file again",
         raises=_RAISES,
@@ -202,6 +204,7 @@ FILE_METHODS = (
     Method(
         name="file.delete",
         function=file_delete,
+        writes=True,
         result_name="change",
         summary="Delete one file",
         raises=_RAISES,

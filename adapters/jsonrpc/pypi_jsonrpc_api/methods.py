@@ -33,7 +33,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     Something that can be called.
 
     ``function`` takes the index, the actor and a Struct, whose fields are the parameters in
-    their order; its return type is the type of the result.  ``raises`` are families of errors.
+    their order; its return type is the type of the result.  ``raises`` are families of errors.  What
+    ``writes`` changes something, or takes as long as that.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     raises: tuple[type[PackageIndexError], ...] = ()
     examples: tuple[Example, ...] = ()
+    writes: bool = False
 
     @property
     def parameters(self) -> type[msgspec.Struct]:

@@ -201,6 +201,7 @@ PROJECT_METHODS = (
     Method(
         name="project.create",
         function=project_create,
+        writes=True,
         result_name="project",
         summary="Create an empty project",
         raises=(Unauthenticated, Forbidden, Invalid, Conflict, TooMany),
@@ -215,6 +216,7 @@ PROJECT_METHODS = (
     Method(
         name="project.set_status",
         function=project_set_status,
+        writes=True,
         result_name="change",
         summary="Archive, deprecate or quarantine a project, or make it active again",
         raises=_WRITING,
@@ -230,6 +232,7 @@ PROJECT_METHODS = (
     Method(
         name="project.delete",
         function=project_delete,
+        writes=True,
         result_name="change",
         summary="Delete a project with everything in it",
         raises=_WRITING,
@@ -257,6 +260,7 @@ PROJECT_METHODS = (
     Method(
         name="project.add_role",
         function=project_add_role,
+        writes=True,
         result_name="change",
         summary="Give an account a role in a project",
         raises=(*_WRITING, Conflict),
@@ -271,6 +275,7 @@ PROJECT_METHODS = (
     Method(
         name="project.remove_role",
         function=project_remove_role,
+        writes=True,
         result_name="change",
         summary="Take an account's role in a project away",
         raises=(*_WRITING, Conflict),

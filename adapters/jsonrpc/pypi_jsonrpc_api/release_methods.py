@@ -196,6 +196,7 @@ RELEASE_METHODS = (
     Method(
         name="release.yank",
         function=release_yank,
+        writes=True,
         result_name="change",
         summary="Withdraw a release",
         raises=_READING,
@@ -210,6 +211,7 @@ RELEASE_METHODS = (
     Method(
         name="release.unyank",
         function=release_unyank,
+        writes=True,
         result_name="change",
         summary="Offer a release again",
         raises=_READING,
@@ -218,6 +220,7 @@ RELEASE_METHODS = (
     Method(
         name="release.delete",
         function=release_delete,
+        writes=True,
         result_name="change",
         summary="Delete a release with all its files",
         raises=_READING,
@@ -226,6 +229,7 @@ RELEASE_METHODS = (
     Method(
         name="release.set_metadata",
         function=release_set_metadata,
+        writes=True,
         result_name="change",
         summary="Describe a release that has no files yet",
         raises=(*_READING, Conflict),

@@ -178,6 +178,7 @@ UPLOAD_METHODS = (
     Method(
         name="upload.begin",
         function=upload_begin,
+        writes=True,
         result_name="upload",
         summary="Announce the files of a release",
         raises=(Invalid, Unauthenticated, Forbidden, Conflict, TooLarge, TooMany),
@@ -202,6 +203,7 @@ UPLOAD_METHODS = (
     Method(
         name="upload.complete",
         function=upload_complete,
+        writes=True,
         result_name="upload",
         summary="Check an upload session without publishing it",
         raises=(*_USING, Invalid, Conflict),
@@ -216,6 +218,7 @@ UPLOAD_METHODS = (
     Method(
         name="upload.cancel",
         function=upload_cancel,
+        writes=True,
         result_name="upload",
         summary="Give an upload session up",
         raises=(*_USING, Conflict),
@@ -230,6 +233,7 @@ UPLOAD_METHODS = (
     Method(
         name="release.publish",
         function=release_publish,
+        writes=True,
         result_name="upload",
         summary="Make all files of an upload session visible at once",
         raises=(*_USING, Invalid, Conflict, TooLarge, TooMany),

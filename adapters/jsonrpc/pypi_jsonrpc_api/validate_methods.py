@@ -76,6 +76,7 @@ VALIDATE_METHODS = (
     Method(
         name="validate.metadata",
         function=validate_metadata,
+        writes=True,
         result_name="verdict",
         summary="Hold core metadata against the rules of this index",
         raises=_RAISES,

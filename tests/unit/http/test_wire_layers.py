@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from litestar import Request, get
@@ -160,7 +161,7 @@ def test_a_proxy_that_is_no_address_is_an_error_at_the_start(memory: InMemorySit
 def test_a_bad_token_and_a_password_are_no_good_for_writing_and_calling(
     wired: Callable[..., Wire], target: str
 ) -> None:
-    wire = wired(json_rpc=lambda *_: None)
+    wire = wired(json_rpc=Mock())
 
     unknown = wire.request("POST", target, {"authorization": "Bearer pidx_nonsense"})
     password = wire.request("POST", target, wire.basic("alice", "correct horse"))
