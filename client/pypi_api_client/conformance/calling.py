@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -21,11 +22,13 @@ def notification_of(method: str, params: object) -> dict[str, object]:
     return {"jsonrpc": "2.0", "method": method, "params": params}
 
 
-def post(index: Subject, content: object, content_type: str = "application/json") -> httpx.Response:
+def post(
+    index: Subject, content: object, content_type: str = "application/json", *, anonymous: bool = False
+) -> httpx.Response:
     """Send *content*, bytes as they are and all else as JSON."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     headers = {"Content-Type": content_type, "Accept": "application/json"}
-    return index.send("POST", index.rpc_url, headers, body)
+    return index.send("POST", index.rpc_url, headers, body, anonymous=anonymous)
 
 
 def ask(index: Subject, content: object) -> Any:
@@ -51,6 +54,28 @@ def result_of(index: Subject, method: str, params: object = None) -> Any:
     answer = ask(index, call_of(method, params))
     assert "result" in answer, f"{method} is answered with {answer.get('error')}."
     return answer["result"]
+
+
+def document_of(index: Subject) -> dict[str, Any]:
+    """
+    Return what the index says of its methods.
+
+    Raises:
+        AssertionError: It says nothing.
+    """
+    document = result_of(index, "rpc.discover")
+    assert isinstance(document, dict), f"rpc.discover returns {type(document).__name__}."
+    return document
+
+
+def methods_of(index: Subject) -> Mapping[str, dict[str, Any]]:
+    """
+    Return the methods that the index names, by their names.
+
+    Raises:
+        AssertionError: It names none.
+    """
+    return {str(each.get("name")): each for each in document_of(index).get("methods", ())}
 
 
 def expect_error(answer: object, code: int, number: object = None) -> None:

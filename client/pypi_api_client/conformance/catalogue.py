@@ -7,6 +7,7 @@ from types import ModuleType
 
 from pypi_api_client.conformance import (
     test_change_feed,
+    test_documentation,
     test_files,
     test_json_rpc,
     test_legacy_json,
@@ -14,6 +15,7 @@ from pypi_api_client.conformance import (
     test_protocol,
     test_simple_html,
     test_simple_json,
+    test_upload_sessions,
     test_xml_rpc,
 )
 from pypi_api_client.conformance.claims import Claim, Level
@@ -29,6 +31,8 @@ _MODULES: dict[Level, ModuleType] = {
     Level.PROTOCOL: test_protocol,
     Level.XML_RPC: test_xml_rpc,
     Level.CHANGE_FEED: test_change_feed,
+    Level.UPLOAD_SESSIONS: test_upload_sessions,
+    Level.DOCUMENTATION: test_documentation,
 }
 
 

@@ -22,6 +22,8 @@ class Level(StrEnum):
     LEGACY_JSON = "legacy-json"
     JSON_RPC = "json-rpc"
     PROTOCOL = "protocol"
+    UPLOAD_SESSIONS = "upload-sessions"
+    DOCUMENTATION = "documentation"
     XML_RPC = "xml-rpc"
     CHANGE_FEED = "change-feed"
 

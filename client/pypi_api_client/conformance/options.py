@@ -14,6 +14,8 @@ TOKEN_VARIABLE = "PYPI_CONFORMANCE_TOKEN"
 USERNAME_VARIABLE = "PYPI_CONFORMANCE_USERNAME"
 PASSWORD_VARIABLE = "PYPI_CONFORMANCE_PASSWORD"
 
+_WRITING = {Level.LEGACY_UPLOAD, Level.UPLOAD_SESSIONS, Level.DOCUMENTATION}
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """
@@ -39,7 +41,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def writes(self) -> bool:
         """Tell whether distributions will be published."""
-        return bool(self.password) and Level.LEGACY_UPLOAD in self.levels
+        return bool(self.password) and not _WRITING.isdisjoint(self.levels)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -6,7 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pypi_api_client.conformance.calling import ask, call_of, expect_error, result_of
+from pypi_api_client.conformance.calling import (
+    ask,
+    call_of,
+    document_of,
+    expect_error,
+    methods_of,
+    result_of,
+)
 from pypi_api_client.conformance.claims import Claims, Level, NotChecked
 from pypi_api_client.conformance.pages import offered
 from pypi_api_client.conformance.subject import Subject
@@ -29,24 +36,14 @@ _CAPABILITIES = {"simple": {200}, "changes": {200}, "legacy-upload": {400, 405},
 def is_offered(index: Subject) -> bool:
     """Tell whether there is a document that lists methods."""
     try:
-        return bool(_methods(index))
+        return bool(methods_of(index))
     except (AssertionError, ValueError):
         return False
 
 
-def _document(index: Subject) -> dict[str, Any]:
-    document = result_of(index, "rpc.discover")
-    assert isinstance(document, dict), f"rpc.discover returns {type(document).__name__}."
-    return document
-
-
-def _methods(index: Subject) -> Mapping[str, dict[str, Any]]:
-    return {str(each.get("name")): each for each in _document(index).get("methods", ())}
-
-
 @claim.must("openrpc", "OpenRPC 1.3", "`rpc.discover` returns an OpenRPC document")
 def test_openrpc(index: Subject) -> None:
-    document = _document(index)
+    document = document_of(index)
     assert str(document.get("openrpc", "")).startswith("1."), f"openrpc is {document.get('openrpc')!r}."
     assert {"title", "version"} <= {*document.get("info", {})}, "info has no title or no version."
     assert isinstance(document.get("methods"), list), "methods is no array."
@@ -58,7 +55,7 @@ def test_openrpc(index: Subject) -> None:
     "Each method has a name of its own, parameters with schemas, and a result",
 )
 def test_openrpc_methods(index: Subject) -> None:
-    methods = _document(index)["methods"]
+    methods = document_of(index)["methods"]
     names = [each.get("name") for each in methods]
     assert len({*names}) == len(names), "Two methods have one name."
     for each in methods:
@@ -74,13 +71,13 @@ def test_openrpc_methods(index: Subject) -> None:
 def test_openrpc_url(index: Subject) -> None:
     response = index.get(f"{index.rpc_url.rstrip('/')}/openrpc.json")
     assert response.status_code == 200, f"It is answered with {response.status_code}."
-    assert response.json() == _document(index), "It is another one."
+    assert response.json() == document_of(index), "It is another one."
 
 
 @claim.must("reading-methods", _PROTOCOL, "Each method that only reads can be called as the document says")
 def test_reading_methods(index: Subject) -> None:
     known = _arguments(index)
-    for name, method in _methods(index).items():
+    for name, method in methods_of(index).items():
         wanted = [each["name"] for each in method["params"] if each.get("required")]
         if name not in _READING or not {*wanted} <= known.keys():
             continue
@@ -132,7 +129,7 @@ def test_capabilities(index: Subject) -> None:
 
 
 def _needs(index: Subject, method: str) -> None:
-    offered(method in _methods(index), f"There is no {method}.")
+    offered(method in methods_of(index), f"There is no {method}.")
 
 
 @claim.must("by-position-and-name", _PROTOCOL, "Parameters by position and by name mean the same")
@@ -219,7 +216,7 @@ def test_errors(index: Subject) -> None:
         ("release.get", {"name": _UNKNOWN, "version": "1.0"}, "project-not-found"),
         ("file.get", {"filename": "conformance_kit_no_such-1.0.tar.gz"}, "file-not-found"),
     ):
-        if method in _methods(index):
+        if method in methods_of(index):
             answer = ask(index, call_of(method, parameters))
             expect_error(answer, _NOT_FOUND, 1)
             found = (answer["error"].get("data") or {}).get("code")

@@ -32,7 +32,7 @@ class Application:
     def __init__(self) -> None:
         memory = InMemorySite()
         self.token = memory.token("alice")
-        self._blobs = memory.blobs
+        self._memory = memory
         self._application = build_application(
             site=memory.site,
             change_signal=memory.database.change_signal,
@@ -43,7 +43,10 @@ class Application:
         )
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run(self._answer(request))
+        answer = asyncio.run(self._answer(request))
+        # The worker is quick here.
+        self._memory.work()
+        return answer
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         transport = httpx.ASGITransport(self._application)  # type: ignore[arg-type]
@@ -51,9 +54,9 @@ class Application:
         body = b"".join([each async for each in found.stream])  # type: ignore[union-attr]
         # No server can send the bytes of a file from memory, nor redirect to them.
         path = found.headers.get("location", "").removeprefix("memory:")
-        for each in self._blobs.all():
+        for each in self._memory.blobs.all():
             if each.key.path == path:
-                return httpx.Response(200, content=self._blobs.open(each.key).read())
+                return httpx.Response(200, content=self._memory.blobs.open(each.key).read())
         phrase = found.headers.pop("x-reason-phrase", "")
         return httpx.Response(
             found.status_code,
@@ -144,6 +147,8 @@ A_FAULT = xmlrpc.client.dumps(xmlrpc.client.Fault(1, "no")).encode()
 BROKEN: dict[Level, list[Change]] = {
     Level.JSON_RPC: [always(500), echoed, always(200, b"[]", "application/json")],
     Level.PROTOCOL: [always(500), echoed],
+    Level.UPLOAD_SESSIONS: [always(500)],
+    Level.DOCUMENTATION: [always(500)],
     Level.XML_RPC: [
         always(500),
         unless("/simple", always(200, EMPTY_XML, "text/xml")),
@@ -179,6 +184,129 @@ def test_every_claim_can_fail(level: Level) -> None:
 
     # What the first of all uploads is answered with is looked at below.
     assert {each.identifier for each in module.claim.checks} - failed <= {"legacy-upload/wheel"}
+
+
+def header(path: str, name: str, value: str | None) -> Change:
+    """Give answers at paths of this pattern another header, or none."""
+
+    def change(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if re.match(path, request.url.path):
+            response.headers.pop(name, None)
+            if value is not None:
+                response.headers[name] = value
+        return response
+
+    return change
+
+
+def called(pattern: bytes, change: Change) -> Change:
+    """Change what is answered to calls of methods of this pattern."""
+
+    def changed(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if re.search(rb'"method": "(' + pattern + rb')"', request.content):
+            return change(request, response)
+        return response
+
+    return changed
+
+
+def sent(method: str, path: str, change: Change) -> Change:
+    """Change what is answered to requests by this method at paths of this pattern."""
+
+    def changed(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.method == method and re.match(path, request.url.path):
+            return change(request, response)
+        return response
+
+    return changed
+
+
+def without_problems(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    """Tell the first problem alone."""
+    answer = json.loads(response.read())
+    if problems := answer.get("error", {}).get("data", {}).get("problems"):
+        answer["error"]["data"]["problems"] = problems[:1]
+    return httpx.Response(200, json=answer)
+
+
+DEFECTS: dict[str, tuple[Level, Change, set[str]]] = {
+    "one problem of a session": (
+        Level.UPLOAD_SESSIONS,
+        called(rb"upload\.complete", without_problems),
+        {"incomplete", "problems"},
+    ),
+    "no name of the session in the way": (
+        Level.UPLOAD_SESSIONS,
+        called(rb"upload\.begin", rewritten(b'"session":"[0-9a-f]+"}', b'"session":"x"}')),
+        {"one-session"},
+    ),
+    "no right offset": (
+        Level.UPLOAD_SESSIONS,
+        sent("PUT", "/upload/", header("", "upload-offset", "1")),
+        {"offset", "wrong-offset"},
+    ),
+    "a body that is too long is a 400": (
+        Level.UPLOAD_SESSIONS,
+        sent(
+            "PUT", "/upload/", lambda _, found: always(400)(_, found) if found.status_code == 413 else found
+        ),
+        {"too-long"},
+    ),
+    "files that stay away": (
+        Level.UPLOAD_SESSIONS,
+        sent("GET", "/simple/", rewritten(rb"-3\.14", b"-3.0")),
+        {"publish"},
+    ),
+    "files that can be read too early": (
+        Level.UPLOAD_SESSIONS,
+        sent("GET", "/upload/", always(200, b"bytes")),
+        {"not-readable"},
+    ),
+    "no policy": (Level.DOCUMENTATION, header("/docs/", "content-security-policy", None), {"sandbox"}),
+    "a policy that allows too much": (
+        Level.DOCUMENTATION,
+        header("/docs/", "content-security-policy", "sandbox allow-scripts allow-same-origin"),
+        {"sandbox"},
+    ),
+    "a cookie": (Level.DOCUMENTATION, header("/docs/", "set-cookie", "session=1"), {"sandbox"}),
+    "types that are guessed": (
+        Level.DOCUMENTATION,
+        header("/docs/", "x-content-type-options", None),
+        {"sandbox"},
+    ),
+    "another ZIP": (Level.DOCUMENTATION, sent("GET", r"/docs/.*\.zip", always(200, b"PK")), {"archive"}),
+    "no latest": (
+        Level.DOCUMENTATION,
+        called(rb"docs\.list", rewritten(b'"latest":"1.0"', b'"latest":null')),
+        {"latest"},
+    ),
+    "one problem of a ZIP": (
+        Level.DOCUMENTATION,
+        called(rb"docs\.complete", without_problems),
+        {"problems"},
+    ),
+    "pages that stay": (
+        Level.DOCUMENTATION,
+        sent("GET", "/docs/.*/old/", always(200, b"<p>first</p>")),
+        {"replace"},
+    ),
+    "pages for everything": (
+        Level.DOCUMENTATION,
+        sent("GET", "/docs/.*/nowhere", always(200, b"<p>first</p>")),
+        {"unknown-404"},
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_fails_the_claims_that_speak_of_it(defect: str) -> None:
+    level, change, expected = DEFECTS[defect]
+
+    outcomes = examined(level, change)
+
+    assert {name for name, each in outcomes.items() if each is Outcome.FAILS} == {
+        f"{level}/{each}" for each in expected
+    }
 
 
 def test_an_index_that_takes_no_wheel_fails() -> None:
