@@ -153,6 +153,7 @@ class Index:
         )
         session_bytes = SessionBytes(open_unit_of_work, staging, blobs, clock)
         inspect_session = InspectSession(
+            open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
             listing=listing,
             session_bytes=session_bytes,

@@ -113,9 +113,10 @@ class BeginUpload:
         self._listing.require_open_release(rows, project, version)
         refuse_past_largest_project(rows, project, sum(each.size for each in files))
         if release := rows.releases.find(project.id, version):
+            there = rows.files.of_release(release.id)
             for each in files:
                 if rows.files.find(each.filename) is None:
-                    refuse_second_sdist(rows.files, release, parse_filename(each.filename).filetype)
+                    refuse_second_sdist(there, parse_filename(each.filename).filetype)
 
     def _refuse_second_session(
         self, uow: UnitOfWork, actor: Actor, name: DisplayName, version: Version

@@ -8,11 +8,12 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession
 from pypi_core.errors import Invalid, Problem, StagedContentNotFound
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.listing_files import Candidate, FileListing
 from pypi_core.use_cases.session_bytes import SessionBytes
@@ -22,7 +23,7 @@ T = TypeVar("T")
 
 class InspectSession:
     """
-    Hold every file of a live session against every rule.
+    Hold every file of a live session against every rule, and against the other files of its release.
 
     What is found stands in the session until the next look.  Only what *take* makes of a file is kept.
 
@@ -35,12 +36,14 @@ class InspectSession:
     def __init__(
         self,
         *,
+        open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
         listing: FileListing,
         session_bytes: SessionBytes,
         clock: Clock,
         limit: LimitUploads,
     ) -> None:
+        self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._listing = listing
         self._bytes = session_bytes
@@ -52,11 +55,14 @@ class InspectSession:
     ) -> list[T]:
         """Return what *take* makes of each file, in the order of the files."""
         session = self._bytes.settled(actor, session)
+        modules = self._known_modules(session)
         taken: list[T] = []
         errors: list[Invalid] = []
         for file in session.files:
             try:
-                taken.append(take(self._inspected(actor, session, file, rules)))
+                candidate = self._inspected(actor, session, file, rules)
+                modules = agreed_modules(modules, candidate.distribution.metadata.core)
+                taken.append(take(candidate))
             except Invalid as error:
                 errors.append(type(error)(*(_of_file(file.filename, each) for each in error.problems)))
         if errors:
@@ -65,6 +71,17 @@ class InspectSession:
             self._limit.count_unpublished(actor)
             raise type(errors[0])(*problems)
         return taken
+
+    def _known_modules(self, session: UploadSession) -> frozenset[str]:
+        """Return the modules that the files of the release have that are there already."""
+        with self._open_snapshot() as rows:
+            if (
+                (project := rows.projects.find(session.name))
+                and (release := rows.releases.find(project.id, session.version))
+                and rows.files.of_release(release.id)
+            ):
+                return modules_of(rows.releases.metadata_of(release.id))
+        return frozenset()
 
     def _inspected(
         self, actor: Actor, session: UploadSession, file: SessionFile, rules: UploadRules

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,10 +13,11 @@ from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.blob_keys import core_metadata_key, distribution_key
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.distributions import Distribution, inspect_distribution
-from pypi_core.domain.entities import Project, Release
+from pypi_core.domain.entities import File, Project, Release
 from pypi_core.domain.events import FilePublished, ReleaseCreated
 from pypi_core.domain.filenames import FileType
-from pypi_core.domain.metadata.import_names import import_disagreement
+from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
 from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.domain.permissions import require
 from pypi_core.domain.rate_limits import Standing
@@ -24,7 +26,6 @@ from pypi_core.domain.uploads import Upload
 from pypi_core.errors import (
     FileAlreadyExists,
     FilenamePreviouslyUsed,
-    Invalid,
     Problem,
     ProjectTooLarge,
     ReleaseClosed,
@@ -34,7 +35,7 @@ from pypi_core.errors import (
 from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer
 from pypi_core.ports.pages import PageKey, Pages
-from pypi_core.ports.persistence import FileReader, NewFile, Snapshot, UnitOfWork
+from pypi_core.ports.persistence import NewFile, Snapshot, UnitOfWork
 from pypi_core.use_cases.create_project import add_project, require_free_name
 from pypi_core.use_cases.governing import governed_project
 from pypi_core.use_cases.limit_uploads import LimitUploads
@@ -165,11 +166,8 @@ class FileListing:
         refuse_past_largest_project(uow, project, staged.size)
         existing = uow.releases.find(project.id, distribution.metadata.version)
         release = existing or self._new_release(uow, project, distribution)
-        if existing:
-            refuse_misfit(uow, existing, candidate)
-            if not uow.files.of_release(existing.id):
-                # What was said of the release before it had a file gives way to what its file says.
-                uow.releases.set_metadata(existing, distribution.metadata.core)
+        if existing and (metadata := metadata_with(uow, existing, candidate)):
+            uow.releases.set_metadata(existing, metadata)
         file = uow.files.add(release, self._new_file(candidate))
         uow.record_event(
             FilePublished(
@@ -261,32 +259,39 @@ def refuse_past_largest_project(rows: Snapshot, project: Project, size: int) -> 
         raise ProjectTooLarge(limit, project.display_name)
 
 
-def refuse_misfit(rows: Snapshot, release: Release, candidate: Candidate) -> None:
+def metadata_with(rows: Snapshot, release: Release, candidate: Candidate) -> CoreMetadata | None:
     """
-    Let a file pass that may join those of its release.
+    Return what a release says of itself once it has this file, ``None`` for what it says now.
 
     Raises:
-        SecondSdist: It is an sdist, and the release has one.
+        SecondSdist: The file is an sdist, and the release has one.
         Invalid: It has other modules than the files before it (PEP 794).
     """
-    refuse_second_sdist(rows.files, release, candidate.upload.filetype)
+    files = rows.files.of_release(release.id)
+    refuse_second_sdist(files, candidate.upload.filetype)
     core = candidate.distribution.metadata.core
-    if not (core.import_names or core.import_namespaces) or not rows.files.of_release(release.id):
-        return
-    if problem := import_disagreement(rows.releases.metadata_of(release.id), core):
-        raise Invalid(problem)
+    if not files:
+        # What was said of the release before it had a file gives way to what its file says.
+        return core
+    if not modules_of(core):
+        return None
+    said = rows.releases.metadata_of(release.id)
+    known = modules_of(said)
+    if agreed_modules(known, core) == known:
+        return None
+    return replace(said, import_names=core.import_names, import_namespaces=core.import_namespaces)
 
 
-def refuse_second_sdist(files: FileReader, release: Release, filetype: FileType) -> None:
+def refuse_second_sdist(files: Iterable[File], filetype: FileType) -> None:
     """
-    Let a file pass that may join those of its release.
+    Let a file pass that may join *files*, those of its release.
 
     Raises:
-        SecondSdist: It is an sdist, and the release has one.
+        SecondSdist: It is an sdist, and there is one.
     """
     if filetype is not FileType.SDIST:
         return
-    for each in files.of_release(release.id):
+    for each in files:
         if each.filetype is FileType.SDIST:
             raise SecondSdist(
                 Problem(

@@ -16,7 +16,7 @@ from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.listing_files import (
     FileListing,
     is_repeated,
-    refuse_misfit,
+    metadata_with,
     refuse_past_largest_project,
     require_target,
 )
@@ -114,7 +114,7 @@ class PublishFile:
                 if project := snapshot.projects.find(normalize(upload.name)):
                     refuse_past_largest_project(snapshot, project, staged.size)
                     if release := snapshot.releases.find(project.id, upload.version):
-                        refuse_misfit(snapshot, release, candidate)
+                        metadata_with(snapshot, release, candidate)
             return candidate.distribution.warnings
         finally:
             self._staging.discard(staged)

@@ -22,7 +22,8 @@ class SearchProjects:
     Raises:
         Unauthenticated: The index is private and nobody is logged in.
         Forbidden: *actor* may not read the index.
-        Invalid: The query is too long, has no field to look in, or asks for more than a page of 100 hits.
+        Invalid: The query is too long, has no field to look in or one twice, or asks for more than a page
+            of 100 hits.
     """
 
     def __init__(self, open_snapshot: OpenSnapshot, search: SearchEngine) -> None:
@@ -40,8 +41,12 @@ class SearchProjects:
             problems.append(Problem("offset", f"Ask for at most {_FARTHEST} hits in all: use more words."))
         if len(query.words) > _LONGEST_QUERY:
             problems.append(Problem("words", f"Use at most {_LONGEST_QUERY} characters."))
-        if not query.words_in:
-            problems.append(Problem("words_in", "Name at least one field in which to look for the words."))
+        if not query.words_in or len({*query.words_in}) < len(query.words_in):
+            problems.append(
+                Problem(
+                    "words_in", "Name the fields in which to look for the words, at least one, each once."
+                )
+            )
         problems += [
             Problem(field, f"Use at most {_LONGEST_QUERY} characters.")
             for field, text in query.fields.items()

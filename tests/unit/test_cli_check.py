@@ -52,6 +52,26 @@ def test_a_description_that_does_not_render_is_found_without_a_server(
     assert "line 4: Inline emphasis start-string without end-string." in capsys.readouterr().out
 
 
+def test_files_of_a_release_with_different_modules_do_not_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [
+        build("sample", version, metadata_version="2.5", extra_metadata=[("Import-Name", name)])
+        for build, version, name in (
+            (build_wheel, "1.0", "sample"),
+            (build_sdist, "1.0", "other"),
+            (build_sdist, "2.0", "other"),
+        )
+    ]
+
+    assert run(["check", *(saved(tmp_path, each) for each in files)]) == 1
+
+    first, second, problem, third = capsys.readouterr().out.splitlines()
+    assert (first, third) == ("sample-1.0-py3-none-any.whl: good", "sample-2.0.tar.gz: good")
+    assert second == "sample-1.0.tar.gz: would be refused"
+    assert "have Import-Name sample, not Import-Name other" in problem
+
+
 def test_what_an_index_may_switch_does_not_keep_a_file_from_being_sent(tmp_path: Path) -> None:
     wrong = build_wheel(description="*open", description_content_type="text/x-rst")
 

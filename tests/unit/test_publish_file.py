@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -227,6 +228,20 @@ def test_modules_agree_in_any_order_and_with_files_that_name_none(memory: InMemo
     memory.publish(alice, build_wheel("sample", "1.0", tag="py2-none-any"))
 
     assert len(memory.index.read_project(OPERATOR, NormalizedName("sample")).files) == 3
+
+
+def test_a_release_learns_its_modules_from_the_first_file_that_names_some(
+    memory: InMemorySite, alice: Actor
+) -> None:
+    memory.publish(alice, build_wheel("sample", "1.0", summary="A sample"))
+    memory.publish(alice, with_modules(build_sdist, "sample"))
+
+    with pytest.raises(Invalid, match="have Import-Name sample, not Import-Name other"):
+        memory.publish(alice, with_modules(partial(build_wheel, tag="py2-none-any"), "other"))
+
+    core = memory.index.read_project(OPERATOR, NormalizedName("sample")).metadata
+    assert core is not None
+    assert (core.summary, core.import_names) == ("A sample", ("sample",))
 
 
 def test_a_release_without_files_takes_any_modules(memory: InMemorySite, alice: Actor) -> None:

@@ -24,7 +24,7 @@ from pypi_core.errors import (
     Unauthenticated,
 )
 from pypi_core.ports.pages import PageKind
-from pypi_core.ports.search import SearchQuery
+from pypi_core.ports.search import SearchField, SearchQuery
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_core.use_cases.rendering import description_key
@@ -211,6 +211,7 @@ class TestReading:
             SearchQuery(offset=-1),
             SearchQuery(words="x" * 501),
             SearchQuery(words="x", words_in=()),
+            SearchQuery(words="x", words_in=(SearchField.NAME, SearchField.NAME)),
         ],
     )
     def test_a_query_has_limits(self, memory: InMemorySite, query: SearchQuery) -> None:

@@ -108,6 +108,10 @@ def send(
     return reception.close()
 
 
+def with_module(build: Callable[..., BuiltDistribution], name: str) -> BuiltDistribution:
+    return build("sample", "1.0", metadata_version="2.5", extra_metadata=[("Import-Name", name)])
+
+
 def send_all(memory: InMemorySite, actor: Actor, session: UploadSessionId, *files: BuiltDistribution) -> None:
     for each in files or (WHEEL, SDIST):
         send(memory, actor, session, each.filename, each.content)
@@ -581,6 +585,32 @@ class TestCompleting:
         assert [each.field for each in caught.value.problems] == [WHEEL.filename, SDIST.filename]
         assert caught.value.problems[0].message.startswith(f"7 of the {len(WHEEL.content)} bytes")
 
+    def test_names_the_file_that_has_other_modules_than_those_before_it(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
+        wheel, sdist = with_module(build_wheel, "sample"), with_module(build_sdist, "other")
+        session = begin(memory, alice, wheel, sdist)
+        send_all(memory, alice, session, wheel, sdist)
+
+        with pytest.raises(Invalid, match="have the same modules") as caught:
+            memory.index.complete_upload(alice, session)
+
+        assert [each.field for each in caught.value.problems] == [sdist.filename]
+        assert memory.index.read_upload(alice, session).session.state is SessionState.OPEN
+
+    def test_names_a_file_that_has_other_modules_than_those_there(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
+        wheel, sdist = with_module(build_wheel, "sample"), with_module(build_sdist, "other")
+        memory.publish(alice, wheel)
+        session = begin(memory, alice, wheel, sdist)
+        send_all(memory, alice, session, wheel, sdist)
+
+        with pytest.raises(Invalid, match="have Import-Name sample, not Import-Name other") as caught:
+            memory.index.complete_upload(alice, session)
+
+        assert [each.field for each in caught.value.problems] == [sdist.filename]
+
     def test_names_all_problems_of_all_files(self, memory: InMemorySite, alice: Actor) -> None:
         broken = replace(WHEEL, content=without_member(WHEEL.content, "sample-1.0.dist-info/WHEEL"))
         cut = replace(SDIST, content=truncate(SDIST.content, 200))
@@ -672,10 +702,7 @@ class TestPublishing:
         assert filenames(memory) == []
 
     def test_of_files_with_different_modules_publishes_none(self, memory: InMemorySite, alice: Actor) -> None:
-        wheel, sdist = (
-            build("sample", "1.0", metadata_version="2.5", extra_metadata=[("Import-Name", module)])
-            for build, module in ((build_wheel, "sample"), (build_sdist, "other"))
-        )
+        wheel, sdist = with_module(build_wheel, "sample"), with_module(build_sdist, "other")
         session = begin(memory, alice, wheel, sdist)
         send_all(memory, alice, session, wheel, sdist)
 

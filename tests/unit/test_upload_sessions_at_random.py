@@ -79,6 +79,7 @@ def publishing_that_dies(memory: InMemorySite) -> PublishRelease:
         open_unit_of_work=killed,
         listing=listing,
         inspect=InspectSession(
+            open_snapshot=rows.open_snapshot,
             open_unit_of_work=rows.open_unit_of_work,
             listing=listing,
             session_bytes=session_bytes,

@@ -11,7 +11,7 @@ import pypi_core
 from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_jsonrpc_api.account_methods import LOGIN, account_methods
+from pypi_jsonrpc_api.account_whoami import ACCOUNT_WHOAMI
 from pypi_jsonrpc_api.calls import Body, read_body
 from pypi_jsonrpc_api.change_methods import CHANGE_METHODS
 from pypi_jsonrpc_api.dispatch import Dispatcher
@@ -24,6 +24,7 @@ from pypi_jsonrpc_api.project_get import PROJECT_GET
 from pypi_jsonrpc_api.project_methods import PROJECT_METHODS
 from pypi_jsonrpc_api.release_methods import RELEASE_METHODS
 from pypi_jsonrpc_api.search_query import SEARCH_QUERY
+from pypi_jsonrpc_api.token_methods import LOGIN, token_methods
 from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
 from pypi_jsonrpc_api.validate_methods import VALIDATE_METHODS
 
@@ -96,7 +97,8 @@ class JsonRpcEndpoint:
             *DOCS_METHODS,
             *CHANGE_METHODS,
             *VALIDATE_METHODS,
-            *account_methods(site),
+            *token_methods(site),
+            ACCOUNT_WHOAMI,
             discover,
         )
         self._dispatcher = Dispatcher(self.methods)

@@ -27,7 +27,8 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
         Meta(description="Free text; every word has to be the beginning of one in a field of `words_in`."),
     ] = ""
     words_in: Annotated[
-        tuple[FieldName, ...], Meta(description="The fields in which to look for the words, at least one.")
+        tuple[FieldName, ...],
+        Meta(description="The fields in which to look for the words, at least one, each once."),
     ] = ("name", "keywords", "summary", "description")
     fields: Annotated[
         dict[FieldName, str], Meta(description="For each field the words that have to be in it.")

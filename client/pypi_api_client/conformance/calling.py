@@ -10,6 +10,9 @@ import httpx
 
 from pypi_api_client.conformance.subject import Subject
 
+# Nobody is logged in, and: not with these credentials.
+_CREDENTIALS_WANTED = {1002, 1003}
+
 
 def call_of(method: object, params: object = None, number: object = 1) -> dict[str, object]:
     """Return a request object."""
@@ -56,6 +59,32 @@ def result_of(index: Subject, method: str, params: object = None) -> Any:
     return answer["result"]
 
 
+def refused(index: Subject, method: str, params: Mapping[str, object]) -> Mapping[str, Any]:
+    """
+    Call a method and return the error.
+
+    Raises:
+        AssertionError: It is carried out.
+    """
+    error: Mapping[str, Any] | None = ask(index, call_of(method, params)).get("error")
+    assert error is not None, f"{method} is carried out."
+    return error
+
+
+def expect_credentials_wanted(index: Subject, method: str, params: Mapping[str, object]) -> None:
+    """
+    Look whether a method without credentials is refused, by HTTP or with an error that says so.
+
+    Raises:
+        AssertionError: It is carried out, or refused for another reason.
+    """
+    response = post(index, call_of(method, params), anonymous=True)
+    if response.status_code not in {401, 403}:
+        assert response.status_code == 200, f"HTTP answers {response.status_code}."
+        found = (json.loads(response.content).get("error") or {}).get("code")
+        assert found in _CREDENTIALS_WANTED, f"{method} without credentials is answered with {found}."
+
+
 def document_of(index: Subject) -> dict[str, Any]:
     """
     Return what the index says of its methods.
@@ -76,6 +105,14 @@ def methods_of(index: Subject) -> Mapping[str, dict[str, Any]]:
         AssertionError: It names none.
     """
     return {str(each.get("name")): each for each in document_of(index).get("methods", ())}
+
+
+def offers(index: Subject, method: str) -> bool:
+    """Tell whether the index names a method of this name."""
+    try:
+        return method in methods_of(index)
+    except (AssertionError, ValueError):
+        return False
 
 
 def expect_error(answer: object, code: int, number: object = None) -> None:

@@ -2,94 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
-
 import httpx
-import msgspec
 
-from pypi_api_client.conformance.calling import ask, call_of, methods_of, result_of
+from pypi_api_client.conformance.calling import (
+    ask,
+    call_of,
+    expect_credentials_wanted,
+    offers,
+    refused,
+    result_of,
+)
 from pypi_api_client.conformance.claims import Claims, Level, NotChecked
-from pypi_api_client.conformance.distributions import Distribution, build_sdist, build_wheel
-from pypi_api_client.conformance.publishing import new_publication
-from pypi_api_client.conformance.sending import arrived, refused, send
-from pypi_api_client.conformance.subject import ACCEPT_ANY, Subject, listed
+from pypi_api_client.conformance.sending import arrived, send
+from pypi_api_client.conformance.sessions import (
+    announcement,
+    begun,
+    broken,
+    named,
+    new_release,
+    problem_fields,
+    send_all,
+    state_of,
+    url_of,
+    visible,
+)
+from pypi_api_client.conformance.subject import Subject
 
 claim = Claims(Level.UPLOAD_SESSIONS)
 
 _PROTOCOL = "our protocol"
 _CONFLICT = 1009
-_ANONYMOUS = {1002, 1003}
 
 
 def is_offered(index: Subject) -> bool:
     """Tell whether there is a method that begins one; without credentials nothing is tried."""
     if not index.options.writes:
         raise NotChecked("Without credentials nothing is published: give --token.")
-    try:
-        return "upload.begin" in methods_of(index)
-    except (AssertionError, ValueError):
-        return False
-
-
-def _release(index: Subject, version: str) -> tuple[Distribution, Distribution]:
-    """Return the files of a release of which nothing was published yet."""
-    name = (index.publication or new_publication()).name
-    return build_wheel(name, version), build_sdist(name, version)
-
-
-def _broken(file: Distribution) -> Distribution:
-    """Return a file that breaks off."""
-    return msgspec.structs.replace(file, content=file.content[: len(file.content) // 2])
-
-
-def _announcement(files: Sequence[Distribution]) -> dict[str, Any]:
-    said = dict(files[0].fields)
-    announced = [
-        {"filename": each.filename, "size": len(each.content), "sha256": each.sha256} for each in files
-    ]
-    return {"name": said["name"], "version": said["version"], "files": announced}
-
-
-@contextmanager
-def _begun(index: Subject, *files: Distribution) -> Iterator[dict[str, Any]]:
-    """Begin a session, and give it up in the end if it is live then."""
-    session = result_of(index, "upload.begin", _announcement(files))
-    try:
-        yield session
-    finally:
-        ask(index, call_of("upload.cancel", _named(session)))
-
-
-def _named(session: Mapping[str, Any]) -> dict[str, object]:
-    return {"session": session["session"]}
-
-
-def _url(index: Subject, session: Mapping[str, Any], file: Distribution) -> str:
-    (url,) = [each["url"] for each in session["files"] if each["filename"] == file.filename]
-    return index.url(url)
-
-
-def _send_all(index: Subject, session: Mapping[str, Any], *files: Distribution) -> None:
-    for each in files:
-        response = send(index, _url(index, session, each), each.content)
-        assert response.status_code == 204, f"{each.filename} is answered with {response.status_code}."
-
-
-def _state(index: Subject, session: Mapping[str, Any]) -> str:
-    return str(result_of(index, "upload.status", _named(session))["state"])
-
-
-def _visible(index: Subject, *files: Distribution) -> set[str]:
-    """Return which of the files are on the project's page, asked for anew."""
-    response = index.follow("GET", index.project_url(dict(files[0].fields)["name"]), {"Accept": ACCEPT_ANY})
-    there = {each.filename for each in listed(response)} if response.status_code == 200 else set()
-    return {each.filename for each in files} & there
-
-
-def _fields(error: Mapping[str, Any]) -> set[str]:
-    return {each["field"] for each in (error.get("data") or {}).get("problems", ())}
+    return offers(index, "upload.begin")
 
 
 # -------------------------------------------------------------------- beginning
@@ -101,18 +50,18 @@ def _fields(error: Mapping[str, Any]) -> set[str]:
     "`upload.begin` returns an open session, with a URL for each file, of which nothing has arrived",
 )
 def test_begin(index: Subject) -> None:
-    wheel, sdist = _release(index, "3.1")
-    with _begun(index, wheel, sdist) as session:
+    wheel, sdist = new_release(index, "3.1")
+    with begun(index, wheel, sdist) as session:
         assert session["state"] == "open", f"Its state is {session['state']!r}."
         for each in (wheel, sdist):
-            received = arrived(index, _url(index, session, each))
+            received = arrived(index, url_of(index, session, each))
             assert received == 0, f"Of {each.filename} {received} bytes are said to have arrived."
 
 
 @claim.must("begin-refusals", _PROTOCOL, "`upload.begin` refuses what can be known without the bytes")
 def test_begin_refusals(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.2")
-    whole = _announcement([wheel])
+    wheel, _sdist = new_release(index, "3.2")
+    whole = announcement([wheel])
     (file,) = whole["files"]
     changes: dict[str, dict[str, object]] = {
         "a file of another project": {"filename": f"conformance_other_{wheel.filename}"},
@@ -125,7 +74,7 @@ def test_begin_refusals(index: Subject) -> None:
     for what, changed in changes.items():
         answer = ask(index, call_of("upload.begin", {**whole, "files": [{**file, **changed}]}))
         if "result" in answer:
-            ask(index, call_of("upload.cancel", _named(answer["result"])))
+            ask(index, call_of("upload.cancel", named(answer["result"])))
         assert "error" in answer, f"It takes {what}: {changed}."
 
 
@@ -135,9 +84,9 @@ def test_begin_refusals(index: Subject) -> None:
     "A second session for a release is a conflict, and whoever may use the first is told which it is",
 )
 def test_one_session(index: Subject) -> None:
-    wheel, sdist = _release(index, "3.3")
-    with _begun(index, wheel) as session:
-        error = refused(index, "upload.begin", _announcement([sdist]))
+    wheel, sdist = new_release(index, "3.3")
+    with begun(index, wheel) as session:
+        error = refused(index, "upload.begin", announcement([sdist]))
         data = error.get("data") or {}
         assert error.get("code") == _CONFLICT, f"The error is {error.get('code')}, not {_CONFLICT}."
         assert data.get("code") == "upload-session-exists", f"It says {data.get('code')!r}."
@@ -146,16 +95,15 @@ def test_one_session(index: Subject) -> None:
 
 @claim.must("anonymous", _PROTOCOL, "The name of a session is not enough: nothing goes without credentials")
 def test_anonymous(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.4")
-    with _begun(index, wheel) as session:
-        url = _url(index, session, wheel)
+    wheel, _sdist = new_release(index, "3.4")
+    with begun(index, wheel) as session:
+        url = url_of(index, session, wheel)
         for method, body in (("HEAD", None), ("PUT", wheel.content)):
             status = index.send(method, url, body=body, anonymous=True).status_code
             assert status in {401, 403}, f"{method} without credentials is answered with {status}."
         assert arrived(index, url) == 0, "Bytes without credentials were taken."
-        for name in ("upload.status", "release.publish", "upload.cancel"):
-            error = refused(index, name, _named(session), anonymous=True)
-            assert error.get("code") in _ANONYMOUS, f"{name} without credentials is answered with {error}."
+        for method in ("upload.status", "release.publish", "upload.cancel"):
+            expect_credentials_wanted(index, method, named(session))
 
 
 # -------------------------------------------------------------------- sending
@@ -163,14 +111,14 @@ def test_anonymous(index: Subject) -> None:
 
 @claim.must("offset", _PROTOCOL, "`PUT` and `HEAD` say in `Upload-Offset` how many bytes have arrived")
 def test_offset(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.5")
-    with _begun(index, wheel) as session:
-        url = _url(index, session, wheel)
+    wheel, _sdist = new_release(index, "3.5")
+    with begun(index, wheel) as session:
+        url = url_of(index, session, wheel)
         response = send(index, url, wheel.content[:100])
         found = (response.status_code, response.headers.get("upload-offset"))
         assert found == (204, "100"), f"100 bytes are answered with {found[0]}, Upload-Offset: {found[1]}."
         assert arrived(index, url) == 100, f"HEAD says that {arrived(index, url)} of 100 bytes have arrived."
-        (file,) = result_of(index, "upload.status", _named(session))["files"]
+        (file,) = result_of(index, "upload.status", named(session))["files"]
         assert file["received"] == 100, f"upload.status says {file['received']}."
 
 
@@ -178,9 +126,9 @@ def test_offset(index: Subject) -> None:
     "wrong-offset", _PROTOCOL, "Bytes that begin elsewhere are a 409 with the right offset, and not taken"
 )
 def test_wrong_offset(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.6")
-    with _begun(index, wheel) as session:
-        url = _url(index, session, wheel)
+    wheel, _sdist = new_release(index, "3.6")
+    with begun(index, wheel) as session:
+        url = url_of(index, session, wheel)
         send(index, url, wheel.content[:100])
         for offset in (0, 99, 101):
             response = send(index, url, wheel.content[offset:], offset)
@@ -191,21 +139,21 @@ def test_wrong_offset(index: Subject) -> None:
 
 @claim.must("resume", _PROTOCOL, "A file may come in parts")
 def test_resume(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.7")
-    with _begun(index, wheel) as session:
-        url = _url(index, session, wheel)
+    wheel, _sdist = new_release(index, "3.7")
+    with begun(index, wheel) as session:
+        url = url_of(index, session, wheel)
         for begin, end in ((0, 1), (1, 200), (200, len(wheel.content))):
             status = send(index, url, wheel.content[begin:end], begin).status_code
             assert status == 204, f"The part from {begin} to {end} is answered with {status}."
-        state = result_of(index, "upload.complete", _named(session))["state"]
+        state = result_of(index, "upload.complete", named(session))["state"]
         assert state == "completed", f"Then the session is {state!r}."
 
 
 @claim.must("too-long", _PROTOCOL, "More bytes than were announced are a 413")
 def test_too_long(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.8")
-    with _begun(index, wheel) as session:
-        status = send(index, _url(index, session, wheel), wheel.content + b"x").status_code
+    wheel, _sdist = new_release(index, "3.8")
+    with begun(index, wheel) as session:
+        status = send(index, url_of(index, session, wheel), wheel.content + b"x").status_code
         assert status == 413, f"They are answered with {status}."
 
 
@@ -213,21 +161,21 @@ def test_too_long(index: Subject) -> None:
     "digest", _PROTOCOL, "Bytes with another digest than announced are refused, and may be sent again from 0"
 )
 def test_digest(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.9")
-    with _begun(index, wheel) as session:
-        url = _url(index, session, wheel)
+    wheel, _sdist = new_release(index, "3.9")
+    with begun(index, wheel) as session:
+        url = url_of(index, session, wheel)
         status = send(index, url, wheel.content[:-1] + b"x").status_code
         assert 400 <= status < 500, f"They are answered with {status}."
         assert arrived(index, url) == 0, "They count as arrived."
-        _send_all(index, session, wheel)
+        send_all(index, session, wheel)
 
 
 @claim.must("not-readable", _PROTOCOL, "What has arrived can be read by nobody before it is published")
 def test_not_readable(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.10")
-    with _begun(index, wheel) as session:
-        _send_all(index, session, wheel)
-        response = index.get(_url(index, session, wheel))
+    wheel, _sdist = new_release(index, "3.10")
+    with begun(index, wheel) as session:
+        send_all(index, session, wheel)
+        response = index.get(url_of(index, session, wheel))
         assert not (response.is_success and response.content), "GET of its URL is answered with bytes."
 
 
@@ -238,33 +186,33 @@ def test_not_readable(index: Subject) -> None:
     "incomplete", _PROTOCOL, "`upload.complete` names each file that has not arrived; the session stays open"
 )
 def test_incomplete(index: Subject) -> None:
-    wheel, sdist = _release(index, "3.11")
-    with _begun(index, wheel, sdist) as session:
-        send(index, _url(index, session, wheel), wheel.content[:100])
-        found = _fields(refused(index, "upload.complete", _named(session)))
+    wheel, sdist = new_release(index, "3.11")
+    with begun(index, wheel, sdist) as session:
+        send(index, url_of(index, session, wheel), wheel.content[:100])
+        found = problem_fields(refused(index, "upload.complete", named(session)))
         assert found == {wheel.filename, sdist.filename}, f"It names {sorted(found)}."
-        assert _state(index, session) == "open", f"Then the session is {_state(index, session)!r}."
+        assert state_of(index, session) == "open", f"Then the session is {state_of(index, session)!r}."
 
 
 @claim.must(
     "problems", _PROTOCOL, "`upload.complete` tells what is wrong with all files, not with the first alone"
 )
 def test_problems(index: Subject) -> None:
-    wheel, sdist = map(_broken, _release(index, "3.12"))
-    with _begun(index, wheel, sdist) as session:
-        _send_all(index, session, wheel, sdist)
-        found = _fields(refused(index, "upload.complete", _named(session)))
+    wheel, sdist = map(broken, new_release(index, "3.12"))
+    with begun(index, wheel, sdist) as session:
+        send_all(index, session, wheel, sdist)
+        found = problem_fields(refused(index, "upload.complete", named(session)))
         assert found == {wheel.filename, sdist.filename}, f"It names {sorted(found)}."
 
 
 @claim.must("nothing-published", _PROTOCOL, "Where one file is wrong, none is published")
 def test_nothing_published(index: Subject) -> None:
-    wheel, sdist = _release(index, "3.13")
-    broken = _broken(sdist)
-    with _begun(index, wheel, broken) as session:
-        _send_all(index, session, wheel, broken)
-        refused(index, "release.publish", _named(session))
-        assert not _visible(index, wheel, sdist), f"{_visible(index, wheel, sdist)} is on the page."
+    wheel, sdist = new_release(index, "3.13")
+    cut = broken(sdist)
+    with begun(index, wheel, cut) as session:
+        send_all(index, session, wheel, cut)
+        refused(index, "release.publish", named(session))
+        assert not visible(index, wheel, sdist), f"{visible(index, wheel, sdist)} is on the page."
 
 
 @claim.must(
@@ -273,25 +221,25 @@ def test_nothing_published(index: Subject) -> None:
     "Nothing is visible before `release.publish`, and all files are with the next request",
 )
 def test_publish(index: Subject) -> None:
-    wheel, sdist = _release(index, "3.14")
-    with _begun(index, wheel, sdist) as session:
-        _send_all(index, session, wheel, sdist)
-        result_of(index, "upload.complete", _named(session))
-        assert not _visible(index, wheel, sdist), f"{_visible(index, wheel, sdist)} is on the page too early."
-        state = result_of(index, "release.publish", _named(session))["state"]
+    wheel, sdist = new_release(index, "3.14")
+    with begun(index, wheel, sdist) as session:
+        send_all(index, session, wheel, sdist)
+        result_of(index, "upload.complete", named(session))
+        assert not visible(index, wheel, sdist), f"{visible(index, wheel, sdist)} is on the page too early."
+        state = result_of(index, "release.publish", named(session))["state"]
         assert state == "published", f"Then the session is {state!r}."
-        found = _visible(index, wheel, sdist)
+        found = visible(index, wheel, sdist)
         assert len(found) == 2, f"Of two files {len(found)} are on the page."
 
 
 @claim.must("publish-again", _PROTOCOL, "Publishing again succeeds and changes nothing")
 def test_publish_again(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.15")
-    with _begun(index, wheel) as session:
-        _send_all(index, session, wheel)
-        result_of(index, "release.publish", _named(session))
+    wheel, _sdist = new_release(index, "3.15")
+    with begun(index, wheel) as session:
+        send_all(index, session, wheel)
+        result_of(index, "release.publish", named(session))
         before = result_of(index, "index.status")["serial"]
-        state = result_of(index, "release.publish", _named(session))["state"]
+        state = result_of(index, "release.publish", named(session))["state"]
         assert state == "published", f"Then the session is {state!r}."
         after = result_of(index, "index.status")["serial"]
         assert after == before, f"The serial went on from {before} to {after}."
@@ -302,12 +250,12 @@ def test_publish_again(index: Subject) -> None:
 
 @claim.must("cancel", _PROTOCOL, "`upload.cancel` ends a session: it takes no bytes, and another may begin")
 def test_cancel(index: Subject) -> None:
-    wheel, _sdist = _release(index, "3.16")
-    session = result_of(index, "upload.begin", _announcement([wheel]))
-    state = result_of(index, "upload.cancel", _named(session))["state"]
+    wheel, _sdist = new_release(index, "3.16")
+    session = result_of(index, "upload.begin", announcement([wheel]))
+    state = result_of(index, "upload.cancel", named(session))["state"]
     assert state == "cancelled", f"Then the session is {state!r}."
-    response: httpx.Response = send(index, _url(index, session, wheel), wheel.content)
+    response: httpx.Response = send(index, url_of(index, session, wheel), wheel.content)
     assert 400 <= response.status_code < 500, f"Bytes are answered with {response.status_code}."
-    refused(index, "release.publish", _named(session))
-    with _begun(index, wheel) as another:
+    refused(index, "release.publish", named(session))
+    with begun(index, wheel) as another:
         assert another["session"] != session["session"], "The next session has the same name."

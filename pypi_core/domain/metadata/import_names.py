@@ -7,7 +7,7 @@ from keyword import iskeyword
 
 from pypi_core.domain.metadata.core_metadata import CoreMetadata
 from pypi_core.domain.metadata.problems import invalid
-from pypi_core.errors import Problem
+from pypi_core.errors import Invalid, Problem
 
 _MOST_SHOWN = 5
 
@@ -24,27 +24,37 @@ def import_problems(names: Sequence[str], namespaces: Sequence[str]) -> Iterator
             yield invalid("import_namespace", value, "Import-Name has it too: give each name once.")
 
 
-def import_disagreement(release: CoreMetadata, file: CoreMetadata) -> Problem | None:
-    """
-    Return what is wrong with a file whose modules are not those of its release.
-
-    One that says nothing of its modules, as before metadata version 2.5, disagrees with none.
-    """
-    said, expected = _modules(file), _modules(release)
-    if not said or not expected or said == expected:
-        return None
-    return Problem(
-        "import_name",
-        f"The files of a release have the same modules, and those there have {_listed(expected)}, not "
-        f"{_listed(said)}: make Import-Name and Import-Namespace agree, or use a new version.",
+def modules_of(metadata: CoreMetadata) -> frozenset[str]:
+    """Return the modules that metadata name, each as it is compared: with its field, and without spaces."""
+    return frozenset(
+        f"{field} {''.join(each.split())}"
+        for field, values in (
+            ("Import-Name", metadata.import_names),
+            ("Import-Namespace", metadata.import_namespaces),
+        )
+        for each in values
     )
 
 
-def _modules(metadata: CoreMetadata) -> set[str]:
-    """Return each module as it is compared: with its field, and without spaces."""
-    return {f"Import-Name {''.join(each.split())}" for each in metadata.import_names} | {
-        f"Import-Namespace {''.join(each.split())}" for each in metadata.import_namespaces
-    }
+def agreed_modules(known: frozenset[str], file: CoreMetadata) -> frozenset[str]:
+    """
+    Return the modules of a release of which *known* are known, with one more file.
+
+    A file that says nothing of its modules, as before metadata version 2.5, agrees with any.
+
+    Raises:
+        Invalid: The file has other modules.
+    """
+    found = modules_of(file)
+    if known and found and known != found:
+        raise Invalid(
+            Problem(
+                "import_name",
+                f"The files of a release have the same modules, and others have {_listed(known)}, not "
+                f"{_listed(found)}: make Import-Name and Import-Namespace agree, or use a new version.",
+            )
+        )
+    return known or found
 
 
 def _listed(modules: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,8 +26,9 @@ def check(files: list[str], /, *, allow: Texts = (), platform_tag: Texts = (), c
     Tell whether an index would take wheels and sdists, without sending them anywhere.
 
     It makes the checks that the server makes, with the same code, and lists everything that is wrong
-    with a file at once: archive, file name, metadata, and whether the description renders. What only the
-    index can know, such as whether a name is taken, is not checked. The exit code is 1 if a file would be
+    with a file at once: archive, file name, metadata, whether the description renders, and whether the
+    files of a release fit together. What only the index can know, such as whether a name is taken, is not
+    checked. The exit code is 1 if a file would be
     refused.
 
     ```
@@ -45,7 +47,9 @@ def check(files: list[str], /, *, allow: Texts = (), platform_tag: Texts = (), c
     from msgspec.structs import replace
 
     from pypi_app.cli.results import Checked, CheckedFile
+    from pypi_core.domain.metadata.import_names import agreed_modules
     from pypi_core.domain.rules import PUBLIC, switched
+    from pypi_core.domain.versions import release_key
     from pypi_core.errors import Invalid, InvalidSetting, Problem
     from pypi_environment.readme import ReadmeRenderer
 
@@ -54,12 +58,16 @@ def check(files: list[str], /, *, allow: Texts = (), platform_tag: Texts = (), c
     except InvalidSetting as error:
         raise UsageError(str(error)) from error
     renderer = ReadmeRenderer()
+    modules: defaultdict[object, frozenset[str]] = defaultdict(frozenset)
     checked = []
     for path in distribution_files(files):
         problems: tuple[Problem, ...] = ()
         warnings: tuple[str, ...] = ()
         try:
-            warnings = inspect_file(path, rules, renderer.render).warnings
+            distribution = inspect_file(path, rules, renderer.render)
+            warnings = distribution.warnings
+            release = (distribution.filename.name, release_key(distribution.filename.version))
+            modules[release] = agreed_modules(modules[release], distribution.metadata.core)
         except Invalid as error:
             problems = error.problems
         checked.append(

@@ -1,65 +1,39 @@
-"""The methods on tokens and accounts."""
+"""The methods on tokens."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from pypi_core.domain.accounts import (
-    Action,
     Actor,
     PasswordCredentials,
     Proof,
-    Token,
     TokenId,
-    TokenScope,
 )
-from pypi_core.domain.indexes import IndexName
-from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_core.use_cases.issue_token import IssuedToken
 from pypi_jsonrpc_api.methods import Example, Method, NoParameters
 from pypi_jsonrpc_api.shapes import Parameters
+from pypi_jsonrpc_api.token_shapes import (
+    NewToken,
+    ScopeDescription,
+    TokenDescription,
+    new_token,
+    token_description,
+    token_scope,
+)
 
 LOGIN = "token.exchange"
 """The one method that needs no permission to read the index it is called on."""
 
-ActionName = Literal["read", "create-project", "upload", "yank", "delete", "manage"]
-
-
 Expires = Annotated[
     Annotated[datetime, Meta(tz=True)] | None, Meta(description="When it ends, with a time zone.")
 ]
-
-
-class ScopeDescription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a token is narrowed to; null or absent is everything."""
-
-    indexes: tuple[str, ...] | None = None
-    projects: tuple[str, ...] | None = None
-    actions: tuple[ActionName, ...] | None = None
-
-
-class TokenDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A token without its secret."""
-
-    id: str
-    description: str
-    scope: ScopeDescription
-    created: Annotated[datetime, Meta(description="In UTC.")]
-    expires: Annotated[datetime | None, Meta(description="In UTC; null for never.")]
-
-
-class NewToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A token with its secret, which is told this once."""
-
-    secret: str
-    token: TokenDescription
 
 
 class TokenCreateParameters(Parameters, frozen=True, kw_only=True):
@@ -98,26 +72,7 @@ class Revoked(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
-class Whoami(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is calling, and with what."""
-
-    username: Annotated[str | None, Meta(description="Null where no credentials were sent.")]
-    administrator: bool
-    proof: Annotated[str, Meta(description="none, token or password.")]
-    scope: ScopeDescription
-
-
-def account_whoami(index: Index, actor: Actor, parameters: NoParameters) -> Whoami:
-    """Tell who is calling and what the token given is narrowed to; an anonymous caller is told so."""
-    return Whoami(
-        username=None if actor.is_anonymous else actor.username,
-        administrator=actor.is_administrator,
-        proof=actor.proof,
-        scope=_described(actor.scope),
-    )
-
-
-class AccountMethods:
+class TokenMethods:
     """Methods on what the indexes of *site* share."""
 
     def __init__(self, site: Site) -> None:
@@ -127,15 +82,7 @@ class AccountMethods:
         """Make a token for the caller; a token that is limited cannot make any."""
         if actor.is_anonymous:
             raise Unauthenticated
-        return _new(
-            self._site.issue_token(
-                actor,
-                actor.username,
-                parameters.description,
-                _scope(parameters.scope),
-                _in_utc(parameters.expires),
-            )
-        )
+        return self._issued(actor, parameters)
 
     def exchange(self, index: Index, actor: Actor, parameters: TokenExchangeParameters) -> NewToken:
         """
@@ -145,15 +92,7 @@ class AccountMethods:
         """
         credentials = PasswordCredentials(parameters.username, parameters.password)
         known = self._site.authenticate(credentials, actor.origin)
-        return _new(
-            self._site.issue_token(
-                known,
-                known.username,
-                parameters.description,
-                _scope(parameters.scope),
-                _in_utc(parameters.expires),
-            )
-        )
+        return self._issued(known, parameters)
 
     def list(self, index: Index, actor: Actor, parameters: NoParameters) -> TokenList:
         """List the caller's tokens, without their secrets."""
@@ -161,57 +100,28 @@ class AccountMethods:
             raise Unauthenticated
         if actor.proof is Proof.LOCAL:
             return TokenList(tokens=())
-        return TokenList(tokens=tuple(map(_token, self._site.tokens_of(actor.username))))
+        return TokenList(tokens=tuple(map(token_description, self._site.tokens_of(actor.username))))
 
     def revoke(self, index: Index, actor: Actor, parameters: TokenRevokeParameters) -> Revoked:
         """Revoke one of the caller's tokens, also the one that the call is made with."""
         self._site.revoke_token(actor, TokenId(parameters.id))
         return Revoked(id=parameters.id)
 
-
-def _scope(scope: ScopeDescription) -> TokenScope:
-    return TokenScope(
-        indexes=None if scope.indexes is None else frozenset(map(IndexName, scope.indexes)),
-        projects=None if scope.projects is None else frozenset(map(parse_project_name, scope.projects)),
-        actions=None if scope.actions is None else frozenset(map(Action, scope.actions)),
-    )
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC)
-
-
-def _described(scope: TokenScope) -> ScopeDescription:
-    return ScopeDescription(
-        indexes=None if scope.indexes is None else tuple(sorted(scope.indexes)),
-        projects=None if scope.projects is None else tuple(sorted(scope.projects)),
-        actions=None
-        if scope.actions is None
-        else msgspec.convert(sorted(scope.actions), tuple[ActionName, ...]),
-    )
-
-
-def _token(token: Token) -> TokenDescription:
-    return TokenDescription(
-        id=token.id,
-        description=token.description,
-        scope=_described(token.scope),
-        created=token.created,
-        expires=token.expires,
-    )
-
-
-def _new(issued: IssuedToken) -> NewToken:
-    return NewToken(secret=issued.secret, token=_token(issued.token))
+    def _issued(self, actor: Actor, parameters: TokenCreateParameters | TokenExchangeParameters) -> NewToken:
+        expires = None if parameters.expires is None else parameters.expires.astimezone(UTC)
+        scope = token_scope(parameters.scope)
+        return new_token(
+            self._site.issue_token(actor, actor.username, parameters.description, scope, expires)
+        )
 
 
 _SECRET = "pidx_SdUNekS4RLUpw4rJnkkxt0MveAeR1ybcAIK4eyxDUnz1ojlI6"
 _ANYTHING = {"indexes": None, "projects": None, "actions": None}
 
 
-def account_methods(site: Site) -> tuple[Method, ...]:
+def token_methods(site: Site) -> tuple[Method, ...]:
     """Return the methods; *site* has accounts and tokens."""
-    methods = AccountMethods(site)
+    methods = TokenMethods(site)
     return (
         Method(
             name="token.create",
@@ -301,24 +211,6 @@ def account_methods(site: Site) -> tuple[Method, ...]:
                     name="the one of the call itself",
                     params={"id": "62e6e282e5c1657c"},
                     result={"id": "62e6e282e5c1657c"},
-                ),
-            ),
-        ),
-        Method(
-            name="account.whoami",
-            function=account_whoami,
-            result_name="caller",
-            summary="Tell who is calling",
-            examples=(
-                Example(
-                    name="with an unlimited token",
-                    params={},
-                    result={
-                        "username": "ada",
-                        "administrator": False,
-                        "proof": "token",
-                        "scope": _ANYTHING,
-                    },
                 ),
             ),
         ),
