@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from absence import make_do
 
 from certificates import Certificates
 from foreign_tools import ForeignTools
@@ -19,7 +20,6 @@ from real_packages import (
     built,
     downloaded,
     pip_download,
-    warn_of_absence,
 )
 from running_server import RunningServer, StartServer
 from secure_cli import PypiCli, SecureServer
@@ -120,7 +120,7 @@ def real_files(tmp_path_factory: pytest.TempPathFactory) -> RealFiles:
     try:
         return downloaded(folder)
     except PublicIndexUnreachable as error:
-        warn_of_absence(error)
+        make_do(f"the public index cannot be reached, the journey runs on built packages: {error}")
         return built(folder)
 
 
@@ -133,7 +133,7 @@ def real_sdists(real_files: RealFiles, tmp_path_factory: pytest.TempPathFactory)
             pip_download(folder, "--no-binary", ":all:", "--no-deps", *SDISTS)
             return sorted(folder.glob("*.tar.gz"))
         except PublicIndexUnreachable as error:
-            warn_of_absence(error)
+            make_do(f"the public index cannot be reached, the journey runs on built packages: {error}")
     sdists = [build_sdist(name=f"source-{number}", version="1.0") for number in range(len(SDISTS))]
     for each in sdists:
         (folder / each.filename).write_bytes(each.content)

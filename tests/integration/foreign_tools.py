@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
+from absence import leave_out
 
 from running_server import SCRIPTS
 
@@ -48,7 +47,7 @@ def _install(folder: Path, requirement: str, interpreter: str) -> None:
         text=True,
     )
     if outcome.returncode:
-        _leave_out(f"{requirement} could not be installed from the public index: {outcome.stderr}")
+        leave_out(f"{requirement} could not be installed from the public index: {outcome.stderr}")
 
 
 def _interpreter(at_least: tuple[int, int]) -> str:
@@ -62,10 +61,4 @@ def _interpreter(at_least: tuple[int, int]) -> str:
         question = f"import sys; sys.exit(sys.version_info < {at_least})"
         if subprocess.run([each, "-c", question], capture_output=True).returncode == 0:
             return each
-    return _leave_out(f"there is no Python {at_least[0]}.{at_least[1]} or later on this machine")
-
-
-def _leave_out(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return leave_out(f"there is no Python {at_least[0]}.{at_least[1]} or later on this machine")

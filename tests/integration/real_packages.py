@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 from pypi_core.testing.builders import build_wheel
@@ -48,12 +47,6 @@ class RealFiles:
         if self.are_real:
             pip_download(folder, "--only-binary", ":all:", "--no-deps", *arguments)
         return sorted(folder.glob("*.whl"))
-
-
-def warn_of_absence(error: Exception) -> None:
-    warnings.warn(
-        f"the public index cannot be reached, the journey runs on built packages: {error}", stacklevel=1
-    )
 
 
 class PublicIndexUnreachable(Exception):

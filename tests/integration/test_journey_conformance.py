@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
+from foreign_servers import PYPISERVER, running_pypiserver
 
 from pypi_api_client.conformance.claims import Level
 
 if TYPE_CHECKING:
+    from foreign_tools import ForeignTools
     from running_server import RunningServer
     from tool_client import Client
 
 pytestmark = pytest.mark.foreign
 
 KIT = ("python", "-m", "pypi_api_client.conformance")
-PYPISERVER = "pypiserver>=2.4,<3"
 # What the public standards leave to an index, and ours does not have.
 NOT_OURS = {"simple-html/signature-form", "simple-json/provenance"}
 # What pypiserver 2.4 does wrong, each seen in its source and with a request by hand.
@@ -105,62 +99,16 @@ def test_our_server_does_all_that_it_should(server: RunningServer, client: Clien
     assert server.get("changes").json()["since"] == before
 
 
-@pytest.fixture(scope="module")
-def interpreter(request: pytest.FixtureRequest) -> Path:
-    """Return Python with pypiserver, in an environment that is kept from one run to the next."""
-    folder = request.config.cache.mkdir("pypiserver-2") / "environment"
-    python: Path = folder / "bin" / "python"
-    if not (folder / "bin" / "pypi-server").exists():
-        uv = Path(sys.executable).parent / "uv"
-        subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, folder], check=True)
-        outcome = subprocess.run(
-            [uv, "pip", "install", "-q", "--python", python, PYPISERVER, "passlib"],
-            capture_output=True,
-            text=True,
-        )
-        if outcome.returncode:
-            pytest.skip(f"the public index cannot be reached: {outcome.stderr}")
-    return python
-
-
 @pytest.fixture
-def pypiserver(interpreter: Path, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of a pypiserver where uploads need a password, and end it afterwards."""
-    digest = base64.b64encode(hashlib.sha1(b"secret", usedforsecurity=False).digest()).decode()
-    (tmp_path / "htpasswd").write_text(f"kit:{{SHA}}{digest}\n")
-    (tmp_path / "packages").mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with (tmp_path / "pypiserver.log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                interpreter, "-m", "pypiserver", "run", "-i", "127.0.0.1", "-p", str(port),
-                "--disable-fallback", "-a", "update", "-P", tmp_path / "htpasswd", tmp_path / "packages",
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}/"
-    try:
-        while not answers(url):
-            assert process.poll() is None, (tmp_path / "pypiserver.log").read_text()
-            time.sleep(0.05)
+def pypiserver(foreign_tools: ForeignTools, client: Client, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of a pypiserver where uploads need a password."""
+    tool = client.using(foreign_tools.environment(PYPISERVER))
+    with running_pypiserver(tool, tmp_path / "pypiserver") as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}simple/", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def test_the_known_gaps_of_another_server_are_found(pypiserver: str, client: Client) -> None:
-    credentials = {"PYPI_CONFORMANCE_USERNAME": "kit", "PYPI_CONFORMANCE_PASSWORD": "secret"}
+    credentials = {"PYPI_CONFORMANCE_USERNAME": "ada", "PYPI_CONFORMANCE_PASSWORD": "secret"}
 
     outcome = client.run(*KIT, pypiserver, "--upload-url", "/", "--json", check=False, **credentials)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from foreign_servers import DEVPI, devpi_session, free_port, running, running_devpi
 
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
@@ -86,34 +84,19 @@ class Proxy:
         return packages
 
 
-@contextmanager
-def running(
-    tool: Client, log: Path, pattern: str, *command: object, **environment: str
-) -> Iterator[re.Match[str]]:
-    """Run a server; inside the block it has printed *pattern*."""
-    process = tool.start(str(command[0]), *command[1:], log=log, **environment)
-    try:
-        while not (found := re.search(pattern, log.read_text(errors="replace"))):
-            assert process.poll() is None, log.read_text(errors="replace")
-            time.sleep(0.05)
-        yield found
-    finally:
-        process.terminate()
-        process.wait()
-
-
 @pytest.fixture
 def proxpi(
     foreign_tools: ForeignTools, client: Client, origin: RunningServer, tmp_path: Path
 ) -> Iterator[Proxy]:
     """Return a proxpi that asks the origin for every page again."""
     tool = client.using(foreign_tools.environment("proxpi==1.3.1"))
+    port = free_port()
     with running(
-        tool, tmp_path / "proxpi.log", r"Running on (http://\S+)",
-        "flask", "--app", "proxpi.server", "run", "--host", "127.0.0.1", "--port", 0,
+        tool, port, tmp_path / "proxpi.log",
+        "flask", "--app", "proxpi.server", "run", "--host", "127.0.0.1", "--port", port,
         PROXPI_INDEX_URL=f"{origin.url}simple/", PROXPI_INDEX_TTL="0",
-    ) as found:  # fmt: skip
-        yield Proxy(f"{found[1]}/index/", origin)
+    ):  # fmt: skip
+        yield Proxy(f"http://127.0.0.1:{port}/index/", origin)
 
 
 @pytest.fixture
@@ -121,24 +104,15 @@ def devpi(
     foreign_tools: ForeignTools, client: Client, origin: RunningServer, tmp_path: Path
 ) -> Iterator[Proxy]:
     """Return a devpi-server whose index root/mirror asks the origin for every page again."""
-    tool = client.using(foreign_tools.environment("devpi-server==6.20.3"))
-    folder = tmp_path / "devpi"
-    tool.run("devpi-init", "--serverdir", folder, "--no-root-pypi", "--root-passwd", "secret")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with running(
-        tool, tmp_path / "devpi.log", r"Serving on (http://\S+)",
-        "devpi-server", "--serverdir", folder, "--host", "127.0.0.1", "--port", port,
-    ) as found:  # fmt: skip
-        create_mirror_index(found[1], f"{origin.url}simple/")
-        yield Proxy(f"{found[1]}/root/mirror/+simple/", origin)
+    tool = client.using(foreign_tools.environment(DEVPI))
+    with running_devpi(tool, tmp_path / "devpi") as url:
+        create_mirror_index(url, f"{origin.url}simple/")
+        yield Proxy(f"{url}/root/mirror/+simple/", origin)
 
 
 def create_mirror_index(devpi: str, mirrored: str) -> None:
     """Do what ``devpi index --create root/mirror type=mirror`` does."""
-    with httpx.Client(base_url=devpi, trust_env=False, timeout=60) as session:
-        login = session.post("/+login", json={"user": "root", "password": "secret"}).json()
-        proof = base64.b64encode(f"root:{login['result']['password']}".encode()).decode()
+    with devpi_session(devpi, "root") as session:
         created = session.put(
             "/root/mirror",
             json={
@@ -150,7 +124,6 @@ def create_mirror_index(devpi: str, mirrored: str) -> None:
                 "mirror_no_project_list": True,
                 "mirror_provides_core_metadata": True,
             },
-            headers={"X-Devpi-Auth": proof},
         )
     assert created.status_code == 200, created.text
 

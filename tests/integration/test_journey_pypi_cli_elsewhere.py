@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from foreign_servers import DEVPI, PYPISERVER, devpi_session, running_devpi, running_pypiserver
 
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_core.testing.builders import build_sdist, build_wheel
@@ -25,8 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.foreign
 
-PYPISERVER = "pypiserver[passlib]>=2.4,<3"
-DEVPI = "devpi-server==6.20.3"
 WHEEL = build_wheel(name="Foo.Bar", version="1.0", summary="A sample", requires_dist=["needed>=1"])
 SDIST = build_sdist(name="Foo.Bar", version="1.0", summary="A sample", requires_dist=["needed>=1"])
 OLDER = build_wheel(name="Foo.Bar", version="0.9", summary="A sample")
@@ -52,64 +47,23 @@ class Elsewhere:
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Callable[[Client, Path, str, tuple[object, ...]], str]]:
-    """Return a function that starts a server, and returns what its log says once it has a pattern."""
-    processes: list[subprocess.Popen[bytes]] = []
-
-    def start(tool: Client, log: Path, pattern: str, command: tuple[object, ...]) -> str:
-        process = tool.start(str(command[0]), *command[1:], log=log)
-        processes.append(process)
-        while not (found := re.search(pattern, log.read_text(errors="replace"))):
-            assert process.poll() is None, log.read_text(errors="replace")
-            time.sleep(0.05)
-        return found[0]
-
-    yield start
-    for each in processes:
-        each.terminate()
-        each.wait()
-
-
-@pytest.fixture(scope="module")
-def pypiserver(
-    foreign_tools: ForeignTools,
-    shared_client: Client,
-    running: Callable[[Client, Path, str, tuple[object, ...]], str],
-) -> Elsewhere:
+def pypiserver(foreign_tools: ForeignTools, shared_client: Client) -> Iterator[Elsewhere]:
     """Return a pypiserver where uploads need a password."""
     tool = shared_client.using(foreign_tools.environment(PYPISERVER))
-    folder = shared_client.home / "pypiserver"
-    (folder / "packages").mkdir(parents=True)
-    digest = base64.b64encode(hashlib.sha1(b"secret", usedforsecurity=False).digest()).decode()
-    (folder / "htpasswd").write_text(f"ada:{{SHA}}{digest}\n")
-    port = free_port()
-    running(
-        tool, folder / "log", "Listening on|running on|Serving",
-        ("python", "-u", "-m", "pypiserver", "run", "-v", "-i", "127.0.0.1", "-p", port, "--disable-fallback",
-         "-a", "update", "-P", folder / "htpasswd", folder / "packages"),
-    )  # fmt: skip
-    return filled(Elsewhere(f"http://127.0.0.1:{port}/", shared_client), shared_client)
+    with running_pypiserver(tool, shared_client.home / "pypiserver") as url:
+        yield filled(Elsewhere(url, shared_client), shared_client)
 
 
 @pytest.fixture(scope="module")
-def devpi(
-    foreign_tools: ForeignTools,
-    shared_client: Client,
-    running: Callable[[Client, Path, str, tuple[object, ...]], str],
-) -> Elsewhere:
+def devpi(foreign_tools: ForeignTools, shared_client: Client) -> Iterator[Elsewhere]:
     """Return the index ada/dev of a devpi-server."""
     tool = shared_client.using(foreign_tools.environment(DEVPI))
-    folder = shared_client.home / "devpi"
-    tool.run("devpi-init", "--serverdir", folder, "--no-root-pypi", "--root-passwd", "root")
-    command = ("devpi-server", "--serverdir", folder, "--host", "127.0.0.1", "--port", free_port())
-    root = running(tool, shared_client.home / "devpi.log", r"(?<=Serving on )http://\S+", command)
-    with httpx.Client(base_url=root, trust_env=False, timeout=60) as session:
-        session.put("/ada", json={"password": "secret"}).raise_for_status()
-        login = session.post("/+login", json={"user": "ada", "password": "secret"}).json()["result"]
-        proof = base64.b64encode(f"ada:{login['password']}".encode()).decode()
+    with running_devpi(tool, shared_client.home / "devpi") as url:
+        httpx.put(f"{url}/ada", json={"password": "secret"}, trust_env=False, timeout=60).raise_for_status()
         index = {"type": "stage", "volatile": True, "bases": []}
-        session.put("/ada/dev", json=index, headers={"X-Devpi-Auth": proof}).raise_for_status()
-    return filled(Elsewhere(f"{root}/ada/dev/+simple/", shared_client), shared_client)
+        with devpi_session(url, "ada") as session:
+            session.put("/ada/dev", json=index).raise_for_status()
+        yield filled(Elsewhere(f"{url}/ada/dev/+simple/", shared_client), shared_client)
 
 
 @pytest.fixture(params=["pypiserver", "devpi"])
@@ -117,12 +71,6 @@ def elsewhere(request: pytest.FixtureRequest) -> Elsewhere:
     """Return each of them in turn."""
     found: Elsewhere = request.getfixturevalue(request.param)
     return found
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def filled(index: Elsewhere, client: Client) -> Elsewhere:
