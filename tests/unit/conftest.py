@@ -6,13 +6,20 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import keyring
 import pytest
+from keyring.backends.fail import Keyring as NoKeyring
 
 from pypi_api_client import AsyncClient, Client
+from pypi_app.cli.carrier import carrier
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.running import run
 from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_http_api import HttpSettings, build_application
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_web import frontend
@@ -146,3 +153,47 @@ def carry(ask: Ask) -> Iterator[httpx.MockTransport]:
             ).result()
 
         yield httpx.MockTransport(_fresh(handle))
+
+
+@pytest.fixture
+def command_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: httpx.MockTransport
+) -> Iterator[None]:
+    """Let commands run in an empty folder, configured by nothing but the URL of the index of *carry*."""
+    for name in ("NETRC", "PIP_INDEX_URL", "PYPI_PASSWORD", "PYPI_TOKEN", "TWINE_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PYPI_CLI_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("PYPI_REPOSITORY", "https://index.example/")
+    monkeypatch.chdir(tmp_path)
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call]
+    reset = carrier.set(carry)
+    yield
+    carrier.reset(reset)
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def published(memory: InMemorySite, monkeypatch: pytest.MonkeyPatch) -> InMemorySite:
+    """Return a site with ``Sample`` 1.0, which is ada's; her token is in the environment."""
+    ada = memory.actor("ada")
+    for each in (build_wheel("Sample", "1.0"), build_sdist("Sample", "1.0")):
+        memory.publish(ada, each)
+    monkeypatch.setenv("PYPI_TOKEN", memory.token("ada"))
+    return memory
+
+
+@pytest.fixture
+def cli(
+    command_line: None, published: InMemorySite, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Return a function that runs a command, which has to end with *code*, and returns what it printed."""
+
+    def call(*arguments: str, code: ExitCode = ExitCode.DONE) -> str:
+        ended = run(list(arguments))
+        out, err = capsys.readouterr()
+        assert ended == code, err
+        return out if code is ExitCode.DONE else err
+
+    return call

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
-import keyring
 import pytest
-from keyring.backends.fail import Keyring as NoKeyring
 
-from pypi_app.cli.carrier import carrier
 from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.running import run
 from pypi_core.domain.accounts import ANONYMOUS, TokenCredentials
 from pypi_core.domain.names import NormalizedName
 from pypi_core.testing.assembly import InMemorySite
@@ -23,47 +18,7 @@ from pypi_core.testing.builders import build_sdist, build_wheel
 
 Cli = Callable[..., str]
 WHEEL, SDIST = build_wheel("Sample", "1.0"), build_sdist("Sample", "1.0")
-
-
-@pytest.fixture(autouse=True)
-def surroundings(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, carry: httpx.MockTransport
-) -> Iterator[None]:
-    for name in ("NETRC", "PIP_INDEX_URL", "PYPI_PASSWORD", "PYPI_TOKEN", "TWINE_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PYPI_CLI_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("PYPI_REPOSITORY", "https://index.example/")
-    monkeypatch.chdir(tmp_path)
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call]
-    reset = carrier.set(carry)
-    yield
-    carrier.reset(reset)
-    keyring.set_keyring(before)
-
-
-@pytest.fixture
-def published(memory: InMemorySite, monkeypatch: pytest.MonkeyPatch) -> InMemorySite:
-    """Return a site with one release of ada, who has a token in the environment."""
-    ada = memory.actor("ada")
-    for each in (WHEEL, SDIST):
-        memory.publish(ada, each)
-    monkeypatch.setenv("PYPI_TOKEN", memory.token("ada"))
-    return memory
-
-
-@pytest.fixture
-def cli(published: InMemorySite, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Return a function that runs a command, which has to succeed, and returns what it printed."""
-
-    def call(*arguments: str, code: ExitCode = ExitCode.DONE) -> str:
-        ended = run(list(arguments))
-        out, err = capsys.readouterr()
-        assert ended == code, err
-        return out if code is ExitCode.DONE else err
-
-    return call
+pytestmark = pytest.mark.usefixtures("cli")
 
 
 def result(cli: Cli, *arguments: str) -> Any:
