@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -27,12 +28,14 @@ from pypi_core.testing.damage.damaged_tars import (
     with_gzip_behind,
     with_raw_header,
     with_tar_member,
+    with_tar_members,
     with_wrong_crc,
 )
 
 SOUND = build_sdist("sample", "1.0").content
 # What stands behind the last member.
 BLANK = (len(inflated(SOUND)) - len(inflated(SOUND).rstrip(b"\0"))) // 512 * 512
+MEBIBYTE = 1 << 20
 METADATA = build_sdist("sample", "1.0").metadata
 
 
@@ -57,6 +60,10 @@ def link(target: str, name: str = f"{TOP}/sub/link") -> bytes:
 
 def hard_link(target: str) -> bytes:
     return plain(f"{TOP}/link", of_kind(tarfile.LNKTYPE, target))
+
+
+def with_long_name(path: str) -> bytes:
+    return with_tar_member(SOUND, f"{TOP}/{path}", b"")
 
 
 def with_tar_member_alone(
@@ -144,9 +151,9 @@ def test_what_is_damaged_is_refused(content: bytes, why: str) -> None:
         (plain("x"), "not in a top-level folder"),
         (plain(f"{TOP}/PKG-INFO"), "twice"),
         (plain(f"{TOP}/./PKG-INFO"), "twice"),
-        (plain(f"{TOP}/backend"), "a folder and something else"),
-        (plain(f"{TOP}/PKG-INFO/x"), "below what is no folder"),
-        (with_tar_member(link("."), f"{TOP}/sub/link/x"), "below what is no folder"),
+        (plain(f"{TOP}/backend"), "lies below 'backend', which is not a folder"),
+        (plain(f"{TOP}/PKG-INFO/x"), "lies below 'PKG-INFO', which is not a folder"),
+        (with_tar_member(link("."), f"{TOP}/sub/link/x"), "lies below 'sub/link', which is not a folder"),
         (plain(f"{TOP}/x", of_kind(tarfile.REGTYPE, mode=0o4755)), "setuid"),
         (plain(f"{TOP}/x", of_kind(tarfile.DIRTYPE, mode=0o2755)), "setgid"),
         (plain(f"{TOP}/x", of_kind(tarfile.CHRTYPE)), "a device"),
@@ -193,6 +200,35 @@ def test_an_extended_header_is_bounded_and_read_strictly(header: bytes, content:
 def test_an_sdist_without_pkg_info_is_none() -> None:
     with pytest.raises(InvalidArchive, match="no PKG-INFO in its top-level folder"):
         read(deflated(with_tar_member_alone(f"{TOP}/sub/PKG-INFO")))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        pytest.param(with_long_name("d/" * 10_000), "longer than 4096 bytes", id="a path of 20 kB"),
+        pytest.param(with_long_name("x" * 4096), "longer than 4096 bytes", id="one long part"),
+        pytest.param(link("x" * 4097), "longer than 4096 bytes", id="the target of a link"),
+        pytest.param(with_long_name("d/" * 256), "more than 256 folders deep", id="many folders"),
+        pytest.param(with_long_name("./" * 1000 + "x"), "more than 256 folders deep", id="many empty parts"),
+    ],
+)
+def test_a_path_is_bounded_in_length_and_depth(content: bytes, why: str) -> None:
+    with pytest.raises(InvalidArchive, match=why):
+        read(content)
+
+
+def test_the_memory_for_paths_grows_with_their_length_alone() -> None:
+    content = with_tar_members(SOUND, (f"{TOP}/{number}/{'d/' * 250}x" for number in range(2000)))
+
+    tracemalloc.start()
+    try:
+        contents = read(content)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(contents.license_paths) > 2000
+    assert peak < 16 * MEBIBYTE
 
 
 def test_pkg_info_is_a_regular_file() -> None:

@@ -10,11 +10,10 @@ from itertools import pairwise
 from typing import Final
 
 from pypi_core.domain.archives.contents import refusal
+from pypi_core.domain.archives.limits import path_fault
 from pypi_core.domain.archives.zip_records import Member
 from pypi_core.errors import shown
 
-# More fits no file system's paths.
-_LONGEST: Final = 4096
 _DOS_FOLDER: Final = 0x10
 # One search for nearly all names; what is wrong with the others is asked afterwards.
 _SUSPICIOUS: Final = re.compile(r"[\x00-\x1f\x7f\\]|(?:^|/)\.{0,2}(?:/|$)|^[A-Za-z]:")
@@ -38,8 +37,8 @@ def member_name_faults(members: Iterable[Member]) -> Iterator[str]:
         name = member.name.removesuffix("/")
         if _SUSPICIOUS.search(name):
             yield f"the member name {shown(member.name)} {_fault(name)}"
-        if len(member.raw_name) > _LONGEST:
-            yield f"the member name {shown(member.name)} is longer than {_LONGEST} bytes"
+        if fault := path_fault(name, member.raw_name):
+            yield f"the member name {shown(member.name)} {fault}"
         yield from _faults_of_kind(member)
         # NUL sorts before everything: whatever is below a folder directly follows it.
         keys.append((_folded(name).replace("/", "\0"), member.is_folder, member.name))

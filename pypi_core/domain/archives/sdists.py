@@ -24,7 +24,7 @@ def read_sdist(filename: DistributionFilename, archive: BinaryIO) -> ArchiveCont
     """
     Read an sdist to its end.
 
-    Memory is bounded by what its names take, 16 MiB at the most, and by its PKG-INFO.
+    Memory is bounded by a small multiple of what its names take, 16 MiB at the most, and by its PKG-INFO.
 
     Raises:
         InvalidArchive: The bytes are no sdist, or none that is safe to unpack.
@@ -40,6 +40,7 @@ def read_sdist(filename: DistributionFilename, archive: BinaryIO) -> ArchiveCont
             pkg_info = members.read(LARGEST_METADATA)
             if pkg_info is None:
                 raise refusal(f"its {_PKG_INFO} is larger than {LARGEST_METADATA // 2**20} MiB")
+    tree.check_places()
     if pkg_info is None:
         raise refusal(f"it has no {_PKG_INFO} in its top-level folder")
     return ArchiveContents(

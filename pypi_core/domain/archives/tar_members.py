@@ -9,7 +9,7 @@ import msgspec
 
 from pypi_core.domain.archives.contents import refusal
 from pypi_core.domain.archives.gzip_stream import GzipStream
-from pypi_core.domain.archives.limits import LONGEST_NAMES, MOST_MEMBERS
+from pypi_core.domain.archives.limits import LONGEST_NAMES, MOST_MEMBERS, memory_of, path_fault
 from pypi_core.domain.archives.tar_headers import (
     BLOCK,
     TarHeader,
@@ -121,7 +121,7 @@ class TarMembers:
 
     def _count_in(self, member: TarMember) -> None:
         self._count_another()
-        self._name_size += len(member.name) + len(member.link)
+        self._name_size += memory_of(member.name) + memory_of(member.link)
         if self._name_size > LONGEST_NAMES:
             raise refusal(f"the names in it are longer than {LONGEST_NAMES // 2**20} MiB together")
 
@@ -181,8 +181,11 @@ def _check_global(records: Mapping[str, bytes]) -> None:
         raise refusal("its tar archive names several members alike, by a global header")
 
 
-def _decoded(name: bytes) -> str:
+def _decoded(raw_name: bytes) -> str:
     try:
-        return name.decode()
+        name = raw_name.decode()
     except UnicodeDecodeError as error:
-        raise refusal(f"the name of a member, {shown(repr(name))}, is not UTF-8") from error
+        raise refusal(f"the name of a member, {shown(repr(raw_name[:200]))}, is not UTF-8") from error
+    if fault := path_fault(name, raw_name):
+        raise refusal(f"the name {shown(name)} in it {fault}")
+    return name

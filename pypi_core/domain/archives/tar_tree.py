@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from pypi_core.domain.archives.contents import refusal
 from pypi_core.domain.archives.tar_members import TarKind, TarMember
@@ -27,8 +28,6 @@ class TarTree:
     def __init__(self) -> None:
         self.top = ""
         self._kinds: dict[str, TarKind] = {}
-        # Folders that only stand in the paths of what is in them.
-        self._implied: set[str] = set()
 
     def add(self, member: TarMember) -> str:
         """
@@ -48,13 +47,29 @@ class TarTree:
             raise refusal(f"it has two top-level folders, {shown(self.top)} and {shown(parts[0])}")
         self.top = parts[0]
         path = "/".join(parts[1:])
-        self._check_place(member, path, parts[1:-1])
+        known = self._kinds.get(path)
+        if known is not None and not (known is member.kind is TarKind.FOLDER):
+            raise refusal(f"it has {shown(member.name)} twice")
         if member.kind is TarKind.SYMBOLIC_LINK:
             self._check_symbolic_link(member, parts)
         elif member.kind is TarKind.HARD_LINK:
             self._check_hard_link(member)
         self._kinds[path] = member.kind
         return path
+
+    def check_places(self) -> None:
+        """
+        Take note that there are no more members.
+
+        Raises:
+            InvalidArchive: One lies below another that is not a folder.
+        """
+        # NUL is in no name and sorts before everything: what is below a path directly follows it.
+        keys = sorted(path.replace("/", "\0") for path in self._kinds)
+        for key, next_key in pairwise(keys):
+            path, next_path = key.replace("\0", "/"), next_key.replace("\0", "/")
+            if next_key.startswith(f"{key}\0") and self._kinds[path] is not TarKind.FOLDER:
+                raise refusal(f"{shown(next_path)} in it lies below {shown(path)}, which is not a folder")
 
     def is_file(self, path: str) -> bool:
         """Tell whether a regular file is at *path*, below the top-level folder."""
@@ -63,21 +78,6 @@ class TarTree:
     def paths(self) -> frozenset[str]:
         """Return the paths of everything but folders, below the top-level folder."""
         return frozenset(path for path, kind in self._kinds.items() if kind is not TarKind.FOLDER)
-
-    def _check_place(self, member: TarMember, path: str, folders: Path) -> None:
-        known = self._kinds.get(path)
-        is_folder = member.kind is TarKind.FOLDER
-        if known is not None and not (is_folder and known is TarKind.FOLDER):
-            raise refusal(f"it has {shown(member.name)} twice")
-        if path in self._implied and not is_folder:
-            raise refusal(f"{shown(member.name)} in it is a folder and something else")
-        for depth in range(len(folders), 0, -1):
-            folder = "/".join(folders[:depth])
-            if folder in self._implied:
-                break  # and so are those it is in
-            if self._kinds.get(folder, TarKind.FOLDER) is not TarKind.FOLDER:
-                raise refusal(f"{shown(member.name)} in it lies below what is no folder")
-            self._implied.add(folder)
 
     def _check_symbolic_link(self, member: TarMember, parts: Path) -> None:
         if not member.link or member.link.startswith(("/", "\\")) or _DRIVE.match(member.link):

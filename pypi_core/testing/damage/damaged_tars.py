@@ -42,6 +42,12 @@ def with_tar_member(
     return deflated(_members(inflated(sdist)) + added + _padded(content) + bytes(2 * _BLOCK))
 
 
+def with_tar_members(sdist: bytes, names: Iterable[str]) -> bytes:
+    """Return *sdist* with an empty file more for each name, at the end."""
+    added = b"".join(tarfile.TarInfo(name).tobuf(tarfile.PAX_FORMAT, "utf-8") for name in names)
+    return deflated(_members(inflated(sdist)) + added + bytes(2 * _BLOCK))
+
+
 def with_raw_header(sdist: bytes, header: bytes, content: bytes = b"") -> bytes:
     """Return *sdist* with one header block more, whose checksum is made right."""
     return deflated(_members(inflated(sdist)) + with_checksum(header) + _padded(content) + bytes(2 * _BLOCK))
