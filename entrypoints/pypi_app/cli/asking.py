@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pypi_app.cli.failures import UsageError
+from pypi_app.cli.terminal import sanitize
 
 
 def ask(question: str) -> str:
@@ -18,7 +19,7 @@ def ask(question: str) -> str:
         UsageError: The input ended (Ctrl+D).
     """
     with _answering():
-        print(f"{question} ", end="", file=sys.stderr, flush=True)
+        print(f"{sanitize(question)} ", end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline()
         if not answer:
             raise EOFError
@@ -33,7 +34,7 @@ def ask_secret(question: str) -> str:
         UsageError: The input ended (Ctrl+D).
     """
     with _answering():
-        return getpass.getpass(f"{question} ", stream=sys.stderr)
+        return getpass.getpass(f"{sanitize(question)} ", stream=sys.stderr)
 
 
 @contextmanager

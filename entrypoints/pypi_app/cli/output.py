@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,10 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TextIO
 
-from pypi_app.cli.terminal import complain, transfer_bar
+from pypi_app.cli.terminal import complain, sanitize, transfer_bar
 
 SCHEMA = "pypi-cli/1"
 """The version of everything that ``--json`` prints; a new number says that a member changed its meaning."""
+
+# Styles are marked by what no index can know, and become escape sequences when everything else is sanitized.
+_MARK = secrets.token_hex(8)
+_STYLE = re.compile(rf"{_MARK}\[(\d+)m")
+# Within a JSON text only strings have any of these.
+_UNPRINTABLE = re.compile(r"[^\x00-\x7e]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +68,7 @@ class Output:
     Prints a command's result on standard output and everything else on standard error.
 
     With ``--json`` the result is one object, ``{"schema", "command", "result"}``, and lines are not printed.
+    Whatever an index says is sanitized here, so that commands need not.
     """
 
     def __init__(self, appearance: Appearance, *, command: str) -> None:
@@ -76,20 +85,26 @@ class Output:
         return self._appearance.json
 
     def line(self, text: str) -> None:
-        """Print a line of the result for a person."""
+        """Print a line of the result for a person, sanitized."""
         if not self.is_json:
-            print(text, flush=True)
+            print(_styled(text), flush=True)
 
-    def result(self, value: object, lines: Iterable[str] = ()) -> None:
-        """Print a command's result: *value* for programs, *lines* for people."""
+    def result(self, value: object, lines: Iterable[str] = (), *, verbatim: str | None = None) -> None:
+        """
+        Print a command's result: *value* for programs, *lines* for people.
+
+        *verbatim* is printed for people as it is: nothing that came from an index may be in it.
+        """
         if self.is_json:
             import msgspec
 
             content = {"schema": SCHEMA, "command": self._command, "result": value}
             encoded = msgspec.json.format(msgspec.json.encode(content), indent=2)
             # A command may go on after its result.
-            print(encoded.decode(), flush=True)
+            print(_UNPRINTABLE.sub(_escaped, encoded.decode()), flush=True)
         else:
+            if verbatim is not None:
+                print(verbatim, flush=True)
             for each in lines:
                 self.line(each)
 
@@ -109,11 +124,14 @@ class Output:
 
     def bold(self, text: str) -> str:
         """Return *text* to be printed bold where that can be seen."""
-        return f"\033[1m{text}\033[0m" if self._has_color else text
+        return self._marked(text, 1)
 
     def dim(self, text: str) -> str:
         """Return *text* to be printed faint where that can be seen."""
-        return f"\033[2m{text}\033[0m" if self._has_color else text
+        return self._marked(text, 2)
+
+    def _marked(self, text: str, style: int) -> str:
+        return f"{_MARK}[{style}m{text}{_MARK}[0m" if self._has_color else text
 
     @contextmanager
     def progress(self, label: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
@@ -123,3 +141,19 @@ class Output:
             return
         with transfer_bar(label, total, has_color=self._appearance.has_color(sys.stderr)) as progress:
             yield progress
+
+
+def _styled(text: str) -> str:
+    """Return a line sanitized, with the escape sequences of its styles."""
+    return "".join(
+        f"\033[{part}m" if number % 2 else sanitize(part) for number, part in enumerate(_STYLE.split(text))
+    )
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Write a character that could control a terminal as JSON escapes it; any other stays."""
+    character = found[0]
+    if character.isprintable():
+        return character
+    encoded = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{encoded[at : at + 4]}" for at in range(0, len(encoded), 4))

@@ -31,10 +31,20 @@ def is_all_written() -> bool:
     return True
 
 
+def sanitize(text: str) -> str:
+    """
+    Return *text* as one line that cannot control a terminal.
+
+    White space becomes spaces; control characters, and those that reorder or hide others, become U+FFFD.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else " " if each.isspace() else "\ufffd" for each in text)
+
+
 def complain(sentence: str) -> None:
-    """Say on standard error what is wrong; characters that could repaint a terminal are not passed on."""
-    safe = "".join(each if each.isprintable() else "\ufffd" for each in sentence)
-    print(f"pypi-cli: {safe}", file=sys.stderr)
+    """Print a sentence on standard error, sanitized."""
+    print(f"pypi-cli: {sanitize(sentence)}", file=sys.stderr)
 
 
 @contextmanager
@@ -51,7 +61,7 @@ def transfer_bar(label: str, total: int | None, *, has_color: bool) -> Iterator[
     )
     console = Console(stderr=True, no_color=not has_color)
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(label, total=total)
+        task = progress.add_task(sanitize(label), total=total)
         yield lambda done: progress.update(task, completed=done)
 
 

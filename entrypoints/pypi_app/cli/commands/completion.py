@@ -28,5 +28,5 @@ def completion(shell: Literal["bash", "zsh", "fish"], /, *, context: Surrounding
     from pypi_app.cli.running import launcher
 
     script = launcher(build_application(listing=True)).generate_completion(prog_name="pypi-cli", shell=shell)
-    context.output.result(CompletionScript(shell=shell, script=script), [script.rstrip("\n")])
+    context.output.result(CompletionScript(shell=shell, script=script), verbatim=script.rstrip("\n"))
     return ExitCode.DONE

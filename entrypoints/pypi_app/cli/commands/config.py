@@ -65,7 +65,7 @@ def get(key: str, /, *, context: Surroundings) -> int:
     if value is None:
         context.output.problem(f"The configuration does not say {key!r}.")
         return ExitCode.NOT_FOUND
-    context.output.result(Setting(key=key, value=value), [value])
+    context.output.result(Setting(key=key, value=value), verbatim=value)
     return ExitCode.DONE
 
 
