@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pypi_app.cli.checking import refusal_by_any_index
+from pypi_app.cli.checking import broken_files
 from pypi_app.cli.running import run
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate
 
@@ -75,14 +75,14 @@ def test_files_of_a_release_with_different_modules_do_not_fit(
 def test_what_an_index_may_switch_does_not_keep_a_file_from_being_sent(tmp_path: Path) -> None:
     wrong = build_wheel(description="*open", description_content_type="text/x-rst")
 
-    assert refusal_by_any_index(Path(saved(tmp_path, wrong))) == ""
+    assert broken_files([Path(saved(tmp_path, wrong))]) == {}
 
 
 def test_what_every_index_refuses_is_told_before_it_is_sent(tmp_path: Path) -> None:
     wheel = build_wheel()
-    path = saved(tmp_path, wheel, truncate(wheel.content, 100))
+    path = Path(saved(tmp_path, wheel, truncate(wheel.content, 100)))
 
-    assert refusal_by_any_index(Path(path)).startswith("Invalid distribution file.")
+    assert broken_files([path])[path].startswith("Invalid distribution file.")
 
 
 @pytest.mark.parametrize("name", ["missing.whl", ".", "notes.txt"])

@@ -281,7 +281,7 @@ class TestUploadOfARelease:
 
         assert run(["upload", save(replace(WHEEL, content=broken)), save(SDIST)]) == ExitCode.FAILED
 
-        assert f"{SDIST.filename}: not sent: another file of its release is broken." in printed(capsys)[1]
+        assert f"{SDIST.filename}: not sent: another file is broken." in printed(capsys)[1]
         assert server.requests == []
 
     def test_an_unfinished_upload_of_other_files_can_be_given_up(

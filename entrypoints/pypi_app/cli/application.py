@@ -77,7 +77,7 @@ COMMANDS: tuple[Command, ...] = (
         PUBLISH,
         ("check",),
         "check:check",
-        "Tell whether an index would take wheels and sdists, without sending them anywhere.",
+        "Check whether an index would take wheels and sdists, without sending them anywhere.",
     ),
     Command(PUBLISH, ("upload",), "upload:upload", "Publish wheels and sdists."),
     Command(

@@ -1,4 +1,4 @@
-"""Sending the files of releases, and telling what became of each."""
+"""Sending the files of releases, and reporting what became of each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pypi_api_client.errors import (
     InvalidDistribution,
     Refused,
 )
-from pypi_app.cli.checking import refusal_by_any_index
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import exit_code_of
 from pypi_app.cli.results import SentFile
@@ -41,7 +40,6 @@ class Publication:
         *,
         skip_existing: bool,
         replace_session: bool,
-        checks: bool,
         attestations: Mapping[Path, Sequence[Path]],
     ) -> None:
         self.sent: list[SentFile] = []
@@ -50,8 +48,19 @@ class Publication:
         self._output = output
         self._skip_existing = skip_existing
         self._replace_session = replace_session
-        self._checks = checks
         self._attestations = attestations
+
+    def keep_back(self, paths: Sequence[Path], problems: Mapping[Path, str], hint: str = "") -> None:
+        """Report that none of *paths* is sent, as some of them have *problems*."""
+        for each, problem in problems.items():
+            self._output.problem(f"{each.name}: not sent: {problem}{hint}")
+        for each in paths:
+            if each not in problems:
+                self._output.problem(f"{each.name}: not sent: another file is broken.")
+        self.sent += [
+            SentFile(filename=each.name, outcome="not sent", problem=problems.get(each, "")) for each in paths
+        ]
+        self.codes.add(ExitCode.FAILED)
 
     def publish(self, release: Sequence[Path]) -> None:
         """
@@ -60,28 +69,11 @@ class Publication:
         Raises:
             ClientError: What would happen to all other files too, such as wrong credentials.
         """
-        if self._checks and self._broken(release):
-            return
         if len(release) > 1 and not self._attestations:
             self._publish_at_once(release)
         else:
             for each in release:
                 self._publish_file(each)
-
-    def _broken(self, release: Sequence[Path]) -> bool:
-        problems = {each: problem for each in release if (problem := refusal_by_any_index(each))}
-        for each, problem in problems.items():
-            self._output.problem(f"{each.name}: not sent: {problem} (--no-check sends it all the same.)")
-        if problems:
-            self.codes.add(ExitCode.FAILED)
-            whole = [each for each in release if each not in problems]
-            for each in whole:
-                self._output.problem(f"{each.name}: not sent: another file of its release is broken.")
-            self.sent += [
-                SentFile(filename=each.name, outcome="not sent", problem=problems.get(each, ""))
-                for each in release
-            ]
-        return bool(problems)
 
     def _publish_file(self, path: Path) -> None:
         try:

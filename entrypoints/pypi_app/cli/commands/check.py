@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_app.cli.checking import distribution_files, inspect_file
+from pypi_app.cli.checking import distribution_files, inspect_files
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
+from pypi_app.cli.global_options import Flag
 
 if TYPE_CHECKING:
     from pypi_app.cli.output import Output
@@ -21,15 +21,22 @@ if TYPE_CHECKING:
 Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=())]
 
 
-def check(files: list[str], /, *, allow: Texts = (), platform_tag: Texts = (), context: Surroundings) -> int:
+def check(
+    files: list[str],
+    /,
+    *,
+    allow: Texts = (),
+    platform_tag: Texts = (),
+    skip_unsupported: Flag = False,
+    context: Surroundings,
+) -> int:
     """
-    Tell whether an index would take wheels and sdists, without sending them anywhere.
+    Check whether an index would take wheels and sdists, without sending them anywhere.
 
-    It makes the checks that the server makes, with the same code, and lists everything that is wrong
-    with a file at once: archive, file name, metadata, whether the description renders, and whether the
-    files of a release fit together. What only the index can know, such as whether a name is taken, is not
-    checked. The exit code is 1 if a file would be
-    refused.
+    These are the checks of the server, made by the same code: archive, file name, metadata, whether the
+    description renders, and whether the files of a release fit together. Everything that is wrong with a
+    file is listed at once. What only the index can know, such as whether a name is taken, is not checked.
+    The exit code is 1 if a file would be refused.
 
     ```
     pypi-cli check dist/*
@@ -43,40 +50,25 @@ def check(files: list[str], /, *, allow: Texts = (), platform_tag: Texts = (), c
         A rule that the index has switched off, such as local-versions. May be given several times.
     platform_tag
         A platform tag that the index takes beside the usual ones, such as linux_x86_64.
+    skip_unsupported
+        Leave out files that are neither wheels nor sdists.
     """
     from msgspec.structs import replace
 
     from pypi_app.cli.results import Checked, CheckedFile
-    from pypi_core.domain.metadata.import_names import agreed_modules
     from pypi_core.domain.rules import PUBLIC, switched
-    from pypi_core.domain.versions import release_key
-    from pypi_core.errors import Invalid, InvalidSetting, Problem
+    from pypi_core.errors import InvalidSetting
     from pypi_environment.readme import ReadmeRenderer
 
     try:
         rules = replace(switched(PUBLIC, allow=allow), platform_tags=frozenset(platform_tag))
     except InvalidSetting as error:
         raise UsageError(str(error)) from error
-    renderer = ReadmeRenderer()
-    modules: defaultdict[object, frozenset[str]] = defaultdict(frozenset)
+    paths = distribution_files(files, skip_unsupported=skip_unsupported)
     checked = []
-    for path in distribution_files(files):
-        problems: tuple[Problem, ...] = ()
-        warnings: tuple[str, ...] = ()
-        try:
-            distribution = inspect_file(path, rules, renderer.render)
-            warnings = distribution.warnings
-            release = (distribution.filename.name, release_key(distribution.filename.version))
-            modules[release] = agreed_modules(modules[release], distribution.metadata.core)
-        except Invalid as error:
-            problems = error.problems
+    for path, problems, warnings in inspect_files(paths, rules, ReadmeRenderer().render):
         checked.append(
-            CheckedFile(
-                filename=path.name,
-                good=not problems,
-                problems=tuple(each.message for each in problems),
-                warnings=warnings,
-            )
+            CheckedFile(filename=path.name, good=not problems, problems=problems, warnings=warnings)
         )
         for line in _lines(checked[-1], context.output):
             context.output.line(line)
