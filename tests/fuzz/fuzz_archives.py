@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 
-import atheris
+from tests.fuzz.fuzzing import instrumented, run
 
-with atheris.instrument_imports(include=["pypi_core"]):
+with instrumented("pypi_core"):
     from pypi_core.domain.descriptions import RenderedDescription
     from pypi_core.domain.distributions import inspect_distribution
     from pypi_core.domain.metadata import parse_metadata
@@ -15,7 +15,6 @@ with atheris.instrument_imports(include=["pypi_core"]):
     from pypi_core.errors import Invalid
 
 from tests.fuzz import seeds
-from tests.fuzz.fuzzing import run
 
 
 def render(text: str, content_type: str) -> RenderedDescription:

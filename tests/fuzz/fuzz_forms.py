@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import atheris
+from tests.fuzz.fuzzing import instrumented, run
 
-with atheris.instrument_imports(include=["pypi_core", "pypi_http_api", "multipart"]):
+with instrumented("pypi_core", "pypi_http_api", "multipart"):
     from pypi_core.domain.rules import PUBLIC
     from pypi_core.domain.uploads import parse_upload
     from pypi_core.errors import Invalid, TooLarge
     from pypi_http_api.upload_form import UploadForm, boundary_of
 
 from tests.fuzz import seeds
-from tests.fuzz.fuzzing import run
 
 MEBIBYTE = 1 << 20
 
