@@ -24,15 +24,20 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     process: subprocess.Popen[str]
 
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(httpx.URL(self.url).port or 0)
+
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Run ``pypi-server serve`` without a worker on an empty folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pypi_app.server_command", "serve", "--no-worker"]
-        process = subprocess.Popen(
-            [*command, "--port", "0", "--data", folder], stdout=subprocess.PIPE, text=True
-        )
+def server(data: Path | None = None, *, worker: bool = False) -> Iterator[Server]:
+    """Run ``pypi-server serve`` on *data*, or on an empty folder; with a worker if asked for."""
+    with tempfile.TemporaryDirectory() as empty:
+        folder = str(data or empty)
+        command = [sys.executable, "-m", "pypi_app.server_command", "serve", "--port", "0", "--data", folder]
+        options = [] if worker else ["--no-worker"]
+        process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
         try:
             yield Server(url=_address(process), data=Path(folder), token=_token(folder), process=process)
         finally:
