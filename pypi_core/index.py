@@ -197,7 +197,7 @@ class Index:
         self.yank_release = YankRelease(open_unit_of_work)
         self.unyank_release = UnyankRelease(open_unit_of_work)
         self.set_release_metadata = SetReleaseMetadata(
-            open_snapshot, open_unit_of_work, renderer, warmed_pages or pages, clock
+            open_snapshot, open_unit_of_work, renderer, warmed_pages or pages, clock, self.limit_uploads
         )
         self.set_project_status = SetProjectStatus(open_unit_of_work)
         self.delete_file = DeleteFile(open_unit_of_work)
@@ -213,7 +213,7 @@ class Index:
         self.render_description = RenderDescription(renderer, pages)
         self.list_projects = ListProjects(open_snapshot)
         self.find_file = FindFile(open_snapshot)
-        self.check_metadata = CheckMetadata(open_snapshot, renderer)
+        self.check_metadata = CheckMetadata(open_snapshot, renderer, self.limit_uploads)
         self.check_filename = CheckFilename(open_snapshot)
         self.read_file = ReadFile(open_snapshot)
         self.explain_file = ExplainFile(open_snapshot)

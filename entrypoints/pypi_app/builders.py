@@ -15,7 +15,9 @@ from pypi_core.ports.blobs import BlobStore, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
+from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.remembered_pages import RememberedPages
+from pypi_environment.rendering_process import RenderingLimits
 from pypi_search.sqlite_fts import SqliteFtsSearch
 from pypi_sql import SqlDatabase
 
@@ -45,6 +47,18 @@ def build_staging(settings: Settings, randomness: Randomness) -> Staging:
     match settings.blobs:
         case LocalBlobs():
             return LocalStaging(_blob_folder(settings), randomness)
+
+
+def build_renderer(settings: Settings) -> DescriptionRenderer:
+    """Build the renderer of descriptions; no process is started yet."""
+    rendering = settings.rendering
+    limits = RenderingLimits(
+        cpu_seconds=rendering.seconds,
+        memory=rendering.memory,
+        longest_html=rendering.longest_html,
+        substitutions=rendering.substitutions,
+    )
+    return ReadmeRenderer(limits=limits, processes=rendering.processes)
 
 
 def build_search(settings: Settings, index: IndexName) -> SearchEngine:
@@ -128,6 +142,11 @@ def build_limits(settings: Settings) -> RateLimits:
             "new-projects",
             limits.new_projects,
             "Too many new projects were created by this account: wait {wait}, or ask an administrator.",
+        ),
+        validations=_limit(
+            "validations",
+            limits.validations,
+            "Too many texts were checked for this account: wait {wait}, then check the rest.",
         ),
     )
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
-from pypi_app.builders import build_blobs, build_database, build_site, build_staging
+from pypi_app.builders import build_blobs, build_database, build_renderer, build_site, build_staging
 from pypi_app.settings import Settings
 from pypi_environment.clock import SystemClock
 from pypi_environment.passwords import Argon2PasswordHasher
 from pypi_environment.randomness import SystemRandomness
-from pypi_environment.readme import ReadmeRenderer
 
 
 class Container(containers.DeclarativeContainer):
@@ -19,7 +18,7 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     randomness = providers.Singleton(SystemRandomness)
     passwords = providers.Singleton(Argon2PasswordHasher)
-    renderer = providers.Singleton(ReadmeRenderer)
+    renderer = providers.Singleton(build_renderer, settings)
     database = providers.Singleton(build_database, settings, clock)
     blobs = providers.Singleton(build_blobs, settings)
     staging = providers.Singleton(build_staging, settings, randomness)

@@ -45,12 +45,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         failed_logins_by_user: Logins with a wrong password for one user name.
         uploads: Uploads of one account, whatever becomes of them.
         new_projects: Projects that one account creates.
+        validations: Texts that one account has checked without uploading a file.
     """
 
     failed_logins_by_address: str = "10/300"
     failed_logins_by_user: str = "10/300"
     uploads: str = "1000/3600"
     new_projects: str = "100/86400"
+    validations: str = "300/3600"
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -58,6 +60,30 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 parse_rate(getattr(self, name))
             except InvalidSetting as error:
                 raise ValueError(f"{name}: {error}") from error
+
+
+class Rendering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What rendering descriptions may take.
+
+    Attributes:
+        processes: How many are rendered at a time.
+        seconds: Seconds of processor time for each.
+        memory: Bytes that each process may address.
+        longest_html: Characters of HTML that one may become.
+        substitutions: How many reStructuredText substitutions are expanded in one.
+    """
+
+    processes: int = 4
+    seconds: float = 10
+    memory: int = 512 * 1024 * 1024
+    longest_html: int = 8 * 1024 * 1024
+    substitutions: int = 2000
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is more than 0")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         blobs: Where bytes are kept.
         search: What finds projects by words.
         limits: How often somebody may do something.
+        rendering: What rendering descriptions may take.
         audit_days: After how many days entries of the audit log are dropped; 0 keeps them for ever.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
@@ -93,6 +120,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     blobs: LocalBlobs = LocalBlobs()
     search: SqliteSearch = SqliteSearch()
     limits: Limits = Limits()
+    rendering: Rendering = Rendering()
     audit_days: int = 0
     host: str = "127.0.0.1"
     port: int = 8080

@@ -48,12 +48,15 @@ class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
         failed_logins_by_user: Failed logins with one user name.
         uploads: Uploads of one account, whatever became of them; administrators have no such limit.
         new_projects: Projects that one account creates; administrators have no such limit.
+        validations: Texts that one account has checked without uploading a file; administrators have no
+            such limit.
     """
 
     failed_logins_by_address: RateLimit | None = None
     failed_logins_by_user: RateLimit | None = None
     uploads: RateLimit | None = None
     new_projects: RateLimit | None = None
+    validations: RateLimit | None = None
 
 
 NO_LIMITS = RateLimits()

@@ -12,9 +12,11 @@ from pypi_core.domain.names import NormalizedName, normalize
 from pypi_core.domain.new_filenames import check_new_filename, filename_warnings
 from pypi_core.domain.permissions import require
 from pypi_core.domain.rules import UploadRules
+from pypi_core.errors import Unauthenticated
 from pypi_core.ports.environment import DescriptionRenderer
 from pypi_core.ports.persistence import OpenSnapshot
 from pypi_core.use_cases.governing import governed_index
+from pypi_core.use_cases.limit_uploads import LimitUploads
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,19 +31,28 @@ class CheckMetadata:
     """
     Hold the text of a METADATA file against every rule of the index.
 
+    Rendering the description takes time, so that only accounts may ask, and only so often.
+
     Raises:
-        Unauthenticated: The index is private and nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not read the index.
+        TooMany: *actor* had too many texts checked.
         InvalidMetadata: With every problem found.
     """
 
-    def __init__(self, open_snapshot: OpenSnapshot, renderer: DescriptionRenderer) -> None:
+    def __init__(
+        self, open_snapshot: OpenSnapshot, renderer: DescriptionRenderer, limit: LimitUploads
+    ) -> None:
         self._open_snapshot = open_snapshot
         self._renderer = renderer
+        self._limit = limit
 
     def __call__(self, actor: Actor, text: str) -> Checked:
-        """Return of what the metadata are."""
+        """Return the name and version the metadata describes."""
+        if actor.is_anonymous:
+            raise Unauthenticated("Checking metadata needs an account: send an API token.")
         rules = _rules(self._open_snapshot, actor)
+        self._limit.count_validation(actor)
         metadata, _ = inspect_metadata(text.encode("utf-8", "surrogatepass"), rules, self._renderer.render)
         return Checked(name=normalize(metadata.name), version=metadata.version, warnings=metadata.warnings)
 

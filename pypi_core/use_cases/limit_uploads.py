@@ -1,4 +1,4 @@
-"""How many files and new projects an account may send."""
+"""How many files and new projects an account may send, and how many texts it may have checked."""
 
 from __future__ import annotations
 
@@ -73,6 +73,15 @@ class LimitUploads:
         if limit is None or not self.concerns(actor):
             return None
         return self._rate_limiter.take(limit, _subject(actor), self._clock.now())
+
+    def count_validation(self, actor: Actor) -> None:
+        """
+        Count a text that is to be checked, which is slow, although nothing is uploaded.
+
+        Raises:
+            TooMany: There were too many.
+        """
+        self._require(self._limits.validations, actor, self._rate_limiter.take)
 
     def _require(
         self,

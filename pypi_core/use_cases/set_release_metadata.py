@@ -16,6 +16,7 @@ from pypi_core.ports.environment import Clock, DescriptionRenderer
 from pypi_core.ports.pages import Pages
 from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.governing import permitted_project
+from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.rendering import description_key, page_of
 
 
@@ -31,6 +32,7 @@ class SetReleaseMetadata:
         ProjectNotFound: There is no such project.
         InvalidMetadata: The metadata break a rule, or are of another project or version.
         ReleaseHasFiles: The release has files, whose metadata count.
+        TooMany: *actor* had too many texts checked.
     """
 
     def __init__(
@@ -40,18 +42,21 @@ class SetReleaseMetadata:
         renderer: DescriptionRenderer,
         pages: Pages,
         clock: Clock,
+        limit: LimitUploads,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._renderer = renderer
         self._pages = pages
         self._clock = clock
+        self._limit = limit
 
     def __call__(self, actor: Actor, name: NormalizedName, version: Version, text: str) -> Serial:
         """Take *text*, the content of a METADATA file, and return the serial of the journal entry."""
         with self._open_snapshot() as snapshot:
             permitted_project(snapshot, actor, Action.UPLOAD, name)
             rules = snapshot.record.settings.rules
+        self._limit.count_validation(actor)
         metadata, description = inspect_metadata(
             text.encode("utf-8", "surrogatepass"), rules, self._renderer.render
         )

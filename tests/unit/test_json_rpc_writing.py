@@ -249,10 +249,15 @@ class TestTokens:
         assert [attempt("guessed"), attempt("guessed"), attempt("a long password")] == [1002, 1029, 1029]
 
 
-def test_the_rules_of_the_index_are_told(call: Call) -> None:
+def test_checking_metadata_needs_an_account(call: Call) -> None:
+    metadata = "Metadata-Version: 2.1\nName: sample\nVersion: 1.0\n"
+    assert call(ANONYMOUS, "validate.metadata", metadata=metadata)["code"] == 1002
+
+
+def test_the_rules_of_the_index_are_told(call: Call, ada: Actor) -> None:
     good = call(ANONYMOUS, "validate.filename", filename="sample-1.0-py3-none-any.whl")
     bad = call(ANONYMOUS, "validate.filename", filename="Sample-1.0-py3-none-linux_x86_64.whl")
-    metadata = call(ANONYMOUS, "validate.metadata", metadata="Name: -x\nVersion: one\n")
+    metadata = call(ada, "validate.metadata", metadata="Name: -x\nVersion: one\n")
 
     assert (good["valid"], good["name"], good["version"]) == (True, "sample", "1.0")
     assert not bad["valid"]

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.version import Version
 
 from pypi_core.domain.accounts import OPERATOR, Actor, PasswordCredentials, TokenCredentials
 from pypi_core.domain.entities import Serial
-from pypi_core.domain.names import DisplayName, parse_project_name
+from pypi_core.domain.names import DisplayName, NormalizedName, parse_project_name
 from pypi_core.domain.origins import Origin
 from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate, standing_at
 from pypi_core.errors import InvalidCredentials, InvalidSetting, ProjectNotFound, TooMany
@@ -307,3 +308,34 @@ class TestNewProjects:
     def test_of_administrators_have_no_limit(self, memory: InMemorySite) -> None:
         for number in range(5):
             memory.index.create_project(OPERATOR, DisplayName(f"project-{number}"))
+
+
+class TestValidations:
+    METADATA = "Metadata-Version: 2.1\nName: sample\nVersion: 1.0\n"
+
+    @pytest.fixture
+    def memory(self) -> InMemorySite:
+        return InMemorySite(limits=RateLimits(validations=limit("validations", 2)))
+
+    def test_checking_metadata_is_refused_when_there_was_too_much_of_it(self, memory: InMemorySite) -> None:
+        alice, bob = memory.actor("alice"), memory.actor("bob")
+        for _ in range(2):
+            memory.index.check_metadata(alice, self.METADATA)
+
+        with pytest.raises(TooMany):
+            memory.index.check_metadata(alice, self.METADATA)
+        assert memory.index.check_metadata(bob, self.METADATA).name == "sample"
+
+    def test_describing_a_release_counts_as_well(self, memory: InMemorySite) -> None:
+        alice = memory.actor("alice")
+        name, version = NormalizedName("sample"), Version("1.0")
+        memory.index.create_project(alice, DisplayName("sample"))
+        for _ in range(2):
+            memory.index.set_release_metadata(alice, name, version, self.METADATA)
+
+        with pytest.raises(TooMany):
+            memory.index.set_release_metadata(alice, name, version, self.METADATA)
+
+    def test_an_administrator_is_not_limited(self, memory: InMemorySite) -> None:
+        for _ in range(3):
+            assert memory.index.check_metadata(OPERATOR, self.METADATA).name == "sample"

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from html import escape as html_of
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -272,13 +276,9 @@ def impatient() -> ReadmeRenderer:
     [
         (_MARKDOWN, '<pre lang="x"><code>' * 50_000),
         (_MARKDOWN, "> " * 50_000 + "x"),
-        (
-            _RST,
-            "\n".join(f".. |a{each}| replace:: |a{each + 1}| |a{each + 1}|" for each in range(40))
-            + "\n.. |a40| replace:: x\n\n|a0|\n",
-        ),
+        (_RST, ":a: b\n" * 20_000),
     ],
-    ids=["unclosed-code", "deep-quotes", "doubling-substitutions"],
+    ids=["unclosed-code", "deep-quotes", "many-fields"],
 )
 def test_what_takes_too_long_is_shown_as_plain_text_and_the_next_is_rendered(
     impatient: ReadmeRenderer, content_type: str, text: str, caplog: pytest.LogCaptureFixture
@@ -300,3 +300,76 @@ def test_a_process_that_ended_for_want_of_work_is_started_again() -> None:
     for _ in range(3):
         assert renderer.render("*x*", _MARKDOWN).html == "<p><em>x</em></p>\n"
         time.sleep(0.3)
+
+
+def _doubling(levels: int) -> str:
+    """Return a text whose substitutions stand for two to the power of *levels* words."""
+    lines = [f".. |a{each}| replace:: |a{each - 1}| |a{each - 1}|" for each in range(levels, 0, -1)]
+    return "\n".join([f"|a{levels}|", "", *lines, ".. |a0| replace:: x", ""])
+
+
+def test_substitutions_that_expand_without_end_are_a_problem(renderer: ReadmeRenderer) -> None:
+    rendered = renderer.render(_doubling(20), _RST)
+    assert rendered.problem.startswith("The substitutions expand to more than 2000")
+
+
+def test_substitutions_that_contain_each_other_are_a_problem(renderer: ReadmeRenderer) -> None:
+    text = "|a|\n\n.. |a| replace:: |b|\n.. |b| replace:: |a|\n"
+    assert "substitution" in renderer.render(text, _RST).problem.lower()
+
+
+def test_substitutions_within_the_limit_are_expanded() -> None:
+    text = _doubling(6)
+    assert ReadmeRenderer().render(text, _RST).html.count("x") == 2**6
+    few = ReadmeRenderer(limits=RenderingLimits(substitutions=100))
+    assert "more than 100" in few.render(text, _RST).problem
+
+
+@pytest.mark.parametrize("content_type", [_MARKDOWN, _RST])
+def test_html_that_becomes_too_long_is_a_problem(content_type: str) -> None:
+    brief = ReadmeRenderer(limits=RenderingLimits(longest_html=1000))
+    assert "more than 1000 characters" in brief.render("*x* " * 200, content_type).problem
+    assert brief.render("*x*", content_type).problem == ""
+
+
+def test_a_text_that_takes_too_much_memory_has_a_problem(renderer: ReadmeRenderer) -> None:
+    table = "|" + "a|" * 5000 + "\n|" + "-|" * 5000 + "\n" + "|a|\n" * 5000
+    assert renderer.render(table, _MARKDOWN).problem == "rendering it takes too much memory"
+
+
+def test_a_text_that_ran_out_of_time_has_a_problem_and_is_not_rendered_again(
+    impatient: ReadmeRenderer, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = '<pre lang="x"><code>' * 50_000
+    with caplog.at_level(logging.WARNING):
+        first, second = (impatient.render(text, _MARKDOWN) for _ in range(2))
+    assert first.problem == "rendering it takes more than 0.5 seconds"
+    assert second == first
+    assert len(caplog.records) == 1
+
+
+def test_a_slow_text_delays_no_other(tmp_path: Path) -> None:
+    came, go = tmp_path / "came", tmp_path / "go"
+    for each in (came, go):
+        os.mkfifo(each)
+    python = tmp_path / "python"
+    python.write_text(
+        f"""#!{sys.executable}
+import json, sys
+for line in sys.stdin:
+    text = json.loads(line)["text"]
+    if text == "slow":
+        open({str(came)!r}, "w").close()
+        open({str(go)!r}).close()
+    print(json.dumps({{"html": text}}), flush=True)
+"""
+    )
+    python.chmod(0o700)
+    renderer = ReadmeRenderer(python=str(python), processes=2)
+    with ThreadPoolExecutor(1) as thread:
+        slow = thread.submit(renderer.render, "slow", _MARKDOWN)
+        came.open().close()
+        assert renderer.render("quick", _MARKDOWN).html == "quick"
+        assert not slow.done()
+        go.open("w").close()
+        assert slow.result().html == "slow"

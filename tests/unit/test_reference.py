@@ -11,7 +11,7 @@ from cyclopts import App
 
 from pypi_app.cli.application import build_application
 from pypi_app.server_command.main import app as server_app
-from pypi_app.settings import Limits, LocalBlobs, Settings, SqliteSearch
+from pypi_app.settings import Limits, LocalBlobs, Rendering, Settings, SqliteSearch
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
 from pypi_jsonrpc_api.error_reference import renewed
@@ -24,7 +24,12 @@ def text(page: str) -> str:
 
 
 def setting_names() -> list[str]:
-    nested: dict[str, type[msgspec.Struct]] = {"blobs": LocalBlobs, "search": SqliteSearch, "limits": Limits}
+    nested: dict[str, type[msgspec.Struct]] = {
+        "blobs": LocalBlobs,
+        "search": SqliteSearch,
+        "limits": Limits,
+        "rendering": Rendering,
+    }
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
     inner = [
         f"{name}.{field}"

@@ -5,16 +5,21 @@ from __future__ import annotations
 import html
 import logging
 import sys
+from collections import OrderedDict
+from hashlib import sha256
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.descriptions import RenderedDescription
 from pypi_core.ports.environment import DescriptionRenderer
-from pypi_environment.rendering_process import RenderingFailed, RenderingLimits, RenderingProcess
+from pypi_environment.rendering_pool import RenderingPool
+from pypi_environment.rendering_process import Rendered, RenderingExceeded, RenderingFailed, RenderingLimits
 
 _log = logging.getLogger(__name__)
 
 # In characters; what is longer is not written for reading.
 _LONGEST = 1024 * 1024
+_MOST_REMEMBERED = 1000
 _MARKUPS = {"": "rst", "text/x-rst": "rst", "text/markdown": "markdown"}
 _VARIANTS = {"gfm": "GFM", "commonmark": "CommonMark"}
 
@@ -23,13 +28,17 @@ class ReadmeRenderer:
     """
     Render reStructuredText and Markdown as the public index does, and sanitise the result.
 
-    A text that is very long, or takes more than seconds or much memory to render, is shown
-    as plain text, and so is one of an unknown content type.  Rendering goes on in a process
-    of its own, run by *python*, an interpreter that has this package's dependencies.
+    A text that is very long or of an unknown content type is shown as plain text.  So is one
+    that takes too much time or memory, which is a problem with the text.  Problems are
+    remembered, so that the same text does not cost as much again.  Rendering happens in up to *processes*
+    processes, run by *python*, an interpreter that has this package's dependencies.
     """
 
-    def __init__(self, python: str = sys.executable, limits: RenderingLimits | None = None) -> None:
-        self._process = RenderingProcess(python, limits or RenderingLimits())
+    def __init__(
+        self, python: str = sys.executable, limits: RenderingLimits | None = None, processes: int = 1
+    ) -> None:
+        self._pool = RenderingPool(python, limits or RenderingLimits(), processes)
+        self._known_problems = _KnownProblems()
 
     def render(self, text: str, content_type: str) -> RenderedDescription:
         """Return *text* as HTML, see `DescriptionRenderer.render`."""
@@ -41,17 +50,41 @@ class ReadmeRenderer:
             return RenderedDescription("")
         if markup is None or len(text) > _LONGEST:
             return _plain(text)
+        return self._rendered(text, markup, _VARIANTS.get(parameters.get("variant", "").lower(), "GFM"))
+
+    def _rendered(self, text: str, markup: str, variant: str) -> RenderedDescription:
+        key = sha256(f"{markup} {variant}\n{text}".encode()).digest()
+        if problem := self._known_problems.find(key):
+            return _plain(text, problem)
         try:
-            rendered = self._process.render(
-                text, markup, _VARIANTS.get(parameters.get("variant", "").lower(), "GFM")
-            )
+            rendered = self._pool.render(text, markup, variant)
         except RenderingFailed as failure:
             _log.warning("A description of %d characters is shown as plain text: %s.", len(text), failure)
-            return _plain(text)
-        if rendered.html is None:
-            # Only reStructuredText can be wrong; where another renderer fails, that is its own fault.
-            return _plain(text, rendered.problem if markup == "rst" else "")
-        return RenderedDescription(rendered.html)
+            if not isinstance(failure, RenderingExceeded):
+                return _plain(text)
+            rendered = Rendered(None, str(failure))
+        if rendered.html is not None:
+            return RenderedDescription(rendered.html)
+        self._known_problems.remember(key, rendered.problem)
+        return _plain(text, rendered.problem)
+
+
+class _KnownProblems:
+    """What was wrong with the texts that did not render lately, by their digests."""
+
+    def __init__(self) -> None:
+        self._problems: OrderedDict[bytes, str] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: bytes) -> str:
+        with self._lock:
+            return self._problems.get(key, "")
+
+    def remember(self, key: bytes, problem: str) -> None:
+        with self._lock:
+            self._problems[key] = problem
+            if len(self._problems) > _MOST_REMEMBERED:
+                self._problems.popitem(last=False)
 
 
 def _plain(text: str, problem: str = "") -> RenderedDescription:

@@ -16,22 +16,63 @@ import resource
 import select
 import signal
 import sys
+from typing import Any
 
+from docutils import nodes
+from docutils.transforms import references
 from readme_renderer import markdown, rst
 
-_LONGEST_HTML = 8 * 1024 * 1024
 _LONGEST_MESSAGE = 300
 
 # As it stops at the first warning, it may as well tell which one.
 rst.SETTINGS["report_level"] = rst.SETTINGS["halt_level"]
 
 
-def main(cpu_seconds: float, memory: int, idle_seconds: float) -> None:
+class BoundedSubstitutions(references.Substitutions):
+    """
+    Substitutions that are counted before any is expanded.
+
+    Each may use others twice, so that twenty short lines stand for a million.
+    """
+
+    most = 0
+
+    def apply(self, **kwargs: Any) -> None:
+        """Expand the substitutions of the document, unless there are too many."""
+        if self._is_too_much():
+            self.document.reporter.severe(
+                f"The substitutions expand to more than {self.most}: use fewer, none within itself."
+            )
+        super().apply(**kwargs)
+
+    def _is_too_much(self) -> bool:
+        inside = {
+            name: _substitutions_in(definition)
+            for name, definition in self.document.substitution_defs.items()
+        }
+        waiting = _substitutions_in(self.document)
+        count = 0
+        while waiting and count <= self.most:
+            count += 1
+            name = waiting.pop()
+            known = name if name in inside else self.document.substitution_names.get(name.lower(), "")
+            waiting += inside.get(known, [])
+        return count > self.most
+
+
+def _substitutions_in(node: nodes.Node) -> list[str]:
+    return [each["refname"] for each in node.findall(nodes.substitution_reference)]
+
+
+def main(cpu_seconds: float, memory: int, idle_seconds: float, longest_html: int, substitutions: int) -> None:
     """
     Answer each line of JSON on standard input with one on standard output.
 
     *cpu_seconds* are for each line; *memory*, in bytes, is what the process may address.
+    *longest_html*, in characters, and *substitutions* bound what a text may grow to.
     """
+    BoundedSubstitutions.most = substitutions
+    references.Substitutions = BoundedSubstitutions  # type: ignore[misc]
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a renderer prints is no reply
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -41,8 +82,8 @@ def main(cpu_seconds: float, memory: int, idle_seconds: float) -> None:
         # No handler: when the time is over the system ends the process, whatever it does.
         signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         html, problem = _rendered(**request)
-        if html and len(html) > _LONGEST_HTML:
-            sys.exit("too long")
+        if html and len(html) > longest_html:
+            html, problem = None, f"it becomes more than {longest_html} characters of HTML"
         print(json.dumps({"html": html, "problem": problem}), file=replies, flush=True)
         signal.setitimer(signal.ITIMER_PROF, 0)
 
@@ -55,18 +96,23 @@ def _rendered(*, text: str, markup: str, variant: str) -> tuple[str | None, str]
             # It says None for what renders to nothing, a text of link definitions for example.
             return markdown.render(text, variant=variant) or "", ""
         html = rst.render(text, stream=messages)
+    except MemoryError:
+        return None, "rendering it takes too much memory"
     except Exception as error:
         # Renderers have bugs: what makes one fail does not render.
-        return None, f"the renderer failed with {type(error).__name__}"
+        # Only reStructuredText can be wrong: where Markdown fails, that is no problem with the text.
+        return None, f"the renderer failed with {type(error).__name__}" if markup == "rst" else ""
     return html, "" if html else _first(messages.getvalue())
 
 
 def _first(messages: str) -> str:
     """Return the first message of docutils: ``line 3: Unexpected indentation.``."""
     message = messages.strip().partition("\n")[0]
-    found = re.fullmatch(r"<string>:(\d+): \([A-Z]+/\d\) (.*)", message)
-    return (f"line {found[1]}: {found[2]}" if found else message)[:_LONGEST_MESSAGE]
+    found = re.fullmatch(r"<string>:(\d*): \([A-Z]+/\d\) (.*)", message)
+    if found:
+        message = f"line {found[1]}: {found[2]}" if found[1] else found[2]
+    return message[:_LONGEST_MESSAGE]
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(float(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))

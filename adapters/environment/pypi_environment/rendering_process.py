@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,16 +19,30 @@ _PROGRAM = Path(__file__).absolute().with_name("readme_process.py")
 
 
 class RenderingFailed(Exception):
-    """The process was ended by its limits, or could not be started."""
+    """The process could not be started, or ended for a reason that is not in the text."""
+
+
+class RenderingExceeded(RenderingFailed):
+    """The text made the process exceed its limits or crash, and would do so again."""
 
 
 class RenderingLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one description may take, in bytes and seconds; and how long the process waits for another."""
+    """
+    What one description may take.
 
-    # reStructuredText takes about 2.3 s for 100 kB.
+    Attributes:
+        cpu_seconds: Seconds of processor time; reStructuredText takes about 2.3 for 100 kB.
+        memory: Bytes that the process may address.
+        idle_seconds: How long the process waits for another description.
+        longest_html: Characters of the result.
+        substitutions: How many reStructuredText substitutions are expanded.
+    """
+
     cpu_seconds: float = 10
     memory: int = 512 * 1024 * 1024
     idle_seconds: float = 60
+    longest_html: int = 8 * 1024 * 1024
+    substitutions: int = 2000
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -46,7 +61,17 @@ class RenderingProcess:
 
     def __init__(self, python: str, limits: RenderingLimits) -> None:
         self._python = python
-        self._arguments = [str(each) for each in (limits.cpu_seconds, limits.memory, limits.idle_seconds)]
+        self._limits = limits
+        self._arguments = [
+            str(each)
+            for each in (
+                limits.cpu_seconds,
+                limits.memory,
+                limits.idle_seconds,
+                limits.longest_html,
+                limits.substitutions,
+            )
+        ]
         self._process: subprocess.Popen[bytes] | None = None
         self._end: Callable[[], int | None] = lambda: None
         self._one_at_a_time = Lock()
@@ -56,7 +81,8 @@ class RenderingProcess:
         Return *text* as sanitised HTML, or why it is not what *markup* says.
 
         Raises:
-            RenderingFailed: It takes too much time or memory, or the process does not run.
+            RenderingExceeded: It takes too much time, or crashes the process.
+            RenderingFailed: The process does not run.
         """
         request = json.dumps({"text": text, "markup": markup, "variant": variant}).encode() + b"\n"
         with self._one_at_a_time:
@@ -81,8 +107,15 @@ class RenderingProcess:
             return reply
         self._process = None
         if status := self._end():
-            raise RenderingFailed(f"the process ended with status {status}")
+            raise self._failure(status)
         return None
+
+    def _failure(self, status: int) -> RenderingFailed:
+        if status == -signal.SIGPROF:
+            return RenderingExceeded(f"rendering it takes more than {self._limits.cpu_seconds:g} seconds")
+        if status < 0:
+            return RenderingExceeded("rendering it takes too much memory")
+        return RenderingFailed(f"the process ended with status {status}")
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:

@@ -12,7 +12,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Unauthenticated
+from pypi_core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooMany, Unauthenticated
 from pypi_core.index import Index
 from pypi_jsonrpc_api.cursors import cursor_of, read_cursor
 from pypi_jsonrpc_api.methods import Example, Method
@@ -232,7 +232,7 @@ RELEASE_METHODS = (
         writes=True,
         result_name="change",
         summary="Describe a release that has no files yet",
-        raises=(*_READING, Conflict),
+        raises=(*_READING, Conflict, TooMany),
         examples=(
             Example(
                 name="a release to come",

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from pypi_core.domain.accounts import Actor
-from pypi_core.errors import Forbidden, Invalid, Problem, Unauthenticated
+from pypi_core.errors import Forbidden, Invalid, Problem, TooMany, Unauthenticated
 from pypi_core.index import Index
 from pypi_jsonrpc_api.methods import Example, Method
 from pypi_jsonrpc_api.shapes import Parameters
@@ -31,7 +31,11 @@ class ValidateMetadataParameters(Parameters, frozen=True, kw_only=True):
 
 
 def validate_metadata(index: Index, actor: Actor, parameters: ValidateMetadataParameters) -> Verdict:
-    """Hold core metadata against every rule of this index; nothing is stored."""
+    """
+    Check core metadata against every rule of this index; nothing is stored.
+
+    Needs an account, which may check so many texts in an hour.
+    """
     try:
         checked = index.check_metadata(actor, parameters.metadata)
     except Invalid as error:
@@ -78,8 +82,8 @@ VALIDATE_METHODS = (
         function=validate_metadata,
         writes=True,
         result_name="verdict",
-        summary="Hold core metadata against the rules of this index",
-        raises=_RAISES,
+        summary="Check core metadata against the rules of this index",
+        raises=(*_RAISES, TooMany),
         examples=(
             Example(
                 name="all in order",
