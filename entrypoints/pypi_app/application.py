@@ -8,7 +8,7 @@ from litestar.types import ASGIApp
 
 from pypi_app.settings import Settings, SettingsError
 from pypi_core.site import Site
-from pypi_http_api import HttpSettings, build_application
+from pypi_http_api import HttpSettings, build_application, parse_path_prefix
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_sql import SqlDatabase
 from pypi_web import frontend
@@ -22,8 +22,12 @@ def build_asgi_application(
     Mount everything that is served over *site*; *is_stopping* tells that the server wants to end.
 
     Raises:
-        SettingsError: A trusted proxy is neither an address nor a network.
+        SettingsError: A trusted proxy is neither an address nor a network, or the root path is not a path.
     """
+    try:
+        parse_path_prefix(settings.root_path)
+    except ValueError as error:
+        raise SettingsError(f"Bad setting: root_path: {error}.") from error
     try:
         return build_application(
             site=site,
@@ -33,6 +37,8 @@ def build_asgi_application(
             frontend=frontend(),
             settings=HttpSettings(
                 trusted_proxies=settings.trusted_proxies,
+                root_path=settings.root_path,
+                proxy_strips_root_path=settings.proxy_strips_root_path,
                 read_threads=settings.read_threads,
                 write_threads=settings.write_threads,
             ),

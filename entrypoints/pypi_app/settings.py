@@ -108,6 +108,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tls_key: A file with its private key (PEM).
         worker: Whether ``serve`` runs a worker as a child process.
         trusted_proxies: Addresses or networks whose ``X-Forwarded-*`` headers are believed.
+        root_path: The path prefix below which clients see the server, behind a proxy; ``/pypi``.
+        proxy_strips_root_path: Whether the proxy removes that prefix from the paths it passes on.
         access_log: Whether each request is logged.
         page_memory: Bytes of rendered pages kept in memory.
         read_threads: Threads that answer reads.
@@ -128,6 +130,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tls_key: str | None = None
     worker: bool = True
     trusted_proxies: tuple[str, ...] = ()
+    root_path: str = ""
+    proxy_strips_root_path: bool = True
     access_log: bool = False
     page_memory: int = 32 * 1024 * 1024
     read_threads: int = 4

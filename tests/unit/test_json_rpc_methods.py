@@ -296,7 +296,7 @@ class TestDocument:
         assert set(DOCUMENT) == {"openrpc", "info", "servers", "methods", "components"}
         assert DOCUMENT["openrpc"] == "1.3.2"
         assert {"title", "version"} <= set(DOCUMENT["info"])
-        assert DOCUMENT["servers"] == [{"name": "Python package index", "url": "/rpc"}]
+        assert DOCUMENT["servers"] == [{"name": "Python package index", "url": "rpc"}]
         assert set(DOCUMENT["components"]) == {"schemas", "errors"}
 
     def test_methods_have_names_of_their_own(self) -> None:

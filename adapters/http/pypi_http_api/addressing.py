@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -13,6 +12,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, parse_index_name
 from pypi_core.errors import InvalidSetting, NotFound
 from pypi_core.index import Index
 from pypi_core.site import Site
+from pypi_http_api.path_prefix import PathPrefix
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import redirect
@@ -29,25 +29,29 @@ class Addressing:
     ``index`` and ``index_name``; ``root``, where the index is served; ``path``, the raw path
     below it; ``base_url``, the absolute URL of ``root``; ``site_root`` and ``site_url``, the
     same for the site; and ``actor``, who is anonymous until somebody looks at the credentials.
-    The scope's own ``root_path`` grows by the prefix, its path stays whole, as ASGI has it.
+    The scope's own ``root_path`` is ``root``, its path stays whole, as ASGI has it.
     HEAD becomes a GET (``only_head`` tells who would have to make a body, which `Refusals` drops).
     """
 
-    def __init__(self, application: ASGIApp, site: Site, pools: Pools, proxies: TrustedProxies) -> None:
+    def __init__(
+        self, application: ASGIApp, site: Site, pools: Pools, proxies: TrustedProxies, prefix: PathPrefix
+    ) -> None:
         self._application = application
         self._site = site
         self._pools = pools
         self._proxies = proxies
+        self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on to where it belongs."""
         if scope["type"] != ScopeType.HTTP:
             return await self._application(scope, receive, send)
-        site_root, path = _split_root(scope)
+        addressed: HTTPScope = scope.copy()
+        site_root, path = self._prefix.split(addressed)
         # Noted early, so that a refusal is put in the words of the endpoint.
         state = {**scope.get("state", {}), "path": path, "actor": ANONYMOUS}
-        addressed: HTTPScope = scope.copy()
         addressed["state"] = state
+        addressed["root_path"] = site_root
         scope["state"] = state
         if _AMBIGUOUS.search(path):
             raise NotFound("There is nothing at this address.")
@@ -72,19 +76,6 @@ class Addressing:
         # Indexes are never taken away, so one that was found is found for good, without a thread.
         known = self._site.known_index(name)
         return known if known is not None else await self._pools.read(self._site.index, name)
-
-
-def _split_root(scope: HTTPScope) -> tuple[str, str]:
-    """Return the prefix that the server itself was given, and the raw path below it."""
-    raw = scope.get("raw_path")
-    path = raw.decode("latin-1") if raw else quote(scope["path"])
-    root = scope.get("root_path", "").rstrip("/")
-    if root and (path == root or path.startswith(f"{root}/")):
-        path = path[len(root) :] or "/"
-    elif root:
-        # Some servers leave it out of the path; the framework wants it there.
-        scope["path"] = root + scope["path"]
-    return root, path
 
 
 def _split_index(path: str) -> tuple[str, IndexName, str]:

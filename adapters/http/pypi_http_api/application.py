@@ -22,6 +22,7 @@ from pypi_http_api.hot_replies import HotReplies
 from pypi_http_api.integrity import integrity_endpoints
 from pypi_http_api.legacy_actions import legacy_action_endpoints
 from pypi_http_api.openapi import openapi_endpoint
+from pypi_http_api.path_prefix import PathPrefix, parse_path_prefix
 from pypi_http_api.pools import Pools
 from pypi_http_api.problems import Problems
 from pypi_http_api.project_json import project_json_endpoints
@@ -68,9 +69,12 @@ def build_application(
         is_stopping: Tells whether the server wants to end, so that nobody is to be kept waiting.
 
     Raises:
-        ValueError: A trusted proxy is neither an address nor a network.
+        ValueError: A trusted proxy is neither an address nor a network, or the root path is not a path.
     """
     proxies = TrustedProxies(settings.trusted_proxies)
+    prefix = PathPrefix(
+        parse_path_prefix(settings.root_path), is_stripped=settings.proxy_strips_root_path, proxies=proxies
+    )
     pools = Pools(settings.read_threads, settings.write_threads)
     problems = Problems(settings.realm)
     handlers: list[ControllerRouterHandler] = [
@@ -101,7 +105,7 @@ def build_application(
     )
     application = Credentials(application, site, pools, proxies)
     application = HotReplies(application, change_signal, settings.reply_memory)
-    application = Addressing(application, site, pools, proxies)
+    application = Addressing(application, site, pools, proxies, prefix)
     return Refusals(application, problems)
 
 

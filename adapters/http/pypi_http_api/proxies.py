@@ -33,8 +33,7 @@ class TrustedProxies:
     def origin(self, scope: HTTPScope) -> str:
         """Return scheme, host and port, as in ``https://index.example``."""
         scheme, host = scope["scheme"], header_of(scope, b"host")
-        client = scope.get("client")
-        if self._networks and client and self._trusts(client[0]):
+        if self._sent(scope):
             forwarded = (header_of(scope, b"x-forwarded-proto") or "").partition(",")[0].strip().lower()
             scheme = forwarded if forwarded in {"http", "https"} else scheme
             host = (header_of(scope, b"x-forwarded-host") or "").partition(",")[0].strip() or host
@@ -63,6 +62,15 @@ class TrustedProxies:
             if not self._trusts(address):
                 break
         return address
+
+    def stripped_prefix(self, scope: HTTPScope) -> str:
+        """Return ``X-Forwarded-Prefix`` as a trusted proxy sent it: what it has taken off the path."""
+        return (header_of(scope, b"x-forwarded-prefix") or "") if self._sent(scope) else ""
+
+    def _sent(self, scope: HTTPScope) -> bool:
+        """Return whether the request comes from a trusted proxy."""
+        client = scope.get("client")
+        return bool(self._networks and client and self._trusts(client[0]))
 
     def _is_trusted(self, client: str) -> bool:
         try:

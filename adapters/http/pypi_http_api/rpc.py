@@ -49,7 +49,12 @@ _DISCOVER = b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}'
 
 
 class _Discovered(msgspec.Struct):
-    result: msgspec.Raw
+    result: dict[str, msgspec.Raw]
+
+
+class _Server(msgspec.Struct):
+    name: str
+    url: str
 
 
 def rpc_endpoints(
@@ -105,7 +110,11 @@ class _Calls:
     def _document(self, request: IndexRequest) -> bytes:
         request.index.authorise_reading(request.actor)
         answer = self._json_rpc.read(_DISCOVER).answer(request.index, request.actor)
-        return bytes(msgspec.json.decode(answer or b"", type=_Discovered).result)
+        document = msgspec.json.decode(answer or b"", type=_Discovered).result
+        # Where it is asked by itself is another folder than that of the calls.
+        servers = msgspec.json.decode(document["servers"], type=tuple[_Server, ...])
+        calls = tuple(_Server(each.name, f"{request.base_url}/rpc") for each in servers)
+        return msgspec.json.encode({**document, "servers": calls})
 
     def _answer_reading(self, request: IndexRequest, body: bytes) -> Reply | RpcCalls:
         """Answer calls that read; return those that write, which are for other threads."""

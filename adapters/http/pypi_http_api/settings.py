@@ -12,7 +12,10 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         realm: What names the server to whom it asks for a token.
         trusted_proxies: Addresses and networks (``127.0.0.1``, ``10.0.0.0/8``) whose
-            ``X-Forwarded-For``, ``-Proto`` and ``-Host`` are believed; nobody else's are.
+            ``X-Forwarded-For``, ``-Proto``, ``-Host`` and ``-Prefix`` are believed; nobody else's are.
+        root_path: The path prefix below which clients see the server, such as ``/pypi``; where it is
+            set, ``X-Forwarded-Prefix`` is ignored.
+        proxy_strips_root_path: Whether the proxy removes that prefix from the paths it passes on.
         largest_form: What an upload may have beside its file.
         most_form_parts: In how many parts.
         read_threads: How many threads call what reads.
@@ -27,6 +30,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     realm: str = "package index"
     trusted_proxies: tuple[str, ...] = ()
+    root_path: str = ""
+    proxy_strips_root_path: bool = True
     largest_form: int = 10 * 1024 * 1024
     most_form_parts: int = 10_000
     read_threads: int = 4

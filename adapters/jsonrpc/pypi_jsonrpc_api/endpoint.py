@@ -66,7 +66,7 @@ class JsonRpcEndpoint:
         site: What the indexes share.
         title: What the OpenRPC document calls the protocol.
         version: The version it gives.
-        url: Where it says that calls go.
+        url: Where it says that calls go, relative to where it is asked.
 
     Attributes:
         methods: Everything that can be called.
@@ -78,7 +78,7 @@ class JsonRpcEndpoint:
         *,
         title: str = "Python package index",
         version: str = pypi_core.__version__,
-        url: str = "/rpc",
+        url: str = "rpc",
     ) -> None:
         discover = Method(
             name="rpc.discover",

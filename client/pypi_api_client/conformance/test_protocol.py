@@ -67,11 +67,13 @@ def test_openrpc_methods(index: Subject) -> None:
             )
 
 
-@claim.should("openrpc-url", _PROTOCOL, "`GET rpc/openrpc.json` is the same document")
+@claim.should("openrpc-url", _PROTOCOL, "`GET rpc/openrpc.json` is the same document, apart from `servers`")
 def test_openrpc_url(index: Subject) -> None:
     response = index.get(f"{index.rpc_url.rstrip('/')}/openrpc.json")
     assert response.status_code == 200, f"It is answered with {response.status_code}."
-    assert response.json() == document_of(index), "It is another one."
+    # The address of the calls is relative to where each of them is found (OpenRPC 1.3).
+    own, called = ({**each, "servers": None} for each in (response.json(), document_of(index)))
+    assert own == called, "It is another one."
 
 
 @claim.must("reading-methods", _PROTOCOL, "Each method that only reads can be called as the document says")

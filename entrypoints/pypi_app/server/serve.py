@@ -99,4 +99,5 @@ def _outlive_stop_signals() -> None:
 def _base_url(settings: Settings, port: int) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     usual = {"http": 80, "https": 443}[settings.scheme]
-    return f"{settings.scheme}://{host}/" if port == usual else f"{settings.scheme}://{host}:{port}/"
+    path = "" if settings.proxy_strips_root_path else settings.root_path.rstrip("/")
+    return f"{settings.scheme}://{host}{'' if port == usual else f':{port}'}{path}/"
