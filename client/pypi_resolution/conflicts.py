@@ -76,7 +76,7 @@ def _offered(project: NormalizedName, listing: Listing) -> str:
     excluded = sorted(listing.excluded.items(), reverse=True)
     parts = [f"Offered of {project}: {_some(map(str, offered)) or 'none'}"]
     if yanked:
-        parts.append(f"withdrawn: {_some(map(str, yanked))}")
+        parts.append(f"yanked: {_some(map(str, yanked))}")
     if excluded:
         parts.append(_some(f"{version} {reason}" for version, reason in excluded))
     return "; ".join(parts) + "."

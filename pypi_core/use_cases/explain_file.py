@@ -115,7 +115,7 @@ def _listed(file: File, yank: Yank | None) -> FileStanding:
     return FileStanding(
         filename=file.filename,
         state=FileState.YANKED,
-        why=f"It is withdrawn, and installed only where it is pinned exactly{reason}",
+        why=f"It is yanked, and installed only where it is pinned exactly{reason}",
         file=file,
         yank=yank,
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from certificates import Certificates
 from pypi_api_client import Client as ApiClient
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_core.testing.documentation import build_documentation
 from pypi_distribution_cache import DistributionCache
 from running_server import SCRIPTS, RunningServer, clean_environment
 from terminals import Terminal
@@ -88,6 +89,7 @@ class Arranged(dict[str, str]):
             "cache": self._cache,
             "changed": lambda: self._saved(build_wheel(self["project"], summary="Says something else")),
             "hidden": self._hidden,
+            "documented": self._documented,
             "shared": self._shared,
             "token": lambda: self._server.api.create_token("for a test").token.id,
             "stranger": lambda: self._text("stranger", "nobody-has-this-token"),
@@ -117,6 +119,12 @@ class Arranged(dict[str, str]):
 
     def _hidden(self) -> str:
         self._server.api.yank_release(self["project"], "1.0")
+        return self["project"]
+
+    def _documented(self) -> str:
+        path = self._folder / "docs.zip"
+        path.write_bytes(build_documentation())
+        self._server.api.upload_documentation(self["project"], "1.0", path)
         return self["project"]
 
     def _shared(self) -> str:

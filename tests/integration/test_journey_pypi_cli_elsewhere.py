@@ -155,8 +155,8 @@ def test_devpi_says_that_it_cannot_be_searched(devpi: Elsewhere) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "whoami", "hide foo-bar==1.0", "unhide foo-bar==1.0", "changes", "project create fresh",
-        "project status foo-bar archived", "project roles foo-bar", "project archive foo-bar", "token list",
+        "whoami", "yank foo-bar==1.0", "unyank foo-bar==1.0", "changes", "project create fresh",
+        "project status foo-bar archived", "role list foo-bar", "project archive foo-bar", "token list",
         "token create mine", "download foo-bar --docs", f"upload-metadata dist/{WHEEL.filename}",
     ],
 )  # fmt: skip

@@ -119,7 +119,7 @@ def test_an_index_that_repeats_a_secret_is_quoted_without_it(
         "whoami",
         "search word",
         "download sample",
-        "hide sample==1.0",
+        "yank sample==1.0",
         "--json token list",
     )
 

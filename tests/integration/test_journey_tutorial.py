@@ -74,5 +74,5 @@ def test_every_command_does_what_the_tutorial_says(
 def test_the_tutorial_walks_through_everything_a_newcomer_needs() -> None:
     commands = " ".join(step.command for step in steps())
 
-    for each in ("upload dist", "search", "upload-docs", "hide", "cache create", "pip install"):
+    for each in ("upload dist", "search", "upload-docs", "yank", "cache create", "pip install"):
         assert each in commands

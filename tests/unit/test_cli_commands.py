@@ -500,7 +500,7 @@ class TestDownload:
         assert run(["download", "foo-bar==3.0"]) == 0
 
         assert (tmp_path / "foo_bar-3.0-py3-none-any.whl").exists()
-        assert "warning: foo-bar 3.0 was withdrawn by its owner: broken" in printed(capsys)[1]
+        assert "warning: foo-bar 3.0 was yanked: broken" in printed(capsys)[1]
 
     def test_what_is_there_is_not_loaded_again(
         self, published: FakeServer, capsys: pytest.CaptureFixture[str]
@@ -673,7 +673,7 @@ class TestInfo:
         assert "Python         >=3.11" in lines
         assert "Needs          one>=1" in lines
         assert "Documentation and more https://docs.example/" in lines
-        assert "Versions       1.0, 0.9 (withdrawn)" in lines
+        assert "Versions       1.0, 0.9 (yanked)" in lines
         assert any(each.startswith("Files          foo_bar-1.0-py3-none-any.whl  ") for each in lines)
         assert lines[-1] == "Install        pip install --index-url http://127.0.0.1:8080/simple/ foo-bar"
 
@@ -704,7 +704,7 @@ class TestInfo:
         assert run(["info", "foo_bar==1.0"]) == 0
 
         out = printed(capsys)[0]
-        assert "Withdrawn by its owner: broken" in out
+        assert "Yanked: broken" in out
         assert out.endswith("foo-bar==1.0\n")
 
     def test_everything_is_there_as_json(
@@ -740,8 +740,9 @@ class TestJson:
         "command",
         [
             "search foo", "search nowhere", "info foo-bar", "versions foo-bar", "whoami",
-            "project status foo-bar", "project roles foo-bar", "project create fresh", "hide foo-bar==1.0",
-            "unhide foo-bar==1.0", "yank foo-bar==1.0", "token list", "index list", "config list",
+            "project status foo-bar", "project roles foo-bar", "role list foo-bar", "project create fresh",
+            "hide foo-bar==1.0", "unhide foo-bar==1.0", "yank foo-bar 1.0", "show foo-bar", "register fresh",
+            "token list", "index list", "config list",
         ],
     )  # fmt: skip
     def test_results_are_as_their_schema_says(
@@ -780,7 +781,7 @@ class TestHelp:
         for each in ("upload", "download", "search", "info", "PYPI_REPOSITORY", "PYPI_TOKEN"):
             assert each in out
         assert "Find projects by words" in out
-        assert "Make, list and revoke API tokens." in out
+        assert "Create, list and revoke API tokens." in out
 
     def test_the_version_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["--version"]) == 0

@@ -43,8 +43,8 @@ def script(
     [
         ("upl", ["upload", "upload-docs", "upload-metadata"]),
         ("project arch", ["archive"]),
-        ("upload --skip", ["--skip-existing"]),
-        ("--json upload --skip", ["--skip-existing"]),
+        ("upload --skip-e", ["--skip-existing"]),
+        ("--json upload --skip-e", ["--skip-existing"]),
         ("upload --token", ["--token-file"]),
         ("search --sort r", ["relevance"]),
         ("completion z", ["zsh"]),
@@ -65,7 +65,7 @@ def test_bash_completes_what_was_begun(script: Path, typed: str, completed: list
 def test_every_command_can_be_completed(script: Path) -> None:
     content = script.read_text()
 
-    assert [each for each in NAMES if each not in content] == []
+    assert [each for each in NAMES - {"register"} if each not in content] == []
 
 
 def test_an_unknown_shell_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,8 @@ def test_help_fits_a_terminal(
         ("-x", "There is no option -x. See pypi-cli --help."),
         ("index list --index wrok", "There is no index 'wrok'"),
         ("completion zhs", 'Invalid value "zhs" for SHELL. Choose from: '),
-        ("info x y", "pypi-cli info does not know what to do with 'y'. See pypi-cli info --help."),
+        ("info x y", "'x' 'y' names no one version: write x==VERSION.*"),
+        ("whoami x", "pypi-cli whoami does not know what to do with 'x'. See pypi-cli whoami --help."),
         ("info", 'Command "info" parameter PROJECT requires an argument. See pypi-cli info --help.'),
     ],
 )

@@ -48,36 +48,28 @@ def test_a_name_that_is_taken_is_a_conflict(cli: Cli) -> None:
 def test_roles_are_given_listed_and_taken(cli: Cli, published: InMemorySite) -> None:
     published.account("bob")
 
-    assert cli("project", "add-role", "sample", "bob", "Maintainer") == "bob: Maintainer of sample\n"
-    assert result(cli, "project", "roles", "sample")["roles"] == [
+    assert cli("role", "grant", "sample", "bob", "Maintainer") == "bob: Maintainer of sample\n"
+    assert result(cli, "role", "list", "sample")["roles"] == [
         {"username": "ada", "role": "Owner"},
         {"username": "bob", "role": "Maintainer"},
     ]
-    cli("project", "remove-role", "sample", "bob")
-    assert cli("project", "roles", "sample") == "ada  Owner\n"
-    assert "last owner" in cli("project", "remove-role", "sample", "ada", code=ExitCode.CONFLICT)
-    assert "Invalid value" in cli("project", "add-role", "sample", "bob", "King", code=ExitCode.USAGE)
+    cli("role", "revoke", "sample", "bob")
+    assert cli("role", "list", "sample") == "ada  Owner\n"
+    assert "last owner" in cli("role", "revoke", "sample", "ada", code=ExitCode.CONFLICT)
+    assert "Invalid value" in cli("role", "grant", "sample", "bob", "King", code=ExitCode.USAGE)
 
 
-@pytest.mark.parametrize(("hide", "unhide"), [("hide", "unhide"), ("yank", "unyank")])
-def test_a_release_is_hidden_and_offered_again(cli: Cli, hide: str, unhide: str) -> None:
-    assert cli(hide, "sample==1.0", "--reason", "broken") == "sample==1.0: hidden\n"
-    assert "Withdrawn by its owner: broken" in cli("info", "sample==1.0")
-    assert result(cli, unhide, "sample==1.0")["serial"] > 0
-    assert "Withdrawn" not in cli("info", "sample==1.0")
-
-
-def test_one_file_is_hidden(cli: Cli) -> None:
-    cli("hide", "sample==1.0", SDIST.filename, "--reason", "old")
+def test_one_file_is_yanked(cli: Cli) -> None:
+    cli("yank", "sample==1.0", SDIST.filename, "--reason", "old")
 
     states = {each["filename"]: each["state"] for each in result(cli, "status", "sample")["files"]}
     assert states == {WHEEL.filename: "offered", SDIST.filename: "yanked"}
-    cli("unhide", "sample==1.0", SDIST.filename)
+    cli("unyank", "sample==1.0", SDIST.filename)
 
 
-def test_hiding_takes_a_version(cli: Cli) -> None:
-    assert "names no version" in cli("hide", "sample", code=ExitCode.USAGE)
-    assert "no version '9.0'" in cli("hide", "sample==9.0", code=ExitCode.NOT_FOUND)
+def test_yanking_takes_a_version(cli: Cli) -> None:
+    assert "names no version" in cli("yank", "sample", code=ExitCode.USAGE)
+    assert "no version '9.0'" in cli("yank", "sample==9.0", code=ExitCode.NOT_FOUND)
 
 
 def test_a_local_copy_is_compared(cli: Cli, tmp_path: Path) -> None:
@@ -164,14 +156,14 @@ def test_changes_are_told_in_order(cli: Cli) -> None:
 
 def test_tokens_are_made_listed_and_revoked(cli: Cli, published: InMemorySite) -> None:
     made = result(
-        cli, "token", "create", "for CI", "--project", "sample", "--only", "upload", "--expires", "9"
+        cli, "token", "create", "for CI", "--project", "sample", "--scope", "upload", "--expires", "9"
     )
     listed = cli("token", "list")
     identifier = made["token"]["id"]
 
     actor = published.site.authenticate(TokenCredentials(made["secret"]))
     assert actor.scope.projects == frozenset({NormalizedName("sample")})
-    assert f"{identifier}  for CI  projects: sample; only: upload; until" in listed
+    assert f"{identifier}  for CI  projects: sample; scope: upload; until" in listed
     assert made["secret"] not in listed
     assert cli("token", "revoke", identifier) == f"{identifier}: revoked\n"
     assert "no token" in cli("token", "revoke", identifier, code=ExitCode.NOT_FOUND)

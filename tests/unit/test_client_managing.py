@@ -252,7 +252,7 @@ class TestFileStatusElsewhere:
         ("filename", "state", "visible", "why"),
         [
             ("foo-1.0.tar.gz", "offered", True, "The page of foo lists it."),
-            ("foo-1.1.tar.gz", "yanked", True, "Withdrawn: broken"),
+            ("foo-1.1.tar.gz", "yanked", True, "Yanked: broken"),
             ("foo-1.2.tar.gz", "unknown", False, "The page of foo does not list it."),
             ("bar-1.0-py3-none-any.whl", "unknown", False, "The index has no project bar."),
         ],

@@ -12,7 +12,7 @@ from cyclopts import App
 from jsonschema import Draft202012Validator
 
 from pypi_app.cli.application import COMMANDS as FIRST_WORDS
-from pypi_app.cli.application import Command, build_application
+from pypi_app.cli.application import OTHER_NAMES, Command, build_application
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.global_options import GlobalOptions
 from pypi_app.cli.output import SCHEMA
@@ -30,7 +30,7 @@ def commands(app: App, path: str = "") -> Iterator[tuple[str, App]]:
             yield from below or [(f"{path}{name}", found)]
 
 
-COMMANDS = dict(commands(build_application()))
+COMMANDS = {name: app for name, app in commands(build_application()) if name not in OTHER_NAMES}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -82,10 +82,16 @@ def test_the_schema_in_the_reference_is_current() -> None:
 
 def test_the_schema_refuses_the_result_of_another_command() -> None:
     validator = Draft202012Validator(result_schema())
-    printed = {"schema": SCHEMA, "command": "hide", "result": {"serial": 7}}
+    printed = {"schema": SCHEMA, "command": "yank", "result": {"serial": 7}}
 
     assert validator.is_valid(printed)
     assert not validator.is_valid({**printed, "command": "search"})
     assert not validator.is_valid({**printed, "command": "unknown"})
     assert not validator.is_valid({**printed, "schema": "pypi-cli/0"})
     assert not validator.is_valid({**printed, "result": {}})
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_every_other_name_of_a_command_is_described(name: str) -> None:
+    assert f"`{name}`" in PAGE
+    assert OTHER_NAMES[name] in COMMANDS

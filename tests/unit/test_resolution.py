@@ -199,7 +199,7 @@ class TestVersions:
         assert shelf.versions("one") == {"one": "1.0"}
         assert shelf.versions("one==2.0") == {"one": "2.0"}
         assert shelf.choose("one===2.0")[0].file.yanked == "broken"
-        assert "Offered of one: 1.0; withdrawn: 2.0." in shelf.refusal(NothingFits, "one>=2")
+        assert "Offered of one: 1.0; yanked: 2.0." in shelf.refusal(NothingFits, "one>=2")
 
 
 class TestExtras:

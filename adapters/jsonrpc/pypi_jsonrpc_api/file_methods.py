@@ -154,7 +154,7 @@ FILE_METHODS = (
                     "filename": _WHEEL,
                     "state": "yanked",
                     "visible": True,
-                    "why": "It is withdrawn, and installed only where it is pinned exactly: greets nobody",
+                    "why": "It is yanked, and installed only where it is pinned exactly: greets nobody",
                     "yanked": "greets nobody",
                     "size": 4661,
                     "hashes": _HASHES,

@@ -50,9 +50,7 @@ def _listed_status(index: KnownIndex, project: str, filename: str) -> Exchange[F
         filename=filename,
         state="yanked" if found.yanked else "offered",
         visible=True,
-        why=f"Withdrawn: {why or 'no reason is given.'}"
-        if found.yanked
-        else f"The page of {project} lists it.",
+        why=f"Yanked: {why or 'no reason is given.'}" if found.yanked else f"The page of {project} lists it.",
         yanked=found.yanked,
         size=found.size,
         hashes=found.hashes,

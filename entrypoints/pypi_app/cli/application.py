@@ -32,8 +32,8 @@ class Command(NamedTuple):
     """
     A command of the first level.
 
-    ``names`` are its own and others it goes by, ``function`` is where it is below ``commands``;
-    ``summary`` is the beginning of its help, which is told here so that the list of commands need load none.
+    ``names`` are its own and others it goes by, ``function`` is where it is below ``commands``.
+    ``summary`` is the beginning of its help, repeated here so that the list of commands need load none.
     """
 
     group: Group
@@ -46,7 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         FIND, ("search",), "search:search", "Find projects by words, by single fields and by classifiers."
     ),
-    Command(FIND, ("info",), "info:info", "Show what the index knows of a project."),
+    Command(FIND, ("info", "show", "view"), "info:info", "Show what the index knows of a project."),
     Command(FIND, ("versions",), "versions:versions", "List the versions of a project, the newest first."),
     Command(
         FIND,
@@ -79,7 +79,7 @@ COMMANDS: tuple[Command, ...] = (
         "check:check",
         "Check whether an index would take wheels and sdists, without sending them anywhere.",
     ),
-    Command(PUBLISH, ("upload",), "upload:upload", "Publish wheels and sdists."),
+    Command(PUBLISH, ("upload", "publish"), "upload:upload", "Publish wheels and sdists."),
     Command(
         PUBLISH,
         ("upload-metadata",),
@@ -92,16 +92,20 @@ COMMANDS: tuple[Command, ...] = (
         "upload_docs:upload_docs",
         "Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.",
     ),
-    Command(MANAGE, ("project",), "project:app", "Create projects, and change what they are and whose."),
+    Command(PUBLISH, ("docs",), "docs:app", "List, publish and delete the documentation of releases."),
+    Command(MANAGE, ("project",), "project:app", "Create, archive and delete projects."),
     Command(
         MANAGE,
-        ("hide", "yank"),
-        "hide:hide",
-        "Withdraw a release, or one file of it: installers pass it over unless it is pinned exactly "
-        "(PEP 592).",
+        ("yank", "hide"),
+        "yank:yank",
+        "Withdraw a release, or single files of it: installers skip them unless pinned exactly (PEP 592).",
     ),
-    Command(MANAGE, ("unhide", "unyank"), "hide:unhide", "Offer a release, or one file of it, again."),
-    Command(MANAGE, ("token",), "token:app", "Make, list and revoke API tokens."),
+    Command(
+        MANAGE, ("unyank", "unhide"), "yank:unyank", "Offer a yanked release, or single files of it, again."
+    ),
+    Command(MANAGE, ("delete",), "delete:delete", "Delete a release, or single files of it, for good."),
+    Command(MANAGE, ("role",), "role:app", "List, grant and revoke roles in projects."),
+    Command(MANAGE, ("token",), "token:app", "Create, list and revoke API tokens."),
     Command(
         SET_UP,
         ("login",),
@@ -127,7 +131,17 @@ COMMANDS: tuple[Command, ...] = (
 )
 """All of them, in the order of the list."""
 
-NAMES = frozenset(name for command in COMMANDS for name in command.names)
+OTHER_NAMES = {
+    **{other: each.names[0] for each in COMMANDS for other in each.names[1:]},
+    "docs upload": "upload-docs",
+    "project add-role": "role grant",
+    "project remove-role": "role revoke",
+    "project roles": "role list",
+    "register": "project create",
+}
+"""Commands by other names, and what they are called in results."""
+
+NAMES = frozenset({name for command in COMMANDS for name in command.names} | {"register"})
 """The first words of all commands."""
 
 
@@ -156,4 +170,5 @@ def build_application(*, listing: bool = False) -> App:
             # Of a command that is run, its own help is told in full.
             help=command.summary if listing else None,
         )
+    application.command("pypi_app.cli.commands.project:create", name="register", show=False)
     return application

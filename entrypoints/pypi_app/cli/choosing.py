@@ -131,7 +131,7 @@ class Choosing:
         for file in chosen:
             if file.file.yanked:
                 why = f": {file.file.yanked}" if isinstance(file.file.yanked, str) else ""
-                output.note(f"warning: {file.name} {file.version} was withdrawn by its owner{why}")
+                output.note(f"warning: {file.name} {file.version} was yanked{why}")
         return chosen
 
 

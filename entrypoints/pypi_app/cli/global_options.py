@@ -13,6 +13,9 @@ from pypi_app.cli.output import Appearance
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 """Something that is off unless it is named."""
 
+Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), show_default=False)]
+"""The answer to a question before it is asked."""
+
 _OF_EVERY_COMMAND = Group("Options of every command", sort_key=99)
 
 

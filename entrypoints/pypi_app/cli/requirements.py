@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pypi_app.cli.failures import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from packaging.requirements import Requirement
 
 
@@ -43,31 +45,83 @@ def parse_name(text: str) -> str:
     return requirement.name
 
 
-def parse_one_version(text: str) -> tuple[str, str]:
+def parse_one_version(text: str, version: str | None = None) -> tuple[str, str]:
     """
-    Read ``NAME==VERSION``.
+    Read ``NAME==VERSION``, or a name whose *version* is a word of its own.
 
     Raises:
         UsageError: It is something else.
     """
-    name, version = parse_pinned(text)
-    if version is None:
+    name, pinned = parse_pinned(text, version)
+    if pinned is None:
         raise UsageError(f"{text!r} names no version: write {name}==VERSION.")
-    return name, version
+    return name, pinned
 
 
-def parse_pinned(text: str) -> tuple[str, str | None]:
+def parse_pinned(text: str, version: str | None = None) -> tuple[str, str | None]:
     """
-    Read ``NAME`` or ``NAME==VERSION``.
+    Read ``NAME``, ``NAME==VERSION`` or ``NAME@VERSION``, or a name whose *version* is a word of its own.
 
     Raises:
-        UsageError: It is neither.
+        UsageError: It is something else.
     """
+    named, at, pinned = text.partition("@")
+    if at and is_version(pinned):
+        text = f"{named}=={pinned}"
     requirement = parse_requirement(text)
     specifiers = list(requirement.specifier)
+    if version is not None:
+        if specifiers or not is_version(version):
+            raise UsageError(f"{text!r} {version!r} names no one version: write {requirement.name}==VERSION.")
+        return requirement.name, version
     if not specifiers:
         return requirement.name, None
     only = specifiers[0]
     if len(specifiers) > 1 or only.operator not in {"==", "==="} or only.version.endswith("*"):
         raise UsageError(f"{text!r} names no one version: write {requirement.name}==VERSION.")
     return requirement.name, only.version
+
+
+def parse_release_files(text: str, words: Sequence[str]) -> tuple[str, str, list[str]]:
+    """
+    Read a release and the files of it that are named: ``NAME==VERSION FILE…``.
+
+    The version may be a word of its own, and a file may stand for its release.
+
+    Raises:
+        UsageError: No one release is named, or a file of another one.
+    """
+    from pypi_api_client.filenames import name_and_version
+
+    if name_and_version(text):
+        text, words = _release_of(text), [text, *words]
+    elif words and is_version(words[0]):
+        name, version = parse_one_version(text, words[0])
+        text, words = f"{name}=={version}", words[1:]
+    elif words and name_and_version(words[0]) and parse_pinned(text)[1] is None:
+        text = f"{text}=={_release_of(words[0]).partition('==')[2]}"
+    name, version = parse_one_version(text)
+    release = name_and_version(f"{name}-{version}.tar.gz")
+    for each in words:
+        if release and name_and_version(each) not in {None, release}:
+            raise UsageError(f"{each} is a file of {_release_of(each)}, not of {name}=={version}.")
+    return name, version, list(words)
+
+
+def is_version(text: str) -> bool:
+    """Return whether a word is a version (PEP 440)."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _release_of(filename: str) -> str:
+    """Return ``NAME==VERSION`` of a file whose name follows the standards, normalised; else the name."""
+    from pypi_api_client.filenames import name_and_version
+
+    found = name_and_version(filename)
+    return f"{found[0]}=={found[1]}" if found else filename

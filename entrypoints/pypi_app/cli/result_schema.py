@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from pypi_api_client.models import Project
-from pypi_api_client.records import Account, CreatedProject, NewToken
+from pypi_api_client.records import Account, CreatedProject, NewToken, ProjectDocumentation
 from pypi_app.cli import cache_results, results
 from pypi_app.cli.output import SCHEMA
 
@@ -33,18 +33,19 @@ RESULTS: Mapping[str, type[msgspec.Struct]] = {
     "upload": results.Sent,
     "upload-metadata": results.DescribedRelease,
     "upload-docs": results.SentDocumentation,
+    "docs list": ProjectDocumentation,
+    "docs delete": results.Changed,
     "project create": CreatedProject,
     "project status": results.ProjectState,
     "project archive": results.ProjectState,
     "project unarchive": results.ProjectState,
     "project delete": results.Changed,
-    "project roles": results.Roles,
-    "project add-role": results.Changed,
-    "project remove-role": results.Changed,
-    "hide": results.Changed,
     "yank": results.Changed,
-    "unhide": results.Changed,
     "unyank": results.Changed,
+    "delete": results.Changed,
+    "role list": results.Roles,
+    "role grant": results.Changed,
+    "role revoke": results.Changed,
     "token create": NewToken,
     "token list": results.Tokens,
     "token revoke": results.RevokedToken,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pypi_app.cli.application import NAMES, build_application
+from pypi_app.cli.application import NAMES, OTHER_NAMES, build_application
 from pypi_app.cli.context import Context
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError, exit_code_of, is_foreseen, sentence_of
@@ -68,7 +68,8 @@ def launcher(application: App) -> App:
         context: dict[str, Any] = {}
         if wanted:
             names = application.parse_commands(tokens)[0]
-            output = Output(options.appearance(), command=" ".join(names))
+            command_name = " ".join(names)
+            output = Output(options.appearance(), command=OTHER_NAMES.get(command_name, command_name))
             context = dict.fromkeys(wanted, Context(options=options, output=output))
         code: int | None = command(*bound.args, **bound.kwargs, **context)
         return code

@@ -33,7 +33,7 @@ def download(
     Download distributions with all that they depend on: one file of each project.
 
     Of each project the highest version that fits is taken, as pip does: no pre-release unless there is
-    nothing else or it is asked for, nothing withdrawn (yanked) unless pinned exactly; of its files the
+    nothing else or it is asked for, nothing yanked unless pinned exactly; of its files the
     best wheel, and the sdist where no wheel fits. Nothing is built and nothing is run. Each file is
     verified before it appears under its name; what is there already and good is left alone.
 
@@ -144,7 +144,7 @@ def _all_files(
                 status=404,
             )
         if best.yanked:
-            context.output.note(f"warning: {project.display_name} {best.version} was withdrawn by its owner")
+            context.output.note(f"warning: {project.display_name} {best.version} was yanked")
         if not same_release(project.version, best.version):
             project = client.project(requirement.name, best.version)
         files = [each for each in project.files if each.kind in choosing.kinds()]

@@ -18,11 +18,11 @@ _MOST_VERSIONS = 20
 _LABEL = 15
 
 
-def info(project: str, /, *, context: Surroundings) -> int:
+def info(project: str, version: str | None = None, /, *, context: Surroundings) -> int:
     """
     Show what the index knows of a project.
 
-    Without a version the latest is shown: one not withdrawn first, then a final one, then the highest.
+    Without a version the latest is shown: one not yanked first, then a final one, then the highest.
 
     ```
     pypi-cli info hello-index
@@ -33,8 +33,10 @@ def info(project: str, /, *, context: Surroundings) -> int:
     ----------
     project
         NAME or NAME==VERSION.
+    version
+        The version, if it is not given with the name.
     """
-    name, version = parse_pinned(project)
+    name, version = parse_pinned(project, version)
     with context.client() as client:
         found = client.project(name, version)
         url = client.simple_url
@@ -52,7 +54,7 @@ def _lines(project: Project, url: str, output: Output, *, pinned: bool) -> Itera
         yield printable(project.metadata.summary)
     if shown and shown.yanked:
         reason = "no reason given" if shown.yanked is True else printable(str(shown.yanked))
-        yield f"Withdrawn by its owner: {reason}"
+        yield f"Yanked: {reason}"
     if project.status != "active":
         yield f"This project is {printable(project.status)}. {printable(project.status_reason)}".rstrip()
     yield ""
@@ -91,8 +93,7 @@ def _versions(project: Project) -> str:
     from pypi_api_client.selection import newest_first
 
     listed = [
-        f"{each.version} (withdrawn)" if each.yanked else each.version
-        for each in newest_first(project.versions)
+        f"{each.version} (yanked)" if each.yanked else each.version for each in newest_first(project.versions)
     ]
     more = f" and {len(listed) - _MOST_VERSIONS} more" if len(listed) > _MOST_VERSIONS else ""
     return printable(", ".join(listed[:_MOST_VERSIONS]) or "none") + more

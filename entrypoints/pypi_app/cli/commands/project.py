@@ -1,4 +1,4 @@
-"""``pypi-cli project``: create projects, and change what they are and whose."""
+"""``pypi-cli project``: create, archive and delete projects."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from pypi_app.cli.commands.role import grant, list_roles, revoke
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.global_options import Flag
+from pypi_app.cli.global_options import Yes
 
-app = App(name="project", help="Create projects, and change what they are and whose.")
+app = App(name="project", help="Create, archive and delete projects.")
 
 StatusName = Literal["active", "archived", "quarantined", "deprecated"]
-RoleName = Literal["Owner", "Maintainer"]
 Reason = Annotated[str, Parameter(show_default=False)]
 
 
@@ -42,7 +42,7 @@ def status(
     project: str, status: StatusName | None = None, /, *, reason: Reason = "", context: Surroundings
 ) -> int:
     """
-    Tell the status of a project, or change it.
+    Show the status of a project, or change it.
 
     ```
     pypi-cli project status hello-index
@@ -73,7 +73,11 @@ def status(
 @app.command
 def archive(project: str, /, *, reason: Reason = "", context: Surroundings) -> int:
     """
-    Archive a project: it takes no uploads any more, all else stays.
+    Archive a project: it takes no more uploads, and everything in it stays.
+
+    ```
+    pypi-cli project archive hello-index --reason "no longer developed"
+    ```
 
     Parameters
     ----------
@@ -90,6 +94,10 @@ def unarchive(project: str, /, *, context: Surroundings) -> int:
     """
     Make a project active again.
 
+    ```
+    pypi-cli project unarchive hello-index
+    ```
+
     Parameters
     ----------
     project
@@ -99,9 +107,13 @@ def unarchive(project: str, /, *, context: Surroundings) -> int:
 
 
 @app.command
-def delete(project: str, /, *, yes: Flag = False, context: Surroundings) -> int:
+def delete(project: str, /, *, yes: Yes = False, context: Surroundings) -> int:
     """
-    Delete a project with everything in it, for good; its name is free for anybody.
+    Delete a project with everything in it, for good; anybody can take its name.
+
+    ```
+    pypi-cli project delete hello-index
+    ```
 
     Parameters
     ----------
@@ -119,67 +131,6 @@ def delete(project: str, /, *, yes: Flag = False, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command
-def roles(project: str, /, *, context: Surroundings) -> int:
-    """
-    List who has which role in a project.
-
-    Parameters
-    ----------
-    project
-        The project's name.
-    """
-    from pypi_app.cli.results import Roles
-
-    with context.client() as client:
-        found = client.roles(project)
-    context.output.result(
-        Roles(name=project, roles=found), (f"{each.username}  {each.role}" for each in found)
-    )
-    return ExitCode.DONE
-
-
-@app.command(name="add-role")
-def add_role(project: str, username: str, role: RoleName, /, *, context: Surroundings) -> int:
-    """
-    Give somebody a role in a project, in place of the one they have.
-
-    ```
-    pypi-cli project add-role hello-index ada Maintainer
-    ```
-
-    Parameters
-    ----------
-    project
-        The project's name.
-    username
-        Who.
-    role
-        Owners may do everything, maintainers upload and yank.
-    """
-    from pypi_app.cli.results import Changed
-
-    with context.client(asking=True) as client:
-        serial = client.add_role(project, username, role)
-    context.output.result(Changed(serial=serial), [f"{username}: {role} of {project}"])
-    return ExitCode.DONE
-
-
-@app.command(name="remove-role")
-def remove_role(project: str, username: str, /, *, context: Surroundings) -> int:
-    """
-    Take somebody's role in a project away.
-
-    Parameters
-    ----------
-    project
-        The project's name.
-    username
-        Who.
-    """
-    from pypi_app.cli.results import Changed
-
-    with context.client(asking=True) as client:
-        serial = client.remove_role(project, username)
-    context.output.result(Changed(serial=serial), [f"{username}: no role in {project}"])
-    return ExitCode.DONE
+# Roles as commands of their projects, the way they were called first.
+for _name, _command in (("roles", list_roles), ("add-role", grant), ("remove-role", revoke)):
+    app.command(_command, name=_name, show=False)

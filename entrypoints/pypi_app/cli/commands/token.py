@@ -1,4 +1,4 @@
-"""``pypi-cli token``: make, list and revoke API tokens."""
+"""``pypi-cli token``: create, list and revoke API tokens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pypi_app.cli.failures import UsageError
 if TYPE_CHECKING:
     from pypi_api_client.records import Token
 
-app = App(name="token", help="Make, list and revoke API tokens.")
+app = App(name="token", help="Create, list and revoke API tokens.")
 
 # Given several times or not at all.
 _Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
@@ -25,15 +25,15 @@ def create(
     /,
     *,
     project: _Texts = (),
-    only: _Texts = (),
+    scope: Annotated[_Texts, Parameter(name=["--scope", "--only"])] = (),
     expires: Annotated[int | None, Parameter(show_default=False)] = None,
     context: Surroundings,
 ) -> int:
     """
-    Make a token and print it, this once.
+    Create a token and print it; it cannot be shown again.
 
     ```
-    pypi-cli token create "build server" --project hello-index --only upload --expires 90
+    pypi-cli token create "build server" --project hello-index --scope upload --expires 90
     ```
 
     Parameters
@@ -42,10 +42,11 @@ def create(
         What it is for.
     project
         A project it is good for; may be given several times. All of them unless given.
-    only
-        An action it is good for, such as upload, yank or read; may be given several times.
+    scope
+        An action it is good for, such as upload, yank or read; may be given several times. All of them
+        unless given.
     expires
-        After how many days it ends.
+        After how many days it expires; never unless given.
     """
     from datetime import UTC, datetime, timedelta
 
@@ -54,9 +55,9 @@ def create(
     if expires is not None and expires < 1:
         raise UsageError("--expires is at least 1 day.")
     ends = None if expires is None else datetime.now(UTC) + timedelta(days=expires)
-    scope = TokenScope(projects=project or None, actions=only or None)
+    narrowed = TokenScope(projects=project or None, actions=scope or None)
     with context.client(asking=True) as client:
-        made = client.create_token(description, scope, ends)
+        made = client.create_token(description, narrowed, ends)
     context.output.result(made, [made.secret])
     context.output.note(f"This is token {made.token.id}. It cannot be shown again.")
     return ExitCode.DONE
@@ -64,7 +65,13 @@ def create(
 
 @app.command(name="list")
 def list_tokens(*, context: Surroundings) -> int:
-    """List your tokens, without their secrets."""
+    """
+    List your tokens, without their secrets.
+
+    ```
+    pypi-cli token list
+    ```
+    """
     from pypi_app.cli.results import Tokens
 
     with context.client(asking=True) as client:
@@ -76,7 +83,11 @@ def list_tokens(*, context: Surroundings) -> int:
 @app.command
 def revoke(identifier: str, /, *, context: Surroundings) -> int:
     """
-    Revoke a token: it opens nothing any more.
+    Revoke a token: it is refused from now on.
+
+    ```
+    pypi-cli token revoke 7Gm2xKp1
+    ```
 
     Parameters
     ----------
@@ -95,7 +106,7 @@ def _line(token: Token) -> str:
     from pypi_api_client.protocol.messages import printable
 
     scope = token.scope
-    scopes = (("indexes", scope.indexes), ("projects", scope.projects), ("only", scope.actions))
+    scopes = (("indexes", scope.indexes), ("projects", scope.projects), ("scope", scope.actions))
     narrowed = [f"{name}: {', '.join(values)}" for name, values in scopes if values is not None]
     ends = f"until {token.expires:%Y-%m-%d}" if token.expires else "for ever"
     return f"{token.id}  {printable(token.description)}  {'; '.join(narrowed) or 'everything'}; {ends}"

@@ -41,7 +41,7 @@ def versions(project: str, /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-def files(project: str, /, *, context: Surroundings) -> int:
+def files(project: str, version: str | None = None, /, *, context: Surroundings) -> int:
     """
     List the files of a project, or of one of its versions, with sizes and SHA-256.
 
@@ -53,12 +53,14 @@ def files(project: str, /, *, context: Surroundings) -> int:
     ----------
     project
         NAME or NAME==VERSION.
+    version
+        The version, if it is not given with the name.
     """
     from pypi_api_client.errors import NotFound
     from pypi_api_client.selection import same_release
     from pypi_app.cli.results import Files
 
-    name, version = parse_pinned(project)
+    name, version = parse_pinned(project, version)
     with context.client() as client:
         page = client.project_page(name)
     listed = tuple(each for each in page.files if version is None or same_release(each.version, version))
@@ -75,13 +77,13 @@ def _version_lines(versions: Iterable[ProjectVersion], output: Output) -> Iterat
 
     for each in versions:
         files = "1 file" if each.files == 1 else f"{each.files} files"
-        withdrawn = f" withdrawn: {printable(each.yanked)}" if isinstance(each.yanked, str) else " withdrawn"
-        yield f"{printable(each.version)}  {output.dim(files + (withdrawn if each.yanked else ''))}"
+        yanked = f" yanked: {printable(each.yanked)}" if isinstance(each.yanked, str) else " yanked"
+        yield f"{printable(each.version)}  {output.dim(files + (yanked if each.yanked else ''))}"
 
 
 def _file_lines(files: Iterable[RemoteFile], output: Output) -> Iterator[str]:
     for each in files:
         size = "" if each.size is None else f" {file_size(each.size)}"
-        withdrawn = " withdrawn" if each.yanked else ""
+        yanked = " yanked" if each.yanked else ""
         digest = each.hashes.get("sha256", "unknown")
-        yield f"{each.filename}  {output.dim(f'sha256:{digest}{size}{withdrawn}')}"
+        yield f"{each.filename}  {output.dim(f'sha256:{digest}{size}{yanked}')}"

@@ -99,7 +99,7 @@ def verify(folder: Path, /, *, repair: Flag = False, context: Surroundings) -> i
 
 def _files(files: Sequence[CachedFile]) -> Iterator[str]:
     for each in files:
-        yanked = "  withdrawn" if each.yanked else ""
+        yanked = "  yanked" if each.yanked else ""
         yield f"{each.project} {each.version}  {each.filename}  {file_size(each.size)}{yanked}"
 
 
