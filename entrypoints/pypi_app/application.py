@@ -46,4 +46,4 @@ def build_asgi_application(
             is_stopping=is_stopping,
         )
     except ValueError as error:
-        raise SettingsError(f"Bad setting: {error} - at `$.trusted_proxies`.") from error
+        raise SettingsError(str(error), "trusted_proxies") from error

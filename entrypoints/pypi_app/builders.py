@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
-from pypi_app.settings import LocalBlobs, Settings, SettingsError, SqliteSearch
+from pypi_app.settings import LocalBlobs, Settings, SettingsError, SqliteSearch, StartError
 from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_staging import LocalStaging
 from pypi_core.domain.indexes import IndexName
@@ -32,21 +31,33 @@ def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
     try:
         return SqlDatabase(settings.database_url, clock)
     except ValueError as error:
-        raise SettingsError(f"Bad setting: {error} - at `$.database`.") from error
+        raise SettingsError(str(error), "database") from error
 
 
 def build_blobs(settings: Settings) -> BlobStore:
-    """Build the blob store."""
+    """
+    Build the blob store; its folder is made if it is missing.
+
+    Raises:
+        StartError: The folder cannot be made.
+    """
     match settings.blobs:
         case LocalBlobs():
-            return LocalBlobStore(_blob_folder(settings))
+            folder = settings.blob_folder
+            try:
+                return LocalBlobStore(folder)
+            except OSError as error:
+                raise StartError(
+                    f"The folder of stored files {folder} cannot be used: {error.strerror}. "
+                    "Check blobs.folder, the permissions and the room on its disk."
+                ) from error
 
 
 def build_staging(settings: Settings, randomness: Randomness) -> Staging:
     """Build the staging that belongs to the blob store."""
     match settings.blobs:
         case LocalBlobs():
-            return LocalStaging(_blob_folder(settings), randomness)
+            return LocalStaging(settings.blob_folder, randomness)
 
 
 def build_renderer(settings: Settings) -> DescriptionRenderer:
@@ -64,8 +75,8 @@ def build_renderer(settings: Settings) -> DescriptionRenderer:
 def build_search(settings: Settings, index: IndexName) -> SearchEngine:
     """Build the search engine of one index."""
     match settings.search:
-        case SqliteSearch(file=file):
-            return SqliteFtsSearch(Path(file) if file else settings.data_folder / "search.sqlite", index)
+        case SqliteSearch():
+            return SqliteFtsSearch(settings.search_file, index)
 
 
 def build_index(
@@ -154,8 +165,3 @@ def build_limits(settings: Settings) -> RateLimits:
 def _limit(name: str, rate: str, refusal: str) -> RateLimit | None:
     parsed = parse_rate(rate)
     return parsed and RateLimit(name=name, quota=parsed[0], window=parsed[1], refusal=refusal)
-
-
-def _blob_folder(settings: Settings) -> Path:
-    folder = settings.blobs.folder
-    return Path(folder).expanduser().absolute() if folder else settings.data_folder / "blobs"

@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from pypi_core.domain.rate_limits import parse_rate
 from pypi_core.errors import InvalidSetting
 
-_PREFIX = "PYPI_"
-
 
 class SettingsError(Exception):
-    """A setting is unknown or has no acceptable value; the message names its path."""
+    """
+    A setting is unknown or has no acceptable value; the message says which.
+
+    Attributes:
+        setting: Its name, where the message is only about its value.
+    """
+
+    def __init__(self, message: str, setting: str = "") -> None:
+        super().__init__(message)
+        self.setting = setting
+
+
+class MissingData(Exception):
+    """The data folder or the database is not there; the message says what to do."""
+
+
+class StartError(Exception):
+    """The server cannot start as things are on this machine; the message says why and what to do."""
+
+
+def _absolute(path: str) -> Path:
+    return Path(path).expanduser().absolute()
+
+
+def _check_path(name: str, path: str | None) -> None:
+    """
+    Refuse what no path is: a text with a zero character, or below the home folder of an unknown user.
+
+    Raises:
+        ValueError: *path* is such a text.
+    """
+    try:
+        if path is None or "\0" not in str(_absolute(path)):
+            return
+    except RuntimeError:
+        pass
+    raise ValueError(f"{name} is not a path: {path!r}")
 
 
 class LocalBlobs(
@@ -27,6 +57,9 @@ class LocalBlobs(
 
     folder: str | None = None
 
+    def __post_init__(self) -> None:
+        _check_path("folder", self.folder)
+
 
 class SqliteSearch(
     msgspec.Struct, frozen=True, kw_only=True, tag="sqlite", tag_field="kind", forbid_unknown_fields=True
@@ -34,6 +67,9 @@ class SqliteSearch(
     """Search by SQLite's FTS5, in a file of its own; below the data folder unless *file* is given."""
 
     file: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_path("file", self.file)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,6 +175,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shutdown_grace: int = 30
 
     def __post_init__(self) -> None:
+        for name in ("data", "host"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"{name} is empty")
+        _check_path("data", self.data)
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ValueError("tls_certificate and tls_key go together: set both or none")
         if not 0 <= self.port <= 65535:
@@ -152,11 +192,64 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def data_folder(self) -> Path:
         """The data folder, absolute."""
-        return Path(self.data).expanduser().absolute()
+        return _absolute(self.data)
 
     def make_data_folder(self) -> None:
-        """Make the data folder for its owner alone, before anything else makes it for everybody."""
-        self.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """
+        Make the data folder for its owner alone, before anything else makes it for everybody.
+
+        Raises:
+            StartError: It cannot be made.
+        """
+        try:
+            self.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise StartError(
+                f"The data folder {self.data_folder} cannot be used: it is not a folder. "
+                "Name another with --data or in PYPI_DATA."
+            ) from error
+        except OSError as error:
+            raise StartError(
+                f"The data folder {self.data_folder} cannot be created: {error.strerror}. "
+                "Name another with --data or in PYPI_DATA, or check the permissions."
+            ) from error
+
+    def require_data(self) -> None:
+        """
+        Refuse to go on where the data folder is not there.
+
+        Raises:
+            MissingData: It is not there, and something that is needed would be in it.
+        """
+        is_needed = not (self.database and self.blobs.folder and self.search.file)
+        if is_needed and not self.data_folder.is_dir():
+            raise MissingData(
+                f"There is no data folder {self.data_folder}. Name the right one with --data, --settings or "
+                "PYPI_DATA, or create it with `pypi-server migrate` or `pypi-server serve`."
+            )
+
+    def require_blobs(self) -> None:
+        """
+        Refuse to go on where the folder of stored files is not there: a disk may not be mounted.
+
+        Raises:
+            MissingData: It is not there.
+        """
+        if not self.blob_folder.is_dir():
+            raise MissingData(
+                f"There is no folder {self.blob_folder} with the stored files. Mount or restore it, or set "
+                "blobs.folder; `pypi-server migrate` and `pypi-server serve` create an empty one."
+            )
+
+    @property
+    def blob_folder(self) -> Path:
+        """The folder of stored files, absolute."""
+        return _absolute(self.blobs.folder) if self.blobs.folder else self.data_folder / "blobs"
+
+    @property
+    def search_file(self) -> Path:
+        """The file of the search, absolute."""
+        return _absolute(self.search.file) if self.search.file else self.data_folder / "search.sqlite"
 
     @property
     def database_url(self) -> str:
@@ -167,58 +260,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def scheme(self) -> str:
         """``https`` or ``http``."""
         return "https" if self.tls_certificate else "http"
-
-
-def load_settings(
-    file: Path | None, options: Mapping[str, object], environment: Mapping[str, str] = os.environ
-) -> Settings:
-    """
-    Read the settings from all their sources; *options* that are ``None`` count as not given.
-
-    Raises:
-        SettingsError: A setting is unknown or has no acceptable value, or *file* cannot be read.
-    """
-    sources: dict[str, Any] = {}
-    if file is not None:
-        sources = _from_file(file)
-    _merge(sources, _from_environment(environment))
-    _merge(sources, {name: value for name, value in options.items() if value is not None})
-    try:
-        return msgspec.convert(sources, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"Bad setting: {error}.") from error
-
-
-def _from_file(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The settings file {file} is no valid TOML: {error}.") from error
-
-
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for variable, text in environment.items():
-        if not variable.startswith(_PREFIX):
-            continue
-        path = variable.removeprefix(_PREFIX).lower().split("__")
-        # Other programs, our own client among them, have variables of this prefix too.
-        if path[0] not in Settings.__struct_fields__:
-            continue
-        value: object = text.split(",") if path == ["trusted_proxies"] else text
-        for part in reversed(path):
-            value = {part: value}
-        _merge(found, value)
-    return found
-
-
-def _merge(into: dict[str, Any], more: object) -> None:
-    if not isinstance(more, dict):
-        return
-    for name, value in more.items():
-        if isinstance(value, dict) and isinstance(into.get(name), dict):
-            _merge(into[name], value)
-        else:
-            into[name] = value

@@ -9,7 +9,8 @@ import pytest
 from pypi_app.application import build_asgi_application
 from pypi_app.builders import build_limits
 from pypi_app.container import assemble
-from pypi_app.settings import LocalBlobs, Settings, SettingsError, load_settings
+from pypi_app.settings import LocalBlobs, Settings, SettingsError
+from pypi_app.settings_sources import SettingsSources, load_settings
 
 
 def test_the_defaults_need_nothing() -> None:
@@ -57,45 +58,156 @@ def test_variables_of_other_programs_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
-        ("port = 'x'", "$.port"),
-        ("port = 70000", "port is a number from 0 to 65535"),
-        ("unknown = 1", "unknown"),
-        ("[blobs]\nkind = 'cloud'", "$.blobs"),
-        ("[blobs]\nkind = 'local'\ncolour = 1", "colour"),
-        ("tls_key = 'x'", "tls_certificate and tls_key go together"),
-        ("read_threads = 0", "read_threads is at least 1"),
-        ("[limits]\nuploads = 'many'", "uploads: 'many' is no rate limit"),
-        ("[limits]\nuploads = 5", "$.limits"),
-        ("[limits]\ndownloads = '5/5'", "downloads"),
-        ("audit_days = -1", "audit_days is a number of days"),
-        ("not toml at all", "no valid TOML"),
+        ("port = 'x'", "port (FILE, line 1): a whole number is expected, not 'x'."),
+        ("# mine\n\nhost = 'x'\nport = 70000", "port (FILE, line 4): port is a number from 0 to 65535."),
+        ("unknown = 1", "unknown (FILE, line 1): there is no such setting."),
+        ("port = 1\n[blobs]\nkind = 'cloud'", "blobs.kind (FILE, line 3): 'cloud' is not among the values"),
+        (
+            "[blobs]\nkind = 'local'\ncolour = [\n1,\n]",
+            "blobs.colour (FILE, line 3): there is no such setting.",
+        ),
+        (
+            "host = 'x'\ntls_key = 'x'",
+            "tls_key (FILE, line 2): tls_certificate and tls_key go together: set both or none.",
+        ),
+        ("read_threads = 0", "read_threads (FILE, line 1): read_threads is at least 1."),
+        (
+            "limits = { downloads = '5/5' }",
+            "limits.downloads (FILE, line 1): there is no such setting.",
+        ),
+        ("port = 1\nlimits.uploads = 5", "limits.uploads (FILE, line 2): a text is expected, not '5'."),
+        ("audit_days = -1", "audit_days (FILE, line 1): audit_days is a number of days, or 0 to keep"),
+        ("database = 5", "database (FILE, line 1): a text is expected."),
+        ("trusted_proxies = ['a', 5]", "trusted_proxies (FILE, line 1): a text is expected"),
+        ("limits = 5", "limits (FILE, line 1): a table is expected, not '5'."),
+        ("data = ' '", "data (FILE, line 1): data is empty."),
+        ('data = "a\\u0000"', "data (FILE, line 1): data is not a path: "),
+        ("data = '~nobody-of-this-name/x'", "data (FILE, line 1): data is not a path: "),
+        (
+            "port = 1\n[search]\nfile = '~nobody-of-this-name'",
+            "search.file (FILE, line 3): file is not a path",
+        ),
     ],
 )
-def test_a_bad_setting_is_named(tmp_path: Path, content: str, words: str) -> None:
+def test_a_bad_setting_in_a_file_is_named_with_its_line(tmp_path: Path, content: str, message: str) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(content)
 
     with pytest.raises(SettingsError) as refusal:
         load_settings(file, {}, {})
 
-    assert words in str(refusal.value)
+    assert str(refusal.value).startswith("Bad setting " + message.replace("FILE", str(file)))
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot be read"):
-        load_settings(tmp_path / "nothing.toml", {}, {})
+def test_the_rate_limit_in_a_file_that_makes_no_sense_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("[limits]\nnew_projects = '5/5'\nuploads = 'many'\n")
+
+    with pytest.raises(SettingsError, match=rf"Bad setting limits.uploads \({file}, line 3\): .*'many'"):
+        load_settings(file, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("PYPI_PORT", "x", "port (PYPI_PORT): a whole number is expected, not 'x'."),
+        ("PYPI_PORT", "", "port (PYPI_PORT): a whole number is expected, not ''."),
+        ("PYPI_PORT", "70000", "port (PYPI_PORT): port is a number from 0 to 65535."),
+        ("PYPI_WORKER", "perhaps", "worker (PYPI_WORKER): true or false is expected, not 'perhaps'."),
+        ("PYPI_LIMITS__UPLOADS", "many", "limits.uploads (PYPI_LIMITS__UPLOADS): "),
+        ("PYPI_LIMITS__COLOUR", "5/5", "limits.colour (PYPI_LIMITS__COLOUR): there is no such setting."),
+        ("PYPI_BLOBS__KIND", "cloud", "blobs.kind (PYPI_BLOBS__KIND): "),
+        ("PYPI_TLS_KEY", "x", "tls_key (PYPI_TLS_KEY): tls_certificate and tls_key go together"),
+    ],
+)
+def test_a_bad_setting_in_the_environment_is_named_with_its_variable(
+    tmp_path: Path, variable: str, value: str, message: str
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("port = 80\nworker = true\n[limits]\nuploads = '5/5'\n")
+
+    with pytest.raises(SettingsError) as refusal:
+        load_settings(file, {}, {variable: value})
+
+    assert str(refusal.value).startswith("Bad setting " + message)
+
+
+def test_a_bad_option_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"Bad setting port \(--port\): port is a number"):
+        load_settings(None, {"port": -1}, {"PYPI_PORT": "80"})
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "udp", "sctp"])
+def test_the_address_of_a_service_named_like_us_is_ignored_with_a_warning(scheme: str) -> None:
+    sources = SettingsSources(
+        None,
+        {},
+        {
+            "PYPI_PORT": f"{scheme}://10.0.0.1:8080",
+            "PYPI_PORT_8080_TCP": "tcp://10.0.0.1:8080",
+            "PYPI_SERVICE_PORT": "8080",
+            "PYPI_HOST": "192.0.2.1",
+        },
+    )
+
+    assert sources.load() == Settings(host="192.0.2.1")
+    assert sources.foreign_warning is not None
+    assert sources.foreign_warning.startswith("PYPI_PORT holds the address of a service")
+
+
+def test_a_port_of_our_own_brings_no_warning() -> None:
+    sources = SettingsSources(None, {}, {"PYPI_PORT": "81", "OTHER_PORT": "tcp://10.0.0.1:80"})
+
+    assert sources.load().port == 81
+    assert sources.foreign_warning is None
+
+
+def test_a_byte_order_mark_in_front_of_the_file_is_skipped(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(b"\xef\xbb\xbfport = 81\r\nhost = 'x'\r\n")
+
+    settings = load_settings(file, {}, {})
+
+    assert (settings.port, settings.host) == (81, "x")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"port = 1\nnot toml at all", "is not valid TOML: .*line 2"),
+        (b"host = '\xff'", "is not UTF-8: save it as UTF-8"),
+        (b"\xff\xfeh\x00o\x00", "is not UTF-8: save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_toml_is_named(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=f"The settings file {file} {words}"):
+        load_settings(file, {}, {})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    for file in (tmp_path / "nothing.toml", tmp_path):
+        with pytest.raises(SettingsError, match=f"The settings file {file} cannot be read"):
+            load_settings(file, {}, {})
 
 
 def test_a_bad_database_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"\$\.database"):
+    with pytest.raises(SettingsError) as refusal:
         assemble(Settings(data=str(tmp_path), database="nonsense")).database()
+
+    sources = SettingsSources(None, {}, {"PYPI_DATABASE": "nonsense"})
+    assert sources.message_of(refusal.value).startswith("Bad setting database (PYPI_DATABASE): ")
 
 
 def test_a_bad_proxy_is_named(tmp_path: Path) -> None:
     settings = Settings(data=str(tmp_path), trusted_proxies=("nonsense",))
     container = assemble(settings)
 
-    with pytest.raises(SettingsError, match=r"\$\.trusted_proxies"):
+    with pytest.raises(SettingsError, match="nonsense") as refusal:
         build_asgi_application(settings, container.site(), container.database())
+
+    assert refusal.value.setting == "trusted_proxies"

@@ -11,7 +11,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pypi_app.container import Container, assemble
-from pypi_app.settings import Settings, load_settings
+from pypi_app.settings import Settings
+from pypi_app.settings_sources import load_settings
 from pypi_core.site import Site
 
 
