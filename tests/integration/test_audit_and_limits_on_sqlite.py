@@ -12,8 +12,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from pypi_app.container import assemble
-from pypi_app.server_command.audit import audit
-from pypi_app.server_command.options import Common
+from pypi_app.server_command.running import run
 from pypi_app.settings import Limits, Settings
 from pypi_core.domain.accounts import OPERATOR, Actor, PasswordCredentials, TokenCredentials
 from pypi_core.domain.audit import AuditFilter
@@ -183,16 +182,16 @@ class TestCommand:
             index = site.index(DEFAULT_INDEX)
             index.yank_release(alice, SAMPLE, parse_version("1.0"), Yank("it \u2026 burns"))
 
-        def run(**options: object) -> list[str]:
-            audit(common=Common(data=str(tmp_path)), **options)  # type: ignore[arg-type]
+        def printed_with(*options: str) -> list[str]:
+            assert run(["audit", "--data", str(tmp_path), *options]) == 0
             return capsys.readouterr().out.splitlines()
 
-        return run
+        return printed_with
 
     def test_prints_a_line_for_each_write_the_newest_first(
         self, printed: Callable[..., list[str]], alice: Actor
     ) -> None:
-        lines = printed(project="Sample")
+        lines = printed("--project", "Sample")
 
         assert len(lines) == 5
         who = f"alice (token {alice.token_id}) from 192.0.2.7 [twine/6.0]: "
@@ -200,7 +199,7 @@ class TestCommand:
         assert f"{who}file-published pypi sample 1.0 sample-1.0-py3-none-any.whl" in lines[1]
 
     def test_prints_json_for_programs(self, printed: Callable[..., list[str]], alice: Actor) -> None:
-        entries = [json.loads(each) for each in printed(json=True)]
+        entries = [json.loads(each) for each in printed("--json")]
 
         assert [each["id"] for each in entries] == sorted((each["id"] for each in entries), reverse=True)
         assert entries[0]["action"] == "release-yanked"
@@ -209,8 +208,8 @@ class TestCommand:
         assert entries[0]["detail"] == {"yank": {"reason": "it … burns"}}
 
     def test_prints_what_is_asked_for(self, printed: Callable[..., list[str]]) -> None:
-        assert len(printed(user="alice")) == 5
-        assert {" (local): " in each for each in printed(user="operator")} == {True}
-        assert len(printed(index="pypi", limit=2)) == 2
-        assert len(printed(limit=0)) == len(printed())
-        assert printed(index="other") == []
+        assert len(printed("--user", "alice")) == 5
+        assert {" (local): " in each for each in printed("--user", "operator")} == {True}
+        assert len(printed("--index", "pypi", "--limit", "2")) == 2
+        assert len(printed("--limit", "0")) == len(printed())
+        assert printed("--index", "other") == []

@@ -1,4 +1,4 @@
-"""``pypi-server project``, run on a folder: what it does, what it says, and with which exit code."""
+"""``pypi-server project`` and ``role``: what they do, what they say, and with which exit code."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run(
     container: Container, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
     def run_command(*arguments: str) -> tuple[int, str, str]:
-        given = ["pypi-server", "project", *arguments, "--data", str(tmp_path)]
+        given = ["pypi-server", *arguments, "--data", str(tmp_path)]
         monkeypatch.setattr("sys.argv", given)
         with pytest.raises(SystemExit) as ended:
             main()
@@ -76,34 +76,34 @@ def recorded(index: Index) -> list[str]:
 
 
 def test_a_status_is_given_and_shown(run: Run, index: Index) -> None:
-    assert run("status", "Sample") == (0, "sample: active\n", "")
-    assert run("status", "sample", "quarantined", "--reason", "Looked into.") == (
+    assert run("project", "status", "Sample") == (0, "sample: active\n", "")
+    assert run("project", "status", "sample", "quarantined", "--reason", "Looked into.") == (
         0,
         "sample: quarantined: Looked into.\n",
         "",
     )
-    assert run("status", "sample")[1] == "sample: quarantined: Looked into.\n"
-    assert run("status", "sample", "--index", "test")[1] == "sample: active\n"
-    assert run("status", "sample", "active")[1] == "sample: active\n"
+    assert run("project", "status", "sample")[1] == "sample: quarantined: Looked into.\n"
+    assert run("project", "status", "sample", "--index", "test")[1] == "sample: active\n"
+    assert run("project", "status", "sample", "active")[1] == "sample: active\n"
     assert recorded(index) == ["project quarantined", "project quarantine cleared"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["status", "other"], 1, "There is no project 'other'"),
-        (["status", "sample", "--reason", "hm"], 2, "Say which status"),
-        (["status", "sample", "archived", "--reason", "two\nlines"], 1, "on one line"),
-        (["status", "-sample-"], 2, "Unknown option"),
-        (["status", "sample."], 1, "Start and end with a letter"),
-        (["status", "sample", "--index", "other"], 1, "There is no index 'other'"),
-        (["delete", "sample"], 1, "add --yes"),
-        (["delete", "sample", "9.0", "--yes"], 1, "has no version '9.0'"),
-        (["delete", "sample", "nonsense", "--yes"], 1, "nonsense"),
-        (["delete", "sample", "2.0", WHEEL.filename, "--yes"], 1, "There is no file"),
-        (["yank", "sample", "9.0"], 1, "has no version '9.0'"),
-        (["grant", "sample", "nobody", "owner"], 1, "There is no account 'nobody'"),
-        (["revoke", "sample", "bob"], 1, "has no role"),
+        (["project", "status", "other"], 3, "There is no project 'other'"),
+        (["project", "status", "sample", "--reason", "hm"], 2, "Say which status"),
+        (["project", "status", "sample", "archived", "--reason", "two\nlines"], 4, "on one line"),
+        (["project", "status", "-sample-"], 2, "There is no option -sample-."),
+        (["project", "status", "sample."], 4, "Start and end with a letter"),
+        (["project", "status", "sample", "--index", "other"], 3, "There is no index 'other'"),
+        (["project", "delete", "sample"], 2, "Add --yes"),
+        (["project", "delete", "sample", "9.0", "--yes"], 3, "has no version '9.0'"),
+        (["project", "delete", "sample", "nonsense", "--yes"], 4, "nonsense"),
+        (["project", "delete", "sample", "2.0", WHEEL.filename, "--yes"], 3, "There is no file"),
+        (["project", "yank", "sample", "9.0"], 3, "has no version '9.0'"),
+        (["role", "grant", "sample", "nobody", "owner"], 3, "There is no account 'nobody'"),
+        (["role", "revoke", "sample", "bob"], 3, "has no role"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence_and_changes_nothing(
@@ -118,10 +118,10 @@ def test_what_cannot_be_done_is_said_in_a_sentence_and_changes_nothing(
 
 
 def test_releases_and_files_are_yanked_and_unyanked(run: Run, index: Index) -> None:
-    assert run("yank", "sample", "1.0", "--reason", "broken") == (0, "Yanked sample 1.0.\n", "")
-    assert run("yank", "sample", "1.0", SDIST.filename)[1] == f"Yanked {SDIST.filename}.\n"
-    assert run("unyank", "sample", "1.0.0")[0] == 0
-    assert run("unyank", "sample", "1.0", SDIST.filename)[0] == 0
+    assert run("project", "yank", "sample", "1.0", "--reason", "broken") == (0, "Yanked sample 1.0.\n", "")
+    assert run("project", "yank", "sample", "1.0", SDIST.filename)[1] == f"Yanked {SDIST.filename}.\n"
+    assert run("project", "unyank", "sample", "1.0.0")[0] == 0
+    assert run("project", "unyank", "sample", "1.0", SDIST.filename)[0] == 0
     assert recorded(index) == [
         "yank release",
         f"yank file {SDIST.filename}",
@@ -131,14 +131,14 @@ def test_releases_and_files_are_yanked_and_unyanked(run: Run, index: Index) -> N
 
 
 def test_a_project_is_handed_over(run: Run, index: Index) -> None:
-    assert run("roles", "sample") == (0, "", "")
-    assert run("grant", "sample", "alice", "owner") == (0, "alice: owner\n", "")
-    assert run("grant", "sample", "bob", "maintainer")[0] == 0
-    assert run("roles", "sample")[1] == "alice: owner\nbob: maintainer\n"
-    assert run("revoke", "sample", "alice")[0] == 1
-    assert run("grant", "sample", "bob", "owner")[0] == 0
-    assert run("revoke", "sample", "alice") == (0, "alice has no role in sample any more.\n", "")
-    assert run("roles", "sample")[1] == "bob: owner\n"
+    assert run("role", "list", "sample") == (0, "", "")
+    assert run("role", "grant", "sample", "alice", "owner") == (0, "alice: owner\n", "")
+    assert run("role", "grant", "sample", "bob", "maintainer")[0] == 0
+    assert run("role", "list", "sample")[1] == "alice: owner\nbob: maintainer\n"
+    assert run("role", "revoke", "sample", "alice")[0] == 5
+    assert run("role", "grant", "sample", "bob", "owner")[0] == 0
+    assert run("role", "revoke", "sample", "alice") == (0, "alice has no role in sample any more.\n", "")
+    assert run("role", "list", "sample")[1] == "bob: owner\n"
     assert recorded(index) == [
         "add Owner alice",
         "add Maintainer bob",
@@ -149,10 +149,10 @@ def test_a_project_is_handed_over(run: Run, index: Index) -> None:
 
 def test_file_release_and_project_are_deleted(run: Run, index: Index) -> None:
     for arguments in (["1.0", SDIST.filename], ["1.0"], []):
-        code, out, _ = run("delete", "Sample", *arguments, "--yes")
+        code, out, _ = run("project", "delete", "Sample", *arguments, "--yes")
         assert code == 0
         assert out.startswith("Deleted ")
 
     assert recorded(index) == [f"remove file {SDIST.filename}", "remove release", "remove project"]
-    assert run("status", "sample")[0] == 1
-    assert run("status", "sample", "--index", "test")[0] == 0
+    assert run("project", "status", "sample")[0] == 3
+    assert run("project", "status", "sample", "--index", "test")[0] == 0

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from pypi_app.server_command.main import app
+from pypi_app.server_command.running import run
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.rules import LENIENT, PUBLIC, SWITCHES, UploadRules, switched
@@ -91,12 +91,13 @@ def test_a_project_may_be_limited_in_size(memory: InMemorySite) -> None:
 
 
 def rules_of_pypi(capsys: pytest.CaptureFixture[str], folder: Path, *options: str) -> list[str]:
-    app(["index", "rules", "pypi", *options, "--data", str(folder)], result_action="return_value")
+    assert run(["index", "rules", "pypi", *options, "--data", str(folder)]) == 0
     return capsys.readouterr().out.splitlines()
 
 
 def test_an_operator_switches_rules_and_sees_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    app(["index", "create", "pypi", "--data", str(tmp_path)], result_action="return_value")
+    assert run(["migrate", "--data", str(tmp_path)]) == 0
+    assert run(["index", "create", "pypi", "--data", str(tmp_path)]) == 0
     capsys.readouterr()
 
     assert "local-versions: forbidden" in rules_of_pypi(capsys, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.accounts import Actor
@@ -73,6 +74,11 @@ class SqlDatabase:
     def migrate(self) -> None:
         """Create the tables or bring them up to date; on several processes at once, one does."""
         migrate(self._connections)
+
+    def missing_file(self) -> Path | None:
+        """Return the file of an SQLite database if it is not there, else ``None``."""
+        file = self._connections.file
+        return None if file is None or file.exists() else file
 
     def is_current(self) -> bool:
         """Tell whether the tables are those that this version needs."""

@@ -34,6 +34,8 @@ class Connections:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.file = sqlite_file.sqlite_path(self.engine.url) if self.is_sqlite else None
+        """The file of an SQLite database; made when it is first connected to."""
         self._turn = threading.Lock()
 
     @contextmanager

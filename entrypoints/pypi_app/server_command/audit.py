@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
+from cyclopts import Parameter
 
-from pypi_app.server_command.options import Common, opened_site
-from pypi_core.domain.accounts import OPERATOR
-from pypi_core.domain.audit import AuditFilter, KeptEntry
-from pypi_core.domain.indexes import parse_index_name
-from pypi_core.domain.names import parse_project_name
+from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.failures import UsageError
+from pypi_app.server_command.terminal import printable
+
+if TYPE_CHECKING:
+    from pypi_core.domain.audit import KeptEntry
 
 
 def audit(
     *,
-    project: str | None = None,
-    user: str | None = None,
-    index: str | None = None,
-    since: datetime | None = None,
+    project: Annotated[str | None, Parameter(show_default=False)] = None,
+    user: Annotated[str | None, Parameter(show_default=False)] = None,
+    index: Annotated[str | None, Parameter(show_default=False)] = None,
+    since: Annotated[datetime | None, Parameter(show_default=False)] = None,
     limit: int = 100,
-    json: bool = False,
-    common: Common | None = None,
+    context: CommandContext,
 ) -> None:
     """
     Print who did what, when, from where and with which token; the newest first.
 
-    May run beside a server.
+    May run beside a server. With --json each entry is an object on a line of its own, because there may
+    be many.
 
     Parameters
     ----------
@@ -41,9 +43,16 @@ def audit(
         Only what was done since this moment, such as 2026-03-01 or 2026-03-01T12:00:00 (UTC).
     limit
         Stop after so many entries; 0 prints all.
-    json
-        Print each entry as a JSON object on a line of its own.
     """
+    from datetime import UTC
+
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.audit import AuditFilter
+    from pypi_core.domain.indexes import parse_index_name
+    from pypi_core.domain.names import parse_project_name
+
+    if limit < 0:
+        raise UsageError("--limit is a number of entries, or 0 for all.")
     wanted = AuditFilter(
         index=None if index is None else parse_index_name(index),
         project=None if project is None else parse_project_name(project),
@@ -51,13 +60,15 @@ def audit(
     )
     if since is not None and since.tzinfo is None:
         since = since.replace(tzinfo=UTC)
-    line = _json if json else _line
-    with opened_site(common) as site:
+    line = _json if context.output.is_json else _line
+    with context.site() as site:
         for each in site.read_audit_log(OPERATOR, wanted, since=since, limit=limit or None):
             sys.stdout.write(f"{line(each)}\n")
 
 
 def _json(kept: KeptEntry) -> str:
+    import msgspec
+
     fields = msgspec.to_builtins(kept.entry)
     fields["detail"] = msgspec.json.decode(kept.entry.detail)
     return msgspec.json.encode({"id": kept.id, **fields}).decode()
@@ -70,9 +81,8 @@ def _line(kept: KeptEntry) -> str:
     origin = f" from {entry.origin.address}" if entry.origin.address else ""
     program = f" [{entry.origin.user_agent}]" if entry.origin.user_agent else ""
     detail = "" if entry.detail == "{}" else f" {entry.detail}"
-    line = (
+    # What somebody wrote into a reason must not repaint the terminal of the person who reads this.
+    return printable(
         f"{kept.id}  {entry.moment:%Y-%m-%d %H:%M:%S}  {entry.username} ({proof}){origin}{program}: "
         f"{entry.action} {' '.join(concerned)}{detail}"
     )
-    # What somebody wrote into a reason must not repaint the terminal of who reads this.
-    return "".join(each if each.isprintable() else "\ufffd" for each in line)

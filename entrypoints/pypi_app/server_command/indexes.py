@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App
-from msgspec.structs import replace
+from cyclopts import App, Parameter
 
-from pypi_app.server_command.options import Common, opened_site
-from pypi_core.domain.accounts import OPERATOR
-from pypi_core.domain.indexes import IndexRecord, IndexSettings, NewProjects, Reading, parse_index_name
-from pypi_core.domain.names import parse_project_name
-from pypi_core.domain.rules import SWITCHES, UploadRules, switched
+from pypi_app.server_command.context import CommandContext
+
+if TYPE_CHECKING:
+    from pypi_app.server_command.results import Index, Rules
+    from pypi_core.domain.indexes import IndexRecord, IndexSettings
+    from pypi_core.domain.rules import UploadRules
 
 indexes = App(name="index", help="Create, list and configure the indexes of this server.")
+
+# Given or left as it is.
+_Title = Annotated[str | None, Parameter(show_default=False)]
+_Number = Annotated[int | None, Parameter(show_default=False)]
+_Reading = Annotated[Literal["public", "private"] | None, Parameter(show_default=False)]
+_NewProjects = Annotated[Literal["accounts", "administrators"] | None, Parameter(show_default=False)]
+_Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
 
 @indexes.command
 def create(
     name: str,
+    /,
     *,
-    title: str | None = None,
-    reading: Reading = Reading.PUBLIC,
-    new_projects: NewProjects = NewProjects.ACCOUNTS,
-    largest_file: int = IndexSettings().largest_file,
-    largest_project: int | None = None,
-    upload_session_days: int = IndexSettings().upload_session_days,
-    common: Common | None = None,
+    title: _Title = None,
+    reading: _Reading = None,
+    new_projects: _NewProjects = None,
+    largest_file: _Number = None,
+    largest_project: _Number = None,
+    upload_session_days: _Number = None,
+    context: CommandContext,
 ) -> None:
     """
     Create an index, served at /i/NAME/.
@@ -38,78 +47,93 @@ def create(
     title
         What its pages are headed with (default: the name).
     reading
-        Who may read it: everybody, or only with a token.
+        Who may read it: everybody (public, the default), or only with a token (private).
     new_projects
-        Who may create projects in it.
+        Who may create projects in it (default: accounts, which is everybody with one).
     largest_file
-        The largest file it takes, in bytes.
+        The largest file it takes, in bytes (default: 1 GiB).
     largest_project
         How many bytes all files of a project may have together (default: no limit).
     upload_session_days
-        After how many days an upload session that nobody published is given up.
+        After how many days an upload session that nobody published expires (default: 7).
     """
-    settings = IndexSettings(
-        title=title or name,
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.indexes import IndexSettings
+
+    settings = _with(
+        IndexSettings(title=name),
+        title=title,
         reading=reading,
         new_projects=new_projects,
         largest_file=largest_file,
         largest_project=largest_project,
         upload_session_days=upload_session_days,
     )
-    with opened_site(common) as site:
-        print(_line(site.create_index(OPERATOR, name, settings)))
+    with context.site() as site:
+        created = _result(site.create_index(OPERATOR, name, settings))
+    context.output.result(created, [_line(created)])
 
 
 @indexes.command
 def configure(
     name: str,
+    /,
     *,
-    title: str | None = None,
-    reading: Reading | None = None,
-    new_projects: NewProjects | None = None,
-    largest_file: int | None = None,
-    largest_project: int | None = None,
-    upload_session_days: int | None = None,
-    common: Common | None = None,
+    title: _Title = None,
+    reading: _Reading = None,
+    new_projects: _NewProjects = None,
+    largest_file: _Number = None,
+    largest_project: _Number = None,
+    upload_session_days: _Number = None,
+    context: CommandContext,
 ) -> None:
     """
     Change settings of an index; what is not given stays. The options are those of `create`.
-    `--largest-project 0` takes that limit away.
+    `--largest-project 0` removes that limit.
 
     Running servers notice by themselves.
+
+    Parameters
+    ----------
+    name
+        The index.
     """
-    given = {
-        "title": title,
-        "reading": reading,
-        "new_projects": new_projects,
-        "largest_file": largest_file,
-        # 0 takes the limit away.
-        "largest_project": largest_project,
-        "upload_session_days": upload_session_days,
-    }
-    with opened_site(common) as site:
-        current = site.index(parse_index_name(name)).read_settings().settings
-        changed = replace(current, **{key: value for key, value in given.items() if value is not None})
-        changed = replace(changed, largest_project=changed.largest_project or None)
-        print(_line(site.configure_index(OPERATOR, name, changed)))
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.indexes import parse_index_name
+
+    with context.site() as site:
+        settings = _with(
+            site.index(parse_index_name(name)).read_settings().settings,
+            title=title,
+            reading=reading,
+            new_projects=new_projects,
+            largest_file=largest_file,
+            largest_project=largest_project,
+            upload_session_days=upload_session_days,
+        )
+        changed = _result(site.configure_index(OPERATOR, name, settings))
+    context.output.result(changed, [_line(changed)])
 
 
 @indexes.command
 def rules(
     name: str,
+    /,
     *,
-    allow: list[str] | None = None,
-    forbid: list[str] | None = None,
-    platform_tag: list[str] | None = None,
-    prohibit_name: list[str] | None = None,
-    permit_name: list[str] | None = None,
-    release_open_days: int | None = None,
-    common: Common | None = None,
+    allow: _Texts = (),
+    forbid: _Texts = (),
+    platform_tag: _Texts = (),
+    prohibit_name: _Texts = (),
+    permit_name: _Texts = (),
+    release_open_days: _Number = None,
+    context: CommandContext,
 ) -> None:
     """
     Show the rules for what is uploaded to an index, after changing what is given.
 
-        pypi-server index rules internal --allow local-versions --allow any-platform-tag
+    ```
+    pypi-server index rules internal --allow local-versions --allow any-platform-tag
+    ```
 
     Parameters
     ----------
@@ -128,43 +152,91 @@ def rules(
     release_open_days
         For how many days a release takes further files; 0 is for ever.
     """
-    with opened_site(common) as site:
+    from msgspec.structs import replace
+
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.indexes import parse_index_name
+    from pypi_core.domain.names import parse_project_name
+    from pypi_core.domain.rules import switched
+
+    with context.site() as site:
         settings = site.index(parse_index_name(name)).read_settings().settings
-        changed = switched(settings.rules, allow=allow or (), forbid=forbid or ())
-        prohibited = changed.prohibited_names | set(map(parse_project_name, prohibit_name or ()))
+        changed = switched(settings.rules, allow=allow, forbid=forbid)
+        prohibited = changed.prohibited_names | set(map(parse_project_name, prohibit_name))
         changed = replace(
             changed,
-            platform_tags=changed.platform_tags | set(platform_tag or ()),
-            prohibited_names=prohibited - set(map(parse_project_name, permit_name or ())),
+            platform_tags=changed.platform_tags | set(platform_tag),
+            prohibited_names=prohibited - set(map(parse_project_name, permit_name)),
         )
         if release_open_days is not None:
             changed = replace(changed, release_open_days=release_open_days or None)
         if changed != settings.rules:
             site.configure_index(OPERATOR, name, replace(settings, rules=changed))
-        print("\n".join(_rule_lines(changed)))
+    result = _rules(name, changed)
+    context.output.result(result, _rule_lines(result))
 
 
 @indexes.command(name="list")
-def list_(*, common: Common | None = None) -> None:
+def list_(*, context: CommandContext) -> None:
     """List the indexes and their settings."""
-    with opened_site(common) as site:
-        for each in site.indexes():
-            print(_line(each))
+    from pypi_app.server_command.results import Indexes
+
+    with context.site() as site:
+        found = tuple(map(_result, site.indexes()))
+    context.output.result(Indexes(indexes=found), map(_line, found))
 
 
-def _rule_lines(rules: UploadRules) -> Iterator[str]:
-    for switch, field in SWITCHES.items():
-        yield f"{switch}: {'allowed' if getattr(rules, field) else 'forbidden'}"
-    yield f"further platform tags: {', '.join(sorted(rules.platform_tags)) or 'none'}"
-    yield f"prohibited names: {', '.join(sorted(rules.prohibited_names)) or 'none'}"
+def _with(settings: IndexSettings, **given: str | int | None) -> IndexSettings:
+    """Return *settings* with what is given; 0 removes the limit of a project."""
+    import msgspec
+
+    from pypi_core.domain.indexes import IndexSettings
+
+    fields = {name: value for name, value in given.items() if value is not None}
+    without_limit = {"largest_project": None} if fields.get("largest_project") == 0 else {}
+    return msgspec.convert(msgspec.structs.asdict(settings) | fields | without_limit, IndexSettings)
+
+
+def _result(record: IndexRecord) -> Index:
+    from pypi_app.server_command.results import Index
+
+    settings = record.settings
+    return Index(
+        name=record.name,
+        title=settings.title,
+        reading=settings.reading,
+        new_projects=settings.new_projects,
+        largest_file=settings.largest_file,
+        largest_project=settings.largest_project,
+        upload_session_days=settings.upload_session_days,
+    )
+
+
+def _rules(index: str, rules: UploadRules) -> Rules:
+    from pypi_app.server_command.results import Rules
+    from pypi_core.domain.rules import SWITCHES
+
+    return Rules(
+        index=index,
+        switches={switch: getattr(rules, field) for switch, field in SWITCHES.items()},
+        platform_tags=tuple(sorted(rules.platform_tags)),
+        prohibited_names=tuple(sorted(rules.prohibited_names)),
+        release_open_days=rules.release_open_days,
+    )
+
+
+def _rule_lines(rules: Rules) -> Iterator[str]:
+    for switch, is_allowed in rules.switches.items():
+        yield f"{switch}: {'allowed' if is_allowed else 'forbidden'}"
+    yield f"further platform tags: {', '.join(rules.platform_tags) or 'none'}"
+    yield f"prohibited names: {', '.join(rules.prohibited_names) or 'none'}"
     days = rules.release_open_days
     yield f"releases take further files: {'for ever' if days is None else f'for {days} days'}"
 
 
-def _line(record: IndexRecord) -> str:
-    settings = record.settings
+def _line(index: Index) -> str:
     return (
-        f"{record.name}: {settings.title!r}, reading {settings.reading}, "
-        f"new projects by {settings.new_projects}, files up to {settings.largest_file} bytes"
-        + (f", projects up to {settings.largest_project} bytes" if settings.largest_project else "")
+        f"{index.name}: {index.title!r}, reading {index.reading}, "
+        f"new projects by {index.new_projects}, files up to {index.largest_file} bytes"
+        + (f", projects up to {index.largest_project} bytes" if index.largest_project else "")
     )

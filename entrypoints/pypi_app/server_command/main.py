@@ -1,49 +1,15 @@
-"""``pypi-server``: everything its operator does."""
+"""The start of ``pypi-server``: what can be answered without loading the rest is answered here."""
 
 from __future__ import annotations
 
 import sys
 from typing import NoReturn
 
-from cyclopts import App, Parameter
-
-import pypi_core
-from pypi_app.server_command.audit import audit
-from pypi_app.server_command.indexes import indexes
-from pypi_app.server_command.projects import projects
-from pypi_app.server_command.run import migrate, serve, work
-from pypi_app.server_command.searches import searches
-from pypi_app.server_command.tokens import tokens
-from pypi_app.server_command.upkeep import check, sweep
-from pypi_app.server_command.users import users
-from pypi_app.settings import SettingsError
-from pypi_core.errors import PackageIndexError
-
-_HELP = """
-Run a Python package index.
-
-`pypi-server serve` is all it takes: on its first start it creates the database, an owner
-account and an upload token, and prints how to publish and install.
-
-Every setting can be given in a TOML file (--settings), as an environment variable
-(PYPI_PORT=8080) or, the most common ones, as an option; the later wins.
-"""
-
-app = App(
-    name="pypi-server",
-    help=_HELP,
-    version=pypi_core.__version__,
-    help_format="markdown",
-    default_parameter=Parameter(negative_iterable=()),
-)
-for _command in (serve, work, migrate, check, sweep, audit):
-    app.command(_command)
-for _group in (indexes, projects, users, tokens, searches):
-    app.command(_group)
+from pypi_app.server_command.terminal import complain, is_all_written
 
 
 def main() -> NoReturn:
-    """Run one command of ``pypi-server``; what is wrong is said in a sentence, with exit code 1."""
+    """Run one command of ``pypi-server`` and exit with its code."""
     _run(sys.argv[1:])
 
 
@@ -53,11 +19,23 @@ def worker_main() -> NoReturn:
 
 
 def _run(arguments: list[str]) -> NoReturn:
+    match arguments:
+        case ["--version"]:
+            import pypi_core
+
+            print(pypi_core.__version__)
+            sys.exit(0 if is_all_written() else 1)
+        case [] | ["--help" | "-h" | "help"]:
+            from pypi_app.server_command.listing import list_of_commands
+
+            print(list_of_commands())
+            sys.exit(0 if is_all_written() else 1)
     try:
-        app(arguments)
-    except (PackageIndexError, SettingsError) as error:
-        print(f"pypi-server: {error}", file=sys.stderr)
-        sys.exit(1)
+        from pypi_app.server_command.running import run
+
+        code = run(arguments)
     except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(0)
+        # Loading takes long enough to be interrupted too.
+        complain("interrupted.")
+        code = 130
+    sys.exit(code)

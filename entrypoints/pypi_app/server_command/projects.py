@@ -2,69 +2,78 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from pypi_app.server_command.options import Common, opened_site
-from pypi_core.domain.accounts import OPERATOR, Role
-from pypi_core.domain.entities import ProjectStatus, Status, Yank
-from pypi_core.domain.indexes import DEFAULT_INDEX, parse_index_name
-from pypi_core.domain.names import parse_project_name
-from pypi_core.domain.versions import parse_version
-from pypi_core.index import Index
+from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.failures import UsageError
+from pypi_app.server_command.roles import grant, revoke
+from pypi_app.server_command.roles import list_ as list_roles
 
-projects = App(name="project", help="Change the status, roles and releases of projects, and delete them.")
+if TYPE_CHECKING:
+    from pypi_app.server_command.results import ChangedProject
+
+projects = App(name="project", help="Change the status and releases of projects, and delete them.")
+
+StatusName = Literal["active", "archived", "quarantined", "deprecated"]
+Reason = Annotated[str, Parameter(show_default=False)]
+Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), show_default=False)]
 
 
 @projects.command
 def status(
-    name: str,
-    state: Status | None = None,
+    project: str,
+    status: StatusName | None = None,
+    /,
     *,
-    reason: str = "",
-    index: str = DEFAULT_INDEX,
-    common: Common | None = None,
+    reason: Reason = "",
+    index: str = "pypi",
+    context: CommandContext,
 ) -> None:
     """
-    Show the status of a project, or give it one.
+    Show the status of a project, or change it.
 
     Archived: no uploads. Quarantined: no uploads, no files, not listed, not found; only
     administrators change anything of it. Deprecated: as active, and clients may warn.
 
     Parameters
     ----------
-    name
+    project
         The project's name in any spelling.
-    state
+    status
         The status to give.
     reason
         Why, on one line; everybody reads it.
     index
         The index that has the project.
     """
-    if state is None and reason:
-        print("pypi-server: Say which status the reason is for.", file=sys.stderr)
-        sys.exit(2)
-    project = parse_project_name(name)
-    with _opened(index, common) as opened:
-        if state is not None:
-            opened.set_project_status(OPERATOR, project, ProjectStatus(state, reason))
-        now = opened.read_project(OPERATOR, project).project.status
-        print(f"{project}: {now.state}{': ' if now.reason else ''}{now.reason}")
+    from pypi_app.server_command.results import ProjectState
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.entities import ProjectStatus, Status
+    from pypi_core.domain.names import parse_project_name
+
+    if status is None and reason:
+        raise UsageError("Say which status the reason is for.")
+    name = parse_project_name(project)
+    with context.index(index) as opened:
+        if status is not None:
+            opened.set_project_status(OPERATOR, name, ProjectStatus(Status(status), reason))
+        now = opened.read_project(OPERATOR, name).project.status
+    state = ProjectState(name=name, status=now.state, reason=now.reason)
+    context.output.result(state, [f"{name}: {now.state}{': ' if now.reason else ''}{now.reason}"])
 
 
 @projects.command
 def delete(
-    name: str,
+    project: str,
     version: str | None = None,
     filename: str | None = None,
+    /,
     *,
-    yes: bool = False,
-    index: str = DEFAULT_INDEX,
-    common: Common | None = None,
+    yes: Yes = False,
+    index: str = "pypi",
+    context: CommandContext,
 ) -> None:
     """
     Delete a project, or one release or one file of it, for good.
@@ -74,123 +83,119 @@ def delete(
 
     Parameters
     ----------
-    name
+    project
         The project's name in any spelling.
     version
         Delete this release alone.
     filename
         Delete this file of the release alone.
     yes
-        Really do it.
+        Do not ask.
     index
         The index that has the project.
     """
-    project = parse_project_name(name)
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.names import parse_project_name
+    from pypi_core.domain.versions import parse_version
+
+    name = parse_project_name(project)
     parsed = None if version is None else parse_version(version)
-    what = f"project {project}" if version is None else f"release {version} of project {project}"
+    what = f"project {name}" if version is None else f"release {version} of project {name}"
     if filename is not None:
         what = f"file {filename} of {what}"
-    if not yes:
-        print(f"pypi-server: This deletes {what} for good: add --yes to do it.", file=sys.stderr)
-        sys.exit(1)
-    with _opened(index, common) as opened:
+    context.confirm(f"Delete {what} for good?", yes=yes)
+    with context.index(index) as opened:
         if parsed is None:
-            opened.delete_project(OPERATOR, project)
+            opened.delete_project(OPERATOR, name)
         elif filename is None:
-            opened.delete_release(OPERATOR, project, parsed)
+            opened.delete_release(OPERATOR, name, parsed)
         else:
-            opened.delete_file(OPERATOR, project, filename, parsed)
-        print(f"Deleted {what}; `pypi-server sweep` frees the bytes.")
+            opened.delete_file(OPERATOR, name, filename, parsed)
+    line = f"Deleted {what}; `pypi-server sweep` frees the bytes."
+    context.output.result(_changed(name, version, filename), [line])
 
 
 @projects.command
 def yank(
-    name: str,
+    project: str,
     version: str,
     filename: str | None = None,
+    /,
     *,
-    reason: str = "",
-    index: str = DEFAULT_INDEX,
-    common: Common | None = None,
+    reason: Reason = "",
+    index: str = "pypi",
+    context: CommandContext,
 ) -> None:
     """
-    Withdraw a release, or one file of it: installers skip it unless it is pinned exactly.
+    Yank a release, or one file of it: installers skip it unless it is pinned exactly (PEP 592).
 
     Parameters
     ----------
-    name
+    project
         The project's name in any spelling.
     version
         The release.
     filename
-        Withdraw this file alone.
+        Yank this file alone.
     reason
         Why, on one line; installers show it.
     index
         The index that has the project.
     """
-    with _opened(index, common) as opened:
-        parsed = parse_version(version)
-        opened.yank_release(OPERATOR, parse_project_name(name), parsed, Yank(reason), filename)
-        print(f"Yanked {filename or f'{name} {version}'}.")
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.entities import Yank
+    from pypi_core.domain.names import parse_project_name
+    from pypi_core.domain.versions import parse_version
+
+    name, parsed = parse_project_name(project), parse_version(version)
+    with context.index(index) as opened:
+        opened.yank_release(OPERATOR, name, parsed, Yank(reason), filename)
+    line = f"Yanked {filename or f'{project} {version}'}."
+    context.output.result(_changed(name, version, filename), [line])
 
 
 @projects.command
 def unyank(
-    name: str,
+    project: str,
     version: str,
     filename: str | None = None,
+    /,
     *,
-    index: str = DEFAULT_INDEX,
-    common: Common | None = None,
-) -> None:
-    """Offer a release, or one file of it, again. The parameters are those of `yank`."""
-    with _opened(index, common) as opened:
-        opened.unyank_release(OPERATOR, parse_project_name(name), parse_version(version), filename)
-        print(f"Unyanked {filename or f'{name} {version}'}.")
-
-
-@projects.command
-def roles(name: str, *, index: str = DEFAULT_INDEX, common: Common | None = None) -> None:
-    """List who owns and maintains a project."""
-    with _opened(index, common) as opened:
-        for username, role in opened.read_project(OPERATOR, parse_project_name(name)).members:
-            print(f"{username}: {role.lower()}")
-
-
-@projects.command
-def grant(
-    name: str, username: str, role: Role, *, index: str = DEFAULT_INDEX, common: Common | None = None
+    index: str = "pypi",
+    context: CommandContext,
 ) -> None:
     """
-    Give somebody a role in a project, in place of the one they have.
+    Offer a release, or one file of it, again.
 
     Parameters
     ----------
-    name
+    project
         The project's name in any spelling.
-    username
-        Who gets it; they have an account.
-    role
-        Owners do everything, maintainers upload and yank.
+    version
+        The release.
+    filename
+        Offer this file alone.
     index
         The index that has the project.
     """
-    with _opened(index, common) as opened:
-        opened.grant_role(OPERATOR, parse_project_name(name), username, role)
-        print(f"{username}: {role.lower()}")
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.names import parse_project_name
+    from pypi_core.domain.versions import parse_version
+
+    name, parsed = parse_project_name(project), parse_version(version)
+    with context.index(index) as opened:
+        opened.unyank_release(OPERATOR, name, parsed, filename)
+    line = f"Unyanked {filename or f'{project} {version}'}."
+    context.output.result(_changed(name, version, filename), [line])
 
 
-@projects.command
-def revoke(name: str, username: str, *, index: str = DEFAULT_INDEX, common: Common | None = None) -> None:
-    """Take somebody's role in a project away; its last owner stays."""
-    with _opened(index, common) as opened:
-        opened.revoke_role(OPERATOR, parse_project_name(name), username)
-        print(f"{username} has no role in {name} any more.")
+# The names that these had before there was `pypi-server role`.
+projects.command(list_roles, name="roles", show=False)
+projects.command(grant, name="grant", show=False)
+projects.command(revoke, name="revoke", show=False)
 
 
-@contextmanager
-def _opened(index: str, common: Common | None) -> Iterator[Index]:
-    """Open one index for one command."""
-    with opened_site(common) as site:
-        yield site.index(parse_index_name(index))
+def _changed(name: str, version: str | None, filename: str | None) -> ChangedProject:
+    from pypi_app.server_command.results import ChangedProject
+
+    return ChangedProject(name=name, version=version, filename=filename)

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_app.container import assemble
-from pypi_app.logs import set_up_logs
-from pypi_app.server_command.options import Common, opened_container
+from pypi_app.server_command.context import CommandContext
+
+if TYPE_CHECKING:
+    from pypi_app.server_command.options import CommonOptions
+
+_Text = Annotated[str | None, Parameter(show_default=False)]
+_Number = Annotated[int | None, Parameter(show_default=False)]
+_Switch = Annotated[bool | None, Parameter(show_default=False)]
 
 
 def serve(
     *,
-    host: str | None = None,
-    port: int | None = None,
-    tls_certificate: str | None = None,
-    tls_key: str | None = None,
-    worker: bool | None = None,
-    access_log: bool | None = None,
-    common: Common | None = None,
+    host: _Text = None,
+    port: _Number = None,
+    tls_certificate: _Text = None,
+    tls_key: _Text = None,
+    worker: _Switch = None,
+    access_log: _Switch = None,
+    context: CommandContext,
 ) -> None:
     """
     Serve the index until Ctrl+C or SIGTERM.
 
     The first start creates what is missing: the database, the indexes `pypi` (at /) and
     `test` (at /i/test/), an owner account and its token, kept in DATA/owner-token.
+
+    ```
+    pypi-server serve --host 0.0.0.0 --port 8080 --data /srv/index
+    ```
 
     Parameters
     ----------
@@ -45,10 +53,11 @@ def serve(
     access_log
         Log every request.
     """
+    from pypi_app.container import assemble
+    from pypi_app.logs import set_up_logs
     from pypi_app.server.serve import serve as run_server
 
-    common = common or Common()
-    settings = common.load(
+    settings = context.load_settings(
         host=host,
         port=port,
         tls_certificate=tls_certificate,
@@ -57,17 +66,20 @@ def serve(
         access_log=access_log,
     )
     set_up_logs()
-    run_server(settings, assemble(settings), _worker_arguments(common))
+    run_server(settings, assemble(settings), _worker_arguments(context.options))
 
 
 def work(
-    *, until_input_closes: Annotated[bool, Parameter(show=False)] = False, common: Common | None = None
+    *, until_input_closes: Annotated[bool, Parameter(show=False)] = False, context: CommandContext
 ) -> None:
     """
-    Work off what uploads leave to do: index for search, render pages ahead, sweep.
+    Do what uploads leave to do: index for search, render pages ahead, sweep.
 
     `serve` runs one by itself.  Several may run at once, on several machines.
     """
+    import signal
+
+    from pypi_app.logs import set_up_logs
     from pypi_app.worker import work as run_worker
 
     set_up_logs()
@@ -77,20 +89,27 @@ def work(
     signal.signal(signal.SIGINT, signal.SIG_IGN if until_input_closes else lambda _signal, _frame: stop.set())
     if until_input_closes:
         threading.Thread(target=_set_at_end_of_input, args=(stop,), daemon=True).start()
-    with opened_container(common) as container:
+    # The parent has warned already.
+    with context.container(warns=not until_input_closes) as container:
         run_worker(container.site(), container.database().change_signal, stop)
 
 
-def migrate(*, common: Common | None = None) -> None:
-    """Create the database's tables or bring them up to date; running it again does no harm."""
-    with opened_container(common):
-        print("The database is up to date.")
+def migrate(*, context: CommandContext) -> None:
+    """
+    Create the data folder and the database's tables, or bring them up to date.
+
+    Running it again does no harm.
+    """
+    from pypi_app.server_command.results import Migrated
+
+    with context.container(creates=True):
+        context.output.result(Migrated(current=True), ["The database is up to date."])
 
 
-def _worker_arguments(common: Common) -> list[str]:
-    given = {"--settings": common.settings, "--data": common.data, "--database": common.database}
-    options = [text for name, value in given.items() if value is not None for text in (name, str(value))]
-    return ["-m", "pypi_app.server_command", "work", "--until-input-closes", *options]
+def _worker_arguments(options: CommonOptions) -> list[str]:
+    given = {"--settings": options.settings, "--data": options.data, "--database": options.database}
+    texts = [text for name, value in given.items() if value is not None for text in (name, str(value))]
+    return ["-m", "pypi_app.server_command", "work", "--until-input-closes", *texts]
 
 
 def _set_at_end_of_input(stop: threading.Event) -> None:

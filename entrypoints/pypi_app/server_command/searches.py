@@ -1,19 +1,18 @@
-"""The commands that look after searches."""
+"""``pypi-server search``."""
 
 from __future__ import annotations
 
 from cyclopts import App
 
-from pypi_app.server_command.options import Common, opened_site
-from pypi_core.domain.indexes import parse_index_name
+from pypi_app.server_command.context import CommandContext
 
 searches = App(name="search", help="Look after what finds projects by words.")
 
 
 @searches.command
-def rebuild(index: str | None = None, /, *, common: Common | None = None) -> None:
+def rebuild(index: str | None = None, /, *, context: CommandContext) -> None:
     """
-    Tell the search of every project again; may run beside a server.
+    Rebuild the search from all projects; may run beside a server.
 
     The worker does it by itself where a search has nothing in it.
 
@@ -22,7 +21,13 @@ def rebuild(index: str | None = None, /, *, common: Common | None = None) -> Non
     index
         The index; all of them unless one is named.
     """
-    with opened_site(common) as site:
+    from pypi_app.server_command.results import RebuiltSearch, RebuiltSearches
+    from pypi_core.domain.indexes import parse_index_name
+
+    rebuilt = []
+    with context.site() as site:
         names = [each.name for each in site.indexes()] if index is None else [parse_index_name(index)]
         for name in names:
-            print(f"{name}: {site.index(name).rebuild_search()} projects", flush=True)
+            rebuilt.append(RebuiltSearch(index=name, projects=site.index(name).rebuild_search()))
+            context.output.line(f"{name}: {rebuilt[-1].projects} projects")
+    context.output.result(RebuiltSearches(searches=tuple(rebuilt)))

@@ -1,32 +1,46 @@
-"""``pypi-server tokens``."""
+"""``pypi-server token``."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from pypi_app.server_command.options import Common, opened_site
-from pypi_core.domain.accounts import OPERATOR, Action, Token, TokenId, TokenScope
-from pypi_core.domain.indexes import parse_index_name
-from pypi_core.domain.names import parse_project_name
+from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.failures import UsageError
 
-tokens = App(name="tokens", help="Create, list and revoke API tokens.")
+if TYPE_CHECKING:
+    from pypi_app.server_command.results import Token
+    from pypi_core.domain import accounts
+
+tokens = App(name="token", help="Create, list and revoke API tokens.")
+
+_MOST_DAYS = 36500
+_SCOPES = "project:NAME, index:NAME, or one of read, create-project, upload, yank, delete and manage"
+
+# Given several times or not at all.
+_Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
 
 @tokens.command
 def create(
     username: str,
+    /,
     *,
     description: str = "made by the operator",
-    index: list[str] | None = None,
-    project: list[str] | None = None,
-    action: list[Action] | None = None,
-    days: float | None = None,
-    common: Common | None = None,
+    scope: _Texts = (),
+    index: _Texts = (),
+    project: _Texts = (),
+    action: Annotated[tuple[str, ...], Parameter(name=["--action", "--only"], show_default=False)] = (),
+    expires: Annotated[float | None, Parameter(name=["--expires", "--days"], show_default=False)] = None,
+    context: CommandContext,
 ) -> None:
     """
     Create a token for an account and print it; it cannot be shown again.
+
+    ```
+    pypi-server token create alice --scope project:sample --scope upload --expires 90
+    ```
 
     Parameters
     ----------
@@ -34,52 +48,114 @@ def create(
         Whose token it is.
     description
         What it is for.
+    scope
+        Limit it to an action (upload, read, ...), to a project (project:NAME) or to an index (index:NAME);
+        may be given several times.
     index
-        Limit it to this index; may be repeated.
+        Limit it to this index, as --scope index:NAME does.
     project
-        Limit it to this project; may be repeated.
+        Limit it to this project, as --scope project:NAME does.
     action
-        Limit it to this action; may be repeated.
-    days
-        Let it expire after so many days.
+        Limit it to this action, as --scope does.
+    expires
+        After how many days it expires.
     """
-    scope = TokenScope(
-        indexes=frozenset(map(parse_index_name, index)) if index else None,
-        projects=frozenset(map(parse_project_name, project)) if project else None,
-        actions=frozenset(action) if action else None,
-    )
-    expires = datetime.now(UTC) + timedelta(days=days) if days is not None else None
-    with opened_site(common) as site:
-        print(site.issue_token(OPERATOR, username, description, scope, expires).secret)
+    from datetime import UTC, datetime, timedelta
+
+    from pypi_app.server_command.results import NewToken
+    from pypi_core.domain.accounts import OPERATOR
+
+    if expires is not None and not 0 < expires <= _MOST_DAYS:
+        raise UsageError(f"--expires is a number of days, more than 0 and at most {_MOST_DAYS}.")
+    limits = [*scope, *(f"index:{each}" for each in index), *(f"project:{each}" for each in project), *action]
+    ends = None if expires is None else datetime.now(UTC) + timedelta(days=expires)
+    with context.site() as site:
+        made = site.issue_token(OPERATOR, username, description, _scope(limits), ends)
+    context.output.result(NewToken(secret=made.secret, token=_result(username, made.token)), [made.secret])
 
 
 @tokens.command(name="list")
-def list_(username: str, *, common: Common | None = None) -> None:
-    """List an account's tokens, without their secrets."""
-    with opened_site(common) as site:
-        for each in site.tokens_of(username):
-            print(_line(each))
-
-
-@tokens.command
-def revoke(token: str, *, common: Common | None = None) -> None:
+def list_(username: str, /, *, context: CommandContext) -> None:
     """
-    Take a token out of force at once.
+    List an account's tokens, without their secrets.
 
     Parameters
     ----------
-    token
-        Its id, as `tokens list` prints it.
+    username
+        Whose tokens they are.
     """
-    with opened_site(common) as site:
-        site.revoke_token(OPERATOR, TokenId(token))
-        print(f"Revoked token {token}.")
+    from pypi_app.server_command.results import Tokens
+
+    with context.site() as site:
+        found = tuple(_result(username, each) for each in site.tokens_of(username))
+    context.output.result(Tokens(tokens=found), map(_line, found))
+
+
+@tokens.command
+def revoke(identifier: str, /, *, context: CommandContext) -> None:
+    """
+    Revoke a token at once.
+
+    Parameters
+    ----------
+    identifier
+        Its id, as `pypi-server token list` shows it.
+    """
+    from pypi_app.server_command.results import RevokedToken
+    from pypi_core.domain.accounts import OPERATOR, TokenId
+
+    with context.site() as site:
+        site.revoke_token(OPERATOR, TokenId(identifier))
+    context.output.result(RevokedToken(id=identifier), [f"Revoked token {identifier}."])
+
+
+def _scope(limits: list[str]) -> accounts.TokenScope:
+    from pypi_core.domain.accounts import Action, TokenScope
+    from pypi_core.domain.indexes import parse_index_name
+    from pypi_core.domain.names import parse_project_name
+
+    indexes, projects, actions = set(), set(), set()
+    for each in limits:
+        match each.partition(":"):
+            case ("index", ":", name):
+                indexes.add(parse_index_name(name))
+            case ("project", ":", name):
+                projects.add(parse_project_name(name))
+            case ("", _, _) | (_, ":", _):
+                raise UsageError(f"{each!r} is not a scope: write {_SCOPES}.")
+            case (action, _, _) if action in set(Action):
+                actions.add(Action(action))
+            case _:
+                raise UsageError(f"There is no action {each!r} to limit a token to: write {_SCOPES}.")
+    return TokenScope(
+        indexes=frozenset(indexes) or None,
+        projects=frozenset(projects) or None,
+        actions=frozenset(actions) or None,
+    )
+
+
+def _result(username: str, token: accounts.Token) -> Token:
+    from pypi_app.server_command.results import Token, TokenScope
+
+    scope = token.scope
+    return Token(
+        id=token.id,
+        username=username,
+        description=token.description,
+        scope=TokenScope(
+            indexes=None if scope.indexes is None else tuple(sorted(scope.indexes)),
+            projects=None if scope.projects is None else tuple(sorted(scope.projects)),
+            actions=None if scope.actions is None else tuple(sorted(scope.actions)),
+        ),
+        created=token.created,
+        expires=token.expires,
+    )
 
 
 def _line(token: Token) -> str:
     scope = token.scope
     limits = [
-        f"{what} {', '.join(sorted(values))}"
+        f"{what} {', '.join(values)}"
         for what, values in (("index", scope.indexes), ("project", scope.projects), ("action", scope.actions))
         if values is not None
     ]

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import timedelta
+from typing import Annotated
 
-from pypi_app.server_command.options import Common, opened_site
+from cyclopts import Parameter
+
+from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.exit_codes import ExitCode
+
+_MOST_HOURS = 87600
 
 
-def check(*, thorough: bool = False, common: Common | None = None) -> None:
+def check(
+    *,
+    thorough: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    context: CommandContext,
+) -> int:
     """
     Look for listed files whose bytes are missing or changed; exit code 1 if there are any.
 
@@ -17,19 +25,24 @@ def check(*, thorough: bool = False, common: Common | None = None) -> None:
     Parameters
     ----------
     thorough
-        Read every file back and compute its digests, instead of looking whether it is there.
+        Read every file back and compute its digests, instead of checking that it is there.
     """
-    damaged = 0
-    with opened_site(common) as site:
+    from pypi_app.server_command.results import Damage, DamagedFile
+
+    damaged = []
+    with context.site() as site:
         for each in site.check_integrity(thorough=thorough):
-            damaged += 1
-            print(f"{each.kind}: {each.filename} on {each.index} ({each.key.path})", flush=True)
-    print(f"{damaged} damaged files." if damaged else "No damaged files.")
-    if damaged:
-        sys.exit(1)
+            found = DamagedFile(
+                index=each.index, filename=each.filename, damage=each.kind, path=each.key.path
+            )
+            damaged.append(found)
+            context.output.line(f"{found.damage}: {found.filename} on {found.index} ({found.path})")
+    line = f"{len(damaged)} damaged files." if damaged else "No damaged files."
+    context.output.result(Damage(damaged=tuple(damaged)), [line])
+    return ExitCode.FAILED if damaged else ExitCode.DONE
 
 
-def sweep(*, grace_hours: float = 24.0, common: Common | None = None) -> None:
+def sweep(*, grace_hours: float = 24.0, context: CommandContext) -> None:
     """
     Free stored bytes that no index lists, uploads that were abandoned, and upload sessions that expired.
 
@@ -40,9 +53,22 @@ def sweep(*, grace_hours: float = 24.0, common: Common | None = None) -> None:
     grace_hours
         Leave alone what was stored in the last hours.
     """
-    with opened_site(common) as site:
+    from datetime import timedelta
+
+    from pypi_app.server_command.failures import UsageError
+    from pypi_app.server_command.results import Swept
+
+    if not 0 <= grace_hours <= _MOST_HOURS:
+        raise UsageError(f"--grace-hours is a number of hours from 0 to {_MOST_HOURS}.")
+    with context.site() as site:
         sessions = site.sweep_uploads()
         outcome = site.sweep_blobs(timedelta(hours=grace_hours))
-    print(f"Freed {outcome.objects} objects ({outcome.size} bytes) and {outcome.staged} abandoned uploads.")
+    lines = [
+        f"Freed {outcome.objects} objects ({outcome.size} bytes) and {outcome.staged} abandoned uploads."
+    ]
     if sessions:
-        print(f"Gave up {sessions} upload sessions that expired.")
+        lines.append(f"Closed {sessions} upload sessions that had expired.")
+    swept = Swept(
+        objects=outcome.objects, bytes=outcome.size, uploads=outcome.staged, upload_sessions=sessions
+    )
+    context.output.result(swept, lines)

@@ -1,0 +1,147 @@
+"""What every command is given: the server's settings and data, and where its result goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from pypi_app.server_command.failures import UsageError
+from pypi_app.server_command.terminal import remark
+
+if TYPE_CHECKING:
+    from pypi_app.container import Container
+    from pypi_app.server_command.options import CommonOptions
+    from pypi_app.server_command.output import Output
+    from pypi_app.settings import Settings, SettingsError
+    from pypi_app.settings_sources import SettingsSources
+    from pypi_core.index import Index
+    from pypi_core.site import Site
+    from pypi_sql import SqlDatabase
+
+
+class Context:
+    """
+    The surroundings of one run of a command.
+
+    Attributes:
+        options: What the command line says beside the command's own options.
+        output: Where the result goes.
+    """
+
+    def __init__(self, *, options: CommonOptions, output: Output) -> None:
+        self.options = options
+        self.output = output
+        self._sources: SettingsSources | None = None
+
+    def load_settings(self, *, warns: bool = True, **options: object) -> Settings:
+        """
+        Return the settings with *options* of the command line on top.
+
+        Unless *warns* is false, what was passed over is reported.
+
+        Raises:
+            SettingsError: A setting is unknown or has no acceptable value.
+        """
+        from pypi_app.settings_sources import SettingsSources
+
+        given = {"data": self.options.data, "database": self.options.database, **options}
+        self._sources = SettingsSources(self.options.settings, given)
+        if warns and (foreign := self._sources.foreign_warning):
+            remark(foreign)
+        return self._sources.load()
+
+    def located(self, error: SettingsError) -> SettingsError:
+        """Return *error* with a message that also says where the setting comes from."""
+        from pypi_app.settings import SettingsError
+
+        if not error.setting or self._sources is None:
+            return error
+        return SettingsError(self._sources.message_of(error))
+
+    @contextmanager
+    def site(self) -> Iterator[Site]:
+        """Open the site for one command, see `container`."""
+        with self.container() as container:
+            yield container.site()
+
+    @contextmanager
+    def index(self, name: str) -> Iterator[Index]:
+        """
+        Open one index for one command, see `container`.
+
+        Raises:
+            InvalidSetting: *name* is not the name of an index.
+            IndexNotFound: There is no such index.
+        """
+        from pypi_core.domain.indexes import parse_index_name
+
+        with self.site() as site:
+            yield site.index(parse_index_name(name))
+
+    @contextmanager
+    def container(self, *, creates: bool = False, warns: bool = True) -> Iterator[Container]:
+        """
+        Open everything for one command.
+
+        Only with *creates* is anything made that is missing, or brought up to date.
+
+        Raises:
+            SettingsError: A setting is unknown or has no acceptable value.
+            MissingData: The data folder or the database is not there.
+            Unavailable: The tables are not those of this version, or the database does not answer.
+        """
+        from pypi_app.container import assemble
+
+        settings = self.load_settings(warns=warns)
+        if creates:
+            settings.make_data_folder()
+        else:
+            settings.require_data()
+        container = assemble(settings)
+        database = container.database()
+        try:
+            if creates:
+                database.migrate()
+                container.blobs()
+            else:
+                _require_current(database)
+                settings.require_blobs()
+            yield container
+        finally:
+            database.dispose()
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """
+        Let a person at a terminal think again; *yes* says that they have.
+
+        Raises:
+            UsageError: They said no, or there is nobody to ask.
+        """
+        if yes:
+            return
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError(f"{question} Add --yes to do it without being asked.")
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise UsageError("Nothing was done.")
+
+
+CommandContext = Annotated[Context, Parameter(parse=False)]
+"""A command's parameter that is not read from the command line."""
+
+
+def _require_current(database: SqlDatabase) -> None:
+    from pypi_app.settings import MissingData
+    from pypi_core.errors import Unavailable
+
+    if missing := database.missing_file():
+        raise MissingData(
+            f"There is no database {missing}. Name the right one with --data, --database, --settings or "
+            "PYPI_DATA, or create it with `pypi-server migrate` or `pypi-server serve`."
+        )
+    if not database.is_current():
+        raise Unavailable("The database is not that of this version: run `pypi-server migrate`.")

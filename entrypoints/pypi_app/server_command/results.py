@@ -1,0 +1,217 @@
+"""What ``--json`` prints, command by command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An account, without its password."""
+
+    username: str
+    administrator: bool
+    created: datetime
+
+
+class Accounts(msgspec.Struct, frozen=True, kw_only=True):
+    """All accounts, by user name."""
+
+    accounts: tuple[Account, ...]
+
+
+class ChangedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that was created or changed."""
+
+    username: str
+
+
+class TokenScope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token is limited to; ``None`` is no limit."""
+
+    indexes: tuple[str, ...] | None
+    projects: tuple[str, ...] | None
+    actions: tuple[str, ...] | None
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token without its secret; without ``expires`` it never expires."""
+
+    id: str
+    username: str
+    description: str
+    scope: TokenScope
+    created: datetime
+    expires: datetime | None
+
+
+class NewToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token with its secret, which is shown this once."""
+
+    secret: str
+    token: Token
+
+    def __repr__(self) -> str:
+        return f"NewToken({self.token.id!r})"
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens, the oldest first."""
+
+    tokens: tuple[Token, ...]
+
+
+class RevokedToken(msgspec.Struct, frozen=True, kw_only=True):
+    """The token that is no longer accepted."""
+
+    id: str
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules for uploads to an index; *switches* says of each whether what it is about is allowed."""
+
+    index: str
+    switches: dict[str, bool]
+    platform_tags: tuple[str, ...]
+    prohibited_names: tuple[str, ...]
+    release_open_days: int | None
+
+
+class Index(msgspec.Struct, frozen=True, kw_only=True):
+    """An index and its settings; sizes are in bytes."""
+
+    name: str
+    title: str
+    reading: str
+    new_projects: str
+    largest_file: int
+    largest_project: int | None
+    upload_session_days: int
+
+
+class Indexes(msgspec.Struct, frozen=True, kw_only=True):
+    """All indexes, by name."""
+
+    indexes: tuple[Index, ...]
+
+
+class ProjectState(msgspec.Struct, frozen=True, kw_only=True):
+    """The status of a project (PEP 792) and why it has it."""
+
+    name: str
+    status: str
+    reason: str
+
+
+class ChangedProject(msgspec.Struct, frozen=True, kw_only=True):
+    """What was deleted, yanked or unyanked: a project, or one release or file of it."""
+
+    name: str
+    version: str | None
+    filename: str | None
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has which role in a project: ``Owner`` or ``Maintainer``."""
+
+    username: str
+    role: str
+
+
+class Roles(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody who has a role in a project."""
+
+    name: str
+    roles: tuple[Role, ...]
+
+
+class ChangedRole(msgspec.Struct, frozen=True, kw_only=True):
+    """The role that somebody has in a project now; ``None`` after it was revoked."""
+
+    name: str
+    username: str
+    role: str | None
+
+
+class DamagedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A listed file, or part of documentation, whose bytes are not what was published."""
+
+    index: str
+    filename: str
+    damage: str
+    path: str
+
+
+class Damage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is damaged."""
+
+    damaged: tuple[DamagedFile, ...]
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sweep freed: stored objects and their bytes, abandoned uploads, expired upload sessions."""
+
+    objects: int
+    bytes: int
+    uploads: int
+    upload_sessions: int
+
+
+class RebuiltSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """How many projects the search of an index was told of."""
+
+    index: str
+    projects: int
+
+
+class RebuiltSearches(msgspec.Struct, frozen=True, kw_only=True):
+    """The searches that were rebuilt."""
+
+    searches: tuple[RebuiltSearch, ...]
+
+
+class Migrated(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the tables are those of this version, which they are from now on."""
+
+    current: bool
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a server that has just started is found; *token_file* has the first owner's token."""
+
+    url: str
+    data: str
+    token_file: str
+
+
+RESULTS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
+    {
+        "serve": Started,
+        "migrate": Migrated,
+        "check": Damage,
+        "sweep": Swept,
+        "search rebuild": RebuiltSearches,
+        "index create": Index,
+        "index configure": Index,
+        "index rules": Rules,
+        "index list": Indexes,
+        "project status": ProjectState,
+        "project delete": ChangedProject,
+        "project yank": ChangedProject,
+        "project unyank": ChangedProject,
+        "role list": Roles,
+        "role grant": ChangedRole,
+        "role revoke": ChangedRole,
+        "user create": ChangedAccount,
+        "user password": ChangedAccount,
+        "user list": Accounts,
+        "token create": NewToken,
+        "token list": Tokens,
+        "token revoke": RevokedToken,
+    }
+)
+"""The type of each command's result; the names are those in the member ``command``."""

@@ -1,0 +1,94 @@
+"""``pypi-server role``."""
+
+from __future__ import annotations
+
+from cyclopts import App
+
+from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.failures import UsageError
+
+roles = App(name="role", help="List, grant and revoke the roles of a project.")
+
+
+@roles.command(name="list")
+def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> None:
+    """
+    List who owns and maintains a project.
+
+    Parameters
+    ----------
+    project
+        The project's name in any spelling.
+    index
+        The index that has the project.
+    """
+    from pypi_app.server_command.results import Role, Roles
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.names import parse_project_name
+
+    name = parse_project_name(project)
+    with context.index(index) as opened:
+        members = opened.read_project(OPERATOR, name).members
+    found = tuple(Role(username=username, role=role) for username, role in members)
+    context.output.result(
+        Roles(name=name, roles=found), (f"{each.username}: {each.role.lower()}" for each in found)
+    )
+
+
+@roles.command
+def grant(project: str, username: str, role: str, /, *, index: str = "pypi", context: CommandContext) -> None:
+    """
+    Give somebody a role in a project, in place of the one they have.
+
+    ```
+    pypi-server role grant sample bob owner
+    ```
+
+    Parameters
+    ----------
+    project
+        The project's name in any spelling.
+    username
+        Who gets it; they have an account.
+    role
+        owner, who may do everything, or maintainer, who may upload and yank.
+    index
+        The index that has the project.
+    """
+    from pypi_app.server_command.results import ChangedRole
+    from pypi_core.domain.accounts import OPERATOR, Role
+    from pypi_core.domain.names import parse_project_name
+
+    if role.capitalize() not in set(Role):
+        raise UsageError(f"There is no role {role!r}: write owner or maintainer.")
+    name, granted = parse_project_name(project), Role(role.capitalize())
+    with context.index(index) as opened:
+        opened.grant_role(OPERATOR, name, username, granted)
+    context.output.result(
+        ChangedRole(name=name, username=username, role=granted), [f"{username}: {granted.lower()}"]
+    )
+
+
+@roles.command
+def revoke(project: str, username: str, /, *, index: str = "pypi", context: CommandContext) -> None:
+    """
+    Revoke somebody's role in a project; its last owner stays.
+
+    Parameters
+    ----------
+    project
+        The project's name in any spelling.
+    username
+        Whose role it is.
+    index
+        The index that has the project.
+    """
+    from pypi_app.server_command.results import ChangedRole
+    from pypi_core.domain.accounts import OPERATOR
+    from pypi_core.domain.names import parse_project_name
+
+    name = parse_project_name(project)
+    with context.index(index) as opened:
+        opened.revoke_role(OPERATOR, name, username)
+    line = f"{username} has no role in {name} any more."
+    context.output.result(ChangedRole(name=name, username=username, role=None), [line])

@@ -1,0 +1,174 @@
+"""What ``pypi-server`` makes, and what it only uses: no command but two creates anything."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cyclopts import App
+from operator_command import OperatorCommand
+
+from pypi_app.server_command.application import build_application
+from pypi_app.server_command.commands import own_name
+
+CREATING = {"serve", "migrate"}
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "work": (),
+    "check": (),
+    "sweep": (),
+    "audit": (),
+    "search rebuild": (),
+    "index create": ("extra",),
+    "index configure": ("pypi",),
+    "index rules": ("pypi",),
+    "index list": (),
+    "project status": ("sample",),
+    "project delete": ("sample", "--yes"),
+    "project yank": ("sample", "1.0"),
+    "project unyank": ("sample", "1.0"),
+    "role list": ("sample",),
+    "role grant": ("sample", "alice", "owner"),
+    "role revoke": ("sample", "alice"),
+    "user create": ("alice",),
+    "user password": ("alice",),
+    "user list": (),
+    "token create": ("alice",),
+    "token list": ("alice",),
+    "token revoke": ("0123456789abcdef",),
+}
+
+Run = Callable[..., OperatorCommand]
+
+
+@pytest.fixture
+def on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return commands on a data folder, with more options."""
+
+    def on_data(folder: Path, *options: object) -> OperatorCommand:
+        return OperatorCommand(monkeypatch, capsys, "--data", folder, *options)
+
+    return on_data
+
+
+@pytest.fixture(autouse=True)
+def own_process() -> Iterator[None]:
+    """Undo what `work` does to a process of its own: signals and logging."""
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    root = logging.getLogger()
+    logs, level = root.handlers[:], root.level
+    yield
+    for each, handler in handlers.items():
+        signal.signal(each, handler)
+    root.handlers[:] = logs
+    root.setLevel(level)
+
+
+@pytest.fixture(params=COMMANDS)
+def arguments(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    return (*request.param.split(), *COMMANDS[request.param])
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("migrated") / "data"
+    command = [sys.executable, "-m", "pypi_app.server_command", "migrate", "--data", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def data(migrated: Path, tmp_path: Path) -> Path:
+    """Return a data folder as `migrate` creates it."""
+    return shutil.copytree(migrated, tmp_path / "data")
+
+
+def leaves(app: App, *path: str) -> Iterator[str]:
+    """Return the commands that do something, by the names that are shown."""
+    below = [name for name in app if not name.startswith("-") and app[name].show]
+    if not below:
+        yield own_name(path)
+    for name in below:
+        yield from leaves(app[name], *path, name)
+
+
+def test_every_command_is_tried() -> None:
+    assert set(leaves(build_application())) - CREATING == COMMANDS.keys()
+
+
+def everything_below(folder: Path) -> dict[str, bytes]:
+    return {
+        str(each.relative_to(folder)): each.read_bytes() if each.is_file() else b""
+        for each in sorted(folder.rglob("*"))
+        if not each.name.endswith(("-wal", "-shm"))
+    }
+
+
+def test_a_command_on_a_missing_data_folder_names_it_and_makes_nothing(
+    on: Run, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    missing = tmp_path / "nowhere"
+
+    code, out, err = on(missing)(*arguments)
+
+    assert (code, out) == (3, "")
+    assert f"There is no data folder {missing}." in err
+    assert "`pypi-server migrate`" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_on_a_folder_without_a_database_names_it_and_makes_nothing(
+    on: Run, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    code, out, err = on(tmp_path)(*arguments)
+
+    assert (code, out) == (3, "")
+    assert f"There is no database {tmp_path / 'index.sqlite'}." in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_on_a_database_elsewhere_that_is_missing_makes_nothing(on: Run, data: Path) -> None:
+    elsewhere = data.parent / "elsewhere" / "rows.sqlite"
+
+    code, out, err = on(data, "--database", f"sqlite:///{elsewhere}")("user", "list")
+
+    assert (code, out) == (3, "")
+    assert f"There is no database {elsewhere}." in err
+    assert not elsewhere.parent.exists()
+
+
+def test_a_folder_of_files_that_is_gone_is_named_and_not_made(on: Run, data: Path) -> None:
+    shutil.rmtree(data / "blobs")
+
+    code, out, err = on(data)("check")
+
+    assert (code, out) == (3, "")
+    assert f"There is no folder {data / 'blobs'}" in err
+    assert not (data / "blobs").exists()
+
+
+def test_a_database_of_another_version_is_left_as_it_is(
+    on: Run, data: Path, arguments: tuple[str, ...]
+) -> None:
+    with sqlite3.connect(data / "index.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+    before = everything_below(data)
+
+    code, out, err = on(data)(*arguments)
+
+    assert (code, out) == (6, "")
+    assert "run `pypi-server migrate`" in err
+    assert everything_below(data) == before
+
+
+def test_migrating_creates_everything_that_the_other_commands_need(on: Run, data: Path) -> None:
+    assert on(data)("user", "list") == (0, "", "")
+    assert on(data)("check").out == "No damaged files.\n"
+    assert on(data)("migrate").code == 0
