@@ -248,3 +248,20 @@ def test_a_project_is_deleted_when_a_person_says_yes(cli: Cli, at_terminal: Call
     assert "Nothing was done" in cli("project", "delete", "sample", code=ExitCode.USAGE)
     at_terminal("y", hidden="")
     assert cli("project", "delete", "sample") == "sample: deleted\n"
+
+
+def test_metadata_for_a_new_name_create_its_project(
+    cli: Cli, published: InMemorySite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: Brand.New\nVersion: 1.0\n")
+
+    assert cli("upload-metadata", "PKG-INFO") == "Brand.New 1.0: described\n"
+
+    overview = published.index.read_project(ANONYMOUS, NormalizedName("brand-new"))
+    assert overview.project.display_name == "Brand.New"
+
+
+def test_metadata_for_a_name_that_is_not_allowed_say_why(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: json\nVersion: 1.0\n")
+
+    assert "isn't allowed" in cli("upload-metadata", "PKG-INFO", code=ExitCode.REFUSED)

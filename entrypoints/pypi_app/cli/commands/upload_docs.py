@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-import zipfile
 from pathlib import Path
 
 from pypi_app.cli.context import Surroundings
+from pypi_app.cli.docs_archive import pack_documentation
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
 
@@ -16,6 +16,8 @@ def upload_docs(
 ) -> int:
     """
     Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.
+
+    Links in the folder are followed; one that leads out of it is refused, and nothing is sent.
 
     ```
     pypi-cli upload-docs docs/_build/html --project hello-index --version 1.0
@@ -37,7 +39,7 @@ def upload_docs(
     project = project or _of_this_folder("name", "--project")
     version = version or _of_this_folder("version", "--version")
     with tempfile.TemporaryDirectory() as folder:
-        archive = _packed(path, Path(folder)) if path.is_dir() else path
+        archive = pack_documentation(path, Path(folder)) if path.is_dir() else path
         with (
             context.client(asking=True) as client,
             context.output.progress(path.name, archive.stat().st_size) as progress,
@@ -62,14 +64,3 @@ def _of_this_folder(key: str, option: str) -> str:
     if not isinstance(value, str):
         raise UsageError(f"Say {option}: {file} does not state the project's {key}.")
     return value
-
-
-def _packed(folder: Path, into: Path) -> Path:
-    if not (folder / "index.html").is_file():
-        raise UsageError(f"{folder} has no index.html: name the folder in which it is.")
-    archive = into / "docs.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for each in sorted(folder.rglob("*")):
-            if each.is_file():
-                packed.write(each, each.relative_to(folder).as_posix())
-    return archive
