@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from packaging.utils import canonicalize_name
 
 from pypi_api_client.models import RemoteFile
@@ -118,15 +118,13 @@ class DistributionCache:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        # The lock would make the folder.
+        if not self.layout.folder.is_dir():
+            raise NoCache(f"There is no folder {self.layout.folder}.")
         try:
-            lock = self.layout.lock.open("w")
-        except FileNotFoundError as error:
-            raise NoCache(f"There is no folder {self.layout.folder}.") from error
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise FolderInUse(
-                    f"Another process is changing {self.layout.folder}: wait until it has ended."
-                ) from error
-            yield
+            with FileLock(self.layout.lock, blocking=False):
+                yield
+        except Timeout as error:
+            raise FolderInUse(
+                f"Another process is changing {self.layout.folder}: wait until it has ended."
+            ) from error
