@@ -10,6 +10,7 @@ from resolvelib.resolvers import Resolution
 
 from pypi_api_client import Client
 from pypi_api_client.models import FileKind
+from pypi_resolution.building import BuildMetadata
 from pypi_resolution.candidates import Candidates, has_hash
 from pypi_resolution.chosen import ChosenFile
 from pypi_resolution.conflicts import explain
@@ -35,12 +36,14 @@ def choose(
     dependencies: bool = True,
     kinds: Collection[FileKind] = KINDS,
     pre_releases: bool = False,
+    build: BuildMetadata | None = None,
     note: Callable[[str], None] = lambda _sentence: None,
 ) -> tuple[ChosenFile, ...]:
     """
     Choose one file of each project that is wanted, and of each that those depend on, as pip would.
 
-    Of *kinds* a wheel is preferred.  Nothing is built and nothing is run.  *note* is told what
+    Of *kinds* a wheel is preferred.  Nothing is built and nothing is run, unless *build* is given, which is
+    asked what an sdist depends on where its metadata leave that open.  *note* is told what
     people should know.  They are returned in the order of the projects' names.
 
     Raises:
@@ -48,7 +51,8 @@ def choose(
         NothingFits: The index lacks something.
         Contradiction: Requirements exclude each other.
         HashesMissing: Hashes are demanded, and something has none.
-        MetadataUnknown: Only building something would tell what it depends on.
+        MetadataUnknown: Only the code of an sdist can say what it depends on, and *build* is not given.
+        BuildFailed: That code failed.
         ClientError: The index cannot be reached, refuses, or makes no sense.
     """
     for each in wanted.pythons:
@@ -56,7 +60,14 @@ def choose(
             raise BadTarget(f"{each.source} is for Python {each.specifier}, the target is {target}.")
     chosen: dict[str, ChosenFile] = {}
     search = _Search(
-        client, wanted, target, dependencies=dependencies, kinds=kinds, pre_releases=pre_releases, note=note
+        client,
+        wanted,
+        target,
+        dependencies=dependencies,
+        kinds=kinds,
+        pre_releases=pre_releases,
+        build=build,
+        note=note,
     )
     for file in (*locked_files(client, wanted.locks, target, kinds), *search.files()):
         before = chosen.setdefault(file.name, file)
@@ -79,10 +90,11 @@ class _Search:
         dependencies: bool,
         kinds: Collection[FileKind],
         pre_releases: bool,
+        build: BuildMetadata | None,
         note: Callable[[str], None],
     ) -> None:
         self._wanted = wanted
-        self._reader = DependencyReader(client)
+        self._reader = DependencyReader(client, build)
         self._offers = Offers(client, wanted, target, kinds, note)
         self._constraints: dict[NormalizedName, list[WantedRequirement]] = {}
         self._order: dict[str, int] = {}

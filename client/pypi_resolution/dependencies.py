@@ -1,4 +1,4 @@
-"""What a distribution depends on, read without building anything."""
+"""What a distribution depends on, as its metadata say or, where they leave it open, its build back end."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pypi_api_client import Client
 from pypi_api_client.archives import read_metadata
 from pypi_api_client.errors import InvalidDistribution, NotFound
 from pypi_api_client.models import FileKind, RemoteFile
+from pypi_resolution.building import BuildMetadata
 from pypi_resolution.errors import MetadataUnknown
 from pypi_resolution.offers import Offer
 
@@ -37,10 +38,16 @@ class UnusableMetadata(Exception):
 
 
 class DependencyReader:
-    """Reads each file's metadata once: those beside it, else those in it."""
+    """
+    Reads each file's metadata once: those beside it, else those in it.
 
-    def __init__(self, client: Client) -> None:
+    *build* is asked for the metadata of sdists whose own metadata leave open what they depend on; without
+    it nothing of an sdist is run.
+    """
+
+    def __init__(self, client: Client, build: BuildMetadata | None = None) -> None:
         self._client = client
+        self._build = build
         self._read: dict[str, Dependencies | UnusableMetadata] = {}
 
     def of(self, offer: Offer) -> Dependencies:
@@ -49,7 +56,8 @@ class DependencyReader:
 
         Raises:
             UnusableMetadata: They are not what they should be: another file may be better.
-            MetadataUnknown: Only building it would tell.
+            MetadataUnknown: Only its back end can say, and may not be run.
+            BuildFailed: Its back end was run and failed.
         """
         url = offer.file.url
         if url not in self._read:
@@ -71,8 +79,6 @@ class DependencyReader:
         content = self._content(offer.file)
         raw, _unknown = parse_email(content)
         filename = offer.file.filename
-        if offer.file.kind is FileKind.SDIST:
-            _check_reliable(filename, raw.get("metadata_version", ""), raw.get("dynamic", []))
         try:
             if canonicalize_name(raw.get("name", "")) != offer.project:
                 raise UnusableMetadata(f"the metadata of {filename} name another project")
@@ -99,24 +105,31 @@ class DependencyReader:
             found = self._client.metadata_in_wheel(file) if file.kind is FileKind.WHEEL else None
             if found is not None:
                 return found
-            with tempfile.TemporaryDirectory() as folder:
-                return read_metadata(self._client.download(file, Path(folder)).path)
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+                path = self._client.download(file, Path(folder)).path
+                content = read_metadata(path)
+                if file.kind is FileKind.WHEEL or not (why := _why_unreliable(content)):
+                    return content
+                built = self._build(path) if self._build else None
+                if built is None:
+                    raise MetadataUnknown(
+                        f"Only the code of {file.filename} can say what it depends on, as {why}. Run that "
+                        "code with --build, take wheels alone (--wheel), name another version, or do without "
+                        "dependencies (--no-deps)."
+                    )
+                return built
         except InvalidDistribution as error:
             raise UnusableMetadata(str(error)) from error
 
 
-def _check_reliable(filename: str, metadata_version: str, dynamic: list[str]) -> None:
-    numbers = metadata_version.split(".")
+def _why_unreliable(content: bytes) -> str:
+    """Return why an sdist's metadata do not say what it depends on, or nothing if they do (PEP 643)."""
+    raw, _unknown = parse_email(content)
+    numbers = raw.get("metadata_version", "").split(".")
     version = tuple(int(each) for each in numbers if each.isdecimal() and len(each) < 9)
-    open_fields = sorted(_DECIDING & {each.strip().lower() for each in dynamic})
-    if version >= _FIRST_RELIABLE and not open_fields:
-        return
-    why = (
-        f"it leaves {' and '.join(open_fields)} open"
-        if open_fields and version >= _FIRST_RELIABLE
-        else f"its metadata are of version {metadata_version or 'unknown'}, which promises nothing"
-    )
-    raise MetadataUnknown(
-        f"What {filename} depends on can only be told by building it, as {why}; nothing is built here. "
-        "Take wheels alone (--wheel), name another version, or do without dependencies (--no-deps)."
-    )
+    if version < _FIRST_RELIABLE:
+        return (
+            f"its metadata are of version {raw.get('metadata_version') or 'unknown'}, which promises nothing"
+        )
+    open_fields = sorted(_DECIDING & {each.strip().lower() for each in raw.get("dynamic", [])})
+    return f"its metadata leave {' and '.join(open_fields)} open" if open_fields else ""

@@ -9,7 +9,8 @@ Why no set of distributions was chosen; each message is a sentence for a person.
     ├── NothingFits         the index has no such project, or no version or file of it that fits
     ├── Contradiction       requirements exclude each other
     ├── HashesMissing       hashes are demanded, and something has none
-    └── MetadataUnknown     what a distribution depends on cannot be told without building it
+    ├── MetadataUnknown     only the code of an sdist can say what it depends on, and it may not be run
+    └── BuildFailed         the code of an sdist was asked what it depends on, and failed
 """
 
 from __future__ import annotations
@@ -51,4 +52,8 @@ class HashesMissing(ResolutionError):
 
 
 class MetadataUnknown(ResolutionError):
-    """What a distribution depends on cannot be told without building it, which is never done."""
+    """Only the code of an sdist can say what it depends on, and it may not be run."""
+
+
+class BuildFailed(ResolutionError):
+    """The code of an sdist was asked what it depends on, and failed."""

@@ -306,19 +306,48 @@ class TestSdists:
         ("options", "why"),
         [
             ({"metadata_version": "2.1"}, "its metadata are of version 2.1, which promises nothing"),
-            ({"extra_metadata": [("Dynamic", "Requires-Dist")]}, "it leaves requires-dist open"),
+            ({"extra_metadata": [("Dynamic", "Requires-Dist")]}, "its metadata leave requires-dist open"),
         ],
     )
-    def test_what_only_building_would_tell_is_told(
+    def test_what_only_their_code_can_say_is_refused_with_the_ways_out(
         self, shelf: Shelf, options: dict[str, Any], why: str
     ) -> None:
         shelf.publish(build_sdist("one", "1.0", **options))
 
         refusal = shelf.refusal(MetadataUnknown, "one")
 
-        assert refusal.startswith("What one-1.0.tar.gz depends on can only be told by building it, as ")
-        assert why in refusal
+        assert refusal.startswith(f"Only the code of one-1.0.tar.gz can say what it depends on, as {why}.")
+        assert "--build" in refusal
+        assert "--no-deps" in refusal
         assert shelf.names("one", dependencies=False) == ["one-1.0.tar.gz"]
+
+    def test_the_metadata_that_their_code_gives_decide(self, shelf: Shelf) -> None:
+        shelf.publish(
+            build_wheel("top", "1.0", requires_dist=["one"]),
+            build_sdist("one", "1.0", metadata_version="2.1"),
+            build_wheel("two", "1.0"),
+        )
+        built: list[str] = []
+
+        def build(sdist: Path) -> bytes:
+            built.append(sdist.name)
+            return b"Metadata-Version: 2.1\nName: one\nVersion: 1.0\nRequires-Dist: two\n"
+
+        assert shelf.versions("top", build=build) == {"one": "1.0", "top": "1.0", "two": "1.0"}
+        assert built == ["one-1.0.tar.gz"]
+
+    def test_code_that_may_not_be_run_is_as_good_as_none(self, shelf: Shelf) -> None:
+        shelf.publish(build_sdist("one", "1.0", metadata_version="2.1"))
+
+        assert "--build" in shelf.refusal(MetadataUnknown, "one", build=lambda _sdist: None)
+
+    def test_code_that_names_another_project_is_passed_over(self, shelf: Shelf) -> None:
+        shelf.publish(build_sdist("one", "1.0", metadata_version="2.1"))
+
+        def build(_sdist: Path) -> bytes:
+            return b"Metadata-Version: 2.1\nName: other\nVersion: 1.0\n"
+
+        assert "one" in shelf.refusal(NothingFits, "one", build=build)
 
 
 class TestHashes:

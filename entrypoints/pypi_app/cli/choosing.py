@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pypi_api_client import Client
     from pypi_api_client.models import FileKind
-    from pypi_app.cli.output import Output
+    from pypi_app.cli.context import Context
     from pypi_resolution.chosen import ChosenFile
     from pypi_resolution.target import Target
     from pypi_resolution.wanted import Wanted
@@ -40,6 +40,7 @@ class Choosing:
         constraint: A requirements file that says which versions, and nothing more.
         group: A dependency group of the project or lock file.
         extra: An extra of the project or lock file.
+        build: Run the code of sdists that alone can say what they depend on (setup.py, for example).
         no_deps: Do without what the distributions depend on.
         sdist: Take sdists alone.
         wheel: Take wheels alone.
@@ -55,6 +56,7 @@ class Choosing:
     constraint: Annotated[Files, Parameter(name=["--constraint", "-c"])] = None
     group: Words = None
     extra: Words = None
+    build: Flag = False
     no_deps: Flag = False
     sdist: Flag = False
     wheel: Flag = False
@@ -106,7 +108,7 @@ class Choosing:
         )
 
     def choose(
-        self, client: Client, wanted: Wanted, target: Target, output: Output
+        self, client: Client, wanted: Wanted, target: Target, context: Context
     ) -> tuple[ChosenFile, ...]:
         """
         Return the files that are meant, and tell of what people should know.
@@ -115,8 +117,11 @@ class Choosing:
             ResolutionError: There is no such set of files.
             ClientError: The index cannot be reached, refuses, or makes no sense.
         """
+        from pypi_app.cli.building import PermittedBackEnds
         from pypi_resolution import choose
 
+        output = context.output
+        target_is_here = not (self.python or self.platform or self.abi or self.implementation)
         for each in wanted.notes:
             output.note(f"note: {each}")
         chosen = choose(
@@ -126,6 +131,7 @@ class Choosing:
             dependencies=not self.no_deps,
             kinds=self.kinds(),
             pre_releases=self.pre,
+            build=PermittedBackEnds(context, build=self.build, target_is_here=target_is_here),
             note=lambda sentence: output.note(f"warning: {sentence}"),
         )
         for file in chosen:

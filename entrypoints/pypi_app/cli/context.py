@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -66,6 +67,17 @@ class Context:
         credentials = find_credentials(choice, self.options, may_ask=asking and self.may_ask)
         self.output.detail(f"index {choice.root}, {credentials.source if credentials else 'no credentials'}")
         return self._client(choice, credentials, redirect_hosts)
+
+    def simple_url(self) -> str:
+        """Return the Simple API of the index that is meant, with the credentials known for it."""
+        from pypi_app.cli.credentials import find_credentials, url_with
+
+        choice = self.index()
+        return url_with(choice.found.simple, find_credentials(choice, self.options, may_ask=False))
+
+    def certificates(self) -> Path | None:
+        """Return the certificates to trust in place of those of the operating system, if any are named."""
+        return self.index().ca_bundle(self.options.ca_bundle)
 
     def client_with(self, token: str | None) -> Client:
         """

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pypi_app.cli.asking import ask_secret
 from pypi_app.cli.failures import UsageError
@@ -67,6 +67,15 @@ def userinfo_of(credentials: Credentials | None) -> str:
     if credentials is None or credentials.is_token:
         return ""
     return f"{quote(credentials.username, safe='')}:{quote(credentials.secret, safe='')}"
+
+
+def url_with(url: str, credentials: Credentials | None) -> str:
+    """Return *url* with user name and password in it, for a program that takes them in no other way."""
+    if credentials is None:
+        return url
+    parts = urlsplit(url)
+    userinfo = f"{quote(credentials.username, safe='')}:{quote(credentials.secret, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{userinfo}@{parts.netloc.rpartition('@')[2]}"))
 
 
 def _from_option(options: GlobalOptions) -> Credentials | None:

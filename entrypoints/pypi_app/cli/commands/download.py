@@ -34,7 +34,8 @@ def download(
 
     Of each project the highest version that fits is taken, as pip does: no pre-release unless there is
     nothing else or it is asked for, nothing yanked unless pinned exactly; of its files the
-    best wheel, and the sdist where no wheel fits. Nothing is built and nothing is run. Each file is
+    best wheel, and the sdist where no wheel fits. Nothing is built. Where only the code of an sdist can say
+    what it depends on, it is run if --build permits that; a person at a terminal is asked. Each file is
     verified before it appears under its name; what is there already and good is left alone.
 
     ```
@@ -68,7 +69,7 @@ def download(
             )
         else:
             wanted, target = choosing.wanted(names), choosing.target()
-            chosen = choosing.choose(client, wanted, target, context.output)
+            chosen = choosing.choose(client, wanted, target, context)
         files, failed = _fetch_all(client, chosen, dest, context)
     context.output.result(DownloadedFiles(files=tuple(files)))
     return ExitCode.FAILED if failed else ExitCode.DONE

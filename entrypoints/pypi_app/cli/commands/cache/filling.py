@@ -134,7 +134,7 @@ def _fill(
 def _chosen(
     client: Client, projects: Sequence[str], choosing: Choosing, context: Context
 ) -> tuple[ChosenFile, ...]:
-    return choosing.choose(client, choosing.wanted(projects), choosing.target(), context.output)
+    return choosing.choose(client, choosing.wanted(projects), choosing.target(), context)
 
 
 def _bring(client: Client, chosen: ChosenFile, change: Change, context: Context) -> bool | None:
