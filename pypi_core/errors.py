@@ -81,8 +81,13 @@ class Problem(msgspec.Struct, frozen=True):
 
 def shown(value: str, longest: int = 60) -> str:
     """Return *value* in quotes as a sentence may show it: a long one without its middle."""
+    return repr(shortened(value, longest))
+
+
+def shortened(value: str, longest: int) -> str:
+    """Return *value* without its middle, where it is longer than *longest*."""
     half = (longest - 3) // 2
-    return repr(value if len(value) <= longest else f"{value[:half]}...{value[-half:]}")
+    return value if len(value) <= longest else f"{value[:half]}...{value[-half:]}"
 
 
 class PackageIndexError(Exception):

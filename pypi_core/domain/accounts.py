@@ -14,7 +14,7 @@ import msgspec
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.origins import NOWHERE, Origin
-from pypi_core.errors import InvalidCredentials, InvalidSetting, Problem
+from pypi_core.errors import InvalidCredentials, InvalidSetting, Problem, shown
 
 AccountId = NewType("AccountId", int)
 TokenId = NewType("TokenId", str)
@@ -184,7 +184,7 @@ def check_username(raw: str) -> str:
         raise InvalidSetting(
             Problem(
                 "username",
-                f"{raw!r} is no user name: use up to 50 letters, digits, '.', '_' and '-', "
+                f"{shown(raw)} is no user name: use up to 50 letters, digits, '.', '_' and '-', "
                 "a letter or digit at both ends.",
             )
         )

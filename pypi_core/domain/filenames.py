@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from pypi_core.domain.names import NormalizedName, escaped, parse_project_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import InvalidFilename, InvalidName, InvalidVersion, Problem
+from pypi_core.errors import InvalidFilename, InvalidName, InvalidVersion, Problem, shown
 
 
 class FileType(StrEnum):
@@ -52,12 +52,12 @@ def check_characters(raw: str) -> None:
     """
     if not raw:
         raise _invalid("The upload's file part has no file name: send the distribution's own.")
+    if len(raw.encode("utf-8", "surrogatepass")) > _LONGEST:
+        raise _invalid(f"Filename is too long: use at most {_LONGEST} bytes.")
     if any(ord(character) < 32 or ord(character) == 127 for character in raw):
         raise _invalid("The file name has a control character: rename the file.")
     if "/" in raw or "\\" in raw:
-        raise _invalid(f"The file name {raw!r} has a path separator: send the bare name.")
-    if len(raw.encode("utf-8", "surrogatepass")) > _LONGEST:
-        raise _invalid(f"Filename is too long: use at most {_LONGEST} bytes.")
+        raise _invalid(f"The file name {shown(raw)} has a path separator: send the bare name.")
 
 
 def filetype_of(raw: str) -> FileType:
@@ -71,7 +71,9 @@ def filetype_of(raw: str) -> FileType:
         return FileType.WHEEL
     if raw.endswith((".tar.gz", ".zip")):
         return FileType.SDIST
-    raise _invalid(f"{raw!r} has an invalid file extension: use .whl for a wheel or .tar.gz for an sdist.")
+    raise _invalid(
+        f"{shown(raw)} has an invalid file extension: use .whl for a wheel or .tar.gz for an sdist."
+    )
 
 
 def parse_filename(raw: str) -> DistributionFilename:

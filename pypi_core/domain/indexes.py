@@ -9,7 +9,7 @@ from typing import NewType
 import msgspec
 
 from pypi_core.domain.rules import PUBLIC, UploadRules, check_rules
-from pypi_core.errors import InvalidSetting, Problem
+from pypi_core.errors import InvalidSetting, Problem, shown
 
 IndexName = NewType("IndexName", str)
 """The name of an index, as it stands in ``/i/<name>/``."""
@@ -74,7 +74,8 @@ def parse_index_name(raw: str) -> IndexName:
         raise InvalidSetting(
             Problem(
                 "name",
-                f"{raw!r} is no index name: use up to 63 lower-case letters, digits and '-', a letter first.",
+                f"{shown(raw)} is no index name: use up to 63 lower-case letters, digits and '-', "
+                "a letter first.",
             )
         )
     return IndexName(raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NewType
 
-from pypi_core.errors import InvalidName, Problem
+from pypi_core.errors import InvalidName, Problem, shown
 
 DisplayName = NewType("DisplayName", str)
 """A valid project name as its owner spells it."""
@@ -31,7 +31,7 @@ def parse_display_name(raw: str) -> DisplayName:
         raise InvalidName(
             Problem(
                 "name",
-                f"{_shown(raw)} is an invalid value for Name. Error: Start and end with a letter or numeral "
+                f"{shown(raw)} is an invalid value for Name. Error: Start and end with a letter or numeral "
                 "containing only ASCII numeric and '.', '_' and '-'.",
             )
         )
@@ -56,7 +56,3 @@ def parse_project_name(raw: str) -> NormalizedName:
 def escaped(name: NormalizedName) -> str:
     """Return *name* as file names spell it: ``-`` becomes ``_`` (PEP 427, PEP 625)."""
     return name.replace("-", "_")
-
-
-def _shown(raw: str) -> str:
-    return repr(raw if len(raw) <= 60 else f"{raw[:28]}...{raw[-28:]}")

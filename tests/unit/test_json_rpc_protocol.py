@@ -356,6 +356,13 @@ def test_bad_parameters_are_told_by_name(params: object, field: str, why: str) -
     assert why in error["data"]["problems"][0]["message"]
 
 
+def test_a_refusal_repeats_only_a_piece_of_an_unknown_parameter() -> None:
+    error = answer(call("subtract", params={"minuend": 1, "subtrahend": 2, "x" * 100_000: 3}))["error"]
+
+    assert "There is no parameter 'xxx" in error["data"]["problems"][0]["message"]
+    assert len(json.dumps(error)) < 1000
+
+
 def test_a_batch_of_100_is_answered_and_one_of_101_is_not() -> None:
     one = call("echo")
 

@@ -7,6 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pypi_core.domain.metadata import CoreMetadata, parse_metadata
+from pypi_core.domain.metadata.bounds import (
+    LARGEST_HEADERS,
+    LARGEST_METADATA,
+    MOST_HEADER_LINES,
+    MOST_VALUES,
+)
 from pypi_core.domain.metadata.fields import FIELDS, Field
 from pypi_core.domain.rules import LENIENT, PUBLIC
 from pypi_core.errors import Invalid, InvalidMetadata, Problem
@@ -195,7 +201,7 @@ class TestRefused:
 @pytest.mark.parametrize(
     "content",
     [
-        pytest.param(b"".join(b"X%d: 1\n" % each for each in range(200_000)), id="names"),
+        pytest.param(b"".join(b"X%d: 1\n" % each for each in range(49_000)), id="names"),
         pytest.param(
             b"".join(
                 bytes(
@@ -203,19 +209,48 @@ class TestRefused:
                     for place, letter in enumerate(b"supported-platform")
                 )
                 + b": 1\n"
-                for each in range(50_000)
+                for each in range(45_000)
             ),
             id="spellings",
         ),
         pytest.param(b"\n" * 1_000_000, id="blank lines"),
-        pytest.param(b"Summary: a\n" + b" b\n" * 300_000, id="folds"),
-        pytest.param(b": x\n" * 300_000, id="headers without a name"),
+        pytest.param(b"Summary: a\n" + b" b\n" * 49_000, id="folds"),
+        pytest.param(b": x\n" * 49_000, id="headers without a name"),
         pytest.param(b"Summary: " + b"=?utf-8?b?YQ==?= " * 50_000, id="encoded words"),
         pytest.param(b'Content-Type: multipart/mixed; boundary=""\n\n' + b"--\n" * 300_000, id="parts"),
     ],
 )
 def test_what_is_made_to_take_long_is_read_like_anything_else(content: bytes) -> None:
     assert "name" in [each.field for each in problems(content)]
+
+
+class TestBounds:
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [
+            (file(body="x" * LARGEST_METADATA), "The metadata is larger than 8 MiB"),
+            (file("Description: " + "x" * LARGEST_HEADERS), "headers of the metadata are larger than 1 MiB"),
+            (file("Description: a" + "\n b" * MOST_HEADER_LINES), "have more than 50000 lines"),
+            (file(*["Classifier: a"] * (MOST_VALUES + 1)), "Classifier has 10001 values"),
+            (file(*["Platform: a"] * (MOST_VALUES + 1)), "Platform has 10001 values"),
+            (file(*["Requires-Dist: " + "a" * 250] * 1001), "Requires-Dist has 250250 characters in all"),
+            (file("Provides-Extra: " + "a" * 65_537), "Provides-Extra has a value of 65537 characters"),
+            (file("Author-email: " + "(" * 65_537), "Author-email has a value of 65537 characters"),
+        ],
+        ids=["file", "headers", "lines", "values", "unchecked", "requirements", "value", "address"],
+    )
+    def test_what_is_too_large_is_refused_unread(self, content: bytes, why: str) -> None:
+        assert [why in each.message for each in problems(content)] == [True]
+
+    def test_a_description_may_be_all_that_is_large(self) -> None:
+        assert len(core(body="x" * (LARGEST_METADATA - 1000)).description) > LARGEST_METADATA - 2000
+        assert len(core("Description: " + "x" * 900_000).description) == 900_000
+        assert len(core("License: " + "x" * 900_000).license) == 900_000
+
+    def test_a_quotation_mark_in_a_marker_does_not_hide_what_follows(self) -> None:
+        [problem] = problems(file("""Requires-Dist: a; os_name == '"' and extras == 'x'"""))
+
+        assert "'extras' and 'dependency_groups' are for lock files alone" in problem.message
 
 
 _HEADERS = st.lists(

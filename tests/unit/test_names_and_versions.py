@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pypi_core.domain.accounts import check_username
 from pypi_core.domain.filenames import FileType, check_spelling, parse_filename
+from pypi_core.domain.indexes import parse_index_name
 from pypi_core.domain.names import normalize, parse_display_name, parse_project_name
 from pypi_core.domain.versions import parse_version, release_key
 from pypi_core.errors import Invalid, InvalidFilename, InvalidName, InvalidVersion
@@ -92,6 +96,22 @@ def test_an_sdist_name_is_taken_apart_at_its_last_dash() -> None:
 def test_a_bad_file_name_is_refused_with_the_reason(raw: str, reason: str) -> None:
     with pytest.raises(InvalidFilename, match=reason):
         parse_filename(raw)
+
+
+@pytest.mark.parametrize("raw", ["/" * 100_000, "\0" * 100_000, "x" * 100_000, f"{'x' * 200}\\"])
+def test_a_refusal_repeats_only_a_piece_of_a_file_name(raw: str) -> None:
+    with pytest.raises(InvalidFilename) as caught:
+        parse_filename(raw)
+
+    assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize("parse", [check_username, parse_index_name, parse_project_name, parse_version])
+def test_a_refusal_repeats_only_a_piece_of_what_it_refuses(parse: Callable[[str], object]) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse("!" * 100_000)
+
+    assert len(str(caught.value)) < 300
 
 
 def test_a_file_name_of_246_bytes_is_the_longest() -> None:

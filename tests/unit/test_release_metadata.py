@@ -101,6 +101,13 @@ def test_what_breaks_a_rule_is_refused_with_every_problem(
     assert journal(site) == before
 
 
+def test_it_is_bounded_like_the_metadata_of_a_file(site: InMemorySite) -> None:
+    with pytest.raises(InvalidMetadata, match="larger than 8 MiB"):
+        site.index.set_release_metadata(site.actor("ada"), NAME, VERSION, f"{METADATA}\n{'x' * 2**23}")
+    with pytest.raises(InvalidMetadata, match="Platform has 10001 values"):
+        site.index.set_release_metadata(site.actor("ada"), NAME, VERSION, METADATA + "Platform: a\n" * 10_001)
+
+
 def test_it_takes_the_right_to_upload(site: InMemorySite) -> None:
     with pytest.raises(Unauthenticated):
         site.index.set_release_metadata(ANONYMOUS, NAME, VERSION, METADATA)

@@ -30,6 +30,20 @@ def problems(**fields: list[str]) -> list[Problem]:
     return list(caught.value.problems)
 
 
+class TestBounds:
+    @pytest.mark.parametrize(
+        ("field", "values", "why"),
+        [
+            ("classifiers", ["a"] * 10_001, "Classifier has 10001 values"),
+            ("requires_dist", ["a" * 250] * 1001, "Requires-Dist has 250250 characters in all"),
+            ("author_email", ["(" * 65_537], "Author-email has a value of 65537 characters"),
+            ("keywords", ["a,"] * 40_000, "Keywords has a value of 119999 characters"),
+        ],
+    )
+    def test_the_form_has_the_bounds_of_the_archive(self, field: str, values: list[str], why: str) -> None:
+        assert [why in each.message for each in problems(**{field: values})] == [True]
+
+
 class TestAccepted:
     @pytest.mark.parametrize(
         "fields",

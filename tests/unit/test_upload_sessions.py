@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role, TokenScope
-from pypi_core.domain.archives.limits import LARGEST_METADATA
 from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.blob_keys import distribution_key
 from pypi_core.domain.entities import ProjectStatus, Serial, Status
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, NewProjects, Reading
+from pypi_core.domain.metadata.bounds import LARGEST_METADATA
 from pypi_core.domain.names import NormalizedName, parse_display_name
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
 from pypi_core.domain.rules import UploadRules

@@ -183,6 +183,11 @@ class TestRecord:
         with pytest.raises(InvalidArchive, match="Its RECORD is larger than"):
             read(with_member(WHEEL.content, f"{INFO}/RECORD", rows), LAX)
 
+    @pytest.mark.parametrize("row", [b"\n", b",,\n"], ids=["empty lines", "rows of nothing"])
+    def test_a_record_has_not_many_more_lines_than_the_wheel_has_files(self, row: bytes) -> None:
+        with pytest.raises(InvalidArchive, match=r"Its RECORD has more than 100\d lines"):
+            read(with_member(WHEEL.content, f"{INFO}/RECORD", row * 2000), LAX)
+
     def test_signatures_of_it_are_not_listed(self) -> None:
         signed = with_member(WHEEL.content, f"{INFO}/RECORD.jws", b"{}")
         assert problems(signed) == []
@@ -254,6 +259,13 @@ class TestWheelFile:
         for tags in ("Tag: py3.py2-none-any\n", "Tag: py3-none-any\nTag: py2-none-any\n"):
             content = packed({f"{INFO}/WHEEL": f"Wheel-Version: 1.0\n{tags}".encode()}, wheel)
             assert read(content, filename=wheel.filename).warnings == ()
+
+
+def test_documents_of_a_wheel_are_bounded() -> None:
+    with pytest.raises(InvalidArchive, match=r"Its entry_points\.txt is larger than 262144 bytes"):
+        read(packed({f"{INFO}/entry_points.txt": b"[a]\n" + b"a=b\n" * 70_000}))
+    with pytest.raises(InvalidArchive, match="Its WHEEL is larger than 65536 bytes"):
+        read(packed({f"{INFO}/WHEEL": b"Wheel-Version: 1.0\n" + b"Tag: py3-none-any\n" * 4000}))
 
 
 class TestEntryPoints:

@@ -22,29 +22,29 @@ class LineFeedForm:
 
     def translated(self, chunk: bytes) -> bytes:
         """Return what is known of the form as it should be, with *chunk* as its next bytes."""
-        waiting, done = self._waiting + chunk, bytearray()
-        while True:
-            end = self._end_of_head(waiting) if self._is_in_head else waiting.find(self._delimiter)
-            if end < 0:
-                break
+        waiting, done, position = self._waiting + chunk, bytearray(), 0
+        while (end := self._end(waiting, position)) >= 0:
             if self._is_in_head:
-                done += waiting[:end].replace(b"\n", b"\r\n")
+                done += waiting[position:end].replace(b"\n", b"\r\n")
             else:
-                done += waiting[:end] + b"\r" + self._delimiter
+                done += waiting[position:end] + b"\r" + self._delimiter
                 end += len(self._delimiter)
-            waiting, self._is_in_head = waiting[end:], not self._is_in_head
-        # Of what is no head all may go on but what the next bytes could make a boundary.
-        kept = len(waiting) if self._is_in_head else min(len(waiting), len(self._delimiter) - 1)
+            position, self._is_in_head = end, not self._is_in_head
+        left = len(waiting) - position
+        # Outside a head everything may go on but what the next bytes could make a boundary.
+        kept = left if self._is_in_head else min(left, len(self._delimiter) - 1)
         passed = len(waiting) - kept
         self._waiting = waiting[passed:]
-        return bytes(done + waiting[:passed])
+        return bytes(done + waiting[position:passed])
 
-    @staticmethod
-    def _end_of_head(head: bytes) -> int:
-        if head.startswith(b"--"):
-            return len(head)  # The last boundary: there is nothing behind it.
-        end = head.find(b"\n\n")
+    def _end(self, form: bytes, start: int) -> int:
+        """Return where the head or the content that begins at *start* ends, -1 where it does not."""
+        if not self._is_in_head:
+            return form.find(self._delimiter, start)
+        if form.startswith(b"--", start):
+            return len(form)  # The last boundary: there is nothing behind it.
+        end = form.find(b"\n\n", start)
         if end >= 0:
             return end + 2
         # What is too long for a head goes on, to be refused.
-        return len(head) if len(head) > _LONGEST_HEAD else -1
+        return len(form) if len(form) - start > _LONGEST_HEAD else -1

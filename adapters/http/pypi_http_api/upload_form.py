@@ -10,7 +10,7 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from pypi_core.errors import InvalidForm, Problem, TooLarge
+from pypi_core.errors import InvalidForm, Problem, TooLarge, shown
 from pypi_http_api.disposition import parse_filename_parameter
 from pypi_http_api.line_feed_forms import LineFeedForm
 
@@ -148,7 +148,7 @@ class UploadForm:
             self.filename = filename
             self.content_type = headers.get("Content-Type")
         elif filename is not None and self._name != _DROPPED:
-            sentence = f"{self._name}: should not be a tuple: send it as text, not as a file."
+            sentence = f"{self._name[:60]}: should not be a tuple: send it as text, not as a file."
             raise InvalidForm(Problem(self._name, sentence))
 
     def _add(self, content: bytes) -> None:
@@ -168,4 +168,4 @@ class UploadForm:
         try:
             return self._value.decode()
         except UnicodeDecodeError as error:
-            raise InvalidForm(Problem(self._name, f"The field {self._name!r} is not UTF-8.")) from error
+            raise InvalidForm(Problem(self._name, f"The field {shown(self._name)} is not UTF-8.")) from error

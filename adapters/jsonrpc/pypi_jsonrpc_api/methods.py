@@ -9,9 +9,11 @@ from typing import Any, get_type_hints
 import msgspec
 
 from pypi_core.domain.accounts import Actor
-from pypi_core.errors import PackageIndexError, Problem
+from pypi_core.errors import PackageIndexError, Problem, shown
 from pypi_core.index import Index
 from pypi_jsonrpc_api.refusals import INVALID_PARAMS, Refused, standard_refusal
+
+_LONGEST_FIELD = 60
 
 Function = Callable[[Index, Actor, Any], object]
 
@@ -87,7 +89,8 @@ class Arguments:
     def _problem(self, text: str) -> Problem:
         if match := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL):
             known = ", ".join(self._names) or "none"
-            return Problem(match[1], f"There is no parameter {match[1]!r}; those known are: {known}.")
+            sentence = f"There is no parameter {shown(match[1])}; those known are: {known}."
+            return Problem(match[1][:_LONGEST_FIELD], sentence)
         if match := re.fullmatch(r"Object missing required field `(\w+)`", text):
             return Problem(match[1], f"The parameter {match[1]!r} is missing.")
         what, _at, path = text.partition(" - at `$.")

@@ -16,6 +16,7 @@ from pypi_xmlrpc_api.elements import Element, parse_elements
 from pypi_xmlrpc_api.faults import unreadable
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_WHITE_SPACE = re.compile(r"\s+")
 _LARGEST = 2**63
 
 
@@ -99,7 +100,7 @@ def _moment(element: Element) -> datetime:
 
 def _bytes(element: Element) -> bytes:
     try:
-        return base64.b64decode("".join(element.text.split()), validate=True)
+        return base64.b64decode(_WHITE_SPACE.sub("", element.text), validate=True)
     except (binascii.Error, ValueError) as error:
         raise unreadable("a <base64> has other characters than it may.") from error
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from pypi_core.errors import shown
 
-LARGEST: Final = 1024 * 1024
+LARGEST: Final = 256 * 1024
+"""In bytes; the largest real ones have some ten thousand."""
 
 # Installers make a file of each name in these groups.
 _SCRIPTS: Final = ("console_scripts", "gui_scripts")

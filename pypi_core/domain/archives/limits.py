@@ -6,9 +6,6 @@ from typing import Final
 
 from pypi_core.domain.archives.contents import refusal
 
-LARGEST_METADATA: Final = 8 * 1024 * 1024
-"""In bytes.  METADATA carries the long description; the largest real ones are a few hundred kB."""
-
 MOST_MEMBERS: Final = 100_000
 LONGEST_NAMES: Final = 16 * 1024 * 1024
 """In bytes of memory, of all names in an archive together."""

@@ -41,17 +41,24 @@ def largest_record(paths: Collection[str]) -> int:
     return rows + _FURTHER_ROWS * _LONGEST_DIGEST_AND_SIZE
 
 
-def parse_record(content: bytes) -> tuple[dict[str, Row], list[str]]:
+def most_lines(paths: Collection[str]) -> int:
+    """Return how many lines a RECORD of these *paths* may have: some too many are reported, not refused."""
+    return len(paths) + _FURTHER_ROWS
+
+
+def parse_record(content: bytes, most: int) -> tuple[dict[str, Row], list[str]]:
     """
-    Return the row of each path, and what is wrong with rows that are none.
+    Return the row of each path, and what is wrong with other rows.
 
     Raises:
-        InvalidArchive: It is no CSV in UTF-8.
+        InvalidArchive: It is not CSV in UTF-8, or has more than *most* lines.
     """
     rows: dict[str, Row] = {}
     faults: list[str] = []
     try:
         for number, line in enumerate(io.TextIOWrapper(io.BytesIO(content), "utf-8"), 1):
+            if number > most:
+                raise refusal(f"its RECORD has more than {most} lines, far more than there are files in it")
             columns = _columns(line)
             if len(columns) == 3:
                 name = columns[0].replace("\\", "/")

@@ -7,11 +7,12 @@ from typing import BinaryIO
 
 from pypi_core.domain.archives.contents import ArchiveContents, refusal
 from pypi_core.domain.archives.gzip_stream import GzipStream
-from pypi_core.domain.archives.limits import LARGEST_METADATA
 from pypi_core.domain.archives.tar_members import TarMembers
 from pypi_core.domain.archives.tar_tree import TarTree
 from pypi_core.domain.filenames import DistributionFilename
+from pypi_core.domain.metadata.bounds import LARGEST_METADATA
 from pypi_core.domain.names import escaped
+from pypi_core.errors import shown
 
 _PKG_INFO = "PKG-INFO"
 _PYPROJECT = "pyproject.toml"
@@ -54,7 +55,8 @@ def _warnings(filename: DistributionFilename, tree: TarTree, pkg_info: bytes) ->
     warnings = []
     expected = f"{escaped(filename.name)}-{filename.version}"
     if tree.top != expected:
-        warnings.append(f"The top-level folder of {filename.text} should be {expected!r}, not {tree.top!r}.")
+        found = shown(tree.top, 100)
+        warnings.append(f"The top-level folder of {filename.text} should be {expected!r}, not {found}.")
     if not tree.is_file(_PYPROJECT):
         warnings.append(f"{filename.text} has no {_PYPROJECT}, which says how it is built (PEP 517).")
     version = _METADATA_VERSION.search(pkg_info)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from pypi_core.domain.archives.contents import refusal
+from pypi_core.errors import shown
 
 BLOCK = 512
 _LARGEST_NUMBER = 2**63 - 1
@@ -75,7 +76,7 @@ def parse_pax_records(content: bytes) -> Mapping[str, bytes]:
             raise refusal("its tar archive has a malformed extended header")
         keyword = match["keyword"].decode("utf-8", "replace")
         if keyword in records:
-            raise refusal(f"an extended header of its tar archive says {keyword} twice")
+            raise refusal(f"an extended header of its tar archive says {shown(keyword)} twice")
         records[keyword] = content[match.end() : end - 1]
         position = end
     return records

@@ -11,7 +11,8 @@ from packaging.utils import parse_wheel_filename
 from pypi_core.domain.filenames import DistributionFilename
 from pypi_core.errors import shown
 
-LARGEST: Final = 1024 * 1024
+LARGEST: Final = 64 * 1024
+"""In bytes; 500 tags, the most that a file name may stand for, take a third of it."""
 
 _MAJOR: Final = "1"
 _MOST_TAGS: Final = 500

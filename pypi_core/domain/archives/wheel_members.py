@@ -8,10 +8,10 @@ from typing import BinaryIO, Final
 from pypi_core.domain.archives import entry_points, record, wheel_file
 from pypi_core.domain.archives.contents import refusal
 from pypi_core.domain.archives.inflating import inflate
-from pypi_core.domain.archives.limits import LARGEST_METADATA
 from pypi_core.domain.archives.zip_framing import ZipFrame
 from pypi_core.domain.archives.zip_records import Member
 from pypi_core.domain.filenames import DistributionFilename
+from pypi_core.domain.metadata.bounds import LARGEST_METADATA
 from pypi_core.errors import shown
 
 # What is read whole, and how large it may be; RECORD may be as large as its rows make it.

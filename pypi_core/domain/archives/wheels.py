@@ -10,7 +10,7 @@ from pypi_core.domain.archives.contents import ArchiveContents, archive_problem
 from pypi_core.domain.archives.entry_points import entry_point_faults
 from pypi_core.domain.archives.member_names import check_member_names
 from pypi_core.domain.archives.polyglots import check_is_zip_alone
-from pypi_core.domain.archives.record import mismatches, parse_record
+from pypi_core.domain.archives.record import mismatches, most_lines, parse_record
 from pypi_core.domain.archives.wheel_file import parse_wheel_file, tag_warnings, wheel_file_faults
 from pypi_core.domain.archives.wheel_members import WheelMembers
 from pypi_core.domain.archives.zip_framing import ZipFrame
@@ -64,7 +64,7 @@ def _record(wheel: WheelMembers) -> list[str]:
     content = wheel.documents.get("RECORD")
     if content is None:
         return []
-    rows, faults = parse_record(content)
+    rows, faults = parse_record(content, most_lines(wheel.sizes))
     contradictions = mismatches(rows, wheel.sizes, f"{wheel.dist_info}/RECORD", wheel.digest_of)
     return _first_of(chain(faults, contradictions), "rows of RECORD or files that it does not tell of")
 

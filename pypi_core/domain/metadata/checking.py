@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from pypi_core.domain.metadata.bounds import bounded
 from pypi_core.domain.metadata.classifiers import classifier_problems
 from pypi_core.domain.metadata.contacts import email_problems
 from pypi_core.domain.metadata.extras import extra_problems
@@ -32,6 +33,8 @@ def field_problems(values: FieldValues, rules: UploadRules) -> Iterator[Problem]
     for field in _REQUIRED:
         if not values.get(field):
             yield Problem(field, f"{field}: This field is required.")
+    values, too_large = bounded(values)
+    yield from too_large
     metadata_version = declared_version(values)
     if values.get("metadata_version") and metadata_version is None:
         yield _unknown_version(single(values, "metadata_version"))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from packaging.metadata import parse_email
 
+from pypi_core.domain.metadata.bounds import LARGEST_HEADERS, LARGEST_METADATA, MOST_HEADER_LINES
 from pypi_core.domain.metadata.fields import FIELDS, UNKNOWN, Field
 from pypi_core.errors import InvalidMetadata, Problem
 
@@ -40,8 +41,11 @@ def read_headers(content: bytes) -> Headers:
     Unknown headers are ignored and values equal to ``UNKNOWN`` count as absent.
 
     Raises:
-        InvalidMetadata: It is not UTF-8.
+        InvalidMetadata: It is not UTF-8, or too large.
     """
+    if len(content) > LARGEST_METADATA:
+        sentence = f"The metadata is larger than {LARGEST_METADATA // 2**20} MiB: shorten the description."
+        raise InvalidMetadata(Problem("metadata_version", sentence))
     try:
         content.decode()
     except UnicodeDecodeError as error:
@@ -76,6 +80,10 @@ def _split(content: bytes) -> tuple[bytes, bytes, list[str]]:
             is_blank = not line.strip(b"\r\n")
             body = content[position + len(line) if is_blank else position :]
             return b"".join(kept), body, [] if is_blank else [_broken(number)]
+        if position + len(line) > LARGEST_HEADERS:
+            raise _headers_too_large(f"are larger than {LARGEST_HEADERS // 2**20} MiB")
+        if number > MOST_HEADER_LINES:
+            raise _headers_too_large(f"have more than {MOST_HEADER_LINES} lines")
         name = match["name"]
         if name is not None:
             is_known = name.lower() in _KNOWN
@@ -83,6 +91,11 @@ def _split(content: bytes) -> tuple[bytes, bytes, list[str]]:
             kept.append(line if name is None else name.lower() + line[len(name) :])
         position += len(line)
     return b"".join(kept), b"", []
+
+
+def _headers_too_large(what: str) -> InvalidMetadata:
+    sentence = f"The headers of the metadata {what}: put the description behind them."
+    return InvalidMetadata(Problem("metadata_version", sentence))
 
 
 def _lines(content: bytes) -> Iterator[bytes]:

@@ -7,9 +7,10 @@ from keyword import iskeyword
 
 from pypi_core.domain.metadata.core_metadata import CoreMetadata
 from pypi_core.domain.metadata.problems import invalid
-from pypi_core.errors import Invalid, Problem
+from pypi_core.errors import Invalid, Problem, shortened
 
 _MOST_SHOWN = 5
+_LONGEST_SHOWN = 100
 
 
 def import_problems(names: Sequence[str], namespaces: Sequence[str]) -> Iterator[Problem]:
@@ -58,8 +59,8 @@ def agreed_modules(known: frozenset[str], file: CoreMetadata) -> frozenset[str]:
 
 
 def _listed(modules: Collection[str]) -> str:
-    shown_ones = ", ".join(sorted(modules)[:_MOST_SHOWN])
-    return f"{shown_ones} and others" if len(modules) > _MOST_SHOWN else shown_ones
+    first = ", ".join(shortened(each, _LONGEST_SHOWN) for each in sorted(modules)[:_MOST_SHOWN])
+    return f"{first} and others" if len(modules) > _MOST_SHOWN else first
 
 
 def _module(value: str) -> str:
