@@ -11,6 +11,9 @@ from pypi_api_client.errors import InvalidAddress
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 
+LONGEST_URL = 8192
+"""How many characters a URL may have that an index names."""
+
 
 # What the last part of a URL tells: where the Simple API is, below the root.
 _SIMPLE = {"simple": "simple/", "+simple": "+simple/", "legacy": "simple/"}
@@ -118,7 +121,14 @@ def has_credentials(url: str) -> bool:
 
 
 def resolve(base: str, url: str) -> str:
-    """Return *url*, which may be relative to *base*, without its fragment."""
+    """
+    Return *url*, which may be relative to *base*, without its fragment.
+
+    Raises:
+        InvalidAddress: It is not a URL, or longer than 8,192 characters.
+    """
+    if len(url) > LONGEST_URL:
+        raise InvalidAddress(f"The index names a URL of more than {LONGEST_URL} characters.")
     try:
         return urljoin(base, url.strip()).partition("#")[0]
     except ValueError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, cast
 
@@ -13,6 +14,14 @@ Progress = Callable[[int], None]
 """Is told how many bytes of a file have been sent or received so far; a new try may start at 0 again."""
 
 _CHUNK = 64 * 1024
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""How many bytes an answer that is kept as a whole may have once it is decoded, unless told otherwise."""
+
+# What compression adds to bytes that cannot be compressed, and more than that.
+_LARGEST_OVERHEAD = 1024 * 1024
+# The window of 32 KiB, in the frame of gzip (RFC 1952).
+_GZIP = zlib.MAX_WBITS | 16
 
 
 def chunks_of(file: IO[bytes], progress: Progress | None) -> Iterator[bytes]:
@@ -46,6 +55,65 @@ class Together:
             progress(sum(self._passed.values()))
 
         return tell
+
+
+class ContentDecoder:
+    """
+    Takes the content coding off an answer, in pieces of at most 64 KiB.
+
+    Only ``gzip`` is asked for; an answer in any other coding, or in several, is refused, so that few bytes
+    never become more than a thousand times as many.
+
+    Raises:
+        BadAnswer: The coding is another one.
+    """
+
+    def __init__(self, url: str, encoding: str) -> None:
+        self._url = url
+        codings = [each for word in encoding.split(",") if (each := word.strip().lower()) != "identity"]
+        codings = [each for each in codings if each]
+        if len(codings) > 1 or not {"gzip", "x-gzip"}.issuperset(codings):
+            raise BadAnswer(
+                f"The answer of {url} is compressed as {', '.join(codings)[:100]!r}; only gzip was asked for."
+            )
+        self._inflater = zlib.decompressobj(_GZIP) if codings else None
+        self._received = 0
+        self._decoded = 0
+
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        """
+        Yield the content of the next bytes.
+
+        Raises:
+            BadAnswer: They are not compressed as the answer says, or hold nothing.
+        """
+        if self._inflater is None:
+            yield chunk
+            return
+        self._received += len(chunk)
+        piece = b""
+        # What filled a piece may have more behind it, though all bytes were taken in.
+        while not self._inflater.eof and (chunk or len(piece) == _CHUNK):
+            try:
+                piece = self._inflater.decompress(chunk, _CHUNK)
+            except zlib.error as error:
+                raise BadAnswer(f"The answer of {self._url} is not gzip as it says: {error}.") from error
+            chunk = self._inflater.unconsumed_tail
+            self._decoded += len(piece)
+            if piece:
+                yield piece
+        if self._received > self._decoded + _LARGEST_OVERHEAD:
+            raise BadAnswer(f"The answer of {self._url} goes on without any content.")
+
+    def finish(self) -> None:
+        """
+        Accept the end of the answer.
+
+        Raises:
+            BadAnswer: It is cut off.
+        """
+        if self._inflater and self._received and not self._inflater.eof:
+            raise BadAnswer(f"The answer of {self._url} is cut off.")
 
 
 class Collected:

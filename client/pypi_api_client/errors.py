@@ -7,6 +7,7 @@ Each message is a sentence for a person; none carries a token.
 
     ClientError
     ├── InvalidAddress            the URL of the index cannot be used
+    │   └── ForbiddenAddress      it leads to this machine or its network
     ├── UnknownIndex              no index of this name is known
     ├── InvalidCertificates       the CA bundle cannot be read
     ├── InvalidDistribution       a local file is no wheel and no sdist
@@ -44,6 +45,10 @@ class ClientError(Exception):
 
 class InvalidAddress(ClientError):
     """The URL of an index or of a file cannot be used, or using it would not be safe."""
+
+
+class ForbiddenAddress(InvalidAddress):
+    """An index leads to an address of this machine or of its network, and is not there itself."""
 
 
 class UnknownIndex(ClientError):

@@ -13,6 +13,9 @@ from pypi_api_client.models import RemoteFile
 LARGEST_FILE = 16 * 1024**3
 """How many bytes a file may have of which no size is listed: an answer need not end."""
 
+LONGEST_NAME = 255
+"""How many bytes the name of a file may have: no file system takes more."""
+
 _CHUNK = 1024 * 1024
 
 
@@ -126,6 +129,10 @@ def check_filename(name: str) -> str:
     Raises:
         UnsafeFilename: It could name a file elsewhere, or no file at all.
     """
+    if len(name.encode(errors="replace")) > LONGEST_NAME:
+        raise UnsafeFilename(
+            f"The index lists a file by a name of more than {LONGEST_NAME} bytes: {name[:40]!r}…"
+        )
     if (
         name in {"", ".", ".."}
         or any(each in name for each in ("/", "\\", ":", "%2F", "%2f", "%5C", "%5c"))

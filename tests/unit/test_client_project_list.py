@@ -38,8 +38,7 @@ def read(content: bytes, media_type: str, cuts: list[int]) -> list[str]:
     edges = [0, *sorted(each % (len(content) + 1) for each in cuts), len(content)]
     for start, end in itertools.pairwise(edges):
         names += reader.feed(content[start:end])
-    reader.finish()
-    return names
+    return names + reader.finish()
 
 
 @given(

@@ -22,9 +22,12 @@ class AsyncClient(AsyncReading, AsyncDownloading, AsyncPublishing, AsyncManaging
         token: An API token; sent to the index's own origins and nowhere else, never logged.
         program: Name and version that the index is told in ``User-Agent``.
         timeout: Seconds to wait for a connection, and between any two pieces of an answer.
+        largest_answer: How many bytes an answer that is kept as a whole may have: all but files and the
+            list of projects.
         ca_bundle: A file or folder of the certificates to trust, instead of those that the
             operating system trusts.
-        redirect_hosts: Hosts to which the index may redirect downloads, beside the file's own.
+        redirect_hosts: Hosts to which the index may redirect downloads, beside the file's own; they may
+            be on this machine or in its network, too.
         transport: What carries HTTP instead of the network, for tests.
         sleep: What waits between two tries.
 

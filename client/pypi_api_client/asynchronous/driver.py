@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import httpx
 from msgspec.structs import replace
 
-from pypi_api_client.bodies import Collected, Progress, chunks_of
+from pypi_api_client.bodies import LARGEST_ANSWER, Collected, ContentDecoder, Progress, chunks_of
 from pypi_api_client.errors import ClientError
+from pypi_api_client.neighbourhood import AddressGuard, ConnectionWatch
 from pypi_api_client.protocol.messages import Response
 from pypi_api_client.protocol.sending import Attempt, Pause, Steps
 from pypi_api_client.synchronous.driver import (
     client_options,
     head_of,
+    host_of,
     no_login,
     request_arguments,
     translated,
@@ -32,18 +34,21 @@ class AsyncDriver:
 
     def __init__(
         self,
-        root: str,
+        guard: AddressGuard,
         *,
         user_agent: str,
         timeout: float,
+        largest_answer: int = LARGEST_ANSWER,
         ca_bundle: Path | None = None,
         transport: AsyncTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._guard = guard
         self._sleep = sleep
         self._timeout = timeout
+        self._largest_answer = largest_answer
         self._client = httpx.AsyncClient(
-            transport=transport, **client_options(root, user_agent, timeout, ca_bundle)
+            transport=transport, **client_options(guard.home.root, user_agent, timeout, ca_bundle)
         )
 
     async def close(self) -> None:
@@ -66,7 +71,7 @@ class AsyncDriver:
                         await self._sleep(step.seconds)
                     else:
                         async with self._sent(step, progress) as response:
-                            answer = await _read(response, step)
+                            answer = await _read(response, step, self._largest_answer)
                 except ClientError as error:
                     step = steps.throw(error)
                 else:
@@ -100,14 +105,14 @@ class AsyncDriver:
                             response = await opened.enter_async_context(self._sent(step, None))
                             answer = head_of(response)
                             if answer.status != 200:
-                                answer = await _read(response, step)
+                                answer = await _read(response, step, self._largest_answer)
                     except ClientError as error:
                         step = steps.throw(error)
                     else:
                         step = steps.send(answer)
             except StopIteration:
                 if response is not None:
-                    async for chunk in response.aiter_bytes():
+                    async for chunk in _content(response):
                         yield chunk
             finally:
                 steps.close()
@@ -118,22 +123,54 @@ class AsyncDriver:
             arguments = request_arguments(attempt, files, progress, self._timeout)
             if attempt.request.piece:
                 arguments["content"] = _chunks_of(arguments["content"], progress)
-            request = self._client.build_request(**arguments)
+            watch = self._guard.watch(attempt.url)
+            request = self._client.build_request(**arguments, extensions={"trace": self._tracing(watch)})
             response = await self._client.send(request, auth=no_login, stream=True, follow_redirects=False)
+            watch.answered()
             try:
                 yield response
             finally:
                 await response.aclose()
 
+    def _tracing(self, watch: ConnectionWatch) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            if not watch.take(event, info):
+                return
+            try:
+                if watch.needs_place:
+                    with suppress(OSError):
+                        found = await asyncio.get_running_loop().getaddrinfo(
+                            host_of(self._guard.home.root), None
+                        )
+                        self._guard.place(str(found[0][4][0]))
+                watch.check()
+            except ClientError:
+                await info["return_value"].aclose()
+                raise
 
-async def _read(response: httpx.Response, attempt: Attempt) -> Response:
+        return trace
+
+
+async def _content(response: httpx.Response) -> AsyncIterator[bytes]:
+    if response.is_stream_consumed:
+        # A transport of a test gave all of it at once, decoded.
+        yield response.content
+        return
+    decoder = ContentDecoder(str(response.url), response.headers.get("content-encoding", ""))
+    async for chunk in response.aiter_raw():
+        for piece in decoder.decode(chunk):
+            yield piece
+    decoder.finish()
+
+
+async def _read(response: httpx.Response, attempt: Attempt, largest: int) -> Response:
     head, receiver = head_of(response), attempt.request.receiver
     if receiver is not None and receiver.begin(head):
         async for chunk in response.aiter_raw():
             receiver.take(chunk)
         return head
-    body = Collected(head.url, attempt.request.largest)
-    async for chunk in response.aiter_bytes():
+    body = Collected(head.url, min(largest, attempt.request.largest or largest))
+    async for chunk in _content(response):
         body.take(chunk)
     return replace(head, body=body.content())
 

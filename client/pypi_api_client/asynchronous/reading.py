@@ -106,7 +106,8 @@ class AsyncReading(AsyncConversation):
             async for chunk in chunks:
                 for name in listing.feed(chunk):
                     yield name
-        listing.finish()
+        for name in listing.finish():
+            yield name
 
     async def indexes(self) -> tuple[ListedIndex, ...]:
         """List the indexes of the server that the caller may read."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-import msgspec
-
-from pypi_api_client.errors import BadAnswer, NotSpoken
+from pypi_api_client.errors import NotSpoken
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request
 from pypi_api_client.protocol.refusals import refusal_of
@@ -34,7 +32,4 @@ def changes(index: KnownIndex, since: int, *, limit: int, wait: int = 0) -> Exch
         )
     if response.status != 200:
         raise refusal_of(response)
-    try:
-        return msgspec.json.decode(response.body, type=ChangesPage)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise BadAnswer(f"The answer of {response.url} is no page of changes: {error}.") from error
+    return response.json_as(ChangesPage)

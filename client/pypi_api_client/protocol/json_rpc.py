@@ -118,8 +118,8 @@ def _read(response: Response) -> _Answer | None:
     if response.status != 200 or response.media_type != "application/json":
         return None
     try:
-        answer = msgspec.json.decode(response.body, type=_Answer)
-    except (msgspec.MsgspecError, RecursionError):
+        answer = response.json_as(_Answer)
+    except BadAnswer:
         return None
     return answer if answer.jsonrpc == "2.0" else None
 

@@ -9,7 +9,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from pypi_api_client.address import resolve
-from pypi_api_client.errors import ClientError, NotFound
+from pypi_api_client.errors import BadAnswer, ClientError, NotFound
 from pypi_api_client.integrity import check_filename
 from pypi_api_client.models import Metadata, Project, ProjectVersion, RemoteFile, Yanked
 from pypi_api_client.protocol.known_index import KnownIndex
@@ -86,8 +86,8 @@ def _read(response: Response) -> _Document | None:
     if response.status != 200 or response.media_type != "application/json":
         return None
     try:
-        return msgspec.json.decode(response.body, type=_Document)
-    except (msgspec.MsgspecError, RecursionError):
+        return response.json_as(_Document)
+    except BadAnswer:
         return None
 
 

@@ -13,7 +13,8 @@ from pypi_api_client.errors import BadAnswer
 T = TypeVar("T")
 
 _LONGEST_LINE = 500
-_MIB = 1024 * 1024
+# A value in JSON may take a hundred times as many bytes in memory.
+_MOST_VALUES = 2_000_000
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     ``is_repeatable`` says that asking again does no harm, even if the first time was carried
     out.  ``patience`` is how many seconds the index may think about it, ``largest`` how many
-    bytes an answer without receiver may have.
+    bytes an answer without receiver may have, if fewer than the client takes anyway.
     """
 
     method: str
@@ -69,7 +70,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     piece: Piece | None = None
     is_repeatable: bool = True
     patience: float = 0.0
-    largest: int = 256 * _MIB
+    largest: int | None = None
     receiver: Receiver | None = None
 
 
@@ -96,12 +97,29 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
         Return the body as JSON.
 
         Raises:
-            BadAnswer: It is none.
+            BadAnswer: It is not JSON, or has more than two million values.
         """
+        return self.json_as(Any)
+
+    def json_as(self, kind: type[T]) -> T:
+        """
+        Return the body as the *kind* that its JSON describes.
+
+        Raises:
+            BadAnswer: It is not JSON, of another shape, or has more than two million values.
+        """
+        # Every value but the first follows one of these; those in strings count too.
+        values = sum(map(self.body.count, (b",", b"[", b"{")))
+        if values > _MOST_VALUES:
+            raise BadAnswer(f"The answer of {self.url} has more than {_MOST_VALUES} values.")
         try:
-            return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise BadAnswer(f"The answer of {self.url} is no JSON.") from error
+            return msgspec.json.decode(self.body, type=kind)
+        except msgspec.ValidationError as error:
+            raise BadAnswer(
+                f"The answer of {self.url} is not of the shape expected: {printable(str(error))}."
+            ) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadAnswer(f"The answer of {self.url} is not JSON.") from error
 
 
 Exchange = Generator[Request, Response, T]

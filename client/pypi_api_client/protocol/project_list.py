@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import json
-from html.parser import HTMLParser
 from typing import Any, Protocol
 
 from pypi_api_client.errors import BadAnswer
+from pypi_api_client.protocol.html_tokens import HtmlTokenizer, StartTag, Token
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
@@ -26,12 +26,14 @@ _PUNCTUATION = {
 }
 # What is not the list itself, and one entry of it.
 _LARGEST_VALUE = 1024 * 1024
+# A shorter rest is looked through again whenever something arrives, a longer one when it has doubled.
+_SHORT = 1024
 
 
 class _Reader(Protocol):
     def feed(self, text: str) -> list[str]: ...
 
-    def finish(self) -> None: ...
+    def finish(self) -> list[str]: ...
 
 
 class ProjectList:
@@ -74,15 +76,14 @@ class ProjectList:
         """
         return self._reader.feed(self._decoder.decode(chunk)) if self._reader else []
 
-    def finish(self) -> None:
+    def finish(self) -> list[str]:
         """
-        See to it that this was the end.
+        Return the names that are left at the end of the list.
 
         Raises:
-            BadAnswer: It was not.
+            BadAnswer: It was not the end.
         """
-        if self._reader:
-            self._reader.finish()
+        return self._reader.finish() if self._reader else []
 
 
 class _JsonReader:
@@ -92,13 +93,25 @@ class _JsonReader:
         self._index = index
         self._url = url
         self._text = ""
+        self._pieces: list[str] = []
+        self._arrived = 0
         self._decode = json.JSONDecoder().raw_decode
         self._state = "start"
         self._key = ""
         self._has_projects = False
 
     def feed(self, text: str) -> list[str]:
-        self._text += text
+        self._pieces.append(text)
+        self._arrived += len(text)
+        if len(self._text) >= _SHORT and self._arrived < len(self._text):
+            # Otherwise a long value in many pieces would be begun anew with each.
+            return []
+        return self._names()
+
+    def _names(self) -> list[str]:
+        self._text = "".join((self._text, *self._pieces))
+        self._pieces.clear()
+        self._arrived = 0
         names: list[str] = []
         position = 0
         while (end := self._take(position, names)) is not None:
@@ -108,9 +121,11 @@ class _JsonReader:
             raise self._bad()
         return names
 
-    def finish(self) -> None:
+    def finish(self) -> list[str]:
+        names = self._names()
         if self._state != "end" or not self._has_projects:
             raise self._bad()
+        return names
 
     def _take(self, position: int, names: list[str]) -> int | None:
         """Take one token at *position*; return where it ends, or ``None`` if more is needed."""
@@ -132,7 +147,8 @@ class _JsonReader:
     def _value(self, position: int, names: list[str]) -> int | None:
         try:
             value, end = self._decode(self._text, position)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
+            # Not complete, or too deep, or a number of thousands of digits.
             return None
         if end == len(self._text):
             # A number could go on in the next chunk.
@@ -157,37 +173,40 @@ class _JsonReader:
         return BadAnswer(f"The answer of {self._url} is no list of projects in JSON, or is cut off.")
 
 
-class _HtmlReader(HTMLParser):
+class _HtmlReader:
     def __init__(self, index: KnownIndex, url: str) -> None:
-        super().__init__(convert_charrefs=True)
         self._index = index
         self._url = url
-        self._name: str | None = None
-        self._names: list[str] = []
+        self._tokenizer = HtmlTokenizer()
+        self._link: list[str] | None = None
+        self._length = 0
 
-    def feed(self, text: str) -> list[str]:  # type: ignore[override]
-        super().feed(text)
-        if len(self.rawdata) > _LARGEST_VALUE:
-            raise BadAnswer(f"The answer of {self._url} is no list of projects in HTML.")
-        names, self._names = self._names, []
+    def feed(self, text: str) -> list[str]:
+        names = [name for each in self._tokenizer.feed(text) if (name := self._take(each))]
+        if self._tokenizer.pending > _LARGEST_VALUE:
+            raise self._bad()
         return names
 
-    def finish(self) -> None:
-        self.close()
+    def finish(self) -> list[str]:
+        return [name for each in self._tokenizer.close() if (name := self._take(each))]
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if tag == "meta" and attributes.get("name") == "pypi:repository-version":
-            version_warnings(self._index, attributes.get("content") or "", self._url)
-        elif tag == "a" and attributes.get("href"):
-            self._name = ""
+    def _take(self, token: Token) -> str:
+        """Take in a token; return the name that ends with it, if one does."""
+        if isinstance(token, str):
+            if self._link is not None:
+                self._link.append(token)
+                self._length += len(token)
+                if self._length > _LARGEST_VALUE:
+                    raise self._bad()
+        elif isinstance(token, StartTag):
+            if token.name == "meta" and token.attributes.get("name") == "pypi:repository-version":
+                version_warnings(self._index, token.attributes.get("content") or "", self._url)
+            elif token.name == "a" and token.attributes.get("href"):
+                self._link, self._length = [], 0
+        elif token.name == "a" and self._link is not None:
+            name, self._link = "".join(self._link).strip(), None
+            return name
+        return ""
 
-    def handle_data(self, data: str) -> None:
-        if self._name is not None:
-            self._name += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._name is not None:
-            if name := self._name.strip():
-                self._names.append(name)
-            self._name = None
+    def _bad(self) -> BadAnswer:
+        return BadAnswer(f"The answer of {self._url} is not a list of projects in HTML.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +17,14 @@ from pypi_api_client.models import ProjectPage, RemoteFile, Yanked
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request, Response, printable
 from pypi_api_client.protocol.refusals import refusal_of
-from pypi_api_client.protocol.simple_html import HtmlPage, read_html
+from pypi_api_client.protocol.simple_html import MOST_FILES, HtmlPage, check_base, read_html
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
 ACCEPT = f"{JSON}, {HTML};q=0.2, text/html;q=0.01"
 _KNOWN_MAJOR, _KNOWN_MINOR = 1, 4
+_VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})")
+_MOST_WARNINGS = 20
 
 
 class _Meta(msgspec.Struct, frozen=True, rename="kebab"):
@@ -117,13 +121,17 @@ def _from_json(index: KnownIndex, response: Response) -> ProjectPage:
         page = msgspec.convert(response.json(), _Page)
     except msgspec.ValidationError as error:
         raise BadAnswer(f"The page {response.url} has not the shape expected: {error}.") from error
+    if len(page.files) > MOST_FILES:
+        raise BadAnswer(f"The page {response.url} lists more than {MOST_FILES} files.")
     warnings = version_warnings(index, page.meta.api_version, response.url)
-    files = []
+    base = check_base(response.url, response.url)
+    files, passed_over = [], _PassedOver()
     for entry in page.files:
         try:
-            files.append(_remote_file(entry, response.url))
+            files.append(_remote_file(entry, base))
         except (msgspec.ValidationError, ClientError) as error:
-            warnings.append(f"A file was passed over: {printable(str(error))}")
+            passed_over.add(error)
+    warnings += passed_over.warnings()
     return ProjectPage(
         name=page.name,
         files=tuple(files),
@@ -152,13 +160,14 @@ def _remote_file(entry: object, base: str) -> RemoteFile:
 def _from_html(index: KnownIndex, response: Response) -> ProjectPage:
     page: HtmlPage = read_html(response.body, response.url)
     warnings = version_warnings(index, page.metas.get("pypi:repository-version", "1.0"), response.url)
-    files = []
+    files, passed_over = [], _PassedOver()
     for each in page.files:
         try:
             check_filename(each.filename)
             files.append(each)
         except UnsafeFilename as error:
-            warnings.append(f"A file was passed over: {printable(str(error))}")
+            passed_over.add(error)
+    warnings += passed_over.warnings()
     return ProjectPage(
         name=response.url.rstrip("/").rpartition("/")[2],
         files=tuple(files),
@@ -167,6 +176,24 @@ def _from_html(index: KnownIndex, response: Response) -> ProjectPage:
         status_reason=page.metas.get("pypi:project-status-reason", ""),
         warnings=tuple(warnings),
     )
+
+
+class _PassedOver:
+    """Counts the files of a page that cannot be used, and says why of the first of them."""
+
+    def __init__(self) -> None:
+        self._reasons: list[str] = []
+        self._count = 0
+
+    def add(self, error: Exception) -> None:
+        self._count += 1
+        if self._count <= _MOST_WARNINGS:
+            self._reasons.append(printable(str(error)))
+
+    def warnings(self) -> Iterator[str]:
+        yield from (f"A file was passed over: {each}" for each in self._reasons)
+        if self._count > _MOST_WARNINGS:
+            yield f"{self._count - _MOST_WARNINGS} more files were passed over."
 
 
 def _versions(files: list[RemoteFile]) -> tuple[str, ...]:
@@ -180,13 +207,13 @@ def version_warnings(index: KnownIndex, text: str, url: str) -> list[str]:
     Raises:
         BadAnswer: A greater major version: nothing may be assumed of what it means.
     """
-    major, _, minor = text.partition(".")
-    if not (major.isdecimal() and minor.isdecimal()) or int(major) > _KNOWN_MAJOR:
+    found = _VERSION.fullmatch(text)
+    if found is None or int(found[1]) > _KNOWN_MAJOR:
         raise BadAnswer(
             f"The page {url} is of version {text[:20]!r} and this client knows version 1: update it."
         )
     host = origin(url)[1]
-    if int(major) == _KNOWN_MAJOR and int(minor) > _KNOWN_MINOR and host not in index.warned:
+    if int(found[1]) == _KNOWN_MAJOR and int(found[2]) > _KNOWN_MINOR and host not in index.warned:
         index.warned.add(host)
         return [f"{host} speaks version {text}, which is newer than this client; something may be missing."]
     return []

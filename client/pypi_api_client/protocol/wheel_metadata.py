@@ -15,7 +15,7 @@ from pypi_api_client.protocol.refusals import refusal_of
 # The list of members is at the end, and so is, as PEP 427 recommends, the metadata.
 _TAIL = 64 * 1024
 _LEAST = 16 * 1024
-_LARGEST_ANSWER = 20 * 1024 * 1024
+_LARGEST_ANSWER = 8 * 1024 * 1024
 _MOST_REQUESTS = 10
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
-from pypi_api_client.bodies import Progress
+from pypi_api_client.bodies import LARGEST_ANSWER, Progress
 from pypi_api_client.indexes import PackageIndex
+from pypi_api_client.neighbourhood import AddressGuard
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
@@ -31,6 +32,7 @@ class Conversation:
         token: str | None = None,
         program: tuple[str, str] | None = None,
         timeout: float = 30.0,
+        largest_answer: int = LARGEST_ANSWER,
         ca_bundle: str | PathLike[str] | None = None,
         redirect_hosts: Collection[str] = (),
         transport: Transport | None = None,
@@ -40,9 +42,10 @@ class Conversation:
         self._index = KnownIndex(address, redirect_hosts)
         self._sender = Sender(self._index, authorization_of(address, token))
         self._driver = Driver(
-            address.root,
+            AddressGuard(address, redirect_hosts),
             user_agent=user_agent(*(program or ("pypi-api-client", client_version()))),
             timeout=timeout,
+            largest_answer=largest_answer,
             ca_bundle=Path(ca_bundle) if ca_bundle else None,
             transport=transport,
             sleep=sleep,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +14,15 @@ import httpx
 from msgspec.structs import replace
 
 from pypi_api_client.address import is_loopback
-from pypi_api_client.bodies import Collected, Progress, chunks_of, counted, fields_of
+from pypi_api_client.bodies import (
+    LARGEST_ANSWER,
+    Collected,
+    ContentDecoder,
+    Progress,
+    chunks_of,
+    counted,
+    fields_of,
+)
 from pypi_api_client.errors import (
     BadAnswer,
     ClientError,
@@ -20,6 +30,7 @@ from pypi_api_client.errors import (
     InvalidAddress,
     UntrustedCertificate,
 )
+from pypi_api_client.neighbourhood import AddressGuard, ConnectionWatch
 from pypi_api_client.protocol.messages import Response
 from pypi_api_client.protocol.sending import Attempt, Pause, Steps
 from pypi_api_client.trust import tls_context
@@ -36,18 +47,21 @@ class Driver:
 
     def __init__(
         self,
-        root: str,
+        guard: AddressGuard,
         *,
         user_agent: str,
         timeout: float,
+        largest_answer: int = LARGEST_ANSWER,
         ca_bundle: Path | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._guard = guard
         self._sleep = sleep
         self._timeout = timeout
+        self._largest_answer = largest_answer
         self._client = httpx.Client(
-            transport=transport, **client_options(root, user_agent, timeout, ca_bundle)
+            transport=transport, **client_options(guard.home.root, user_agent, timeout, ca_bundle)
         )
 
     def close(self) -> None:
@@ -70,7 +84,7 @@ class Driver:
                         self._sleep(step.seconds)
                     else:
                         with self._sent(step, progress) as response:
-                            answer = _read(response, step)
+                            answer = _read(response, step, self._largest_answer)
                 except ClientError as error:
                     step = steps.throw(error)
                 else:
@@ -104,14 +118,14 @@ class Driver:
                             response = opened.enter_context(self._sent(step, None))
                             answer = head_of(response)
                             if answer.status != 200:
-                                answer = _read(response, step)
+                                answer = _read(response, step, self._largest_answer)
                     except ClientError as error:
                         step = steps.throw(error)
                     else:
                         step = steps.send(answer)
             except StopIteration:
                 if response is not None:
-                    yield from response.iter_bytes()
+                    yield from _content(response)
             finally:
                 steps.close()
 
@@ -121,22 +135,51 @@ class Driver:
             arguments = request_arguments(attempt, files, progress, self._timeout)
             if attempt.request.piece:
                 arguments["content"] = chunks_of(arguments["content"], progress)
-            request = self._client.build_request(**arguments)
+            watch = self._guard.watch(attempt.url)
+            request = self._client.build_request(**arguments, extensions={"trace": self._tracing(watch)})
             response = self._client.send(request, auth=no_login, stream=True, follow_redirects=False)
+            watch.answered()
             try:
                 yield response
             finally:
                 response.close()
 
+    def _tracing(self, watch: ConnectionWatch) -> Callable[[str, Mapping[str, Any]], None]:
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            if not watch.take(event, info):
+                return
+            try:
+                if watch.needs_place:
+                    with suppress(OSError):
+                        host = host_of(self._guard.home.root)
+                        self._guard.place(str(socket.getaddrinfo(host, None)[0][4][0]))
+                watch.check()
+            except ClientError:
+                info["return_value"].close()
+                raise
 
-def _read(response: httpx.Response, attempt: Attempt) -> Response:
+        return trace
+
+
+def _content(response: httpx.Response) -> Iterator[bytes]:
+    if response.is_stream_consumed:
+        # A transport of a test gave all of it at once, decoded.
+        yield response.content
+        return
+    decoder = ContentDecoder(str(response.url), response.headers.get("content-encoding", ""))
+    for chunk in response.iter_raw():
+        yield from decoder.decode(chunk)
+    decoder.finish()
+
+
+def _read(response: httpx.Response, attempt: Attempt, largest: int) -> Response:
     head, receiver = head_of(response), attempt.request.receiver
     if receiver is not None and receiver.begin(head):
         for chunk in response.iter_raw():
             receiver.take(chunk)
         return head
-    body = Collected(head.url, attempt.request.largest)
-    for chunk in response.iter_bytes():
+    body = Collected(head.url, min(largest, attempt.request.largest or largest))
+    for chunk in _content(response):
         body.take(chunk)
     return replace(head, body=body.content())
 
@@ -152,11 +195,13 @@ def client_options(root: str, user_agent: str, timeout: float, ca_bundle: Path |
         InvalidCertificates: *ca_bundle* cannot be used.
     """
     return {
-        "headers": {"User-Agent": user_agent},
+        "headers": {"User-Agent": user_agent, "Accept-Encoding": "gzip"},
         "timeout": timeout,
         # A proxy has no way to this machine's own addresses.
         "trust_env": not is_loopback(root),
         "verify": tls_context(ca_bundle),
+        # No cookie is kept: one index could have it sent to another of its domain.
+        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     }
 
 
@@ -199,6 +244,11 @@ def head_of(response: httpx.Response) -> Response:
         headers={name.lower(): value for name, value in response.headers.items()},
         reason=response.reason_phrase,
     )
+
+
+def host_of(url: str) -> str:
+    """Return the host in *url*, without credentials and port."""
+    return httpx.URL(url).host
 
 
 @contextmanager

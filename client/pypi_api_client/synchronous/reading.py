@@ -105,7 +105,7 @@ class Reading(Conversation):
         with closing(self._driver.stream(self._sender.steps(listing.request()))) as chunks:
             for chunk in chunks:
                 yield from listing.feed(chunk)
-        listing.finish()
+        yield from listing.finish()
 
     def indexes(self) -> tuple[ListedIndex, ...]:
         """List the indexes of the server that the caller may read."""

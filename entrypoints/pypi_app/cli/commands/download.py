@@ -87,13 +87,19 @@ def _fetch_all(
     client: Client, chosen: Iterable[ChosenFile], folder: Path, context: Context
 ) -> tuple[list[DownloadedFile], int]:
     """Store each; one that is refused does not keep the others from being stored."""
-    from pypi_api_client.errors import BadDownload, InvalidDistribution, NotFound, RedirectRefused
+    from pypi_api_client.errors import (
+        BadDownload,
+        ForbiddenAddress,
+        InvalidDistribution,
+        NotFound,
+        RedirectRefused,
+    )
 
     files, failed = [], 0
     for each in chosen:
         try:
             files.append(_fetch(client, each, folder, context))
-        except (BadDownload, InvalidDistribution, NotFound, RedirectRefused) as error:
+        except (BadDownload, ForbiddenAddress, InvalidDistribution, NotFound, RedirectRefused) as error:
             context.output.problem(str(error))
             failed += 1
     return files, failed

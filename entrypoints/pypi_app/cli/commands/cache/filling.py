@@ -139,7 +139,13 @@ def _chosen(
 
 def _bring(client: Client, chosen: ChosenFile, change: Change, context: Context) -> bool | None:
     """Put in a file of the index; ``None`` says that it was refused, and why has been told."""
-    from pypi_api_client.errors import BadDownload, InvalidDistribution, NotFound, RedirectRefused
+    from pypi_api_client.errors import (
+        BadDownload,
+        ForbiddenAddress,
+        InvalidDistribution,
+        NotFound,
+        RedirectRefused,
+    )
     from pypi_distribution_cache.errors import OtherContent
 
     file = chosen.file
@@ -149,6 +155,13 @@ def _bring(client: Client, chosen: ChosenFile, change: Change, context: Context)
                 client.download, file, metadata=chosen.metadata, hashes=chosen.hashes, progress=progress
             )
             return change.bring(file, fetch)
-    except (BadDownload, InvalidDistribution, NotFound, OtherContent, RedirectRefused) as error:
+    except (
+        BadDownload,
+        ForbiddenAddress,
+        InvalidDistribution,
+        NotFound,
+        OtherContent,
+        RedirectRefused,
+    ) as error:
         context.output.problem(str(error))
         return None
