@@ -9,6 +9,8 @@ import msgspec
 from pypi_core.domain.rate_limits import parse_rate
 from pypi_core.errors import InvalidSetting
 
+_LONGEST_TIMEOUT = 86400
+
 
 class SettingsError(Exception):
     """
@@ -122,6 +124,45 @@ class Rendering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 raise ValueError(f"{name} is more than 0")
 
 
+class ConnectionLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What the connections of strangers may cost.
+
+    An address is one of IPv4 or a /64 network of IPv6.  Behind a trusted proxy it is the one that
+    the proxy names, and its requests count in place of its connections.
+
+    Attributes:
+        total: Connections at once.
+        per_address: Connections from one address at once.
+        event_streams: Clients that follow the changes at once.
+        event_streams_per_address: Clients at one address that follow the changes at once.
+        head_timeout: Seconds in which the head of a request has to arrive.
+        body_timeout: Seconds without a byte of a body after which the connection is closed.
+        answer_timeout: Seconds without a byte of an answer being taken after which it is closed.
+        unsent: Bytes of answers that may wait in memory for slow clients.
+    """
+
+    total: int = 1000
+    per_address: int = 256
+    event_streams: int = 200
+    event_streams_per_address: int = 20
+    head_timeout: float = 20
+    body_timeout: float = 60
+    answer_timeout: float = 60
+    unsent: int = 64 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        for name in ("total", "per_address", "unsent"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is at least 1")
+        for name in ("event_streams", "event_streams_per_address"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is a number, 0 for none")
+        for name in ("head_timeout", "body_timeout", "answer_timeout"):
+            if not 0 < getattr(self, name) < _LONGEST_TIMEOUT:
+                raise ValueError(f"{name} is a number of seconds above 0 and below {_LONGEST_TIMEOUT}")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     The settings of a server.
@@ -137,6 +178,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         search: What finds projects by words.
         limits: How often somebody may do something.
         rendering: What rendering descriptions may take.
+        connections: How many connections there may be, and how long one may be silent.
         audit_days: After how many days entries of the audit log are dropped; 0 keeps them for ever.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
@@ -159,6 +201,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     search: SqliteSearch = SqliteSearch()
     limits: Limits = Limits()
     rendering: Rendering = Rendering()
+    connections: ConnectionLimits = ConnectionLimits()
     audit_days: int = 0
     host: str = "127.0.0.1"
     port: int = 8080

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import msgspec
 
 _LONGEST_ADDRESS = 45
 _LONGEST_USER_AGENT = 200
+_NETWORK_OF_ONE = 64
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +31,18 @@ def origin_of(address: str, user_agent: str) -> Origin:
     return Origin(
         address=_printable(address, _LONGEST_ADDRESS), user_agent=_printable(user_agent, _LONGEST_USER_AGENT)
     )
+
+
+def network_of(address: str) -> str:
+    """Return what limits count *address* as: of IPv6 one customer has a whole /64 network."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    mapped = parsed if isinstance(parsed, ipaddress.IPv4Address) else parsed.ipv4_mapped
+    if mapped is not None:
+        return str(mapped)
+    return str(ipaddress.ip_network((parsed.packed, _NETWORK_OF_ONE), strict=False))
 
 
 def _printable(text: str, longest: int) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from pypi_core.domain.accounts import is_username
-from pypi_core.domain.origins import Origin
+from pypi_core.domain.origins import Origin, network_of
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimit, RateLimits
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.rate_limits import RateLimiter
-
-_NETWORK_OF_ONE = 64
 
 
 class LimitLogins:
@@ -59,19 +56,7 @@ class LimitLogins:
     def _subjects(self, username: str, origin: Origin) -> Iterator[tuple[RateLimit, str]]:
         by_address, by_user = self._limits.failed_logins_by_address, self._limits.failed_logins_by_user
         if by_address is not None and origin.address:
-            yield by_address, _network(origin.address)
+            yield by_address, network_of(origin.address)
         # Nobody can log in with another name: counting those would fill the table.
         if by_user is not None and is_username(username):
             yield by_user, username.lower()
-
-
-def _network(address: str) -> str:
-    """Return what stands for *address*: of IPv6 one customer has a whole network."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    mapped = parsed if isinstance(parsed, ipaddress.IPv4Address) else parsed.ipv4_mapped
-    if mapped is not None:
-        return str(mapped)
-    return str(ipaddress.ip_network((parsed.packed, _NETWORK_OF_ONE), strict=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -34,8 +34,14 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     """Return a function that starts servers, which all end with the test."""
     running: list[RunningServer] = []
 
-    def start(*options: str, data: Path | None = None, authority: Path | None = None) -> RunningServer:
-        server = RunningServer(data or tmp_path / "data", *options, authority=authority)
+    def start(
+        *options: str,
+        data: Path | None = None,
+        authority: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> RunningServer:
+        folder = data or tmp_path / "data"
+        server = RunningServer(folder, *options, authority=authority, environment=environment)
         running.append(server)
         return server
 

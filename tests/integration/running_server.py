@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -25,8 +25,15 @@ class RunningServer:
     Output goes to ``server.log`` beside the data folder.
     """
 
-    def __init__(self, data: Path, *options: str, authority: Path | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *options: str,
+        authority: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.data = data
+        self._environment = environment or {}
         self._trusted = ssl.create_default_context(cafile=authority)
         self._options = options
         self._log = data.parent / f"{data.name}.log"
@@ -45,7 +52,7 @@ class RunningServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=clean_environment(self.data.parent),
+                env={**clean_environment(self.data.parent), **self._environment},
             )  # fmt: skip
         try:
             self._wait_until_it_answers(position)

@@ -30,6 +30,10 @@ class TrustedProxies:
         self._networks = [ipaddress.ip_network(each, strict=False) for each in trusted]
         self._trusts = lru_cache(1024)(self._is_trusted)
 
+    def trusts(self, address: str) -> bool:
+        """Return whether *address* is that of a trusted proxy."""
+        return bool(self._networks) and self._trusts(address)
+
     def origin(self, scope: HTTPScope) -> str:
         """Return scheme, host and port, as in ``https://index.example``."""
         scheme, host = scope["scheme"], header_of(scope, b"host")
@@ -52,14 +56,14 @@ class TrustedProxies:
         """
         peer = scope.get("client")
         address = peer[0] if peer else ""
-        if not (self._networks and self._trusts(address)):
+        if not self.trusts(address):
             return address
         for each in reversed((header_of(scope, b"x-forwarded-for") or "").split(",")):
             forwarded = _address(each.strip())
             if not forwarded:
                 break
             address = forwarded
-            if not self._trusts(address):
+            if not self.trusts(address):
                 break
         return address
 
@@ -70,7 +74,7 @@ class TrustedProxies:
     def _sent(self, scope: HTTPScope) -> bool:
         """Return whether the request comes from a trusted proxy."""
         client = scope.get("client")
-        return bool(self._networks and client and self._trusts(client[0]))
+        return client is not None and self.trusts(client[0])
 
     def _is_trusted(self, client: str) -> bool:
         try:

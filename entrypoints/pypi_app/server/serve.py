@@ -6,16 +6,20 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 
 from pypi_app.application import build_asgi_application
 from pypi_app.container import Container
 from pypi_app.server.banner import first_owner_text, usage_text
+from pypi_app.server.connections import Connections
+from pypi_app.server.file_limit import fit_file_limit
 from pypi_app.server.protocol import IndexProtocol
 from pypi_app.server.set_up import set_up
 from pypi_app.server.worker_process import WorkerProcess
 from pypi_app.settings import Settings, SettingsError
+from pypi_http_api.proxies import TrustedProxies
 
 _BACKLOG = 2048
 
@@ -50,11 +54,15 @@ def serve(settings: Settings, container: Container, worker_command: list[str]) -
 def _uvicorn_config(
     settings: Settings, container: Container, is_stopping: Callable[[], bool]
 ) -> uvicorn.Config:
+    application = build_asgi_application(settings, container.site(), container.database(), is_stopping)
+    limits = fit_file_limit(settings.connections)
+    connections = Connections(limits, TrustedProxies(settings.trusted_proxies))
     config = uvicorn.Config(
-        build_asgi_application(settings, container.site(), container.database(), is_stopping),
-        http=IndexProtocol,
+        application,
+        # uvicorn only ever calls it.
+        http=partial(IndexProtocol, connections=connections),  # type: ignore[arg-type]
         ws="none",
-        # Signals, time-outs and the loop are uvicorn's; names, proxies and errors are the application's.
+        # Signals and the loop are uvicorn's; names, proxies and errors are the application's.
         proxy_headers=False,
         server_header=False,
         date_header=True,
