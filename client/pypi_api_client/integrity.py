@@ -18,6 +18,12 @@ LONGEST_NAME = 255
 
 _CHUNK = 1024 * 1024
 
+# Folders, drives and streams to one system or another; Windows takes none of them in a name.
+_UNSAFE_CHARACTERS = '/\\:<>"|?*'
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+)
+
 
 class _Hash(Protocol):
     def update(self, data: bytes, /) -> None: ...
@@ -122,6 +128,11 @@ def is_good_copy(path: Path, file: RemoteFile, hashes: Collection[str] = ()) -> 
     return True
 
 
+def is_device_name(name: str) -> bool:
+    """Return whether Windows takes *name* for a device, whatever its ending: ``aux``, ``nul.tar.gz``."""
+    return name.partition(".")[0].rstrip().lower() in _DEVICES
+
+
 def check_filename(name: str) -> str:
     """
     Accept a name under which a file may be stored in a folder.
@@ -135,8 +146,10 @@ def check_filename(name: str) -> str:
         )
     if (
         name in {"", ".", ".."}
-        or any(each in name for each in ("/", "\\", ":", "%2F", "%2f", "%5C", "%5c"))
+        or any(each in name for each in ("%2F", "%2f", "%5C", "%5c", *_UNSAFE_CHARACTERS))
         or not name.isprintable()
+        or name.endswith((".", " "))
+        or is_device_name(name)
     ):
         raise UnsafeFilename(f"The index lists a file by the name {name!r}, which is not safe to store.")
     return name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,7 +13,7 @@ from packaging.utils import canonicalize_name
 from pypi_api_client.archives import LocalDistribution, read_distribution, read_metadata
 from pypi_api_client.errors import InvalidDistribution
 from pypi_api_client.filenames import name_and_version
-from pypi_api_client.integrity import check_filename
+from pypi_api_client.integrity import check_filename, is_device_name
 from pypi_api_client.models import FileKind, RemoteFile
 from pypi_distribution_cache.catalogue import CachedFile, encode_catalogue
 from pypi_distribution_cache.errors import OtherContent
@@ -154,4 +155,8 @@ def _name_and_version(distribution: LocalDistribution) -> tuple[str, str]:
     name, version = found
     if canonicalize_name(distribution.metadata["name"]) != name:
         raise InvalidDistribution(f"{filename} has the metadata of {distribution.metadata['name']}.")
+    if os.name == "nt" and is_device_name(name):
+        raise InvalidDistribution(
+            f"Windows cannot have a folder {name!r}, which a cache needs for {filename}."
+        )
     return name, str(version)

@@ -392,7 +392,23 @@ class TestDownload:
 
         assert list(tmp_path.iterdir()) == []
 
-    @pytest.mark.parametrize("name", ["../evil", "a/b", "a\\b", "", "..", "a%2fb", "a\x1b[2J"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "../evil",
+            "a/b",
+            "a\\b",
+            "",
+            "..",
+            "a%2fb",
+            "a\x1b[2J",
+            "aux.whl",
+            "NUL",
+            "com1.tar.gz",
+            "a?.whl",
+            "a.",
+        ],
+    )
     def test_a_name_that_leads_elsewhere_is_refused(self, tmp_path: Path, name: str) -> None:
         with pytest.raises(UnsafeFilename):
             client(serving(CONTENT)).download(listed(filename=name), tmp_path)

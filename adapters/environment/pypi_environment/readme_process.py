@@ -12,15 +12,22 @@ import io
 import json
 import os
 import re
-import resource
-import select
 import signal
 import sys
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 from docutils import nodes
 from docutils.transforms import references
 from readme_renderer import markdown, rst
+
+try:
+    import resource
+except ImportError:
+    # On Windows memory cannot be bounded from inside; there the parent ends this process after a time.
+    resource = None  # type: ignore[assignment]
 
 _LONGEST_MESSAGE = 300
 
@@ -75,17 +82,44 @@ def main(cpu_seconds: float, memory: int, idle_seconds: float, longest_html: int
     references.Substitutions = BoundedSubstitutions  # type: ignore[misc]
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a renderer prints is no reply
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    while select.select([0], [], [], idle_seconds)[0] and (line := sys.stdin.buffer.readline()):
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for line in _lines(idle_seconds):
         request = json.loads(line)
-        # No handler: when the time is over the system ends the process, whatever it does.
-        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+        _bound_processor_time(cpu_seconds)
         html, problem = _rendered(**request)
         if html and len(html) > longest_html:
             html, problem = None, f"it becomes more than {longest_html} characters of HTML"
         print(json.dumps({"html": html, "problem": problem}), file=replies, flush=True)
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        _bound_processor_time(0)
+    # Not by `sys.exit`: a thread may still wait for a line.
+    os._exit(0)
+
+
+def _lines(idle_seconds: float) -> Iterator[bytes]:
+    """Yield lines of standard input until it ends, or none comes for so long."""
+    lines: SimpleQueue[bytes] = SimpleQueue()
+
+    def read() -> None:
+        with open(0, "rb", closefd=False) as requests:
+            for line in requests:
+                lines.put(line)
+        lines.put(b"")
+
+    # Waiting for a pipe with a time-out is for POSIX alone.
+    Thread(target=read, daemon=True).start()
+    try:
+        while line := lines.get(timeout=idle_seconds):
+            yield line
+    except Empty:
+        return
+
+
+def _bound_processor_time(seconds: float) -> None:
+    """Let the system end this process after so much processor time, whatever it does; 0 takes that back."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _rendered(*, text: str, markup: str, variant: str) -> tuple[str | None, str]:

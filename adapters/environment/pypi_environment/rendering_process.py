@@ -6,16 +6,20 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from weakref import finalize
 
 import msgspec
 
 # Not imported, which would bring the renderers into this process.
 _PROGRAM = Path(__file__).absolute().with_name("readme_process.py")
+
+# Windows has no timer for processor time.
+_BOUNDS_PROCESSOR_TIME = hasattr(signal, "setitimer")
+_OUT_OF_TIME = getattr(signal, "SIGPROF", 0)
 
 
 class RenderingFailed(Exception):
@@ -31,8 +35,9 @@ class RenderingLimits(msgspec.Struct, frozen=True, kw_only=True):
     What one description may take.
 
     Attributes:
-        cpu_seconds: Seconds of processor time; reStructuredText takes about 2.3 for 100 kB.
-        memory: Bytes that the process may address.
+        cpu_seconds: Seconds of processor time, on Windows of time by the clock; reStructuredText takes
+            about 2.3 for 100 kB.
+        memory: Bytes that the process may address; not bounded on Windows.
         idle_seconds: How long the process waits for another description.
         longest_html: Characters of the result.
         substitutions: How many reStructuredText substitutions are expanded.
@@ -74,6 +79,7 @@ class RenderingProcess:
         ]
         self._process: subprocess.Popen[bytes] | None = None
         self._end: Callable[[], int | None] = lambda: None
+        self._was_ended = False
         self._one_at_a_time = Lock()
 
     def render(self, text: str, markup: str, variant: str) -> Rendered:
@@ -99,7 +105,8 @@ class RenderingProcess:
         process = self._running()
         reply = b""
         if process.stdin and process.stdout:
-            with suppress(BrokenPipeError):
+            # An ended process breaks the pipe, which Windows calls an invalid argument.
+            with suppress(OSError), self._ended_after_a_time(process):
                 process.stdin.write(request)
                 process.stdin.flush()
                 reply = process.stdout.readline()
@@ -110,8 +117,27 @@ class RenderingProcess:
             raise self._failure(status)
         return None
 
+    @contextmanager
+    def _ended_after_a_time(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Where the process cannot bound its processor time, end it after so much time by the clock."""
+        if _BOUNDS_PROCESSOR_TIME:
+            yield
+            return
+        self._was_ended = False
+
+        def end() -> None:
+            self._was_ended = True
+            process.kill()
+
+        timer = Timer(self._limits.cpu_seconds, end)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     def _failure(self, status: int) -> RenderingFailed:
-        if status == -signal.SIGPROF:
+        if self._was_ended or status == -_OUT_OF_TIME:
             return RenderingExceeded(f"rendering it takes more than {self._limits.cpu_seconds:g} seconds")
         if status < 0:
             return RenderingExceeded("rendering it takes too much memory")
@@ -129,6 +155,7 @@ class RenderingProcess:
                 # docutils would read its settings from files, among them those that keep it safe.
                 env={**os.environ, "DOCUTILSCONFIG": ""},
                 start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
             self._end = finalize(self, _ended, self._process)
         return self._process

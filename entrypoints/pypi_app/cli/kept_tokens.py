@@ -42,7 +42,8 @@ def read_tokens() -> dict[str, KeptToken]:
         return {}
     except OSError as error:
         raise UsageError(f"The tokens in {path} cannot be read: {error.strerror}.") from error
-    if stat.S_IMODE(mode) & 0o077:
+    # On Windows the mode says nothing of other users; the folder is in the profile of one.
+    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise UsageError(f"Other users can read the tokens in {path}: chmod 600 it, and log in anew.")
     try:
         return msgspec.json.decode(content, type=dict[str, KeptToken])
