@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
+from pypi_core.testing.damage.damaged_zips import (
+    with_archive_comment,
+    with_data_descriptors,
+    with_entry_comment,
+    with_names_equal_but_for_case,
+    with_names_equal_but_for_composition,
+)
 from pypi_core.testing.sdist_backend import zip_members
+
+HARMLESS: Final = frozenset(
+    damage.__name__
+    for damage in (
+        with_archive_comment,
+        with_data_descriptors,
+        with_entry_comment,
+        with_names_equal_but_for_case,
+        with_names_equal_but_for_composition,
+    )
+)
+"""Which damages to a wheel are none to documentation, which is served and not unpacked."""
 
 
 def build_documentation(pages: Mapping[str, bytes | str] | None = None, **texts: str) -> bytes:

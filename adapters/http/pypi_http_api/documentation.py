@@ -162,7 +162,10 @@ def _page(
         # Not for good: what is a folder today may be a page of the next documentation.
         status = 301 if proper == path else 302
         return _moved(request, f"/docs/{name}/{_quoted(version)}/{_quoted(proper)}", status), True
-    headers = (*_headers(served), (b"content-security-policy", _SANDBOX))
+    # RFC 8288: the way back to the project, for whatever shows it; the bytes of people's pages stay theirs.
+    project = f"{request.root}/project/{name}/{_quoted(served.version)}/"
+    up = (b"link", f'<{project}>; rel="up"'.encode())
+    headers = (*_headers(served), (b"content-security-policy", _SANDBOX), up)
     content = _content(served, media_type_of(served.path), headers)
     return content_reply(request, content, pools), served.private
 

@@ -1,4 +1,10 @@
-"""ZIPs of documentation: the rules for wheels' framing and names, and caps of their own (STANDARDS 13)."""
+"""
+ZIPs of documentation: what can be served safely is accepted, within caps (STANDARDS 13).
+
+Pages are served as the central directory names them and are never unpacked into a folder.  So
+less matters than with wheels: which other readers would see another archive, and which names a
+file system would take for one.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +17,7 @@ from pypi_core.domain.archives.inflating import inflate
 from pypi_core.domain.archives.member_names import member_name_faults
 from pypi_core.domain.archives.polyglots import check_is_zip_alone
 from pypi_core.domain.archives.zip_framing import ZipFrame
-from pypi_core.domain.archives.zip_records import Member
+from pypi_core.domain.archives.zip_records import Member, ZipRules
 from pypi_core.domain.documentation import FRONT_PAGE
 from pypi_core.errors import InvalidArchive, InvalidDocumentation, Problem, shown
 
@@ -20,12 +26,13 @@ MOST_MEMBERS: Final = 20_000
 LONGEST_PATH: Final = 240
 """In bytes of UTF-8."""
 
+_RULES: Final = ZipRules(comments=True, descriptors=True, unflagged_names=True)
 _MOST_TOLD: Final = 20
 
 
 def check_documentation(archive: BinaryIO) -> None:
     """
-    Read a ZIP of documentation to its end and hold it against all rules; memory is bounded.
+    Read a ZIP of documentation to its end and check it against all rules; memory is bounded.
 
     Raises:
         InvalidDocumentation: It breaks some, all of which are named, or cannot be read to its end.
@@ -63,7 +70,7 @@ class DocumentationArchive:
 
 def _frame(archive: BinaryIO) -> ZipFrame:
     check_is_zip_alone(archive)
-    return ZipFrame(archive, most_members=MOST_MEMBERS)
+    return ZipFrame(archive, MOST_MEMBERS, _RULES)
 
 
 def _faults(frame: ZipFrame) -> Iterator[str]:
@@ -75,7 +82,7 @@ def _faults(frame: ZipFrame) -> Iterator[str]:
     for member in frame.members:
         if len(member.raw_name) > LONGEST_PATH:
             yield f"the path {shown(member.name)} is longer than {LONGEST_PATH} bytes"
-    yield from member_name_faults(frame.members)
+    yield from member_name_faults(frame.members, is_unpacked=False)
 
 
 def _is_page(member: Member) -> bool:

@@ -30,8 +30,13 @@ def check_member_names(members: Iterable[Member]) -> None:
         raise refusal(fault)
 
 
-def member_name_faults(members: Iterable[Member]) -> Iterator[str]:
-    """Yield what is wrong with each name, as the rest of a sentence."""
+def member_name_faults(members: Iterable[Member], *, is_unpacked: bool = True) -> Iterator[str]:
+    """
+    Yield what is wrong with each name, as the rest of a sentence.
+
+    Names that are the same to some file systems matter only where somebody unpacks the archive.
+    """
+    folded = _folded if is_unpacked else str
     keys = []
     for member in members:
         name = member.name.removesuffix("/")
@@ -41,7 +46,7 @@ def member_name_faults(members: Iterable[Member]) -> Iterator[str]:
             yield f"the member name {shown(member.name)} {fault}"
         yield from _faults_of_kind(member)
         # NUL sorts before everything: whatever is below a folder directly follows it.
-        keys.append((_folded(name).replace("/", "\0"), member.is_folder, member.name))
+        keys.append((folded(name).replace("/", "\0"), member.is_folder, member.name))
     keys.sort()
     for (key, is_folder, name), (next_key, _is_folder, next_name) in pairwise(keys):
         if name == next_name:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from pypi_core.domain.archives.contents import refusal
-from pypi_core.domain.archives.zip_records import read_exactly
+from pypi_core.domain.archives.zip_records import STRICT, ZipRules, read_exactly
 
 END_SIGNATURE: Final = b"PK\5\6"
 
@@ -26,15 +26,17 @@ class Directory(msgspec.Struct, frozen=True):
     offset: int
 
 
-def find_directory(archive: BinaryIO, size: int) -> Directory:
+def find_directory(archive: BinaryIO, size: int, rules: ZipRules = STRICT) -> Directory:
     """
     Return where the central directory of an archive of *size* bytes is.
 
-    It ends where the end records begin, and these where the file does.
+    It ends where the end records begin, and these where the file does, or the archive's comment.
 
     Raises:
         InvalidArchive: There is no end record, something stands behind it, or it says otherwise.
     """
+    if rules.comments:
+        size -= _comment_length(archive, size)
     length = min(size, _END.size + _ZIP64_LOCATOR.size + _ZIP64_END.size)
     archive.seek(size - length)
     tail = read_exactly(archive, length)
@@ -44,7 +46,7 @@ def find_directory(archive: BinaryIO, size: int) -> Directory:
     (_signature, disk, first_disk, count_here, count, directory_size, offset, comment) = _END.unpack(
         end_record
     )
-    if comment:
+    if comment and not rules.comments:
         raise refusal("its end record announces an archive comment")
     if disk or first_disk or count_here != count:
         raise refusal("it is spread over several disks")
@@ -59,6 +61,17 @@ def find_directory(archive: BinaryIO, size: int) -> Directory:
             "bytes were put before or into the archive, or ZIP64 records are missing"
         )
     return directory
+
+
+def _comment_length(archive: BinaryIO, size: int) -> int:
+    """Return how long the comment is at the end of the archive; it may quote no end record."""
+    length = min(size, _END.size + _LONGEST_COMMENT)
+    archive.seek(size - length)
+    tail = read_exactly(archive, length)
+    record = tail[max(tail.rfind(END_SIGNATURE), 0) :]
+    behind = len(record) - _END.size
+    has_end = record.startswith(END_SIGNATURE) and behind >= 0
+    return behind if has_end and _END.unpack_from(record)[-1] == behind else 0
 
 
 def _zip64(before: bytes, start: int, narrow: Directory) -> Directory:

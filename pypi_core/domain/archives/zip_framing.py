@@ -16,7 +16,10 @@ from pypi_core.domain.archives.limits import LONGEST_NAMES, MOST_MEMBERS, check_
 from pypi_core.domain.archives.zip_endings import find_directory
 from pypi_core.domain.archives.zip_records import (
     LOCAL_HEADER,
+    STRICT,
     Member,
+    ZipRules,
+    check_descriptor,
     read_directory,
     read_exactly,
     read_local_header,
@@ -38,16 +41,17 @@ class ZipFrame:
         InvalidArchive: Two readers could see different archives, or it is a bomb.
     """
 
-    def __init__(self, archive: BinaryIO, most_members: int = MOST_MEMBERS) -> None:
+    def __init__(self, archive: BinaryIO, most_members: int = MOST_MEMBERS, rules: ZipRules = STRICT) -> None:
         self._archive = archive
+        self._rules = rules
         size = archive.seek(0, 2)
-        directory = find_directory(archive, size)
+        directory = find_directory(archive, size, rules)
         if directory.count > most_members:
             raise refusal(f"it has more than {most_members} members")
         if directory.size > _LARGEST_DIRECTORY:
             raise refusal(f"its central directory is larger than {_LARGEST_DIRECTORY // 1024 // 1024} MiB")
         archive.seek(directory.offset)
-        members = read_directory(read_exactly(archive, directory.size), directory.count)
+        members = read_directory(read_exactly(archive, directory.size), directory.count, rules)
         self.members = sorted(members, key=attrgetter("offset"))
         self._end = directory.offset
         self._check_no_overlap()
@@ -62,18 +66,23 @@ class ZipFrame:
         """
         position = 0
         self._archive.seek(0)
-        for member in self.members:
+        following = [each.offset for each in self.members[1:]] + [self._end]
+        for member, end in zip(self.members, following, strict=False):
             if member.offset != position:
                 raise refusal(f"there are bytes in front of {shown(member.name)} that belong to no member")
-            position += read_local_header(self._archive, member) + member.compressed_size
+            header = read_local_header(self._archive, member, self._rules)
+            position += header + member.compressed_size
             yield member
+            if member.has_descriptor:
+                check_descriptor(self._archive, member, end - position)
+                position = end
         if position != self._end:
             raise refusal("there are bytes in front of its central directory that belong to no member")
 
     def data_of(self, member: Member) -> BinaryIO:
         """Return the archive, standing at the data of a member that `walk` has yielded before."""
         self._archive.seek(member.offset)
-        read_local_header(self._archive, member)
+        read_local_header(self._archive, member, self._rules)
         return self._archive
 
     def _check_no_overlap(self) -> None:

@@ -15,7 +15,7 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_wheel
 from pypi_core.testing.damage.damaged_zips import DAMAGES
-from pypi_core.testing.documentation import build_documentation
+from pypi_core.testing.documentation import HARMLESS, build_documentation
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
 if TYPE_CHECKING:
@@ -60,6 +60,14 @@ def documented(wire: Wire, memory: InMemorySite, alice: Actor) -> Wire:
 
 
 class TestServing:
+    @pytest.mark.parametrize("version", ["1.0", "latest"])
+    @pytest.mark.parametrize("path", ["", "guide/", "style.css"])
+    def test_a_page_names_the_page_of_its_project(self, documented: Wire, version: str, path: str) -> None:
+        for _hot in range(2):
+            answer = documented.get(f"/docs/sample/{version}/{path}")
+
+            assert answer.headers["link"] == '</project/sample/1.0/>; rel="up"'
+
     @pytest.mark.parametrize("version", ["1.0", "latest", "stable"])
     def test_a_page_is_sent(self, documented: Wire, version: str) -> None:
         answer = documented.get(f"/docs/sample/{version}/")
@@ -435,7 +443,7 @@ class TestForms:
         assert wire.get("/docs/sample/stable.zip").body == archive
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", sorted(DAMAGES.keys() - HARMLESS))
 def test_a_damaged_zip_is_refused_whole(wire: Wire, memory: InMemorySite, alice: Actor, damage: str) -> None:
     archive = DAMAGES[damage](ARCHIVE)
     fields = [(":action", "doc_upload"), ("name", "sample"), ("version", "1.0")]
