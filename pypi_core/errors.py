@@ -50,6 +50,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── AccountAlreadyExists
     │   ├── IndexAlreadyExists
     │   ├── LastOwner
+    │   │   └── OnlyOwner
     │   ├── ReleaseHasFiles
     │   ├── UploadSessionExists
     │   ├── UploadSessionClosed
@@ -67,6 +68,7 @@ fault stands here: each family of endpoints owns one table for that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -458,6 +460,22 @@ class LastOwner(Conflict):
         self.name, self.username = name, username
         super().__init__(
             f"The user {username!r} is the last owner of project {name!r}: make somebody else an owner first."
+        )
+
+
+class OnlyOwner(LastOwner):
+    """An account cannot be deleted while projects have no other owner."""
+
+    code = "only-owner"
+    most_named: ClassVar = 10
+
+    def __init__(self, username: str, projects: Sequence[str]) -> None:
+        shown_projects = ", ".join(projects[: self.most_named])
+        more = f" and {len(projects) - self.most_named} more" if len(projects) > self.most_named else ""
+        PackageIndexError.__init__(
+            self,
+            f"The user {username!r} is the only owner of {shown_projects}{more}: "
+            "give each of them another owner first.",
         )
 
 

@@ -25,6 +25,7 @@ from pypi_core.use_cases.forget_documentation_uploads import ForgetDocumentation
 from pypi_core.use_cases.grant_role import GrantRole
 from pypi_core.use_cases.index_for_search import IndexForSearch
 from pypi_core.use_cases.inspect_session import InspectSession
+from pypi_core.use_cases.leave_projects import LeaveProjects
 from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.list_changes import ListChanges
 from pypi_core.use_cases.list_changes_by_time import ListChangesByTime
@@ -205,6 +206,7 @@ class Index:
         self.delete_project = DeleteProject(open_unit_of_work)
         self.grant_role = GrantRole(open_unit_of_work)
         self.revoke_role = RevokeRole(open_unit_of_work)
+        self.leave_projects = LeaveProjects(open_snapshot, self.revoke_role)
         self.authorise_reading = AuthoriseReading(open_snapshot)
         self.read_settings = ReadSettings(open_snapshot)
         self.read_page = ReadPage(open_snapshot, pages)

@@ -10,13 +10,17 @@ from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.errors import IndexNotFound
 from pypi_core.use_cases.authenticate import Authenticate
-from pypi_core.use_cases.change_password import ChangePassword
+from pypi_core.use_cases.change_password import ChangeOwnPassword, ChangePassword
 from pypi_core.use_cases.check_integrity import CheckIntegrity
 from pypi_core.use_cases.configure_index import ConfigureIndex
 from pypi_core.use_cases.create_index import CreateIndex
+from pypi_core.use_cases.delete_account import DeleteAccount
+from pypi_core.use_cases.disable_account import DisableAccount, EnableAccount
 from pypi_core.use_cases.forget_history import ForgetHistory
 from pypi_core.use_cases.issue_token import IssueToken
 from pypi_core.use_cases.limit_logins import LimitLogins
+from pypi_core.use_cases.list_accounts import ListAccounts
+from pypi_core.use_cases.list_tokens import ListTokens
 from pypi_core.use_cases.open_shared_file import OpenSharedFile
 from pypi_core.use_cases.read_audit_log import ReadAuditLog
 from pypi_core.use_cases.register_account import RegisterAccount
@@ -26,7 +30,6 @@ from pypi_core.use_cases.sweep_uploads import SweepAllUploads
 from pypi_core.use_cases.work_off_outbox import WorkOffOutbox
 
 if TYPE_CHECKING:
-    from pypi_core.domain.accounts import Account, Token
     from pypi_core.index import Index
     from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
     from pypi_core.ports.audit import AuditLog
@@ -82,9 +85,20 @@ class Site:
             open_snapshot, passwords, clock, LimitLogins(rate_limiter, clock, limits)
         )
         self.register_account = RegisterAccount(open_unit_of_work, passwords, clock)
+        self.list_accounts = ListAccounts(open_snapshot)
         self.change_password = ChangePassword(open_unit_of_work, passwords)
+        self.change_own_password = ChangeOwnPassword(self.authenticate, self.change_password)
+        self.disable_account = DisableAccount(open_unit_of_work)
+        self.enable_account = EnableAccount(open_unit_of_work)
+        self.delete_account = DeleteAccount(
+            open_snapshot,
+            open_unit_of_work,
+            lambda name: self.index(name).leave_projects,
+            self.disable_account,
+        )
         self.issue_token = IssueToken(open_unit_of_work, clock, randomness)
-        self.revoke_token = RevokeToken(open_unit_of_work)
+        self.list_tokens = ListTokens(open_snapshot)
+        self.revoke_token = RevokeToken(open_snapshot, open_unit_of_work)
         self.create_index = CreateIndex(open_unit_of_work)
         self.configure_index = ConfigureIndex(open_unit_of_work)
         self.open_file = OpenSharedFile(open_snapshot, lambda name: self.index(name).open_file)
@@ -127,18 +141,3 @@ class Site:
     def _forget_uploads(self, begun_before: datetime) -> None:
         for each in self.indexes():
             self.index(each.name).forget_documentation_uploads(begun_before)
-
-    def accounts(self) -> Sequence[Account]:
-        """Return all accounts, by user name."""
-        with self._open_snapshot() as snapshot:
-            return snapshot.accounts.all()
-
-    def tokens_of(self, username: str) -> Sequence[Token]:
-        """
-        Return an account's tokens, oldest first.
-
-        Raises:
-            AccountNotFound: There is no such account.
-        """
-        with self._open_snapshot() as snapshot:
-            return snapshot.tokens.of(snapshot.accounts.get(username).id)

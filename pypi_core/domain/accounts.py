@@ -14,7 +14,7 @@ import msgspec
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.origins import NOWHERE, Origin
-from pypi_core.errors import InvalidCredentials, InvalidSetting, Problem, shown
+from pypi_core.errors import InvalidCredentials, InvalidSetting, PackageIndexError, Problem, shown
 
 AccountId = NewType("AccountId", int)
 TokenId = NewType("TokenId", str)
@@ -41,14 +41,28 @@ class Action(StrEnum):
     MANAGE = "manage"
 
 
+class AccountState(StrEnum):
+    """
+    Whether an account can be used.
+
+    A disabled account keeps its tokens and roles, and none of them opens anything until it is
+    enabled again.  A deleted one has neither, and its name is never used again.
+    """
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who can log in; administrators may do everything on every index."""
+    """A person or machine that can log in; administrators may do everything on every index."""
 
     id: AccountId
     username: str
     password_hash: str
     created: datetime
     is_administrator: bool = False
+    state: AccountState = AccountState.ACTIVE
 
 
 class TokenScope(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +107,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     ``account_id`` is ``None`` for somebody unknown, and for the operator of the server
     (``Proof.LOCAL``), who is trusted because they hold the files.  ``token_id`` is that of
-    the token shown, ``origin`` where the request came from: both are for the audit log alone.
+    the token shown, ``origin`` where the request came from.  ``refused`` says what was wrong
+    with the credentials of an anonymous actor, where some were sent.
+
+    What an actor may do is decided in `pypi_core.domain.permissions` alone, which never looks
+    at an account without its scope.
     """
 
     account_id: AccountId | None = None
@@ -103,10 +121,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     scope: TokenScope = UNLIMITED
     token_id: TokenId | None = None
     origin: Origin = NOWHERE
+    refused: PackageIndexError | None = None
 
     @property
     def is_anonymous(self) -> bool:
-        """Tell whether nobody is known to be acting."""
+        """Return whether the actor showed no credentials, or none that are good."""
         return self.proof is Proof.NONE
 
 

@@ -6,21 +6,44 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pypi_core.domain.accounts import UNLIMITED, Account, AccountId, Action, Actor, Proof, Role
+from pypi_core.domain.accounts import (
+    UNLIMITED,
+    Account,
+    AccountId,
+    Action,
+    Actor,
+    Proof,
+    Role,
+    Token,
+    TokenId,
+)
 from pypi_core.domain.entities import ProjectStatus
 from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects, Reading
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import (
+    InvalidCredentials,
     LastOwner,
     NotAllowed,
     PasswordNotAccepted,
     ProjectClosed,
     RegistrationClosed,
+    TokenNotFound,
     Unauthenticated,
 )
 
 Members = Mapping[AccountId, Role]
 """Who has which role in a project."""
+
+
+class Permit(msgspec.Struct, frozen=True):
+    """
+    The permission of an actor to change accounts, tokens or the list of indexes.
+
+    Only the functions of this module make one, and each of them looks at the actor's scope.
+    A transaction on what spans indexes cannot be opened without it.
+    """
+
+    actor: Actor
 
 
 class Governed(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +100,10 @@ def may(actor: Actor, action: Action, project: Governed) -> bool:
 
 def require(actor: Actor, action: Action, project: Governed) -> None:
     """
-    Let an action pass that `may` permits.
+    Refuse an action that `may` does not permit.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         PasswordNotAccepted: The actor showed a password where only a token is good.
         ProjectClosed: The project's status forbids it.
         RegistrationClosed: The index takes new projects from administrators alone.
@@ -88,8 +111,10 @@ def require(actor: Actor, action: Action, project: Governed) -> None:
     """
     if may(actor, action, project):
         return
-    if actor.is_anonymous:
-        raise Unauthenticated
+    if actor.is_anonymous and isinstance(actor.refused, PasswordNotAccepted) and action is Action.READ:
+        # Credentials of another kind are needed: installers ask for them when told 401.
+        raise InvalidCredentials(str(actor.refused))
+    require_known(actor)
     if actor.proof is Proof.PASSWORD and action is not Action.READ:
         raise PasswordNotAccepted
     subject = f"project {project.name!r}" if project.name else f"index {project.index!r}"
@@ -112,21 +137,94 @@ def require(actor: Actor, action: Action, project: Governed) -> None:
     )
 
 
-def require_administrator(actor: Actor) -> None:
+def require_known(actor: Actor) -> None:
     """
-    Let an administrator pass, with an unlimited token or as the operator.
+    Refuse an anonymous actor.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
-        PasswordNotAccepted: The actor showed a password where only a token is good.
-        NotAllowed: The actor is no administrator, or the token is limited.
+        Unauthenticated: No credentials were sent.
+        InvalidCredentials: Those that were sent are not good.
+        PasswordNotAccepted: A password was sent where only a token is good.
+        TooMany: Too many logins failed: the credentials were not looked at.
     """
     if actor.is_anonymous:
-        raise Unauthenticated
+        raise actor.refused or Unauthenticated()
+
+
+def is_limited(actor: Actor) -> bool:
+    """Return whether the actor's token is limited to indexes, projects or actions."""
+    return actor.scope != UNLIMITED
+
+
+def require_administrator(actor: Actor) -> Permit:
+    """
+    Require an administrator with an unlimited token, or the operator.
+
+    Raises:
+        Unauthenticated: The actor is anonymous.
+        PasswordNotAccepted: The actor showed a password where only a token is good.
+        NotAllowed: The actor is not an administrator, or the token is limited.
+    """
+    require_known(actor)
     if actor.proof is Proof.PASSWORD:
         raise PasswordNotAccepted
-    if not actor.is_administrator or actor.scope != UNLIMITED:
+    if not _may_administer(actor):
         raise NotAllowed("Only an administrator with an unlimited token may do this: ask one of them.")
+    return Permit(actor)
+
+
+def require_account(actor: Actor, username: str) -> Permit:
+    """
+    Require the holder of a whole account, who may show its password, or an administrator.
+
+    A limited token is not enough: it speaks for a part of its account.
+
+    Raises:
+        Unauthenticated: The actor is anonymous.
+        PasswordNotAccepted: An administrator showed a password for another account.
+        NotAllowed: It is another account, or the token is limited.
+    """
+    require_known(actor)
+    if is_limited(actor):
+        raise NotAllowed("A limited token cannot manage its account: use an unlimited one or a password.")
+    if actor.username.lower() == username.lower():
+        return Permit(actor)
+    return require_administrator(actor)
+
+
+def may_see_token(actor: Actor, token: Token) -> bool:
+    """
+    Return whether *actor* may know of a token, and revoke it.
+
+    A limited token is known to itself alone; else an account knows its own, an administrator all.
+    """
+    if actor.token_id == token.id:
+        return True
+    if actor.is_anonymous or is_limited(actor):
+        return False
+    return token.account_id == actor.account_id or _may_administer(actor)
+
+
+def require_token(actor: Actor, token_id: TokenId, token: Token | None) -> Permit:
+    """
+    Require an actor who may know of *token*, which is what was found under *token_id*.
+
+    Raises:
+        Unauthenticated: The actor is anonymous.
+        NotAllowed: The actor's own token is limited, and it is not this one.
+        TokenNotFound: There is no such token, or the actor may not know of it.
+    """
+    require_known(actor)
+    if is_limited(actor) and actor.token_id != token_id:
+        raise NotAllowed("A limited token can revoke itself only: use an unlimited one.")
+    if token is None or not may_see_token(actor, token):
+        raise TokenNotFound(token_id)
+    return Permit(actor)
+
+
+def opened_by(actor: Actor, account_id: AccountId | None) -> bool:
+    """Return whether *actor* may use what *account_id* opened for a project that is not there yet."""
+    return actor.is_administrator or (actor.account_id is not None and actor.account_id == account_id)
 
 
 def refuse_without_owner(name: NormalizedName, members: Members, account: Account) -> None:
@@ -139,6 +237,10 @@ def refuse_without_owner(name: NormalizedName, members: Members, account: Accoun
     owners = {each for each, role in members.items() if role is Role.OWNER}
     if owners == {account.id}:
         raise LastOwner(name, account.username)
+
+
+def _may_administer(actor: Actor) -> bool:
+    return actor.is_administrator and not is_limited(actor) and actor.proof is not Proof.PASSWORD
 
 
 def _within_scope(actor: Actor, action: Action, project: Governed) -> bool:

@@ -29,6 +29,24 @@ class PasswordChanged(SiteEvent, frozen=True, kw_only=True):
     username: str
 
 
+class AccountDisabled(SiteEvent, frozen=True, kw_only=True):
+    """Nothing of an account is accepted any more, until it is enabled."""
+
+    username: str
+
+
+class AccountEnabled(SiteEvent, frozen=True, kw_only=True):
+    """A disabled account can be used again."""
+
+    username: str
+
+
+class AccountDeleted(SiteEvent, frozen=True, kw_only=True):
+    """An account is gone, with its tokens."""
+
+    username: str
+
+
 class TokenIssued(SiteEvent, frozen=True, kw_only=True):
     """There is a token more; it is told by its id."""
 

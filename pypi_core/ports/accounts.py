@@ -7,15 +7,16 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from pypi_core.domain.accounts import Account, AccountId, Actor, Token, TokenId
+from pypi_core.domain.accounts import Account, AccountId, Token, TokenId
 from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
+from pypi_core.domain.permissions import Permit
 from pypi_core.domain.site_events import SiteEvent
 
 
 class AccountReader(Protocol):
-    """Everybody who can log in."""
+    """The accounts; those that were deleted are found by their id alone."""
 
     def find(self, username: str) -> Account | None:
         """Return an account; user names are the same in any case of their letters."""
@@ -52,12 +53,13 @@ class Accounts(AccountReader, Protocol):
         Add an account.
 
         Raises:
-            AccountAlreadyExists: The user name is taken, in any case of its letters.
+            AccountAlreadyExists: The user name is taken, in any case of its letters, or
+                belonged to an account that was deleted.
         """
         ...
 
     def update(self, account: Account) -> None:
-        """Store password hash and administrator flag of an account that is there."""
+        """Store password hash, administrator flag and state of an account that is there."""
         ...
 
 
@@ -79,6 +81,10 @@ class TokenReader(Protocol):
 
     def of(self, account_id: AccountId) -> Sequence[Token]:
         """Return an account's tokens, oldest first."""
+        ...
+
+    def all(self) -> Sequence[Token]:
+        """Return the tokens of all accounts, oldest first."""
         ...
 
 
@@ -239,8 +245,13 @@ class SiteUnitOfWork(Protocol):
 
 
 class OpenSiteUnitOfWork(Protocol):
-    """Opens a unit of work in the name of an actor, whom the audit log names."""
+    """
+    Opens a unit of work with a permit, whose actor the audit log names.
 
-    def __call__(self, actor: Actor) -> AbstractContextManager[SiteUnitOfWork]:
+    Nothing that spans indexes is changed without one, and only `pypi_core.domain.permissions`
+    makes permits: a use case that forgets to ask does not pass the type checker.
+    """
+
+    def __call__(self, permit: Permit) -> AbstractContextManager[SiteUnitOfWork]:
         """Begin to write."""
         ...

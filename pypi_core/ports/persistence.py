@@ -198,6 +198,10 @@ class MembershipReader(Protocol):
         """
         ...
 
+    def of_account(self, account_id: AccountId) -> Sequence[tuple[NormalizedName, Role]]:
+        """Return every role that an account has on the index, by project, quarantined ones too."""
+        ...
+
 
 class JournalReader(Protocol):
     """The public history of the index; it is kept for ever."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from pypi_core.domain.accounts import (
     Account,
+    AccountState,
     Actor,
     Credentials,
     PasswordCredentials,
@@ -26,8 +29,9 @@ class Authenticate:
     Find out who presents these credentials.
 
     Raises:
-        InvalidCredentials: The token is malformed, unknown, revoked or expired, or user
-            name and password do not belong together.  It is not said which of the two.
+        InvalidCredentials: The token is malformed, or it is unknown, revoked or expired or
+            its account is disabled, which are answered alike; or user name and password do
+            not belong together or the account is disabled, which are answered alike.
         TooMany: Too many logins failed, with this user name or from this address: the
             password was not looked at.  Of a token: it is no good, and neither were many before.
     """
@@ -63,11 +67,12 @@ class Authenticate:
         secret = parse_token(credentials.text)
         with self._open_snapshot() as snapshot:
             token = snapshot.tokens.find(secret_hash(secret))
-            if token is None:
-                raise InvalidCredentials("The token is unknown or was revoked: make a new one.")
-            if token.has_expired(self._clock.now()):
-                raise InvalidCredentials("The token has expired: make a new one.")
-            account = snapshot.accounts.by_id(token.account_id)
+            account = snapshot.accounts.by_id(token.account_id) if token else None
+        # One answer for all: a finder of tokens learns nothing of those that were good once.
+        if token is None or token.has_expired(self._clock.now()) or not _is_active(account):
+            raise InvalidCredentials(
+                "The token is not valid: it is unknown, was revoked or has expired. Make a new one."
+            )
         return _actor(account, Proof.TOKEN, token.scope, origin, token.id)
 
     def _by_password(self, credentials: PasswordCredentials, origin: Origin) -> Actor:
@@ -76,9 +81,13 @@ class Authenticate:
         if self._nobodys_hash is None:
             self._nobodys_hash = self._passwords.hash("")
         known = account.password_hash if account else self._nobodys_hash
-        if not self._passwords.verify(known, credentials.password) or account is None:
+        if not self._passwords.verify(known, credentials.password) or not _is_active(account):
             raise InvalidCredentials("User name or password is wrong.")
         return _actor(account, Proof.PASSWORD, TokenScope(), origin)
+
+
+def _is_active(account: Account | None) -> TypeGuard[Account]:
+    return account is not None and account.state is AccountState.ACTIVE
 
 
 def _actor(

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from packaging.version import Version
 
-from pypi_core.domain.accounts import Action, Actor
+from pypi_core.domain.accounts import Actor
 from pypi_core.domain.entities import Project
 from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.names import DisplayName, normalize
-from pypi_core.domain.permissions import require
+from pypi_core.domain.permissions import opened_by
 from pypi_core.domain.upload_sessions import (
     MOST_LIVE,
     DeclaredFile,
@@ -29,7 +29,6 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.environment import Clock, Randomness
 from pypi_core.ports.persistence import OpenUnitOfWork, Snapshot, UnitOfWork
-from pypi_core.use_cases.governing import governed_index, opened_by
 from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.listing_files import (
     FileListing,
@@ -84,8 +83,6 @@ class BeginUpload:
         if self._limit.concerns(actor):
             self._limit.require_room(actor)
         with self._open_unit_of_work(actor) as uow:
-            # First: whoever may not read a private index is not told which names there are.
-            require(actor, Action.READ, governed_index(uow))
             project = require_target(uow, actor, name)
             check_declared(name, version, files, uow.record.settings)
             if project:
@@ -124,7 +121,7 @@ class BeginUpload:
         """Return the session that stands in the way no more, because it expired; it is deleted."""
         existing = uow.upload_sessions.live(normalize(name), version)
         if existing and existing.expires > self._clock.now():
-            is_theirs = uow.projects.find(existing.name) is not None or opened_by(existing, actor)
+            is_theirs = uow.projects.find(existing.name) is not None or opened_by(actor, existing.account_id)
             raise UploadSessionExists(existing.project, str(version), existing.id if is_theirs else None)
         if existing:
             uow.upload_sessions.delete(existing.id)

@@ -25,10 +25,10 @@ class ConfigureIndex:
 
     def __call__(self, actor: Actor, name: str, settings: IndexSettings) -> IndexRecord:
         """Change the settings, all of them, and return the index."""
-        require_administrator(actor)
+        permit = require_administrator(actor)
         parsed = parse_index_name(name)
         check_settings(settings)
-        with self._open_unit_of_work(actor) as uow:
+        with self._open_unit_of_work(permit) as uow:
             record = uow.indexes.update(parsed, settings)
             uow.record_event(IndexConfigured(index=parsed, settings=settings))
             uow.commit()

@@ -25,10 +25,10 @@ class CreateIndex:
 
     def __call__(self, actor: Actor, name: str, settings: IndexSettings) -> IndexRecord:
         """Create the index and return it; it can be used at once."""
-        require_administrator(actor)
+        permit = require_administrator(actor)
         parsed = parse_index_name(name)
         check_settings(settings)
-        with self._open_unit_of_work(actor) as uow:
+        with self._open_unit_of_work(permit) as uow:
             record = uow.indexes.add(parsed, settings)
             uow.record_event(IndexCreated(index=parsed, settings=settings))
             uow.commit()

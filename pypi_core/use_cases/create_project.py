@@ -11,7 +11,7 @@ from pypi_core.domain.permissions import require
 from pypi_core.errors import ProjectAlreadyExists
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.persistence import OpenUnitOfWork, Snapshot, UnitOfWork
-from pypi_core.use_cases.governing import governed_name
+from pypi_core.use_cases.governing import governed_index, governed_name
 from pypi_core.use_cases.limit_uploads import LimitUploads
 
 
@@ -35,6 +35,8 @@ class CreateProject:
     def __call__(self, actor: Actor, display_name: DisplayName) -> Project:
         """Create the project and return it."""
         with self._open_unit_of_work(actor) as uow:
+            require(actor, Action.READ, governed_index(uow))
+            require(actor, Action.CREATE_PROJECT, governed_name(uow, normalize(display_name)))
             if uow.projects.find(normalize(display_name)):
                 raise ProjectAlreadyExists(display_name)
             add_project(uow, actor, display_name, self._clock)
@@ -65,9 +67,9 @@ def add_project(uow: UnitOfWork, actor: Actor, display_name: DisplayName, clock:
 
 def require_free_name(rows: Snapshot, actor: Actor, display_name: DisplayName) -> None:
     """
-    Let a name pass that *actor* may give to a new project; there is none of that name.
+    Refuse a name that *actor* may not give to a new project; there is no project of that name.
 
-    The rules hold for administrators too: an index switches them, nobody is above them.
+    The rules apply to administrators too: the settings of the index switch them on and off.
 
     Raises:
         Unauthenticated: Nobody is logged in.

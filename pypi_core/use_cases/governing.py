@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Project
-from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.permissions import Governed, require
+from pypi_core.domain.names import DisplayName, NormalizedName, normalize
+from pypi_core.domain.permissions import Governed, opened_by, require, require_known
 from pypi_core.domain.upload_sessions import UploadSession, UploadSessionId
 from pypi_core.errors import Forbidden, NotAllowed, Unauthenticated
 from pypi_core.ports.persistence import Snapshot
@@ -41,10 +41,27 @@ def permitted_project(rows: Snapshot, actor: Actor, action: Action, name: Normal
         Forbidden: *actor* may not do that in this project, or not read the index.
         ProjectNotFound: There is no such project.
     """
-    # First: whoever may not read a private index is not told which names there are.
+    # First: a caller who may not read a private index does not learn which names it has.
     require(actor, Action.READ, governed_index(rows))
     project = rows.projects.get(name)
     require(actor, action, governed_project(rows, project))
+    return project
+
+
+def permitted_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project | None:
+    """
+    Return the project that *actor* may upload to, ``None`` where they may create it by that.
+
+    Raises:
+        Unauthenticated: The actor is anonymous.
+        Forbidden: *actor* may not upload to the project, or not create it, or not read the index.
+    """
+    require(actor, Action.READ, governed_index(rows))
+    project = rows.projects.find(normalize(name))
+    if project:
+        require(actor, Action.UPLOAD, governed_project(rows, project))
+    else:
+        require(actor, Action.CREATE_PROJECT, governed_name(rows, normalize(name)))
     return project
 
 
@@ -60,22 +77,16 @@ def permitted_session(rows: Snapshot, actor: Actor, session_id: UploadSessionId)
         UploadSessionNotFound: There is no such session.
     """
     require(actor, Action.READ, governed_index(rows))
-    if actor.is_anonymous:
-        raise Unauthenticated
+    require_known(actor)
     session = rows.upload_sessions.get(session_id)
     project = rows.projects.find(session.name)
     if project:
         require(actor, Action.UPLOAD, governed_project(rows, project))
         return session
     require(actor, Action.CREATE_PROJECT, governed_name(rows, session.name))
-    if not opened_by(session, actor):
-        raise NotAllowed("The upload session is of somebody else's: begin one of your own.")
+    if not opened_by(actor, session.account_id):
+        raise NotAllowed("The upload session belongs to another account: begin your own.")
     return session
-
-
-def opened_by(session: UploadSession, actor: Actor) -> bool:
-    """Tell whether *actor* may use a session for a project that is not there yet."""
-    return actor.is_administrator or (actor.account_id is not None and actor.account_id == session.account_id)
 
 
 def may_use_session(rows: Snapshot, actor: Actor, session: UploadSession) -> bool:

@@ -17,9 +17,9 @@ from pypi_core.domain.accounts import (
     secret_hash,
     token_secret,
 )
-from pypi_core.domain.permissions import require_administrator
+from pypi_core.domain.permissions import require_account
 from pypi_core.domain.site_events import TokenIssued
-from pypi_core.errors import InvalidSetting, NotAllowed, Problem, Unauthenticated
+from pypi_core.errors import InvalidSetting, Problem
 from pypi_core.ports.accounts import OpenSiteUnitOfWork
 from pypi_core.ports.environment import Clock, Randomness
 
@@ -40,8 +40,8 @@ class IssueToken:
     A password is good for this.  A limited token is not: it could widen itself.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
-        Forbidden: It is somebody else's account, or the actor's own token is limited.
+        Unauthenticated: The actor is anonymous.
+        Forbidden: It is another account, or the actor's own token is limited.
         AccountNotFound: There is no such account.
         InvalidSetting: The description is empty or too long, or the token would have expired already.
     """
@@ -60,7 +60,7 @@ class IssueToken:
         expires: datetime | None = None,
     ) -> IssuedToken:
         """Make the token; only its hash is stored."""
-        self._authorise(actor, username)
+        permit = require_account(actor, username)
         now = self._clock.now()
         if not 1 <= len(description.strip()) <= 100:
             raise InvalidSetting(Problem("description", "Describe the token in 1 to 100 characters."))
@@ -69,7 +69,7 @@ class IssueToken:
                 Problem("expires", "The token would have expired already: choose a later moment.")
             )
         secret = token_secret(self._randomness.bytes(ENTROPY))
-        with self._open_unit_of_work(actor) as uow:
+        with self._open_unit_of_work(permit) as uow:
             account = uow.accounts.get(username)
             token = Token(
                 id=TokenId(self._randomness.bytes(_IDENTIFIER_BYTES).hex()),
@@ -92,11 +92,3 @@ class IssueToken:
             )
             uow.commit()
         return IssuedToken(token=token, secret=secret)
-
-    def _authorise(self, actor: Actor, username: str) -> None:
-        if actor.is_anonymous:
-            raise Unauthenticated
-        if actor.scope != UNLIMITED:
-            raise NotAllowed("A limited token cannot make tokens: use an unlimited one or a password.")
-        if actor.username.lower() != username.lower():
-            require_administrator(actor)

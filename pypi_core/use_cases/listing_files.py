@@ -18,7 +18,7 @@ from pypi_core.domain.events import FilePublished, ReleaseCreated
 from pypi_core.domain.filenames import FileType
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
-from pypi_core.domain.names import DisplayName, normalize
+from pypi_core.domain.names import DisplayName
 from pypi_core.domain.permissions import require
 from pypi_core.domain.rate_limits import Standing
 from pypi_core.domain.rules import UploadRules
@@ -37,7 +37,7 @@ from pypi_core.ports.environment import Clock, DescriptionRenderer
 from pypi_core.ports.pages import PageKey, Pages
 from pypi_core.ports.persistence import NewFile, Snapshot, UnitOfWork
 from pypi_core.use_cases.create_project import add_project, require_free_name
-from pypi_core.use_cases.governing import governed_project
+from pypi_core.use_cases.governing import governed_project, permitted_target
 from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.rendering import description_key, page_of
 
@@ -219,10 +219,8 @@ def require_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project |
         Forbidden: *actor* may not upload to the project, or not create it.
         InvalidName: No new project may have this name.
     """
-    project = rows.projects.find(normalize(name))
-    if project:
-        require(actor, Action.UPLOAD, governed_project(rows, project))
-    else:
+    project = permitted_target(rows, actor, name)
+    if project is None:
         require_free_name(rows, actor, name)
     return project
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexName
-from pypi_core.errors import FileNotFound, Forbidden, MetadataNotFound, NotFound, Unauthenticated
+from pypi_core.errors import FileNotFound, Forbidden, MetadataNotFound, NotFound, TooMany, Unauthenticated
 from pypi_core.ports.accounts import OpenSiteSnapshot
 from pypi_core.use_cases.open_file import OpenFile, ServedFile
 from pypi_core.use_cases.read_core_metadata import ReadCoreMetadata
@@ -23,7 +23,6 @@ class OpenSharedFile:
     (STANDARDS 1.8).
 
     Raises:
-        Unauthenticated: Only private indexes list it, and nobody is logged in.
         FileNotFound: No index that *actor* may read lists such a file.
         MetadataNotFound: The metadata of an sdist were asked for.
     """
@@ -40,8 +39,9 @@ class OpenSharedFile:
         for index in listing:
             try:
                 return self._opener_of(index)(actor, filename, blake2_256)
-            except (Unauthenticated, MetadataNotFound) as error:
+            except MetadataNotFound as error:
                 refusal = error
-            except (Forbidden, NotFound):
+            except (Unauthenticated, Forbidden, TooMany, NotFound):
+                # A file of an index that the actor may not read is like one that is not there.
                 continue
         raise refusal

@@ -31,10 +31,10 @@ class RegisterAccount:
         self, actor: Actor, username: str, password: str, *, is_administrator: bool = False
     ) -> Account:
         """Create the account and return it."""
-        require_administrator(actor)
+        permit = require_administrator(actor)
         # Slow by design, so it happens before the transaction.
         password_hash = self._passwords.hash(check_password(password))
-        with self._open_unit_of_work(actor) as uow:
+        with self._open_unit_of_work(permit) as uow:
             account = uow.accounts.add(
                 check_username(username), password_hash, self._clock.now(), is_administrator=is_administrator
             )

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.documentation import DocumentationUpload
+from pypi_core.domain.permissions import require
 from pypi_core.errors import DocumentationUploadNotFound, StagedContentNotFound
 from pypi_core.ports.blobs import Arrival, Staging
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.persistence import OpenSnapshot
 from pypi_core.use_cases.begin_documentation_upload import LIFETIME
-from pypi_core.use_cases.governing import permitted_project
+from pypi_core.use_cases.governing import governed_index, permitted_project
 
 
 class ResumedUpload(NamedTuple):
@@ -40,6 +41,7 @@ class ResumeDocumentationUpload:
     def __call__(self, actor: Actor, identifier: str) -> ResumedUpload:
         """Return the upload with its bytes."""
         with self._open_snapshot() as snapshot:
+            require(actor, Action.READ, governed_index(snapshot))
             upload = snapshot.documentation.find_upload(identifier)
             if upload is None or upload.begun <= self._clock.now() - LIFETIME:
                 raise DocumentationUploadNotFound(identifier)

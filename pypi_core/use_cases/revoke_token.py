@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from pypi_core.domain.accounts import Actor, TokenId
+from pypi_core.domain.permissions import require_token
 from pypi_core.domain.site_events import TokenRevoked
-from pypi_core.errors import TokenNotFound, Unauthenticated
-from pypi_core.ports.accounts import OpenSiteUnitOfWork
+from pypi_core.errors import TokenNotFound
+from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
 
 
 class RevokeToken:
     """
-    Revoke one's own token, or as administrator anybody's.
+    Revoke a token of one's own account, or as administrator any.
+
+    A limited token can revoke itself, and no other.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
-        TokenNotFound: There is none of that id, or it is somebody else's.
+        Unauthenticated: The actor is anonymous.
+        NotAllowed: The actor's own token is limited, and it is not this one.
+        TokenNotFound: There is no such token, or it belongs to another account.
     """
 
-    def __init__(self, open_unit_of_work: OpenSiteUnitOfWork) -> None:
+    def __init__(self, open_snapshot: OpenSiteSnapshot, open_unit_of_work: OpenSiteUnitOfWork) -> None:
+        self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, token_id: TokenId) -> None:
         """Revoke it; requests from now on are refused."""
-        if actor.is_anonymous:
-            raise Unauthenticated
-        with self._open_unit_of_work(actor) as uow:
-            token = uow.tokens.get(token_id)
-            if token.account_id != actor.account_id and not actor.is_administrator:
-                raise TokenNotFound(token_id)
+        with self._open_snapshot() as snapshot:
+            try:
+                token = snapshot.tokens.get(token_id)
+            except TokenNotFound:
+                permit = require_token(actor, token_id, None)
+                raise
+            permit = require_token(actor, token_id, token)
+            username = snapshot.accounts.by_id(token.account_id).username
+        with self._open_unit_of_work(permit) as uow:
             uow.tokens.revoke(token_id)
-            username = uow.accounts.by_id(token.account_id).username
             uow.record_event(TokenRevoked(username=username, token=token_id, description=token.description))
             uow.commit()

@@ -16,6 +16,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.errors import ConcurrentChange, FileAlreadyExists, Unavailable
 from pypi_core.testing.contracts.rows import add_account, add_file, add_index, add_project, publish
 from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_core.testing.permits import BY_OPERATOR
 from pypi_sql import SqlDatabase
 from pypi_sql.failures import in_our_words
 
@@ -107,7 +108,7 @@ def test_leases_do_not_move_the_signal(database: SqlDatabase) -> None:
 
 
 def test_settings_of_an_index_are_kept(database: SqlDatabase, tmp_path: Path) -> None:
-    with database.open_site_unit_of_work(OPERATOR) as uow:
+    with database.open_site_unit_of_work(BY_OPERATOR) as uow:
         uow.indexes.update(DEFAULT_INDEX, IndexSettings(title="Täst", largest_file=5))
         uow.commit()
     database.dispose()
@@ -160,7 +161,7 @@ def test_a_broken_constraint_is_a_concurrent_change_and_shows_no_secret(database
         id=TokenId("one"), account_id=ann.id, description="", secret_hash="5ec2e7", created=clock.now()
     )
 
-    with pytest.raises(ConcurrentChange) as caught, database.open_site_unit_of_work(OPERATOR) as uow:
+    with pytest.raises(ConcurrentChange) as caught, database.open_site_unit_of_work(BY_OPERATOR) as uow:
         uow.tokens.add(token)
         uow.tokens.add(token)
 
@@ -173,7 +174,7 @@ def test_a_unit_of_work_is_committed_once(database: SqlDatabase) -> None:
         uow.commit()
         with pytest.raises(AssertionError, match="committed already"):
             uow.commit()
-    with database.open_site_unit_of_work(OPERATOR) as site:
+    with database.open_site_unit_of_work(BY_OPERATOR) as site:
         site.commit()
         with pytest.raises(AssertionError, match="committed already"):
             site.commit()

@@ -119,7 +119,7 @@ class TestTokens:
         memory.account("alice")
         issued = memory.site.issue_token(OPERATOR, "alice", "laptop")
 
-        [stored] = memory.site.tokens_of("alice")
+        [stored] = memory.site.list_tokens(OPERATOR, "alice")
 
         assert stored.secret_hash == secret_hash(issued.secret)
         assert issued.secret not in repr(stored)

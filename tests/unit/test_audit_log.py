@@ -64,7 +64,7 @@ class TestWhatIsWritten:
         assert [each.action for each in of_project] == [
             "project-created", "role-granted", "release-created", "file-published",
         ]  # fmt: skip
-        (token_id,) = (each.id for each in memory.site.tokens_of("alice"))
+        (token_id,) = (each.id for each in memory.site.list_tokens(OPERATOR, "alice"))
         for each in of_project:
             assert (each.username, each.account_id, each.proof) == ("alice", actor.account_id, Proof.TOKEN)
             assert (each.token_id, each.origin, each.moment) == (token_id, origin, memory.clock.now())
@@ -133,7 +133,7 @@ class TestWhatIsWritten:
         memory.account("alice", password="correct horse")
         memory.site.change_password(OPERATOR, "alice", "battery staple")
         secret = memory.site.issue_token(OPERATOR, "alice", "for the build").secret
-        stored = memory.site.tokens_of("alice")[0].secret_hash
+        stored = memory.site.list_tokens(OPERATOR, "alice")[0].secret_hash
         memory.publish(memory.site.authenticate(TokenCredentials(secret)), build_wheel())
 
         written = repr(entries())

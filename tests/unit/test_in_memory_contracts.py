@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pypi_core.domain.accounts import OPERATOR
 from pypi_core.testing.contracts.accounts import AccountsContract
 from pypi_core.testing.contracts.audit import AuditLogContract
 from pypi_core.testing.contracts.changes import ChangeSignalContract
@@ -14,6 +13,7 @@ from pypi_core.testing.contracts.persistence import PersistenceContract
 from pypi_core.testing.contracts.rate_limits import RateLimiterContract
 from pypi_core.testing.in_memory.database import InMemoryDatabase
 from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_core.testing.permits import BY_OPERATOR
 
 
 class _InMemory:
@@ -53,15 +53,15 @@ class TestInMemoryChangeSignal(_InMemory, ChangeSignalContract):
 def test_a_second_unit_of_work_in_the_same_thread_is_refused_instead_of_waiting_for_ever() -> None:
     database = InMemoryDatabase()
     with (
-        database.open_site_unit_of_work(OPERATOR),
+        database.open_site_unit_of_work(BY_OPERATOR),
         pytest.raises(AssertionError, match="never nested"),
-        database.open_site_unit_of_work(OPERATOR),
+        database.open_site_unit_of_work(BY_OPERATOR),
     ):
         pass
 
 
 def test_a_unit_of_work_is_committed_once() -> None:
-    with InMemoryDatabase().open_site_unit_of_work(OPERATOR) as uow:
+    with InMemoryDatabase().open_site_unit_of_work(BY_OPERATOR) as uow:
         uow.commit()
         with pytest.raises(AssertionError, match="committed already"):
             uow.commit()

@@ -248,10 +248,13 @@ class TestPrivateReading:
             lambda: index.read_core_metadata(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256),
             lambda: index.search_projects(ANONYMOUS, SearchQuery()),
             lambda: index.list_changes(ANONYMOUS, Serial(0)),
-            lambda: memory.site.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256),
         ):
             with pytest.raises(Unauthenticated):
                 read()
+
+    def test_a_file_of_a_private_index_is_like_none_at_the_root(self, memory: InMemorySite) -> None:
+        with pytest.raises(FileNotFound):
+            memory.site.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
 
     def test_a_name_is_not_told_from_none_without_credentials(self, memory: InMemorySite) -> None:
         with pytest.raises(Unauthenticated):

@@ -71,9 +71,8 @@ _MADE_WITHOUT_READING = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.NOT_ACCEPTABLE
 
 
 async def _authorise(request: IndexRequest, pools: Pools) -> None:
-    """Refuse whoever may not read the index, before they are told that there is nothing, or where."""
-    if request.actor.is_anonymous:
-        await pools.read(request.index.authorise_reading, request.actor)
+    """Refuse a caller who may not read the index, who then does not learn what it has, or where."""
+    await pools.read(request.index.authorise_reading, request.actor)
 
 
 _ALLOWED: Headers = ((b"allow", b"GET, HEAD, OPTIONS"),)

@@ -9,8 +9,9 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from trove_classifiers import sorted_classifiers
 
 from pypi_core.domain.names import parse_project_name
+from pypi_core.domain.permissions import require_known
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import Gone, InvalidForm, NotFound, Problem, TooLarge, Unauthenticated, shown
+from pypi_core.errors import Gone, InvalidForm, NotFound, Problem, TooLarge, shown
 from pypi_http_api.bodies import body_chunks, read_body
 from pypi_http_api.described import Described, Query
 from pypi_http_api.documentation_form import DOC_UPLOAD
@@ -75,8 +76,8 @@ class LegacyActions:
             except _AnotherAction as error:
                 return _answer(request, error.action)
         action = request.query_value(_ACTION) or await self._action_of_form(request)
-        if action == DOC_UPLOAD and request.actor.is_anonymous:
-            raise Unauthenticated
+        if action == DOC_UPLOAD:
+            require_known(request.actor)
         return _answer(request, action)
 
     async def _action_of_form(self, request: IndexRequest) -> str | None:

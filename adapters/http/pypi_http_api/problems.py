@@ -110,11 +110,6 @@ class Problems:
         """Return the answer to a request that failed with *error*; what nobody foresaw is logged here."""
         state = scope.get("state", {})
         path = state.get("path", scope["path"])
-        if type(error) is errors.Unauthenticated and "refused" in state:
-            # Credentials were sent, so that asking for some would puzzle.
-            refused = state["refused"]
-            is_counted = isinstance(refused, errors.TooMany)
-            error = refused if is_counted else errors.InvalidCredentials(str(refused))
         problem = self._problem(error, scope, family_of(path))
         # Whom nobody knows is told nothing private: any page may read that, but no refusal to tell.
         is_open = _is_anonymous(state) and problem.status not in _CLOSED

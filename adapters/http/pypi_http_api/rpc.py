@@ -9,7 +9,7 @@ import msgspec
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.accounts import Actor
-from pypi_core.errors import TooLarge, Unauthenticated
+from pypi_core.errors import TooLarge
 from pypi_core.index import Index
 from pypi_http_api.bodies import read_body
 from pypi_http_api.described import Described
@@ -29,7 +29,12 @@ class RpcCalls(Protocol):
 
     @property
     def is_login(self) -> bool:
-        """Whether it asks for a token with a password, which nobody needs a token for."""
+        """Whether it shows a password of its own, so that no token is needed."""
+        ...
+
+    @property
+    def needs_actor(self) -> bool:
+        """Whether it is one call, of a method that does not take the caller for nobody."""
         ...
 
     def answer(self, index: Index, actor: Actor) -> bytes | None:
@@ -119,13 +124,11 @@ class _Calls:
     def _answer_reading(self, request: IndexRequest, body: bytes) -> Reply | RpcCalls:
         """Answer calls that read; return those that write, which are for other threads."""
         calls = self._json_rpc.read(body)
-        if request.actor.is_anonymous:
-            try:
-                request.index.authorise_reading(request.actor)
-            except Unauthenticated:
-                # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
-                if not calls.is_login:
-                    raise
+        # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
+        if request.actor.refused and calls.needs_actor:
+            raise request.actor.refused
+        if request.actor.is_anonymous and not calls.is_login:
+            request.index.authorise_reading(request.actor)
         return calls if calls.writes else _json(calls.answer(request.index, request.actor))
 
 

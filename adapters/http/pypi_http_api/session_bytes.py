@@ -7,8 +7,9 @@ from http import HTTPStatus
 
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from pypi_core.domain.permissions import require_known
 from pypi_core.domain.upload_sessions import UploadSessionId
-from pypi_core.errors import NotFound, Unauthenticated
+from pypi_core.errors import NotFound
 from pypi_core.use_cases.receive_bytes import Reception
 from pypi_http_api.bodies import ClientLeft, body_chunks, content_length
 from pypi_http_api.described import Described
@@ -82,8 +83,7 @@ def _address(request: IndexRequest) -> tuple[UploadSessionId, str]:
     """Return the session and the file that a known actor asks for."""
     match request.segments:
         case ["upload", session, filename]:
-            if request.actor.is_anonymous:
-                raise Unauthenticated
+            require_known(request.actor)
             return UploadSessionId(session), filename
         case _:
             raise NotFound("There is nothing at this address.")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from pypi_core.domain.permissions import require_known
 from pypi_core.domain.uploads import check_form_metadata
 from pypi_core.errors import (
     ConcurrentChange,
@@ -14,7 +15,6 @@ from pypi_core.errors import (
     PackageIndexError,
     Problem,
     StagedContentNotFound,
-    Unauthenticated,
     Unavailable,
 )
 from pypi_core.index import Index
@@ -75,8 +75,7 @@ class Uploads:
     async def receive_form(self, request: IndexRequest) -> ASGIApp:
         """Receive what a form says and do it; raises what publishing it does."""
         # Nothing of the body is read before: `Expect: 100-continue` is answered by a refusal.
-        if request.actor.is_anonymous:
-            raise Unauthenticated
+        require_known(request.actor)
         action = request.query_value(_ACTION)
         if action is not None:
             self._check_action(action)

@@ -76,8 +76,7 @@ class _Calls:
         """Answer a call, or what tools of old send to the same address."""
         if _is_xml(request):
             return await self.call(request)
-        if request.actor.is_anonymous:
-            await self._pools.read(request.index.authorise_reading, request.actor)
+        await self._pools.read(request.index.authorise_reading, request.actor)
         return await self._actions.take(request)
 
     async def call(self, request: IndexRequest) -> ASGIApp:
@@ -90,9 +89,8 @@ class _Calls:
         return await self._pools.read(self._reply, request, body)
 
     def _reply(self, request: IndexRequest, body: bytes | None) -> ASGIApp:
-        if request.actor.is_anonymous:
-            # Whoever may not read is told so by HTTP, whatever the body is.
-            request.index.authorise_reading(request.actor)
+        # A caller who may not read is refused by HTTP, whatever the body is.
+        request.index.authorise_reading(request.actor)
         answer = self._xml_rpc(
             request.index, request.actor, body, base_url=request.base_url, site_url=request.site_url
         )

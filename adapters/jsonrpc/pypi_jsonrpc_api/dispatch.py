@@ -77,6 +77,8 @@ class Dispatcher:
         if call.method not in self._methods:
             return standard_refusal(METHOD_NOT_FOUND)
         method, arguments = self._methods[call.method]
+        if actor.refused and (method.writes or method.needs_actor):
+            return core_refusal(actor.refused)
         try:
             result = method.function(index, actor, arguments.read(call.params))
             return msgspec.Raw(msgspec.json.encode(result))

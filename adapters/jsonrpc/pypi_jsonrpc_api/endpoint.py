@@ -11,7 +11,7 @@ import pypi_core
 from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_jsonrpc_api.account_whoami import ACCOUNT_WHOAMI
+from pypi_jsonrpc_api.account_methods import WITH_PASSWORD, account_methods
 from pypi_jsonrpc_api.calls import Body, read_body
 from pypi_jsonrpc_api.change_methods import CHANGE_METHODS
 from pypi_jsonrpc_api.dispatch import Dispatcher
@@ -24,7 +24,7 @@ from pypi_jsonrpc_api.project_get import PROJECT_GET
 from pypi_jsonrpc_api.project_methods import PROJECT_METHODS
 from pypi_jsonrpc_api.release_methods import RELEASE_METHODS
 from pypi_jsonrpc_api.search_query import SEARCH_QUERY
-from pypi_jsonrpc_api.token_methods import LOGIN, token_methods
+from pypi_jsonrpc_api.token_methods import token_methods
 from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
 from pypi_jsonrpc_api.validate_methods import VALIDATE_METHODS
 
@@ -37,8 +37,9 @@ class Calls:
 
     Attributes:
         writes: Whether any of it changes something, or takes as long as that.
-        is_login: Whether it is one call that asks for a token with a password.  That reads
-            nothing of an index, so that also those of a private one may make it.
+        is_login: Whether it is one call that shows a password of its own: for a token, or to
+            change it.  That reads nothing of an index, so that callers of a private one may make it.
+        needs_actor: Whether it is one call that is refused to callers with bad credentials.
     """
 
     def __init__(self, dispatcher: Dispatcher, body: Body) -> None:
@@ -46,7 +47,9 @@ class Calls:
         self._body = body
         methods = dispatcher.methods_of(body)
         self.writes = any(each.writes for each in methods)
-        self.is_login = not body.is_batch and [each.name for each in methods] == [LOGIN]
+        single = None if body.is_batch or not methods else methods[0]
+        self.is_login = single is not None and single.name in WITH_PASSWORD
+        self.needs_actor = single is not None and (single.writes or single.needs_actor)
 
     def answer(self, index: Index, actor: Actor) -> bytes | None:
         """
@@ -98,7 +101,7 @@ class JsonRpcEndpoint:
             *CHANGE_METHODS,
             *VALIDATE_METHODS,
             *token_methods(site),
-            ACCOUNT_WHOAMI,
+            *account_methods(site),
             discover,
         )
         self._dispatcher = Dispatcher(self.methods)

@@ -36,7 +36,9 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
 
     ``function`` takes the index, the actor and a Struct, whose fields are the parameters in
     their order; its return type is the type of the result.  ``raises`` are families of errors.  What
-    ``writes`` changes something, or takes as long as that.
+    ``writes`` changes something, or takes as long as that.  What writes, or says that it
+    ``needs_actor``, is refused to a caller whose credentials are not good; what reads counts
+    such credentials as none.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     raises: tuple[type[PackageIndexError], ...] = ()
     examples: tuple[Example, ...] = ()
     writes: bool = False
+    needs_actor: bool = False
 
     @property
     def parameters(self) -> type[msgspec.Struct]:

@@ -14,6 +14,7 @@ from pypi_core.domain.accounts import (
     Proof,
     TokenId,
 )
+from pypi_core.domain.permissions import require_known
 from pypi_core.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from pypi_core.index import Index
 from pypi_core.site import Site
@@ -29,7 +30,7 @@ from pypi_jsonrpc_api.token_shapes import (
 )
 
 LOGIN = "token.exchange"
-"""The one method that needs no permission to read the index it is called on."""
+"""The method that exchanges a password for a token."""
 
 Expires = Annotated[
     Annotated[datetime, Meta(tz=True)] | None, Meta(description="When it ends, with a time zone.")
@@ -80,8 +81,7 @@ class TokenMethods:
 
     def create(self, index: Index, actor: Actor, parameters: TokenCreateParameters) -> NewToken:
         """Make a token for the caller; a token that is limited cannot make any."""
-        if actor.is_anonymous:
-            raise Unauthenticated
+        require_known(actor)
         return self._issued(actor, parameters)
 
     def exchange(self, index: Index, actor: Actor, parameters: TokenExchangeParameters) -> NewToken:
@@ -95,15 +95,18 @@ class TokenMethods:
         return self._issued(known, parameters)
 
     def list(self, index: Index, actor: Actor, parameters: NoParameters) -> TokenList:
-        """List the caller's tokens, without their secrets."""
-        if actor.is_anonymous:
-            raise Unauthenticated
+        """List the caller's tokens, without their secrets; a limited token sees itself alone."""
+        require_known(actor)
         if actor.proof is Proof.LOCAL:
             return TokenList(tokens=())
-        return TokenList(tokens=tuple(map(token_description, self._site.tokens_of(actor.username))))
+        return TokenList(tokens=tuple(map(token_description, self._site.list_tokens(actor, actor.username))))
 
     def revoke(self, index: Index, actor: Actor, parameters: TokenRevokeParameters) -> Revoked:
-        """Revoke one of the caller's tokens, also the one that the call is made with."""
+        """
+        Revoke one of the caller's tokens, also the one that the call is made with.
+
+        A limited token can revoke itself only.
+        """
         self._site.revoke_token(actor, TokenId(parameters.id))
         return Revoked(id=parameters.id)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from pypi_core.domain.accounts import Account, AccountId, Token, TokenId, TokenScope
+from pypi_core.domain.accounts import Account, AccountId, AccountState, Token, TokenId, TokenScope
 from pypi_core.errors import AccountAlreadyExists, AccountNotFound, TokenNotFound
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import accounts, tokens
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pypi_core.ports.accounts import Accounts, Tokens
 
 # Asked with every request that carries credentials.
-_BY_USERNAME = select(accounts).where(accounts.c.username_key == bindparam("called"))
+_IS_THERE = accounts.c.state != AccountState.DELETED
+_BY_USERNAME = select(accounts).where(accounts.c.username_key == bindparam("called"), _IS_THERE)
 _BY_ID = select(accounts).where(accounts.c.id == bindparam("known_as"))
 _BY_SECRET = select(tokens).where(tokens.c.secret_hash == bindparam("hashed"))
 
@@ -50,7 +51,7 @@ class SqlAccounts:
 
     def all(self) -> Sequence[Account]:
         """Return all accounts, by user name."""
-        query = select(accounts).order_by(accounts.c.username_key)
+        query = select(accounts).where(_IS_THERE).order_by(accounts.c.username_key)
         return [_account(row) for row in self._connection.execute(query)]
 
     def add(self, username: str, password_hash: str, created: datetime, *, is_administrator: bool) -> Account:
@@ -71,10 +72,14 @@ class SqlAccounts:
         return _account(row)
 
     def update(self, account: Account) -> None:
-        """Store password hash and administrator flag of an account that is there."""
+        """Store password hash, administrator flag and state of an account that is there."""
         self._connection.execute(
             update(accounts).where(accounts.c.id == account.id),
-            {"password_hash": account.password_hash, "is_administrator": account.is_administrator},
+            {
+                "password_hash": account.password_hash,
+                "is_administrator": account.is_administrator,
+                "state": account.state,
+            },
         )
 
 
@@ -103,6 +108,11 @@ class SqlTokens:
         )
         return [_token(row) for row in self._connection.execute(query)]
 
+    def all(self) -> Sequence[Token]:
+        """Return the tokens of all accounts, oldest first."""
+        query = select(tokens).order_by(tokens.c.created, tokens.c.id)
+        return [_token(row) for row in self._connection.execute(query)]
+
     def add(self, token: Token) -> None:
         """Add a token under its own new id."""
         values = msgspec.structs.asdict(token)
@@ -121,6 +131,7 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         password_hash=row.password_hash,
         created=row.created,
         is_administrator=row.is_administrator,
+        state=AccountState(row.state),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.permissions import Permit
 from pypi_core.ports.environment import Clock
 from pypi_sql.audit import SqlAuditLog
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
@@ -95,10 +96,10 @@ class SqlDatabase:
             yield SqlSiteSnapshot(connection)
 
     @contextmanager
-    def open_site_unit_of_work(self, actor: Actor) -> Iterator[SqlSiteUnitOfWork]:
+    def open_site_unit_of_work(self, permit: Permit) -> Iterator[SqlSiteUnitOfWork]:
         """Begin to write what spans indexes."""
         with self._connections.writing() as connection:
-            yield SqlSiteUnitOfWork(connection, actor, self._clock)
+            yield SqlSiteUnitOfWork(connection, permit.actor, self._clock)
 
     def dispose(self) -> None:
         """Close all connections; using the database again opens new ones."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Executable, bindparam, delete, select
 
 from pypi_core.domain.accounts import AccountId, Role
 from pypi_core.domain.entities import ProjectId, Status
-from pypi_core.domain.names import DisplayName
+from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.permissions import Members
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import accounts, memberships, projects
@@ -35,6 +35,12 @@ _OF_USER = (
         projects.c.index_id == bindparam("of_index"),
         projects.c.status != Status.QUARANTINED,
     )
+)
+_OF_ACCOUNT = (
+    select(projects.c.name, memberships.c.role)
+    .join(projects, projects.c.id == memberships.c.project_id)
+    .where(memberships.c.account_id == bindparam("of_account"), projects.c.index_id == bindparam("of_index"))
+    .order_by(projects.c.name)
 )
 
 
@@ -68,6 +74,11 @@ class SqlMemberships:
         held = [(Role(role), display_name, name) for role, display_name, name in rows]
         held.sort(key=lambda each: (each[0] is not Role.OWNER, each[2]))
         return [(role, DisplayName(display_name)) for role, display_name, _name in held]
+
+    def of_account(self, account_id: AccountId) -> Sequence[tuple[NormalizedName, Role]]:
+        """Return every role that an account has, by project."""
+        rows = self._connection.execute(_OF_ACCOUNT, {"of_account": account_id, "of_index": self._index_id})
+        return [(NormalizedName(name), Role(role)) for name, role in rows]
 
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
         """Give an account a role in a project, in place of the one it had."""

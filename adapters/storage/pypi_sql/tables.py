@@ -93,6 +93,7 @@ accounts = Table(
     Column("username_key", String(50), nullable=False, unique=True),
     Column("password_hash", Text, nullable=False),
     Column("is_administrator", Boolean, nullable=False),
+    Column("state", String(16), nullable=False, server_default="active"),
     Column("created", UtcDateTime, nullable=False),
 )
 

@@ -16,12 +16,27 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     administrator: bool
     created: datetime
+    disabled: bool
 
 
 class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     """All accounts, by user name."""
 
     accounts: tuple[Account, ...]
+
+
+class ChangedPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """The account whose password was changed, and how many tokens were revoked."""
+
+    username: str
+    revoked_tokens: int
+
+
+class DisabledAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that was disabled, and the projects of which it is the only owner."""
+
+    username: str
+    only_owner_of: tuple[str, ...]
 
 
 class ChangedAccount(msgspec.Struct, frozen=True, kw_only=True):

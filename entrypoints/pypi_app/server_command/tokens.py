@@ -75,20 +75,27 @@ def create(
 
 
 @tokens.command(name="list")
-def list_(username: str, /, *, context: CommandContext) -> None:
+def list_(username: str | None = None, /, *, context: CommandContext) -> None:
     """
-    List an account's tokens, without their secrets.
+    List the tokens of an account or of all accounts, without their secrets.
 
     Parameters
     ----------
     username
-        Whose tokens they are.
+        Whose tokens; those of all accounts unless given.
     """
     from pypi_app.server_command.results import Tokens
+    from pypi_core.domain.accounts import OPERATOR
 
     with context.site() as site:
-        found = tuple(_result(username, each) for each in site.tokens_of(username))
-    context.output.result(Tokens(tokens=found), map(_line, found))
+        if username is None:
+            everybodys = site.list_tokens.of_everybody(OPERATOR)
+            found = tuple(_result(each.username, each.token) for each in everybodys)
+            lines = (f"{each.username}  {_line(each)}" for each in found)
+        else:
+            found = tuple(_result(username, each) for each in site.list_tokens(OPERATOR, username))
+            lines = (_line(each) for each in found)
+    context.output.result(Tokens(tokens=found), lines)
 
 
 @tokens.command

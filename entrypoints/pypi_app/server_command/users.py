@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import getpass
 import sys
+from typing import TYPE_CHECKING
 
 from cyclopts import App
 
 from pypi_app.server_command.context import CommandContext
 from pypi_app.server_command.failures import UsageError
 
-users = App(name="user", help="Create and list accounts, and change passwords.")
+if TYPE_CHECKING:
+    from pypi_app.server_command.results import Account
+
+users = App(name="user", help="Create, list, disable and delete accounts, and change passwords.")
 
 
 @users.command
@@ -34,7 +38,7 @@ def create(username: str, /, *, administrator: bool = False, context: CommandCon
 
 
 @users.command
-def password(username: str, /, *, context: CommandContext) -> None:
+def password(username: str, /, *, revoke_tokens: bool = False, context: CommandContext) -> None:
     """
     Change an account's password; the new one is asked for, or read from standard input.
 
@@ -42,28 +46,102 @@ def password(username: str, /, *, context: CommandContext) -> None:
     ----------
     username
         Whose password it is.
+    revoke_tokens
+        Revoke all tokens of the account, too.
+    """
+    from pypi_app.server_command.results import ChangedPassword
+    from pypi_core.domain.accounts import OPERATOR
+
+    with context.site() as site:
+        revoked = site.change_password(OPERATOR, username, _password(), revoke_tokens=revoke_tokens)
+    fate = f"{revoked} tokens were revoked" if revoke_tokens else "its tokens stay valid"
+    line = f"Changed the password of {username}; {fate}."
+    context.output.result(ChangedPassword(username=username, revoked_tokens=revoked), [line])
+
+
+@users.command
+def disable(username: str, /, *, context: CommandContext) -> None:
+    """
+    Refuse the password and all tokens of an account from the next request on; tokens and roles are kept.
+
+    Parameters
+    ----------
+    username
+        Which account.
+    """
+    from pypi_app.server_command.results import DisabledAccount
+    from pypi_core.domain.accounts import OPERATOR
+
+    with context.site() as site:
+        site.disable_account(OPERATOR, username)
+        owned = tuple(site.delete_account.owned_alone(OPERATOR, username))
+    lines = [f"Disabled account {username}."]
+    if owned:
+        lines.append(f"It is the only owner of {', '.join(owned)}.")
+    context.output.result(DisabledAccount(username=username, only_owner_of=owned), lines)
+
+
+@users.command
+def enable(username: str, /, *, context: CommandContext) -> None:
+    """
+    Accept the password and the tokens of a disabled account again.
+
+    Parameters
+    ----------
+    username
+        Which account.
     """
     from pypi_app.server_command.results import ChangedAccount
     from pypi_core.domain.accounts import OPERATOR
 
     with context.site() as site:
-        site.change_password(OPERATOR, username, _password())
-    line = f"Changed the password of {username}; its tokens stay in force."
-    context.output.result(ChangedAccount(username=username), [line])
+        site.enable_account(OPERATOR, username)
+    context.output.result(ChangedAccount(username=username), [f"Enabled account {username}."])
+
+
+@users.command
+def delete(username: str, /, *, context: CommandContext) -> None:
+    """
+    Delete an account with its tokens and roles; its name is never used again.
+
+    An account that is the only owner of a project is not deleted: give the project another owner first.
+
+    Parameters
+    ----------
+    username
+        Which account.
+    """
+    from pypi_app.server_command.results import ChangedAccount
+    from pypi_core.domain.accounts import OPERATOR
+
+    with context.site() as site:
+        site.delete_account(OPERATOR, username)
+    context.output.result(ChangedAccount(username=username), [f"Deleted account {username}."])
 
 
 @users.command(name="list")
 def list_(*, context: CommandContext) -> None:
     """List the accounts."""
     from pypi_app.server_command.results import Account, Accounts
+    from pypi_core.domain.accounts import OPERATOR, AccountState
 
     with context.site() as site:
         found = tuple(
-            Account(username=each.username, administrator=each.is_administrator, created=each.created)
-            for each in site.accounts()
+            Account(
+                username=each.username,
+                administrator=each.is_administrator,
+                created=each.created,
+                disabled=each.state is AccountState.DISABLED,
+            )
+            for each in site.list_accounts(OPERATOR)
         )
-    lines = (f"{each.username}{'  (administrator)' if each.administrator else ''}" for each in found)
-    context.output.result(Accounts(accounts=found), lines)
+    context.output.result(Accounts(accounts=found), map(_line, found))
+
+
+def _line(account: Account) -> str:
+    notes = ["administrator"] * account.administrator + ["disabled"] * account.disabled
+    note = f"  ({', '.join(notes)})" if notes else ""
+    return f"{account.username}{note}"
 
 
 def _password() -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import OPERATOR, AccountId, Action, Token, TokenId, TokenScope
+from pypi_core.domain.accounts import AccountId, Action, Token, TokenId, TokenScope
 from pypi_core.domain.indexes import IndexSettings
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import (
@@ -28,6 +28,7 @@ from pypi_core.testing.contracts.rows import (
     add_index,
 )
 from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_core.testing.permits import BY_OPERATOR
 
 _THREADS = 10
 
@@ -39,7 +40,7 @@ class AccountRowsContract(RowsContract):
     def test_an_account_is_read_as_it_was_added(
         self, database: Database, clock: FixedClock, is_administrator: bool
     ) -> None:
-        with database.open_site_unit_of_work(OPERATOR) as uow:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
             added = uow.accounts.add("Ann.Lee", "$hash$", clock.now(), is_administrator=is_administrator)
             assert uow.accounts.get("Ann.Lee") == added
             uow.commit()
@@ -57,7 +58,10 @@ class AccountRowsContract(RowsContract):
         account = add_account(database, clock, "Ann")
         with database.open_site_snapshot() as snapshot:
             assert snapshot.accounts.find("aNN") == snapshot.accounts.get("ann") == account
-        with database.open_site_unit_of_work(OPERATOR) as uow, pytest.raises(AccountAlreadyExists) as caught:
+        with (
+            database.open_site_unit_of_work(BY_OPERATOR) as uow,
+            pytest.raises(AccountAlreadyExists) as caught,
+        ):
             uow.accounts.add("ANN", "", clock.now(), is_administrator=False)
         assert caught.value.username == "ANN"
 
@@ -77,7 +81,7 @@ class AccountRowsContract(RowsContract):
 
     def test_password_and_administrator_flag_can_change(self, database: Database, clock: FixedClock) -> None:
         ann, bob = add_account(database, clock, "ann"), add_account(database, clock, "bob")
-        with database.open_site_unit_of_work(OPERATOR) as uow:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
             uow.accounts.update(replace(ann, password_hash="another", is_administrator=True))
             uow.commit()
         with database.open_site_snapshot() as snapshot:
@@ -142,7 +146,7 @@ class TokenRowsContract(RowsContract):
         ann = add_account(database, clock)
         _add(database, _token(ann.id, "one", clock))
         _add(database, _token(ann.id, "two", clock))
-        with database.open_site_unit_of_work(OPERATOR) as uow:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
             uow.tokens.revoke(TokenId("one"))
             uow.commit()
         with database.open_site_snapshot() as snapshot:
@@ -152,7 +156,7 @@ class TokenRowsContract(RowsContract):
     def test_a_token_is_revoked_once(self, database: Database, clock: FixedClock) -> None:
         ann = add_account(database, clock)
         _add(database, _token(ann.id, "one", clock))
-        with database.open_site_unit_of_work(OPERATOR) as uow:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
             uow.tokens.revoke(TokenId("one"))
             with pytest.raises(TokenNotFound):
                 uow.tokens.revoke(TokenId("one"))
@@ -163,7 +167,7 @@ class SiteTransactionsContract(RowsContract):
 
     def test_leaving_without_commit_changes_nothing(self, database: Database, clock: FixedClock) -> None:
         ann = add_account(database, clock, "ann")
-        with database.open_site_unit_of_work(OPERATOR) as uow:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
             uow.accounts.add("bob", "", clock.now(), is_administrator=False)
             uow.tokens.add(_token(ann.id, "one", clock))
             uow.indexes.add(FIRST, IndexSettings())
@@ -176,7 +180,7 @@ class SiteTransactionsContract(RowsContract):
         self, database: Database, clock: FixedClock
     ) -> None:
         def fail() -> None:
-            with database.open_site_unit_of_work(OPERATOR) as uow:
+            with database.open_site_unit_of_work(BY_OPERATOR) as uow:
                 uow.accounts.add("ann", "", clock.now(), is_administrator=False)
                 raise ZeroDivisionError
 
@@ -194,7 +198,7 @@ class SiteTransactionsContract(RowsContract):
         with database.open_site_snapshot() as snapshot:
             add_account(database, clock, "bob")
             add_index(database, FIRST)
-            with database.open_site_unit_of_work(OPERATOR) as uow:
+            with database.open_site_unit_of_work(BY_OPERATOR) as uow:
                 uow.tokens.revoke(TokenId("one"))
                 uow.commit()
             assert [each.username for each in snapshot.accounts.all()] == ["ann"]
@@ -240,6 +244,6 @@ def _token(account_id: AccountId, token_id: str, clock: FixedClock) -> Token:
 
 
 def _add(database: Database, token: Token) -> None:
-    with database.open_site_unit_of_work(OPERATOR) as uow:
+    with database.open_site_unit_of_work(BY_OPERATOR) as uow:
         uow.tokens.add(token)
         uow.commit()

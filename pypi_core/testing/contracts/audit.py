@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import OPERATOR, AccountId, Actor, Proof, TokenId
+from pypi_core.domain.accounts import AccountId, Actor, Proof, TokenId
 from pypi_core.domain.audit import AuditEntry, AuditFilter, AuditId
 from pypi_core.domain.indexes import IndexSettings
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.origins import Origin
+from pypi_core.domain.permissions import require_account
 from pypi_core.domain.site_events import AccountRegistered, IndexCreated, PasswordChanged
 from pypi_core.testing.contracts.rows import (
     FIRST,
@@ -25,6 +26,7 @@ from pypi_core.testing.contracts.rows import (
     create_project,
 )
 from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_core.testing.permits import BY_OPERATOR
 
 _EVERYTHING = AuditFilter()
 ANN = Actor(
@@ -72,7 +74,7 @@ class AuditLogContract(RowsContract):
         assert (created.action, created.version, created.detail) == ("project-created", None, "{}")
 
     def test_each_event_of_the_site_is_an_entry(self, database: Database, clock: FixedClock) -> None:
-        with database.open_site_unit_of_work(OPERATOR) as uow:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
             uow.record_event(AccountRegistered(username="ann", is_administrator=True))
             uow.record_event(PasswordChanged(username="ann"))
             uow.commit()
@@ -90,7 +92,7 @@ class AuditLogContract(RowsContract):
     def test_what_is_not_committed_leaves_no_entry(self, database: Database, index: IndexPorts) -> None:
         with index.open_unit_of_work(ANN) as uow:
             add_file(uow, "flask-1.0.tar.gz")
-        with database.open_site_unit_of_work(ANN) as site:
+        with database.open_site_unit_of_work(require_account(ANN, ANN.username)) as site:
             site.record_event(PasswordChanged(username="ann"))
 
         assert _all(database) == []
@@ -131,7 +133,7 @@ class AuditLogContract(RowsContract):
         create_project(index, "flask", ANN)
         create_project(index, "click")
         create_project(second, "flask")
-        with database.open_site_unit_of_work(ANN) as uow:
+        with database.open_site_unit_of_work(require_account(ANN, ANN.username)) as uow:
             uow.record_event(IndexCreated(index=SECOND, settings=IndexSettings()))
             uow.commit()
 

@@ -29,6 +29,7 @@ from pypi_core.testing.contracts.rows import (
     until_it_passes,
 )
 from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_core.testing.permits import BY_OPERATOR
 
 _THREADS = 6
 
@@ -67,7 +68,7 @@ class ChangeSignalContract(RowsContract):
         def roll_back() -> None:
             with index.open_unit_of_work(OPERATOR) as uow:
                 add_file(uow, "flask-1.0.tar.gz")
-            with database.open_site_unit_of_work(OPERATOR) as site:
+            with database.open_site_unit_of_work(BY_OPERATOR) as site:
                 site.tokens.revoke(token)
 
         assert not _moves(database, roll_back)
@@ -134,7 +135,7 @@ class ChangeSignalContract(RowsContract):
         self, database: Database, clock: FixedClock, token: TokenId
     ) -> None:
         def revoke() -> None:
-            with database.open_site_unit_of_work(OPERATOR) as uow:
+            with database.open_site_unit_of_work(BY_OPERATOR) as uow:
                 uow.tokens.revoke(token)
                 uow.commit()
 
@@ -145,7 +146,7 @@ class ChangeSignalContract(RowsContract):
         ann = add_account(database, clock)
 
         def promote() -> None:
-            with database.open_site_unit_of_work(OPERATOR) as uow:
+            with database.open_site_unit_of_work(BY_OPERATOR) as uow:
                 uow.accounts.update(replace(ann, is_administrator=True))
                 uow.commit()
 
@@ -154,7 +155,7 @@ class ChangeSignalContract(RowsContract):
 
     def test_changed_settings_move_it(self, database: Database, index: IndexPorts) -> None:
         def configure() -> None:
-            with database.open_site_unit_of_work(OPERATOR) as uow:
+            with database.open_site_unit_of_work(BY_OPERATOR) as uow:
                 uow.indexes.update(FIRST, IndexSettings(title="Changed"))
                 uow.commit()
 
@@ -220,7 +221,7 @@ def _moves(database: Database, act: Callable[[], object]) -> bool:
 
 
 def _add_token(database: Database, clock: FixedClock, username: str, token_id: str) -> None:
-    with database.open_site_unit_of_work(OPERATOR) as uow:
+    with database.open_site_unit_of_work(BY_OPERATOR) as uow:
         uow.tokens.add(
             Token(
                 id=TokenId(token_id),

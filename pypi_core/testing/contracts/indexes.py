@@ -10,6 +10,7 @@ from pypi_core.domain.digests import digests_of
 from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects, Reading
 from pypi_core.errors import IndexAlreadyExists, IndexNotFound
 from pypi_core.testing.contracts.rows import FIRST, SECOND, Database, RowsContract, add_index, publish
+from pypi_core.testing.permits import BY_OPERATOR
 
 
 class IndexRowsContract(RowsContract):
@@ -22,7 +23,7 @@ class IndexRowsContract(RowsContract):
             new_projects=NewProjects.ADMINISTRATORS,
             largest_file=5 * 1024**4,
         )
-        with database.open_site_unit_of_work(OPERATOR) as uow:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
             added = uow.indexes.add(FIRST, settings)
             uow.commit()
         with database.open_site_snapshot() as snapshot:
@@ -34,12 +35,12 @@ class IndexRowsContract(RowsContract):
             assert snapshot.indexes.find(FIRST) is None
             with pytest.raises(IndexNotFound):
                 snapshot.indexes.get(FIRST)
-        with database.open_site_unit_of_work(OPERATOR) as uow, pytest.raises(IndexNotFound):
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow, pytest.raises(IndexNotFound):
             uow.indexes.update(FIRST, IndexSettings())
 
     def test_the_name_of_an_index_is_taken_once(self, database: Database) -> None:
         add_index(database, FIRST)
-        with database.open_site_unit_of_work(OPERATOR) as uow, pytest.raises(IndexAlreadyExists) as caught:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow, pytest.raises(IndexAlreadyExists) as caught:
             uow.indexes.add(FIRST, IndexSettings())
         assert caught.value.name == FIRST
 
@@ -55,7 +56,7 @@ class IndexRowsContract(RowsContract):
         with database.open_site_snapshot() as snapshot:
             records = [snapshot.indexes.get(FIRST)]
         for title in ("one", "two", "one"):
-            with database.open_site_unit_of_work(OPERATOR) as uow:
+            with database.open_site_unit_of_work(BY_OPERATOR) as uow:
                 records.append(uow.indexes.update(FIRST, IndexSettings(title=title)))
                 uow.commit()
         versions = [each.settings_version for each in records]
@@ -67,7 +68,7 @@ class IndexRowsContract(RowsContract):
 
     def test_changing_the_settings_keeps_what_the_index_holds(self, database: Database) -> None:
         file = publish(add_index(database, FIRST), "flask-1.0.tar.gz")
-        with database.open_site_unit_of_work(OPERATOR) as uow:
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
             uow.indexes.update(FIRST, IndexSettings(title="Changed"))
             uow.commit()
         with database.index(FIRST).open_snapshot() as snapshot:

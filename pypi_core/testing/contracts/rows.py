@@ -25,6 +25,7 @@ from pypi_core.ports.pages import Pages
 from pypi_core.ports.persistence import NewFile, OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_core.ports.rate_limits import RateLimiter
 from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_core.testing.permits import BY_OPERATOR
 
 FIRST = IndexName("first")
 SECOND = IndexName("second")
@@ -110,7 +111,7 @@ class RowsContract:
 
 def add_index(database: Database, name: IndexName, settings: IndexSettings | None = None) -> IndexPorts:
     """Create an index in a transaction of its own."""
-    with database.open_site_unit_of_work(OPERATOR) as uow:
+    with database.open_site_unit_of_work(BY_OPERATOR) as uow:
         uow.indexes.add(name, settings or IndexSettings())
         uow.commit()
     return database.index(name)
@@ -118,7 +119,7 @@ def add_index(database: Database, name: IndexName, settings: IndexSettings | Non
 
 def add_account(database: Database, clock: FixedClock, username: str = "ann") -> Account:
     """Create an account in a transaction of its own."""
-    with database.open_site_unit_of_work(OPERATOR) as uow:
+    with database.open_site_unit_of_work(BY_OPERATOR) as uow:
         account = uow.accounts.add(username, f"hash of {username}", clock.now(), is_administrator=False)
         uow.commit()
     return account

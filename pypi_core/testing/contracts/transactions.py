@@ -27,6 +27,7 @@ from pypi_core.testing.contracts.rows import (
     publish,
 )
 from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_core.testing.permits import BY_OPERATOR
 
 _FLASK = NormalizedName("flask")
 _START = Serial(0)
@@ -133,7 +134,7 @@ class TransactionsContract(RowsContract):
     ) -> None:
         with index.open_snapshot() as snapshot:
             before = snapshot.record
-            with database.open_site_unit_of_work(OPERATOR) as uow:
+            with database.open_site_unit_of_work(BY_OPERATOR) as uow:
                 changed = uow.indexes.update(FIRST, IndexSettings(title="Changed"))
                 uow.commit()
             assert snapshot.record == before

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import Account, AccountId, Actor, Token, TokenId
+from pypi_core.domain.accounts import Account, AccountId, AccountState, Actor, Token, TokenId
 from pypi_core.domain.audit import audit_entries
 from pypi_core.domain.blob_keys import (
     BlobKey,
@@ -53,7 +53,7 @@ class InMemoryAccounts:
     def find(self, username: str) -> Account | None:
         """Return an account; user names are the same in any case of their letters."""
         wanted = username.lower()
-        return next((each for each in self._rows.accounts.values() if each.username.lower() == wanted), None)
+        return next((each for each in self.all() if each.username.lower() == wanted), None)
 
     def get(self, username: str) -> Account:
         """Return an account."""
@@ -70,11 +70,12 @@ class InMemoryAccounts:
 
     def all(self) -> Sequence[Account]:
         """Return all accounts, by user name."""
-        return sorted(self._rows.accounts.values(), key=lambda each: each.username.lower())
+        known = [each for each in self._rows.accounts.values() if each.state is not AccountState.DELETED]
+        return sorted(known, key=lambda each: each.username.lower())
 
     def add(self, username: str, password_hash: str, created: datetime, *, is_administrator: bool) -> Account:
         """Add an account."""
-        if self.find(username):
+        if username.lower() in {each.username.lower() for each in self._rows.accounts.values()}:
             raise AccountAlreadyExists(username)
         account = Account(
             id=AccountId(next(self._ids)),
@@ -87,11 +88,12 @@ class InMemoryAccounts:
         return account
 
     def update(self, account: Account) -> None:
-        """Store password hash and administrator flag."""
+        """Store password hash, administrator flag and state."""
         self._rows.accounts[account.id] = replace(
             self._rows.accounts[account.id],
             password_hash=account.password_hash,
             is_administrator=account.is_administrator,
+            state=account.state,
         )
 
 
@@ -115,6 +117,10 @@ class InMemoryTokens:
         """Return an account's tokens, oldest first."""
         tokens = [each for each in self._rows.tokens.values() if each.account_id == account_id]
         return sorted(tokens, key=lambda each: each.created)
+
+    def all(self) -> Sequence[Token]:
+        """Return the tokens of all accounts, oldest first."""
+        return sorted(self._rows.tokens.values(), key=lambda each: (each.created, each.id))
 
     def add(self, token: Token) -> None:
         """Add a token under its own new id."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.permissions import Permit
 from pypi_core.ports.environment import Clock
 from pypi_core.testing.in_memory.accounts import InMemorySiteSnapshot, InMemorySiteUnitOfWork
 from pypi_core.testing.in_memory.audit import InMemoryAuditLog
@@ -53,10 +53,10 @@ class InMemoryDatabase:
         yield InMemorySiteSnapshot(self._storage, self._storage.committed)
 
     @contextmanager
-    def open_site_unit_of_work(self, actor: Actor) -> Iterator[InMemorySiteUnitOfWork]:
+    def open_site_unit_of_work(self, permit: Permit) -> Iterator[InMemorySiteUnitOfWork]:
         """Begin to write."""
         with self._storage.writing():
-            yield InMemorySiteUnitOfWork(self._storage, actor)
+            yield InMemorySiteUnitOfWork(self._storage, permit.actor)
 
 
 if TYPE_CHECKING:

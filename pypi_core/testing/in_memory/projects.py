@@ -153,6 +153,14 @@ class InMemoryMemberships:
         held.sort(key=lambda each: (each[0] is not Role.OWNER, each[1].name))
         return [(role, project.display_name) for role, project in held]
 
+    def of_account(self, account_id: AccountId) -> Sequence[tuple[NormalizedName, Role]]:
+        """Return every role that an account has, by project."""
+        return sorted(
+            (self._rows.projects[project_id].name, members[account_id])
+            for project_id, members in self._rows.roles.items()
+            if account_id in members
+        )
+
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
         """Give an account a role in a project, in place of the one it had."""
         self._rows.roles[project_id] = {**self.of(project_id), account_id: role}
