@@ -180,6 +180,21 @@ def test_a_person_logs_in_by_password(
     assert make_client(ROOT, token=made.secret, transport=carry).whoami().username == "bob"
 
 
+def test_a_person_changes_their_password(
+    make_client: MakeClient, carry: httpx.MockTransport, memory: InMemorySite
+) -> None:
+    memory.account("bob", "correct horse")
+    anonymous = make_client(ROOT, transport=carry)
+    anonymous.exchange_password("bob", "correct horse", "my laptop")
+
+    with pytest.raises(CredentialsRefused):
+        anonymous.change_password("bob", "wrong", "battery staple")
+    assert anonymous.change_password("bob", "correct horse", "battery staple", revoke_tokens=True) == 1
+    with pytest.raises(CredentialsRefused):
+        anonymous.exchange_password("bob", "correct horse", "my laptop")
+    anonymous.exchange_password("bob", "battery staple", "my laptop")
+
+
 def test_who_may_not_is_told(make_client: MakeClient, carry: httpx.MockTransport, index: Client) -> None:
     with pytest.raises(CredentialsRefused):
         make_client(ROOT, transport=carry).yank_release("foo-bar", "1.0")
@@ -187,7 +202,8 @@ def test_who_may_not_is_told(make_client: MakeClient, carry: httpx.MockTransport
 
 def test_every_method_of_the_server_can_be_called_by_a_method_of_the_client() -> None:
     by_name = {
-        "account.whoami": "whoami", "changes.since": "changes", "docs.begin": "upload_documentation",
+        "account.change_password": "change_password", "account.whoami": "whoami",
+        "changes.since": "changes", "docs.begin": "upload_documentation",
         "docs.complete": "upload_documentation", "docs.delete": "delete_documentation",
         "docs.list": "documentation", "file.delete": "delete_file", "file.get": "file",
         "file.status": "file_status", "file.unyank": "unyank_file", "file.yank": "yank_file",

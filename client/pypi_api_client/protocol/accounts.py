@@ -21,6 +21,10 @@ class _Revoked(msgspec.Struct, frozen=True):
     id: str
 
 
+class _PasswordChanged(msgspec.Struct, frozen=True):
+    revoked_tokens: int
+
+
 def whoami(index: KnownIndex) -> Exchange[Account]:
     """Tell who is calling."""
     return (yield from call(index, "account.whoami", {}, Account))
@@ -53,6 +57,23 @@ def exchange_password(
     }
     with hiding([password]):
         return (yield from call(index, "token.exchange", params, NewToken, is_repeatable=False))
+
+
+def change_password(
+    index: KnownIndex, username: str, password: str, new_password: str, *, revoke_tokens: bool
+) -> Exchange[int]:
+    """Change the password of an account, and return how many tokens were revoked."""
+    params = {
+        "username": username,
+        "password": password,
+        "new_password": new_password,
+        "revoke_tokens": revoke_tokens,
+    }
+    with hiding([password, new_password]):
+        changed = yield from call(
+            index, "account.change_password", params, _PasswordChanged, is_repeatable=False
+        )
+    return changed.revoked_tokens
 
 
 def tokens(index: KnownIndex) -> Exchange[tuple[Token, ...]]:

@@ -116,6 +116,23 @@ class Managing(Conversation):
             accounts.exchange_password(self._index, username, password, description, scope, expires)
         )
 
+    def change_password(
+        self, username: str, password: str, new_password: str, *, revoke_tokens: bool = False
+    ) -> int:
+        """
+        Change the password of an account by showing the old one; return how many tokens were revoked.
+
+        Raises:
+            CredentialsRefused: User name or password is wrong.
+            InvalidRequest: The new password is too short.
+            TooManyRequests: They were wrong too often.
+        """
+        return self._run(
+            accounts.change_password(
+                self._index, username, password, new_password, revoke_tokens=revoke_tokens
+            )
+        )
+
     def tokens(self) -> tuple[Token, ...]:
         """List the caller's tokens, without their secrets."""
         return self._run(accounts.tokens(self._index))

@@ -119,6 +119,12 @@ COMMANDS: tuple[Command, ...] = (
         "login:logout",
         "Forget the token that login keeps for an index; the token itself stays good until it is revoked.",
     ),
+    Command(
+        SET_UP,
+        ("password",),
+        "password:password",
+        "Change the password of your account; the old one is asked for.",
+    ),
     Command(SET_UP, ("whoami",), "login:whoami", "Tell as whom the index knows you."),
     Command(SET_UP, ("index",), "index:app", "Look at the indexes that have names."),
     Command(SET_UP, ("config",), "config:app", "Read and change the configuration."),

@@ -49,6 +49,7 @@ RESULTS: Mapping[str, type[msgspec.Struct]] = {
     "token create": NewToken,
     "token list": results.Tokens,
     "token revoke": results.RevokedToken,
+    "password": results.ChangedPassword,
     "login": results.Login,
     "logout": results.Logout,
     "whoami": Account,

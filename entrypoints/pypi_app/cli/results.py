@@ -189,6 +189,14 @@ class RevokedToken(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
+class ChangedPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """The account whose password was changed where, and how many of its tokens were revoked."""
+
+    index: str
+    username: str
+    revoked_tokens: int
+
+
 class Login(msgspec.Struct, frozen=True, kw_only=True):
     """As whom one is logged in where; *kept* says in words where the token is."""
 

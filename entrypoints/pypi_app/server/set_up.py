@@ -10,6 +10,7 @@ import msgspec
 
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
+from pypi_core.errors import AccountAlreadyExists
 from pypi_core.site import Site
 from pypi_sql import SqlDatabase
 
@@ -40,7 +41,11 @@ def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner |
     for name, title in ((DEFAULT_INDEX, "Package index"), (TEST_INDEX, "Test index")):
         if name not in existing:
             site.create_index(OPERATOR, name, IndexSettings(title=title))
-    return _create_owner(site, data_folder / "owner-token")
+    try:
+        return _create_owner(site, data_folder / "owner-token")
+    except AccountAlreadyExists:
+        # All accounts were deleted, this one too: it is for the operator to create others.
+        return None
 
 
 def _create_owner(site: Site, token_file: Path) -> FirstOwner:

@@ -38,7 +38,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(MANAGE, ("index",), "indexes:indexes", "Create, list and configure the indexes of this server."),
     Command(MANAGE, ("project",), "projects:projects", "Change the status and releases of projects."),
     Command(MANAGE, ("role",), "roles:roles", "List, grant and revoke the roles of a project."),
-    Command(MANAGE, ("user", "users"), "users:users", "Create and list accounts, and change passwords."),
+    Command(
+        MANAGE,
+        ("user", "users"),
+        "users:users",
+        "Create, list, disable and delete accounts, and change passwords.",
+    ),
     Command(MANAGE, ("token", "tokens"), "tokens:tokens", "Create, list and revoke API tokens."),
 )
 """All of them, in the order of the list."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from pypi_app.server_command.context import CommandContext
 from pypi_app.server_command.failures import UsageError
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import Account
+
+_Flag = Annotated[bool, Parameter(negative=())]
 
 users = App(name="user", help="Create, list, disable and delete accounts, and change passwords.")
 
@@ -38,7 +40,7 @@ def create(username: str, /, *, administrator: bool = False, context: CommandCon
 
 
 @users.command
-def password(username: str, /, *, revoke_tokens: bool = False, context: CommandContext) -> None:
+def password(username: str, /, *, revoke_tokens: _Flag = False, context: CommandContext) -> None:
     """
     Change an account's password; the new one is asked for, or read from standard input.
 
