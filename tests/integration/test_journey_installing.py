@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from absence import leave_out
 
+import pypi_core
 from install_locked import PROJECT, pins
 from pypi_core.testing.builders import build_wheel
-from running_server import RunningServer, clean_environment
+from running_server import SCRIPTS, RunningServer, clean_environment
 
 # Pinned by the locks; coverage with an extra that pip 23.2 looks up again.
 NEWER = (("coverage", "99.0"), ("jinja2", "99.0"), ("uv", "99.0"))
@@ -26,19 +27,7 @@ def newer_releases(shared_server: RunningServer, tmp_path_factory: pytest.TempPa
     for each in (build_wheel(name, version) for name, version in NEWER):
         files.append(tmp_path_factory.mktemp("dist") / each.filename)
         files[-1].write_bytes(each.content)
-    address = (
-        "--repository-url",
-        f"{shared_server.url}legacy/",
-        "-u",
-        "__token__",
-        "-p",
-        shared_server.token,
-    )
-    published = subprocess.run(
-        [sys.executable, "-m", "twine", "upload", "--non-interactive", *address, *files],
-        env=clean_environment(shared_server.data.parent), capture_output=True, text=True,
-    )  # fmt: skip
-    assert published.returncode == 0, published.stdout
+    _publish(shared_server, *files)
     return f"{shared_server.url}simple/"
 
 
@@ -63,6 +52,33 @@ def test_both_locks_install_with_an_old_pip_beside_an_index_with_newer_releases(
     assert _differences_from_the_lock(folder, environment) == []
     said = subprocess.run([folder / "bin" / "pypi-cli", "--version"], capture_output=True, text=True)
     assert said.returncode == 0
+
+
+@pytest.mark.foreign
+def test_pypi_cli_alone_installs_from_our_own_index(shared_server: RunningServer, tmp_path: Path) -> None:
+    environment = clean_environment(tmp_path) | {
+        "UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
+    }  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", tmp_path / "dist"],
+        cwd=PROJECT, check=True, capture_output=True,
+    )  # fmt: skip
+    _publish(shared_server, *(tmp_path / "dist").iterdir())
+
+    installed = subprocess.run(
+        [
+            SCRIPTS / "uv", "tool", "install", "--python", sys.executable,
+            "--index", f"{shared_server.url}simple/", "pypi-core[cli]",
+        ],
+        env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    said = subprocess.run([tmp_path / "bin" / "pypi-cli", "--version"], capture_output=True, text=True)
+
+    assert installed.returncode == 0, installed.stderr
+    assert said.stdout.strip() == pypi_core.__version__
+    packages = {each.name for each in (tmp_path / "tools").rglob("site-packages/*")}
+    assert "cyclopts" in packages
+    assert not {"litestar", "sqlalchemy", "uvicorn"} & packages
 
 
 @pytest.mark.foreign
@@ -120,6 +136,15 @@ def test_fuzzing_without_atheris_is_said_and_fails_in_ci_alone(
 
     assert made.returncode == code
     assert "NOTHING WAS FUZZED" in made.stderr
+
+
+def _publish(server: RunningServer, *files: Path) -> None:
+    address = ("--repository-url", f"{server.url}legacy/", "-u", "__token__", "-p", server.token)
+    published = subprocess.run(
+        [sys.executable, "-m", "twine", "upload", "--non-interactive", *address, *files],
+        env=clean_environment(server.data.parent), capture_output=True, text=True,
+    )  # fmt: skip
+    assert published.returncode == 0, published.stdout
 
 
 def _make_environment(folder: Path, pip: str, environment: dict[str, str]) -> None:

@@ -41,6 +41,8 @@ def test_every_command_does_what_the_tutorial_says(
     server = start_server(data=client.home / "data")
     (client.home / ".venv").symlink_to(sys.prefix)
 
+    before = {each.name for each in client.home.iterdir()}
+
     script = "\n".join(f"{step.command}; echo '<<<{number}>>>'" for number, step in enumerate(others))
     done = subprocess.run(
         ["bash", "-e", "-c", script.replace(ADDRESS, server.url)],
@@ -54,6 +56,9 @@ def test_every_command_does_what_the_tutorial_says(
             "PATH": os.environ["PATH"],
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_CACHE_DIR": "1",
+            "TMPDIR": str(tmp_path),
+            # pip asks rustc for its version, which may be a program that keeps its files in the home folder.
+            "RUSTUP_HOME": str(tmp_path / "rustup"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         },
@@ -69,6 +74,7 @@ def test_every_command_does_what_the_tutorial_says(
         if step.output
     ]
     assert shown == promised
+    assert {each.name for each in client.home.iterdir()} == before, "the tutorial left something behind"
 
 
 def test_the_tutorial_walks_through_everything_a_newcomer_needs() -> None:
