@@ -41,6 +41,8 @@ def build_asgi_application(
                 proxy_strips_root_path=settings.proxy_strips_root_path,
                 read_threads=settings.read_threads,
                 write_threads=settings.write_threads,
+                event_streams=settings.connections.event_streams,
+                event_streams_per_address=settings.connections.event_streams_per_address,
             ),
             is_ready=database.is_current,
             is_stopping=is_stopping,

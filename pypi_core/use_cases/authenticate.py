@@ -11,6 +11,7 @@ from pypi_core.domain.accounts import (
     Credentials,
     PasswordCredentials,
     Proof,
+    Token,
     TokenCredentials,
     TokenId,
     TokenScope,
@@ -18,8 +19,8 @@ from pypi_core.domain.accounts import (
     secret_hash,
 )
 from pypi_core.domain.origins import NOWHERE, Origin
-from pypi_core.errors import InvalidCredentials
-from pypi_core.ports.accounts import OpenSiteSnapshot
+from pypi_core.errors import InvalidCredentials, TokenNotFound
+from pypi_core.ports.accounts import OpenSiteSnapshot, SiteSnapshot
 from pypi_core.ports.environment import Clock, PasswordHasher
 from pypi_core.use_cases.limit_logins import LimitLogins
 
@@ -63,11 +64,29 @@ class Authenticate:
             self._limit.count_failure(credentials.username, origin)
             raise
 
+    def again(self, actor: Actor) -> Actor:
+        """
+        Return *actor* as they are by now, for an answer that takes a while; nothing is counted.
+
+        Raises:
+            InvalidCredentials: Meanwhile their token expired or was revoked, or their account was disabled.
+        """
+        if actor.token_id is None:
+            return actor
+        with self._open_snapshot() as snapshot:
+            try:
+                token = snapshot.tokens.get(actor.token_id)
+            except TokenNotFound:
+                token = None
+            return self._holder(snapshot, token, actor.origin)
+
     def _by_token(self, credentials: TokenCredentials, origin: Origin) -> Actor:
         secret = parse_token(credentials.text)
         with self._open_snapshot() as snapshot:
-            token = snapshot.tokens.find(secret_hash(secret))
-            account = snapshot.accounts.by_id(token.account_id) if token else None
+            return self._holder(snapshot, snapshot.tokens.find(secret_hash(secret)), origin)
+
+    def _holder(self, snapshot: SiteSnapshot, token: Token | None, origin: Origin) -> Actor:
+        account = snapshot.accounts.by_id(token.account_id) if token else None
         # One answer for all: a finder of tokens learns nothing of those that were good once.
         if token is None or token.has_expired(self._clock.now()) or not _is_active(account):
             raise InvalidCredentials(

@@ -84,7 +84,7 @@ def build_application(
         *documentation_endpoints(pools),
         *session_bytes_endpoints(pools),
         *project_json_endpoints(pools),
-        *change_feed_endpoints(pools, change_signal, settings, is_stopping),
+        *change_feed_endpoints(site, pools, change_signal, settings, proxies, is_stopping),
         *integrity_endpoints(pools),
         *feed_endpoints(pools),
         *legacy_action_endpoints(pools, settings),

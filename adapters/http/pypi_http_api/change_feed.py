@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC
 
 import msgspec
@@ -12,20 +12,25 @@ from litestar.openapi.spec import OpenAPIType
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from pypi_core.domain.entities import Change, Serial
-from pypi_core.errors import Invalid, Problem, Unavailable, shown
+from pypi_core.errors import Invalid, PackageIndexError, Problem, Unavailable, shown
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.simple_api.preferences import weighted_elements
+from pypi_core.site import Site
 from pypi_http_api.bodies import ClientLeft
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
+from pypi_http_api.followers import Followers
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
+from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply
 from pypi_http_api.settings import HttpSettings
 
 _STREAM = "text/event-stream"
 _LARGEST_SERIAL = 2**63 - 1
 _MOST_CHANGES = 50_000
+# Of a stream so many are sent at a time: they stay in memory until the client has taken them.
+_MOST_EVENTS = 1000
 # How often those who wait look whether something was committed, and show that they are alive.
 _GLANCE_SECONDS = 0.2
 _ALIVE_SECONDS = 15.0
@@ -45,10 +50,16 @@ _FEED = Described(
 
 
 def change_feed_endpoints(
-    pools: Pools, change_signal: ChangeSignal, settings: HttpSettings, is_stopping: Callable[[], bool]
+    site: Site,
+    pools: Pools,
+    change_signal: ChangeSignal,
+    settings: HttpSettings,
+    proxies: TrustedProxies,
+    is_stopping: Callable[[], bool],
 ) -> Sequence[ControllerRouterHandler]:
     """Return the route of the change feed."""
-    feed = _ChangeFeed(pools, change_signal, settings, is_stopping)
+    followers = Followers(settings.event_streams, settings.event_streams_per_address)
+    feed = _ChangeFeed(_Reader(site, pools), change_signal, settings, proxies, followers, is_stopping)
     return [readable("/changes", feed.send, pools, _FEED)]
 
 
@@ -84,19 +95,46 @@ class _Written(msgspec.Struct, frozen=True):
     newest: Serial | None
 
 
+class _Reader:
+    """
+    Reads changes in a thread, each time as the actor that the client is by then.
+
+    A token may be revoked or expire, and an index become private, while a client waits.
+    """
+
+    def __init__(self, site: Site, pools: Pools) -> None:
+        self._site = site
+        self._pools = pools
+
+    async def page(self, request: IndexRequest, since: Serial, limit: int) -> _Written:
+        """Return a page of changes; raises what reading them does."""
+        return await self._pools.read(self._read, _page, request, since, limit)
+
+    async def events(self, request: IndexRequest, since: Serial, limit: int) -> _Written:
+        """Return changes as events; raises what reading them does."""
+        return await self._pools.read(self._read, _some_events, request, since, limit)
+
+    def _read(self, write: _Write, request: IndexRequest, since: Serial, limit: int) -> _Written:
+        actor = self._site.authenticate.again(request.actor)
+        return write(request.index.list_changes(actor, since, limit), since, limit)
+
+
 class _ChangeFeed:
     def __init__(
         self,
-        pools: Pools,
+        reader: _Reader,
         change_signal: ChangeSignal,
         settings: HttpSettings,
+        proxies: TrustedProxies,
+        followers: Followers,
         is_stopping: Callable[[], bool],
     ) -> None:
-        self._pools = pools
-        self._is_stopping = is_stopping
+        self._reader = reader
         self._signal = change_signal
         self._settings = settings
-        self._waiting = 0
+        self._proxies = proxies
+        self._followers = followers
+        self._is_stopping = is_stopping
 
     async def send(self, request: IndexRequest) -> ASGIApp:
         """Send what happened since, as the query and ``Accept`` ask for it."""
@@ -107,28 +145,35 @@ class _ChangeFeed:
         wait = _number("wait", request.query_value("wait"), 0, range(self._settings.longest_wait + 1))
         # What is refused is refused before anybody waits.
         generation = self._signal.generation()
-        page = await self._pools.read(_page, request, since, limit)
+        page = await self._reader.page(request, since, limit)
         if _wants_stream(request.header(b"accept")):
             headers = _headers(request, _STREAM)
             if request.only_head:
                 return Reply(headers=headers)
-            if self._waiting >= self._settings.most_waiting:
-                raise Unavailable("Too many clients follow the changes: ask for pages, without waiting.")
-            return _Stream(self._events(request, since, limit), headers)
-        if not page.newest and wait and self._waiting < self._settings.most_waiting and not request.only_head:
-            await self._until_moved(request, generation, wait)
-            page = await self._pools.read(_page, request, since, limit)
+            events = self._events(request, since, min(limit, _MOST_EVENTS))
+            return _Stream(events, headers, self._place(request))
+        if not page.newest and wait and not request.only_head:
+            # Without a place the client is answered at once.
+            with suppress(Unavailable), self._place(request):
+                await self._until_moved(request, generation, wait)
+            page = await self._reader.page(request, since, limit)
         return Reply(headers=_headers(request, "application/json"), body=page.body)
+
+    def _place(self, request: IndexRequest) -> AbstractContextManager[None]:
+        return self._followers.place(self._proxies.client(request.scope))
 
     async def _events(self, request: IndexRequest, since: Serial, limit: int) -> AsyncIterator[bytes]:
         """Yield every change as an event, and a comment now and then, until it is time to connect anew."""
         loop = asyncio.get_running_loop()
-        # Whoever may read today may not tomorrow: the next connection is looked at again.
         end = loop.time() + self._settings.longest_stream
         yield b"retry: 1000\n\n"
         while loop.time() < end and not self._is_stopping():
             generation = self._signal.generation()
-            events = await self._pools.read(_some_events, request, since, limit)
+            try:
+                events = await self._reader.events(request, since, limit)
+            except PackageIndexError:
+                # The next connection is told why.
+                return
             if events.newest:
                 since = events.newest
                 yield events.body
@@ -140,7 +185,6 @@ class _ChangeFeed:
         """Wait until something was committed, for *seconds* at the longest."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        self._waiting += 1
         left = asyncio.ensure_future(_left(request))
         try:
             while (
@@ -152,24 +196,27 @@ class _ChangeFeed:
             if left.done():
                 raise ClientLeft
         finally:
-            self._waiting -= 1
             left.cancel()
 
 
 class _Stream:
-    """Sends pieces as they come."""
+    """Sends pieces as they come, in a place of their own."""
 
-    def __init__(self, pieces: AsyncIterator[bytes], headers: Headers) -> None:
+    def __init__(
+        self, pieces: AsyncIterator[bytes], headers: Headers, place: AbstractContextManager[None]
+    ) -> None:
         self._pieces = pieces
         self._headers = headers
+        self._place = place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer until it ends or the client leaves."""
-        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
-        with suppress(ClientLeft):
-            async for piece in self._pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        with self._place:
+            await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+            with suppress(ClientLeft):
+                async for piece in self._pieces:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _left(request: IndexRequest) -> None:
@@ -178,8 +225,7 @@ async def _left(request: IndexRequest) -> None:
         pass
 
 
-def _page(request: IndexRequest, since: Serial, limit: int) -> _Written:
-    changes = request.index.list_changes(request.actor, since, limit)
+def _page(changes: Sequence[Change], since: Serial, limit: int) -> _Written:
     newest = changes[-1].serial if changes else None
     page = _Page(
         changes=[_entry(each) for each in changes],
@@ -189,9 +235,11 @@ def _page(request: IndexRequest, since: Serial, limit: int) -> _Written:
     return _Written(msgspec.json.encode(page), newest)
 
 
-def _some_events(request: IndexRequest, since: Serial, limit: int) -> _Written:
-    changes = request.index.list_changes(request.actor, since, limit)
+def _some_events(changes: Sequence[Change], since: Serial, limit: int) -> _Written:
     return _Written(b"".join(map(_event, changes)), changes[-1].serial if changes else None)
+
+
+_Write = Callable[[Sequence[Change], Serial, int], _Written]
 
 
 def _wants_stream(accept: str | None) -> bool:

@@ -25,7 +25,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
         reply_memory: What ready replies may take in memory.
         longest_wait: For how many seconds a client may wait for the next change.
         longest_stream: After how many seconds a stream of changes ends, to be asked for anew.
-        most_waiting: How many clients may wait for changes at once.
+        event_streams: How many clients may follow the changes at once, by a stream or by waiting.
+        event_streams_per_address: How many of them may be at one address.
     """
 
     realm: str = "package index"
@@ -41,4 +42,5 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     reply_memory: int = 32 * 1024 * 1024
     longest_wait: int = 60
     longest_stream: float = 600
-    most_waiting: int = 1000
+    event_streams: int = 200
+    event_streams_per_address: int = 20

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.accounts import OPERATOR, TokenId
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings
@@ -141,11 +143,165 @@ def test_a_stream_has_a_head_of_its_own(filled: Wire) -> None:
     assert (answer.status, answer.body) == (200, b"")
 
 
-def test_too_many_streams_are_sent_away(wired: Callable[..., Wire]) -> None:
-    answer = wired(HttpSettings(most_waiting=0)).get("/changes", STREAM)
+class Follower:
+    """A client that follows the changes until the server ends the answer, or until it leaves."""
+
+    def __init__(
+        self, wire: Wire, target: str, headers: Mapping[str, str], client: str = "127.0.0.2"
+    ) -> None:
+        self.status = 0
+        self.text = ""
+        self.began = asyncio.Event()
+        self.is_kept_waiting = asyncio.Event()
+        self._leaves = asyncio.Event()
+        self._asked = False
+        path, _, query = target.partition("?")
+        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+        scope: Any = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": [(b"host", b"index.example"), *pairs],
+            "client": (client, 1234),
+            "server": ("127.0.0.1", 8000),
+            "state": {},
+        }
+        self.task = asyncio.ensure_future(wire.application(scope, self._receive, self._send))
+
+    async def leave(self) -> None:
+        self._leaves.set()
+        await self.task
+
+    async def _receive(self) -> Any:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        self.is_kept_waiting.set()
+        await self._leaves.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        else:
+            self.text += message["body"].decode()
+            self.began.set()
+
+
+async def follow(wire: Wire, client: str, headers: Mapping[str, str] = STREAM) -> Follower:
+    """Return a follower that has a place, or was refused one."""
+    follower = Follower(wire, "/changes", headers, client)
+    await follower.began.wait()
+    return follower
+
+
+def test_streams_are_bounded_by_address_and_in_all(wired: Callable[..., Wire]) -> None:
+    wire = wired(HttpSettings(event_streams=3, event_streams_per_address=2))
+
+    async def run() -> list[int]:
+        clients = ["127.0.0.2", "127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.4"]
+        followers = [await follow(wire, each) for each in clients]
+        statuses = [each.status for each in followers]
+        assert "At most 2 clients at one address follow the changes" in followers[2].text
+        assert "Too many clients follow the changes" in followers[4].text
+        for each in followers:
+            await each.leave()
+        again = await follow(wire, "127.0.0.2")
+        await again.leave()
+        return [*statuses, again.status]
+
+    assert asyncio.run(run()) == [200, 200, 503, 200, 503, 200]
+
+
+def test_the_address_of_a_stream_is_the_one_that_a_trusted_proxy_names(wired: Callable[..., Wire]) -> None:
+    settings = HttpSettings(event_streams_per_address=1, trusted_proxies=("127.0.0.9",))
+    wire = wired(settings)
+
+    async def run() -> list[int]:
+        named = [{**STREAM, "x-forwarded-for": each} for each in ("192.0.2.1", "192.0.2.2", "192.0.2.1")]
+        followers = [await follow(wire, "127.0.0.9", each) for each in named]
+        for each in followers:
+            await each.leave()
+        return [each.status for each in followers]
+
+    assert asyncio.run(run()) == [200, 200, 503]
+
+
+def test_a_client_that_cannot_be_kept_waiting_is_answered_at_once(wired: Callable[..., Wire]) -> None:
+    answer = wired(HttpSettings(event_streams_per_address=0)).get("/changes?wait=60")
+
+    assert answer.status == 200
+    assert answer.json["changes"] == []
+
+
+def test_a_stream_that_is_refused_says_when_to_try_again(wired: Callable[..., Wire]) -> None:
+    answer = wired(HttpSettings(event_streams=0)).get("/changes", STREAM)
 
     assert answer.status == 503
     assert answer.headers["retry-after"]
+
+
+Ending = Callable[[InMemorySite, TokenId], None]
+
+
+def revoke(memory: InMemorySite, token: TokenId) -> None:
+    memory.site.revoke_token(OPERATOR, token)
+
+
+def let_expire(memory: InMemorySite, _token: TokenId) -> None:
+    memory.clock.advance(timedelta(days=2))
+
+
+@pytest.mark.parametrize("end", [revoke, let_expire])
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_client_that_follows_is_sent_away_when_its_token_ends(
+    memory: InMemorySite, wired: Callable[..., Wire], end: Ending, waits: bool
+) -> None:
+    # A stream that goes on must end by itself for the test to fail.
+    wire = wired(HttpSettings(longest_stream=3))
+    wire.make_private()
+    memory.account("alice")
+    issued = memory.site.issue_token(
+        OPERATOR, "alice", "ends", expires=memory.clock.now() + timedelta(days=1)
+    )
+    headers = {"authorization": f"Bearer {issued.secret}"}
+
+    async def run() -> Follower:
+        if waits:
+            follower = Follower(wire, "/changes?wait=60", headers)
+            await follower.is_kept_waiting.wait()
+        else:
+            follower = await follow(wire, "127.0.0.2", {**STREAM, **headers})
+        end(memory, issued.token.id)
+        memory.publish(OPERATOR, build_wheel("secret", "1.0"))
+        await follower.task
+        return follower
+
+    follower = asyncio.run(run())
+
+    assert "secret" not in follower.text
+    assert follower.status == (401 if waits else 200)
+
+
+def test_an_anonymous_stream_ends_when_the_index_becomes_private(
+    memory: InMemorySite, wired: Callable[..., Wire]
+) -> None:
+    wire = wired(HttpSettings(longest_stream=3))
+
+    async def run() -> Follower:
+        follower = await follow(wire, "127.0.0.2")
+        wire.make_private()
+        memory.publish(OPERATOR, build_wheel("secret", "1.0"))
+        await follower.task
+        return follower
+
+    assert "secret" not in asyncio.run(run()).text
 
 
 @pytest.mark.parametrize("headers", [{}, STREAM])
