@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 
+from pypi_core.errors import Unavailable
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 
@@ -58,6 +59,8 @@ def _fill_lost_searches(site: Site) -> None:
         try:
             if count := site.index(record.name).rebuild_search(only_if_empty=True):
                 _logger.info("filled the search of %s with %d projects", record.name, count)
+        except Unavailable as error:
+            _logger.warning("the search of %s could not be filled: %s", record.name, error)
         except Exception:
             _logger.exception("the search of %s could not be filled", record.name)
 

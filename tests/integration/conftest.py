@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from absence import make_do
+from operator_command import OperatorCommand, OperatorOn
 
 from certificates import Certificates
 from foreign_tools import ForeignTools
@@ -27,6 +29,24 @@ from tool_client import Client
 
 # What a shell runs in the background cannot be interrupted, nor anything that it starts; tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def operator_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[OperatorOn]:
+    """Return a function that gives ``pypi-server`` for a data folder and further options."""
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    root = logging.getLogger()
+    logs, level = root.handlers[:], root.level
+
+    def on_data(folder: Path, *options: object) -> OperatorCommand:
+        return OperatorCommand(monkeypatch, capsys, "--data", folder, *options)
+
+    yield on_data
+    # Undo what a command does to a process of its own.
+    for each, handler in handlers.items():
+        signal.signal(each, handler)
+    root.handlers[:] = logs
+    root.setLevel(level)
 
 
 @pytest.fixture

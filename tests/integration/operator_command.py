@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -41,3 +42,6 @@ class OperatorCommand:
         said = self._capsys.readouterr()
         assert isinstance(ended.value.code, int)
         return Outcome(int(ended.value.code), said.out, said.err)
+
+
+OperatorOn = Callable[..., OperatorCommand]

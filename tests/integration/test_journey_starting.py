@@ -59,16 +59,16 @@ def test_publishing_and_installing_work_over_https(
 def test_a_certificate_that_cannot_be_used_is_told_at_the_start(
     client: Client, tmp_path: Path, certificates: Certificates
 ) -> None:
-    for options, words in (
-        (("--tls-certificate", certificates.chain), "tls_certificate and tls_key go together"),
-        (("--tls-certificate", certificates.key, "--tls-key", certificates.chain), "cannot be used"),
-        (("--tls-certificate", tmp_path / "nothing.pem", "--tls-key", certificates.key), "cannot be used"),
+    for options, code, words in (
+        (("--tls-certificate", certificates.chain), 2, "tls_certificate and tls_key go together"),
+        (("--tls-certificate", certificates.key, "--tls-key", certificates.chain), 1, "cannot be used"),
+        (("--tls-certificate", tmp_path / "nothing.pem", "--tls-key", certificates.key), 1, "cannot be read"),
     ):
         outcome = client.run(
             "pypi-server", "serve", "--port", 0, "--data", tmp_path / "tls-data", *options, check=False
         )
 
-        assert outcome.returncode == 1
+        assert outcome.returncode == code
         assert words in outcome.stderr
         assert "Traceback" not in outcome.stderr
 

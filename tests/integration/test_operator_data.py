@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cyclopts import App
-from operator_command import OperatorCommand
 
 from pypi_app.server_command.application import build_application
 from pypi_app.server_command.commands import own_name
+
+if TYPE_CHECKING:
+    from operator_command import OperatorOn
 
 CREATING = {"serve", "migrate"}
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -43,31 +44,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "token list": ("alice",),
     "token revoke": ("0123456789abcdef",),
 }
-
-Run = Callable[..., OperatorCommand]
-
-
-@pytest.fixture
-def on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return commands on a data folder, with more options."""
-
-    def on_data(folder: Path, *options: object) -> OperatorCommand:
-        return OperatorCommand(monkeypatch, capsys, "--data", folder, *options)
-
-    return on_data
-
-
-@pytest.fixture(autouse=True)
-def own_process() -> Iterator[None]:
-    """Undo what `work` does to a process of its own: signals and logging."""
-    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    root = logging.getLogger()
-    logs, level = root.handlers[:], root.level
-    yield
-    for each, handler in handlers.items():
-        signal.signal(each, handler)
-    root.handlers[:] = logs
-    root.setLevel(level)
 
 
 @pytest.fixture(params=COMMANDS)
@@ -111,11 +87,11 @@ def everything_below(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_command_on_a_missing_data_folder_names_it_and_makes_nothing(
-    on: Run, tmp_path: Path, arguments: tuple[str, ...]
+    operator_on: OperatorOn, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     missing = tmp_path / "nowhere"
 
-    code, out, err = on(missing)(*arguments)
+    code, out, err = operator_on(missing)(*arguments)
 
     assert (code, out) == (3, "")
     assert f"There is no data folder {missing}." in err
@@ -124,29 +100,31 @@ def test_a_command_on_a_missing_data_folder_names_it_and_makes_nothing(
 
 
 def test_a_command_on_a_folder_without_a_database_names_it_and_makes_nothing(
-    on: Run, tmp_path: Path, arguments: tuple[str, ...]
+    operator_on: OperatorOn, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    code, out, err = on(tmp_path)(*arguments)
+    code, out, err = operator_on(tmp_path)(*arguments)
 
     assert (code, out) == (3, "")
     assert f"There is no database {tmp_path / 'index.sqlite'}." in err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_command_on_a_database_elsewhere_that_is_missing_makes_nothing(on: Run, data: Path) -> None:
+def test_a_command_on_a_database_elsewhere_that_is_missing_makes_nothing(
+    operator_on: OperatorOn, data: Path
+) -> None:
     elsewhere = data.parent / "elsewhere" / "rows.sqlite"
 
-    code, out, err = on(data, "--database", f"sqlite:///{elsewhere}")("user", "list")
+    code, out, err = operator_on(data, "--database", f"sqlite:///{elsewhere}")("user", "list")
 
     assert (code, out) == (3, "")
     assert f"There is no database {elsewhere}." in err
     assert not elsewhere.parent.exists()
 
 
-def test_a_folder_of_files_that_is_gone_is_named_and_not_made(on: Run, data: Path) -> None:
+def test_a_folder_of_files_that_is_gone_is_named_and_not_made(operator_on: OperatorOn, data: Path) -> None:
     shutil.rmtree(data / "blobs")
 
-    code, out, err = on(data)("check")
+    code, out, err = operator_on(data)("check")
 
     assert (code, out) == (3, "")
     assert f"There is no folder {data / 'blobs'}" in err
@@ -154,21 +132,23 @@ def test_a_folder_of_files_that_is_gone_is_named_and_not_made(on: Run, data: Pat
 
 
 def test_a_database_of_another_version_is_left_as_it_is(
-    on: Run, data: Path, arguments: tuple[str, ...]
+    operator_on: OperatorOn, data: Path, arguments: tuple[str, ...]
 ) -> None:
     with sqlite3.connect(data / "index.sqlite") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
     before = everything_below(data)
 
-    code, out, err = on(data)(*arguments)
+    code, out, err = operator_on(data)(*arguments)
 
     assert (code, out) == (6, "")
     assert "run `pypi-server migrate`" in err
     assert everything_below(data) == before
 
 
-def test_migrating_creates_everything_that_the_other_commands_need(on: Run, data: Path) -> None:
-    assert on(data)("user", "list") == (0, "", "")
-    assert on(data)("check").out == "No damaged files.\n"
-    assert on(data)("migrate").code == 0
+def test_migrating_creates_everything_that_the_other_commands_need(
+    operator_on: OperatorOn, data: Path
+) -> None:
+    assert operator_on(data)("user", "list") == (0, "", "")
+    assert operator_on(data)("check").out == "No damaged files.\n"
+    assert operator_on(data)("migrate").code == 0

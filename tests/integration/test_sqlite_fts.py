@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import DisplayName, normalize
-from pypi_core.errors import InvalidSetting
+from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_core.ports.search import SearchEngine, SearchQuery
 from pypi_core.testing.contracts.search import SearchContract, found, put
 from pypi_search.sqlite_fts import SqliteFtsSearch
@@ -186,3 +186,14 @@ put(SqliteFtsSearch({str(path)!r}, IndexName("pypi")), f"project-{{os.getpid()}}
     processes = [subprocess.Popen([sys.executable, "-c", program], env=environment) for _ in range(4)]
     assert [process.wait() for process in processes] == [0, 0, 0, 0]
     assert len(found(SqliteFtsSearch(path, _PYPI), "project")) == 4
+
+
+def test_a_file_that_cannot_be_opened_makes_the_search_unavailable_and_is_logged(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.mkdir()
+
+    with pytest.raises(Unavailable, match="not available at the moment"):
+        SqliteFtsSearch(path, _PYPI).is_empty()
+
+    assert f"The search index {path} cannot be used: Is a directory." in caplog.text

@@ -76,10 +76,10 @@ class SqlDatabase:
         """Create the tables or bring them up to date; on several processes at once, one does."""
         migrate(self._connections)
 
-    def missing_file(self) -> Path | None:
-        """Return the file of an SQLite database if it is not there, else ``None``."""
-        file = self._connections.file
-        return None if file is None or file.exists() else file
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database, which need not be there yet; ``None`` for any other database."""
+        return self._connections.file
 
     def is_current(self) -> bool:
         """Tell whether the tables are those that this version needs."""

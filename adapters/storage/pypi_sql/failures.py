@@ -21,6 +21,7 @@ _SENTENCES = (
     ),
     (r"locked|busy", BUSY),
     (r"disk is full|no space left", "There is no room left for the database: free some space on its disk."),
+    (r"disk i/o error", "The database's disk cannot be read or written: check that it works and has room."),
     (
         r"readonly|read-only",
         "The database cannot be written: look at the permissions of its file and folder.",

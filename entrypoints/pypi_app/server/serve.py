@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 from collections.abc import Callable
 from functools import partial
 
@@ -17,38 +16,37 @@ from pypi_app.server.connections import Connections
 from pypi_app.server.file_limit import fit_file_limit
 from pypi_app.server.protocol import IndexProtocol
 from pypi_app.server.set_up import set_up
+from pypi_app.server.starting import check_tls, listen
 from pypi_app.server.worker_process import WorkerProcess
-from pypi_app.settings import Settings, SettingsError
+from pypi_app.settings import Settings
 from pypi_http_api.proxies import TrustedProxies
-
-_BACKLOG = 2048
 
 
 def serve(settings: Settings, container: Container, worker_command: list[str]) -> None:
     """
-    Serve until SIGTERM or SIGINT; requests under way are finished first.
+    Serve until SIGTERM or SIGINT; requests under way are finished first.  The caller closes the database.
 
     *worker_command* are the interpreter's arguments that start a worker.
 
     Raises:
-        SettingsError: The address cannot be listened on, or the certificate not be read.
+        StartError: The address, the certificate or the data folder cannot be used.
+        SettingsError: A trusted proxy or the database is named in a way that means nothing.
+        Unavailable: The database cannot be used.
     """
-    settings.make_data_folder()
-    owner = set_up(container.site(), container.database(), settings.data_folder)
-    listening = _listen(settings)
-    port = listening.getsockname()[1]
-    # Whoever waits for changes is sent away when the server stops.
-    server = uvicorn.Server(_uvicorn_config(settings, container, lambda: server.should_exit))
-    if owner is not None:
-        print(first_owner_text(owner), flush=True)
-    with WorkerProcess(worker_command) if settings.worker else contextlib.nullcontext():
-        print(usage_text(_base_url(settings, port), settings.data_folder / "owner-token"), flush=True)
-        _outlive_stop_signals()
-        try:
+    check_tls(settings)
+    # The data is touched last: a start that fails before leaves nothing behind.
+    with listen(settings) as listening:
+        settings.make_data_folder()
+        # Clients that wait for changes are sent away when the server stops.
+        server = uvicorn.Server(_uvicorn_config(settings, container, lambda: server.should_exit))
+        owner = set_up(container.site(), container.database(), settings.data_folder)
+        if owner is not None:
+            print(first_owner_text(owner), flush=True)
+        url = _base_url(settings, listening.getsockname()[1])
+        with WorkerProcess(worker_command) if settings.worker else contextlib.nullcontext():
+            print(usage_text(url, settings.data_folder / "owner-token"), flush=True)
+            _outlive_stop_signals()
             server.run(sockets=[listening])
-        finally:
-            listening.close()
-            container.database().dispose()
 
 
 def _uvicorn_config(
@@ -72,25 +70,8 @@ def _uvicorn_config(
         ssl_keyfile=settings.tls_key,
         timeout_graceful_shutdown=settings.shutdown_grace,
     )
-    try:
-        config.load()
-    except OSError as error:
-        raise SettingsError(
-            f"The TLS certificate or key cannot be used: {error.strerror or error}. "
-            "Check tls_certificate and tls_key."
-        ) from error
+    config.load()
     return config
-
-
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise SettingsError(
-            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror or error}. "
-            "Choose another with --host and --port."
-        ) from error
 
 
 def _outlive_stop_signals() -> None:

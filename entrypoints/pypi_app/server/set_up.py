@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from pypi_app.settings import StartError
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
 from pypi_core.errors import AccountAlreadyExists
@@ -17,6 +20,8 @@ from pypi_sql import SqlDatabase
 OWNER = "owner"
 TEST_INDEX = IndexName("test")
 _PASSWORD_BYTES = 15
+_ROOM = 256
+"""Bytes, more than a token has."""
 
 
 class FirstOwner(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,15 +55,39 @@ def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner |
 
 def _create_owner(site: Site, token_file: Path) -> FirstOwner:
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
-    site.register_account(OPERATOR, OWNER, password, is_administrator=True)
-    token = site.issue_token(OPERATOR, OWNER, "made at the first start").secret
-    _write_secret(token_file, token)
+    # On a full disk there must not be an account whose token nobody has.
+    with _reserved(token_file) as descriptor:
+        site.register_account(OPERATOR, OWNER, password, is_administrator=True)
+        token = site.issue_token(OPERATOR, OWNER, "made at the first start").secret
+        os.ftruncate(descriptor, os.pwrite(descriptor, f"{token}\n".encode("ascii"), 0))
     return FirstOwner(username=OWNER, password=password, token=token, token_file=token_file)
 
 
-def _write_secret(file: Path, secret: str) -> None:
-    """Write a file that nobody else can read, not even for a moment."""
-    file.unlink(missing_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(f"{secret}\n")
+@contextmanager
+def _reserved(file: Path) -> Iterator[int]:
+    """
+    Make a file with room for a secret, which nobody else can read, not even for a moment.
+
+    It is gone again when the block fails.
+
+    Raises:
+        StartError: There is no room, or the file cannot be made.
+    """
+    try:
+        file.unlink(missing_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, b" " * _ROOM)
+            os.fsync(descriptor)
+            yield descriptor
+            os.fsync(descriptor)
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise StartError(
+            f"The owner's token cannot be written to {file}: {error.strerror}. "
+            "Free some room or check the permissions, then start again."
+        ) from error

@@ -102,8 +102,7 @@ class Context:
         else:
             settings.require_data()
         container = assemble(settings)
-        database = container.database()
-        try:
+        with open_database(container) as database:
             if creates:
                 database.migrate()
                 container.blobs()
@@ -111,8 +110,6 @@ class Context:
                 _require_current(database)
                 settings.require_blobs()
             yield container
-        finally:
-            database.dispose()
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """
@@ -134,14 +131,35 @@ CommandContext = Annotated[Context, Parameter(parse=False)]
 """A command's parameter that is not read from the command line."""
 
 
+@contextmanager
+def open_database(container: Container) -> Iterator[SqlDatabase]:
+    """
+    Close the database at the end of the block, and say which one it is that cannot be used.
+
+    Raises:
+        Unavailable: It cannot be used; the message, which is for the operator alone, names its file.
+    """
+    from pypi_core.errors import Unavailable
+
+    database = container.database()
+    try:
+        yield database
+    except Unavailable as error:
+        if database.file is None:
+            raise
+        raise Unavailable(f"{error} The database is {database.file}.") from error
+    finally:
+        database.dispose()
+
+
 def _require_current(database: SqlDatabase) -> None:
     from pypi_app.settings import MissingData
     from pypi_core.errors import Unavailable
 
-    if missing := database.missing_file():
+    if database.file is not None and not database.file.exists():
         raise MissingData(
-            f"There is no database {missing}. Name the right one with --data, --database, --settings or "
-            "PYPI_DATA, or create it with `pypi-server migrate` or `pypi-server serve`."
+            f"There is no database {database.file}. Name the right one with --data, --database, --settings "
+            "or PYPI_DATA, or create it with `pypi-server migrate` or `pypi-server serve`."
         )
     if not database.is_current():
         raise Unavailable("The database is not that of this version: run `pypi-server migrate`.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.context import CommandContext, open_database
 
 if TYPE_CHECKING:
     from pypi_app.server_command.options import CommonOptions
@@ -66,7 +66,9 @@ def serve(
         access_log=access_log,
     )
     set_up_logs()
-    run_server(settings, assemble(settings), _worker_arguments(context.options))
+    container = assemble(settings)
+    with open_database(container):
+        run_server(settings, container, _worker_arguments(context.options))
 
 
 def work(
