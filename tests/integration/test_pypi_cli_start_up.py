@@ -53,4 +53,4 @@ def test_a_module_that_is_run_is_named_as_the_tool() -> None:
     outcome = subprocess.run([*MODULE, "dowload"], capture_output=True, text=True)
 
     assert (outcome.returncode, outcome.stdout) == (2, "")
-    assert outcome.stderr.startswith('pypi-cli: Unknown command "dowload". Did you mean "download"?')
+    assert outcome.stderr.startswith('pypi-cli: Unknown command "dowload". Did you mean download?')

@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from pypi_app.cli.application import NAMES
+from pypi_app.cli.application import COMMANDS
+from pypi_app.cli.completing import candidates
 from pypi_app.cli.running import run
 
 # What bash does when the tabulator key is pressed behind the last word.
 _PRESS_TAB = """
+PATH="$1:$PATH"; shift
 source "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMPREPLY=()
 _pypi_cli pypi-cli "${@: -1}"
 printf '%s\n' "${COMPREPLY[@]}"
 """
+
+
+BIN = str(Path(sys.executable).parent)
+CONFIGURATION = """
+[indexes.work]
+url = "https://index.example/"
+
+[indexes."other.example"]
+url = "https://other.example/"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.toml").write_text(CONFIGURATION)
+    monkeypatch.setenv("PYPI_CLI_CONFIG", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +68,11 @@ def script(
         ("upload --token", ["--token-file"]),
         ("search --sort r", ["relevance"]),
         ("completion z", ["zsh"]),
+        ("project status foo a", ["active", "archived"]),
+        ("info --index w", ["work"]),
+        ("--index=w", ["--index=work"]),
+        ("-i o", ["other.example"]),
+        ("upload dist/", [""]),
         ("nothing", [""]),
     ],
 )
@@ -55,17 +80,35 @@ def test_bash_completes_what_was_begun(script: Path, typed: str, completed: list
     words = ["pypi-cli", *shlex.split(typed)]
 
     pressed = subprocess.run(
-        ["bash", "-c", _PRESS_TAB, "bash", str(script), *words], capture_output=True, text=True, check=True
+        ["bash", "-c", _PRESS_TAB, "bash", BIN, str(script), *words],
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert sorted(pressed.stdout.splitlines()) == completed
 
 
 @pytest.mark.parametrize("script", ["bash", "zsh", "fish"], indirect=True)
-def test_every_command_can_be_completed(script: Path) -> None:
+def test_a_script_is_small_and_never_grows_old(script: Path) -> None:
     content = script.read_text()
 
-    assert [each for each in NAMES - {"register"} if each not in content] == []
+    assert len(content) < 1000
+    assert "complete-words" in content
+    assert [each for each in ("upload", "token", "--index") if each in content] == []
+
+
+def test_every_command_can_be_completed() -> None:
+    assert candidates([""]) == sorted(each.names[0] for each in COMMANDS)
+
+
+def test_a_damaged_configuration_has_no_names_of_indexes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text("index = 1")
+    monkeypatch.setenv("PYPI_CLI_CONFIG", str(tmp_path))
+
+    assert candidates(["--index", ""]) == []
 
 
 def test_an_unknown_shell_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

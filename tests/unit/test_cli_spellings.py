@@ -148,3 +148,42 @@ class TestOtherNames:
         cli("token", "create", "x", "--only", "upload")
 
         assert "scope: upload" in cli("token", "list")
+
+    @pytest.mark.parametrize(
+        "option", ["--repository", "--repository-url", "--index-url", "--publish-url", "-i"]
+    )
+    def test_an_index_is_named_as_elsewhere(self, cli: Cli, option: str) -> None:
+        assert cli("info", "sample", option, "https://index.example/").startswith("Sample 1.0\n")
+
+    def test_options_are_called_as_elsewhere(self, cli: Cli) -> None:
+        assert "Sample" in cli("info", "sample", "-u", "__token__", "--non-interactive")
+
+
+class TestHints:
+    @pytest.mark.parametrize(
+        ("typed", "hint"),
+        [
+            ("install sample", "pip does"),
+            ("list", "pypi-cli versions PROJECT"),
+            ("owner list", "pypi-cli role"),
+            ("build", "python -m build"),
+            ("unpublish sample", "pypi-cli delete"),
+            ("push x.whl", "pypi-cli upload"),
+            ("yank sample --undo", "pypi-cli unyank"),
+            ("upload x.whl --sign", "--attestations"),
+            ("download sample --extra-index-url https://x.example/", "--index"),
+            ("download sample 1.0", "write sample==1.0"),
+        ],
+    )
+    def test_a_word_of_another_tool_is_answered_with_ours(self, cli: Cli, typed: str, hint: str) -> None:
+        assert hint in cli(*typed.split(), code=ExitCode.USAGE)
+
+    @pytest.mark.parametrize(
+        "typed",
+        ["upload -p s3cret x.whl", "upload -ps3cret x", "--password=s3cret whoami", "login --token s3cret"],
+    )
+    def test_a_secret_on_the_command_line_is_refused_and_not_repeated(self, cli: Cli, typed: str) -> None:
+        err = cli(*typed.split(), code=ExitCode.USAGE)
+
+        assert "--token-file FILE" in err
+        assert "s3cret" not in err

@@ -8,19 +8,26 @@ from cyclopts import App, Group, Parameter
 
 import pypi_core
 
-_HELP = """
-Find, download and publish Python packages, and keep an index in order.
+INTRODUCTION = """
+Find, download and publish Python packages, and manage the projects of an index.
 
-Name the index with --index, by its URL or the name your configuration gives it, or once and for all in
-the environment variable PYPI_REPOSITORY. Without either it is http://127.0.0.1:8080/, an index on this
-machine. It may be any index: what only ours can do is said where it is missing.
+Name the index with --index: its URL, or a name from your configuration. PYPI_REPOSITORY in the environment,
+or pypi-cli config set index, names it once and for all. Without any of these it is http://127.0.0.1:8080/, an
+index on this machine. Any package index will do; what it does not offer, a command says.
 
-pypi-cli login keeps a token for an index. Scripts give it with --token-file FILE (- reads standard
-input) or in PYPI_TOKEN; it never stands on the command line, where other users could see it.
+pypi-cli login keeps a token for an index. Scripts give it with --token-file FILE (- reads standard input) or
+in PYPI_TOKEN. A token is never given on the command line, where other users could see it.
 
-Results go to standard output, all else to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not
-found, 4 refused, 5 conflict, 6 network, 7 nothing matched, 8 not offered by this index.
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage,
+3 not found, 4 refused, 5 conflict, 6 network, 7 nothing matched, 8 not offered by this index.
+
+```
+pypi-cli search http client
+pypi-cli upload dist/*
+pypi-cli help upload
+```
 """
+"""The beginning of the page that lists all commands."""
 
 FIND = Group("Find and download", sort_key=1)
 PUBLISH = Group("Publish", sort_key=2)
@@ -70,9 +77,9 @@ COMMANDS: tuple[Command, ...] = (
         FIND,
         ("status",),
         "status:status",
-        "Tell of files whether the index has them, whether installers see them, and if not, why not.",
+        "Show whether the index has files, whether installers see them, and if not, why not.",
     ),
-    Command(FIND, ("changes",), "changes:changes", "Tell what happened on the index, the oldest first."),
+    Command(FIND, ("changes",), "changes:changes", "List what happened on the index, the oldest first."),
     Command(
         PUBLISH,
         ("check",),
@@ -125,14 +132,14 @@ COMMANDS: tuple[Command, ...] = (
         "password:password",
         "Change the password of your account; the old one is asked for.",
     ),
-    Command(SET_UP, ("whoami",), "login:whoami", "Tell as whom the index knows you."),
-    Command(SET_UP, ("index",), "index:app", "Look at the indexes that have names."),
+    Command(SET_UP, ("whoami",), "login:whoami", "Show which account the index takes you for."),
+    Command(SET_UP, ("index",), "index:app", "List the indexes that have names."),
     Command(SET_UP, ("config",), "config:app", "Read and change the configuration."),
     Command(
         SET_UP,
         ("completion",),
         "completion:completion",
-        "Print a script that completes commands and options in a shell.",
+        "Print a script that completes commands, options and names of indexes in a shell.",
     ),
 )
 """All of them, in the order of the list."""
@@ -151,18 +158,12 @@ NAMES = frozenset({name for command in COMMANDS for name in command.names} | {"r
 """The first words of all commands."""
 
 
-def build_application(*, listing: bool = False) -> App:
-    """
-    Return the app, without the options that every command has.
-
-    With *listing* it is good for the list of all commands, and loads none of them.
-    """
+def build_application() -> App:
+    """Return the app, without the options that every command has; commands are loaded when they are run."""
     application = App(
         name="pypi-cli",
-        help="\n\n".join(" ".join(each.split()) for each in _HELP.split("\n\n")),
         version=pypi_core.__version__,
-        # Reading Markdown takes longer than everything else that the list needs.
-        help_format="plaintext" if listing else "markdown",
+        help_flags=[],
         default_parameter=Parameter(negative=()),
         result_action="return_value",
         print_error=False,
@@ -170,11 +171,7 @@ def build_application(*, listing: bool = False) -> App:
     )
     for command in COMMANDS:
         application.command(
-            f"pypi_app.cli.commands.{command.function}",
-            name=command.names,
-            group=command.group,
-            # Of a command that is run, its own help is told in full.
-            help=command.summary if listing else None,
+            f"pypi_app.cli.commands.{command.function}", name=command.names, group=command.group
         )
     application.command("pypi_app.cli.commands.project:create", name="register", show=False)
     return application

@@ -10,6 +10,7 @@ from cyclopts import Group, Parameter
 
 from pypi_app.cli.failures import UsageError
 from pypi_app.cli.global_options import Flag
+from pypi_app.cli.requirements import check_no_lone_versions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -46,6 +47,8 @@ class Choosing:
         wheel: Take wheels alone.
         pre: Take pre-releases too.
         redirect_host: A host to which the index may redirect downloads; otherwise to none but its own.
+        no_binary: Projects of which to take sdists alone, separated by commas; :all: for all.
+        only_binary: Projects of which to take wheels alone, separated by commas; :all: for all.
         python: The version of Python, as 3.12; that of this program unless given.
         platform: A platform tag, as manylinux_2_28_x86_64; those of this machine unless given.
         abi: An ABI tag, as cp312.
@@ -62,7 +65,9 @@ class Choosing:
     wheel: Flag = False
     pre: Flag = False
     redirect_host: Words = None
-    python: Annotated[Word, Parameter(group=_TARGET)] = None
+    no_binary: Words = None
+    only_binary: Words = None
+    python: Annotated[Word, Parameter(name=["--python", "--python-version"], group=_TARGET)] = None
     platform: Annotated[Words, Parameter(group=_TARGET)] = None
     abi: Annotated[Words, Parameter(group=_TARGET)] = None
     implementation: Annotated[Word, Parameter(group=_TARGET)] = None
@@ -99,13 +104,19 @@ class Choosing:
 
         if not names and not self.requirement:
             raise UsageError("Nothing is named: name projects, or a file of requirements with -r.")
-        return read_wanted(
+        check_no_lone_versions(names)
+        wanted = read_wanted(
             names,
             self.requirement or (),
             groups=self.group or (),
             extras=self.extra or (),
             constraints=self.constraint or (),
         )
+        for each in self.no_binary or ():
+            wanted.kinds.say_first(each)
+        for each in self.only_binary or ():
+            wanted.kinds.say_second(each)
+        return wanted
 
     def choose(
         self, client: Client, wanted: Wanted, target: Target, context: Context

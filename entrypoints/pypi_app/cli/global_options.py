@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from cyclopts import Group, Parameter
 
 from pypi_app.cli.output import Appearance
+
+Color = Literal["auto", "always", "never"]
 
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 """Something that is off unless it is named."""
@@ -16,6 +20,8 @@ Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), show_default=False)]
 """The answer to a question before it is asked."""
 
+# The first is ours, those after the letter are what other tools call it.
+_INDEX = ["--index", "-i", "--repository", "--repository-url", "--index-url", "--publish-url"]
 _OF_EVERY_COMMAND = Group("Options of every command", sort_key=99)
 
 
@@ -26,7 +32,7 @@ class GlobalOptions:
     Options that may stand before and behind every command.
 
     Attributes:
-        index: The index: a name that the configuration knows, or a URL.
+        index: The index: its URL, or a name from the configuration.
         username: The user name, for indexes that want one beside a password.
         token_file: A file with an API token or password; - reads standard input.
         ca_bundle: A file of the certificates to trust, in place of those of the operating system.
@@ -37,16 +43,31 @@ class GlobalOptions:
         color: Whether to use colours.
     """
 
-    index: Annotated[str | None, Parameter(name=["--index", "-i"], show_default=False)] = None
-    username: Annotated[str | None, Parameter(show_default=False)] = None
-    token_file: Annotated[str | None, Parameter(allow_leading_hyphen=True, show_default=False)] = None
-    ca_bundle: Annotated[Path | None, Parameter(show_default=False)] = None
+    index: Annotated[str | None, Parameter(name=_INDEX, metavar="NAME", show_default=False)] = None
+    username: Annotated[
+        str | None, Parameter(name=["--username", "-u"], metavar="NAME", show_default=False)
+    ] = None
+    token_file: Annotated[
+        str | None, Parameter(metavar="FILE", allow_leading_hyphen=True, show_default=False)
+    ] = None
+    ca_bundle: Annotated[
+        Path | None, Parameter(name=["--ca-bundle", "--cert"], metavar="FILE", show_default=False)
+    ] = None
     json: Flag = False
     quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative=(), show_default=False)] = False
     verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative=(), show_default=False)] = False
-    no_input: Flag = False
-    color: Annotated[Literal["auto", "always", "never"] | None, Parameter(show_default=False)] = None
+    no_input: Annotated[
+        bool, Parameter(name=["--no-input", "--non-interactive"], negative=(), show_default=False)
+    ] = False
+    color: Annotated[Color | None, Parameter(show_default=False)] = None
 
     def appearance(self) -> Appearance:
         """Return how results and messages are to look."""
         return Appearance(json=self.json, quiet=self.quiet, verbose=self.verbose, color=self.color)
+
+
+def color_option(arguments: Sequence[str]) -> Color | None:
+    """Return what ``--color`` says in a command line that may be wrong otherwise."""
+    words = [part for each in arguments for part in each.split("=", 1)]
+    given = next((value for option, value in pairwise(words) if option == "--color"), None)
+    return next((each for each in get_args(Color) if each == given), None)

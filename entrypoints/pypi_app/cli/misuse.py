@@ -5,8 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from cyclopts import CycloptsError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CycloptsError,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
+from pypi_app.cli.foreign_words import FOREIGN_COMMANDS, FOREIGN_OPTIONS
 from pypi_app.cli.global_options import GlobalOptions
 
 
@@ -24,15 +32,30 @@ def _problem(error: CycloptsError, command: str) -> str:
             return _unknown_option(error.token.keyword or error.token.value, own)
         case UnknownCommandError() if unused[0].startswith("-"):
             return _unknown_option(unused[0], ())
+        case UnknownCommandError():
+            return _unknown_command(unused[0], error.app)
         case UnusedCliTokensError():
             return f"{command} does not know what to do with {', '.join(map(repr, unused))}."
+        case MissingArgumentError() if error.argument is not None:
+            return f"{error.argument.names[0].upper()} is missing."
         case _:
             return str(error).strip()
 
 
+def _unknown_command(word: str, group: App | None) -> str:
+    if word in FOREIGN_COMMANDS:
+        return FOREIGN_COMMANDS[word]
+    known = [each for each in group or () if not each.startswith("-") and each != "complete-words"]
+    alike = difflib.get_close_matches(word, known, n=1)
+    return f'Unknown command "{word}".{f" Did you mean {alike[0]}?" if alike else ""}'
+
+
 def _unknown_option(option: str, own: Iterable[str]) -> str:
-    general = (f"--{field.replace('_', '-')}" for field in GlobalOptions.__dataclass_fields__)
-    # What stands behind an equals sign may be a secret.
+    # What stands behind an equals sign may be a secret, and so may what stands behind a letter.
     name = option.partition("=")[0]
+    letter = name[:2] if name[:1] == "-" != name[1:2] else name
+    if hint := FOREIGN_OPTIONS.get(name) or FOREIGN_OPTIONS.get(letter):
+        return f"There is no option {letter}. {hint}"
+    general = (f"--{field.replace('_', '-')}" for field in GlobalOptions.__dataclass_fields__)
     alike = difflib.get_close_matches(name, [*own, *general], n=1)
-    return f"There is no option {name}.{f' Did you mean {alike[0]}?' if alike else ''}"
+    return f"There is no option {letter}.{f' Did you mean {alike[0]}?' if alike else ''}"

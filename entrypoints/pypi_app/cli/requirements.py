@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pypi_app.cli.failures import UsageError
@@ -106,6 +107,18 @@ def parse_release_files(text: str, words: Sequence[str]) -> tuple[str, str, list
         if release and name_and_version(each) not in {None, release}:
             raise UsageError(f"{each} is a file of {_release_of(each)}, not of {name}=={version}.")
     return name, version, list(words)
+
+
+def check_no_lone_versions(words: Sequence[str]) -> None:
+    """
+    Refuse a version that is a word of its own, where every word names a project.
+
+    Raises:
+        UsageError: There is one.
+    """
+    for name, word in pairwise(words):
+        if is_version(word):
+            raise UsageError(f"{word!r} is a version: write {name}=={word}.")
 
 
 def is_version(text: str) -> bool:

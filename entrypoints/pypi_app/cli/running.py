@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pypi_app.cli.application import NAMES, OTHER_NAMES, build_application
+from pypi_app.cli.application import OTHER_NAMES, build_application
 from pypi_app.cli.context import Context
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError, exit_code_of, is_foreseen, sentence_of
-from pypi_app.cli.global_options import GlobalOptions
-from pypi_app.cli.output import Output
+from pypi_app.cli.global_options import GlobalOptions, color_option
+from pypi_app.cli.help_pages import requested_page
+from pypi_app.cli.output import Appearance, Output
 from pypi_app.cli.terminal import complain, is_all_written, prepare_streams
 
 _NONE_GIVEN = GlobalOptions()
@@ -23,11 +24,8 @@ def run(arguments: list[str]) -> int:
     """Run the command that *arguments* name and return how it ended."""
     prepare_streams()
     try:
-        # Help that is asked for before a command is named is the list of them.
-        named = [each for each in arguments if each in NAMES]
-        code = launcher(build_application(listing=not named))(
-            arguments, print_error=False, exit_on_error=False, result_action="return_value"
-        ) or int(ExitCode.DONE)
+        is_completing = arguments[:2] == ["complete-words", "--"]
+        code = _complete(arguments[2:]) if is_completing else _run(arguments)
         # What cannot be written is told here; at exit nobody could.
         sys.stdout.flush()
         return code
@@ -54,6 +52,29 @@ def run(arguments: list[str]) -> int:
         return exit_code_of(error)
     finally:
         is_all_written()
+
+
+def _complete(words: list[str]) -> int:
+    from pypi_app.cli.completing import candidates
+
+    for each in candidates(words):
+        print(each)
+    return ExitCode.DONE
+
+
+def _run(arguments: list[str]) -> int:
+    """Print the page that is asked for, or run the command."""
+    output = Output(Appearance(color=color_option(arguments)), command="help")
+    page = requested_page(arguments, output.bold if sys.stdout.isatty() else str)
+    for line in page:
+        output.line(line)
+    if page:
+        return ExitCode.DONE
+    tokens = arguments[1:] if arguments[:1] == ["help"] else arguments
+    ended = launcher(build_application())(
+        tokens, print_error=False, exit_on_error=False, result_action="return_value"
+    )
+    return ended or ExitCode.DONE
 
 
 def launcher(application: App) -> App:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def changes(*, since: int = 0, limit: int = 100, follow: Flag = False, context: Surroundings) -> int:
     """
-    Tell what happened on the index, the oldest first.
+    List what happened on the index, the oldest first.
 
     ```
     pypi-cli changes --since 41

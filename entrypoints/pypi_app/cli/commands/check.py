@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pypi_app.cli.results import CheckedFile
 
 # Given several times or not at all.
-Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=())]
+Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
 
 def check(

@@ -22,7 +22,13 @@ app = App(name="config", help="Read and change the configuration.")
 
 @app.command(name="list")
 def list_settings(*, context: Surroundings) -> int:
-    """List what the configuration file says; a password in a URL is not shown."""
+    """
+    List what the configuration file says; a password in a URL is not shown.
+
+    ```
+    pypi-cli config list
+    ```
+    """
     from pypi_app.cli.configuration import read_configuration
     from pypi_app.cli.results import Setting, Settings
 
@@ -35,7 +41,13 @@ def list_settings(*, context: Surroundings) -> int:
 
 @app.command
 def path(*, context: Surroundings) -> int:
-    """Tell where the configuration file is, or would be."""
+    """
+    Show where the configuration file is, or would be.
+
+    ```
+    pypi-cli config path
+    ```
+    """
     from pypi_app.cli.configuration import configuration_file
     from pypi_app.cli.results import ConfigurationPath
 
@@ -102,7 +114,11 @@ def set_value(key: str, value: str, /, *, context: Surroundings) -> int:
 @app.command
 def unset(key: str, /, *, context: Surroundings) -> int:
     """
-    Take one setting, or all of an index (indexes.NAME), out of the configuration file.
+    Remove one setting, or all of an index (indexes.NAME), from the configuration file.
+
+    ```
+    pypi-cli config unset indexes.work
+    ```
 
     Parameters
     ----------

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from pypi_app.cli.choosing import EVERYTHING, Choosing
 from pypi_app.cli.context import Context, Surroundings
@@ -23,7 +25,7 @@ def download(
     requirements: list[str] | None = None,
     /,
     *,
-    dest: Path = Path(),
+    dest: Annotated[Path, Parameter(name=["--dest", "-d"])] = Path(),
     all_files: Flag = False,
     docs: Flag = False,
     choosing: Choosing = EVERYTHING,

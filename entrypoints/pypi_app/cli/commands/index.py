@@ -1,4 +1,4 @@
-"""``pypi-cli index``: the indexes that have names."""
+"""``pypi-cli index``: indexes that have names."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from cyclopts import App
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 
-app = App(name="index", help="Look at the indexes that have names.")
+app = App(name="index", help="List the indexes that have names.")
 
 
 @app.command(name="list")
 def list_indexes(*, context: Surroundings) -> int:
     """
-    List the indexes that the configuration and .pypirc name; the one meant otherwise has a star.
+    List the indexes that the configuration and .pypirc name; a star marks the one used without --index.
 
-    With --json each has its URL and where its name comes from.
+    ```
+    pypi-cli index list
+    ```
     """
     from pypi_app.cli.index_choice import named_indexes
     from pypi_app.cli.results import Indexes

@@ -23,6 +23,10 @@ def login(*, context: Surroundings) -> int:
     Log in to an index: a token for it is kept in the keyring or, where there is none, in a file of yours.
 
     A password is exchanged for a token and not kept.
+
+    ```
+    pypi-cli login --index https://index.example/
+    ```
     """
     from pypi_app.cli.kept_tokens import keep_token
     from pypi_app.cli.results import Login
@@ -45,7 +49,13 @@ def login(*, context: Surroundings) -> int:
 
 
 def logout(*, context: Surroundings) -> int:
-    """Forget the token that login keeps for an index; the token itself stays good until it is revoked."""
+    """
+    Forget the token that login keeps for an index; the token itself stays good until it is revoked.
+
+    ```
+    pypi-cli logout
+    ```
+    """
     from pypi_app.cli.kept_tokens import forget_token
     from pypi_app.cli.results import Logout
 
@@ -59,7 +69,13 @@ def logout(*, context: Surroundings) -> int:
 
 
 def whoami(*, context: Surroundings) -> int:
-    """Tell as whom the index knows you."""
+    """
+    Show which account the index takes you for.
+
+    ```
+    pypi-cli whoami
+    ```
+    """
     with context.client() as client:
         caller = client.whoami()
     narrowed = (

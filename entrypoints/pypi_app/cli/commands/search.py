@@ -45,7 +45,7 @@ class FieldOptions:
     author
         Words that the author's name or e-mail address has to have.
     maintainer
-        The same of the maintainer.
+        Words that the maintainer's name or e-mail address has to have.
     license
         Words that the licence has to have.
     """
@@ -91,9 +91,9 @@ def search(
     classifier
         A classifier that the newest release carries; may be repeated.
     sort
-        The best first, or by name, or what was released last first.
+        Which come first: the best, by name, or the latest releases.
     facets
-        Tell also which classifiers the projects found carry, and how many of them.
+        Count also which classifiers the projects found carry.
     limit
         How many projects to list at most.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def status(distribution: str, file: Path | None = None, /, *, context: Surroundings) -> int:
     """
-    Tell of files whether the index has them, whether installers see them, and if not, why not.
+    Show whether the index has files, whether installers see them, and if not, why not.
 
     A local copy is compared with what the index has; exit code 1 if they differ, or if the index lacks it.
 
