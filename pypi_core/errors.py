@@ -61,7 +61,8 @@ fault stands here: each family of endpoints owns one table for that.
     ├── TooLarge                    send less
     │   ├── FileTooLarge
     │   ├── LongerThanDeclared
-    │   └── ProjectTooLarge
+    │   ├── ProjectTooLarge
+    │   └── BudgetSpent
     ├── TooMany                     wait, then try again
     └── Unavailable                 try again later
 """
@@ -602,6 +603,19 @@ class ProjectTooLarge(TooLarge):
     def __init__(self, limit: int, name: str) -> None:
         self.limit, self.name = limit, name
         super().__init__(f"Project size too large. Limit for project {name!r} is {_megabytes(limit)} total.")
+
+
+class BudgetSpent(TooLarge):
+    """The calls of a batch or multicall before this one took what all may take together."""
+
+    code = "budget-spent"
+
+    def __init__(self, entries: int, size: int, seconds: float) -> None:
+        self.entries, self.size, self.seconds = entries, size, seconds
+        super().__init__(
+            "The calls before this one took what those of one request may take together "
+            f"({entries} entries, {_megabytes(size)}, {seconds:g} seconds): send this one on its own."
+        )
 
 
 class TooMany(PackageIndexError):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from litestar.types import ASGIApp
 
 from pypi_app.settings import Settings, SettingsError
+from pypi_core.domain.call_budgets import CallBudget
 from pypi_core.site import Site
 from pypi_http_api import HttpSettings, build_application, parse_path_prefix
 from pypi_jsonrpc_api import JsonRpcEndpoint
@@ -24,6 +25,9 @@ def build_asgi_application(
     Raises:
         SettingsError: A trusted proxy is neither an address nor a network, or the root path is not a path.
     """
+    budget = CallBudget(
+        entries=settings.calls.entries, size=settings.calls.answer_size, seconds=settings.calls.seconds
+    )
     try:
         parse_path_prefix(settings.root_path)
     except ValueError as error:
@@ -32,8 +36,8 @@ def build_asgi_application(
         return build_application(
             site=site,
             change_signal=database.change_signal,
-            json_rpc=JsonRpcEndpoint(site),
-            xml_rpc=XmlRpcEndpoint(),
+            json_rpc=JsonRpcEndpoint(site, budget=budget),
+            xml_rpc=XmlRpcEndpoint(budget),
             frontend=frontend(),
             settings=HttpSettings(
                 trusted_proxies=settings.trusted_proxies,
@@ -43,6 +47,9 @@ def build_asgi_application(
                 write_threads=settings.write_threads,
                 event_streams=settings.connections.event_streams,
                 event_streams_per_address=settings.connections.event_streams_per_address,
+                costly_threads=settings.calls.threads,
+                costly_calls_of_caller=settings.calls.of_caller,
+                costly_memory=settings.calls.memory,
             ),
             is_ready=database.is_current,
             is_stopping=is_stopping,

@@ -163,6 +163,32 @@ class ConnectionLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
                 raise ValueError(f"{name} is a number of seconds above 0 and below {_LONGEST_TIMEOUT}")
 
 
+class Calls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What calls that take long or much memory may take, and those of one batch or multicall together.
+
+    Attributes:
+        threads: How many are carried out at a time.
+        of_caller: How many one account or network address may have under way.
+        memory: Bytes that the bodies and answers of all may take.
+        entries: Entries of lists that the calls of one request return together.
+        answer_size: Bytes of their answers.
+        seconds: Seconds until the last of them begins.
+    """
+
+    threads: int = 2
+    of_caller: int = 8
+    memory: int = 128 * 1024 * 1024
+    entries: int = 50_000
+    answer_size: int = 32 * 1024 * 1024
+    seconds: float = 10
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is more than 0")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     The settings of a server.
@@ -179,6 +205,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         limits: How often somebody may do something.
         rendering: What rendering descriptions may take.
         connections: How many connections there may be, and how long one may be silent.
+        calls: What calls that take long or much memory may take.
         audit_days: After how many days entries of the audit log are dropped; 0 keeps them for ever.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
@@ -202,6 +229,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limits: Limits = Limits()
     rendering: Rendering = Rendering()
     connections: ConnectionLimits = ConnectionLimits()
+    calls: Calls = Calls()
     audit_days: int = 0
     host: str = "127.0.0.1"
     port: int = 8080

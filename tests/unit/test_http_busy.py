@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
+from xmlrpc.client import dumps
 
 import httpx
 import pytest
 
+from pypi_core.errors import TooMany, Unavailable
 from pypi_core.ports.blobs import Arrival
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings, build_application
+from pypi_http_api.costly_calls import CostlyCalls
 from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_xmlrpc_api import XmlRpcEndpoint
 
 WHEEL = build_wheel("sample", "1.0")
 
@@ -118,3 +123,171 @@ def test_pages_are_read_while_calls_write(monkeypatch: pytest.MonkeyPatch) -> No
 
     assert WHEEL.filename in page.text
     assert read.json()["result"]["name"] == "sample"
+
+
+def _json_call(method: str, **params: Any) -> dict[str, Any]:
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return {"method": "POST", "url": "/rpc", "json": body}
+
+
+def _xml_call(method: str) -> dict[str, Any]:
+    content = dumps((0,), method).encode()
+    return {"method": "POST", "url": "/pypi", "content": content, "headers": {"Content-Type": "text/xml"}}
+
+
+_BATCH = [{"jsonrpc": "2.0", "id": each, "method": "project.list"} for each in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("costly", "use_case"),
+    [
+        (_json_call("changes.since", serial=0), "list_changes"),
+        (_json_call("search.query", words="x"), "search_projects"),
+        ({"method": "POST", "url": "/rpc", "json": _BATCH}, "list_projects"),
+        (_xml_call("changelog_since_serial"), "list_changes"),
+        (_xml_call("changelog"), "list_changes_by_time"),
+        ({"method": "GET", "url": "/simple/"}, "read_project_list"),
+    ],
+    ids=["changes", "search", "batch", "changelog-by-serial", "changelog", "simple-list"],
+)
+def test_a_page_does_not_wait_for_costly_calls(
+    monkeypatch: pytest.MonkeyPatch, costly: dict[str, Any], use_case: str
+) -> None:
+    memory, gate = InMemorySite(), Gate()
+    memory.publish(memory.actor("alice"), WHEEL)
+    real = getattr(memory.index, use_case)
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        gate.pass_through()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(memory.index, use_case, slowly)
+    application = build_application(
+        site=memory.site,
+        change_signal=memory.database.change_signal,
+        is_ready=lambda: True,
+        settings=HttpSettings(read_threads=1, write_threads=1, costly_threads=1),
+        json_rpc=JsonRpcEndpoint(memory.site),
+        xml_rpc=XmlRpcEndpoint(),
+    )
+
+    async def ask() -> tuple[httpx.Response, httpx.Response]:
+        transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://index.example") as session:
+            waiting = [asyncio.create_task(session.request(**costly)) for _ in range(3)]
+            await gate.somebody_came()
+            page = await session.get("/simple/sample/")
+            assert not any(each.done() for each in waiting)
+            gate.open()
+            return page, (await asyncio.gather(*waiting))[-1]
+
+    page, last = asyncio.run(ask())
+
+    assert WHEEL.filename in page.text
+    assert last.status_code == 200
+
+
+def test_callers_take_turns() -> None:
+    gate = Gate()
+    order: list[str] = []
+
+    async def ask() -> None:
+        calls = CostlyCalls(threads=1, most_of_caller=8, memory=1000)
+        running = asyncio.create_task(calls.run("first", gate.pass_through))
+        await gate.somebody_came()
+        waiting = [
+            asyncio.create_task(calls.run(caller, order.append, f"{caller} {number}"))
+            for caller in ("greedy", "modest")
+            for number in range(1 if caller == "modest" else 3)
+        ]
+        await asyncio.sleep(0)
+        gate.open()
+        await asyncio.gather(running, *waiting)
+        calls.close()
+
+    asyncio.run(ask())
+
+    assert order == ["greedy 0", "modest 0", "greedy 1", "greedy 2"]
+
+
+def test_a_caller_who_leaves_the_line_gives_the_turn_to_the_next() -> None:
+    gate = Gate()
+    order: list[str] = []
+
+    async def ask() -> None:
+        calls = CostlyCalls(threads=1, most_of_caller=8, memory=1000)
+        running = asyncio.create_task(calls.run("first", gate.pass_through))
+        await gate.somebody_came()
+        left, stayed = (
+            asyncio.create_task(calls.run(caller, order.append, caller)) for caller in ("left", "stayed")
+        )
+        await asyncio.sleep(0)
+        left.cancel()
+        gate.open()
+        await asyncio.gather(running, stayed)
+        await calls.run("later", order.append, "later")
+        calls.close()
+
+    asyncio.run(ask())
+
+    assert order == ["stayed", "later"]
+
+
+def test_one_caller_has_few_costly_calls_under_way() -> None:
+    calls = CostlyCalls(threads=1, most_of_caller=2, memory=1000)
+    admissions = [calls.admit("greedy", 0) for _ in range(2)]
+
+    with pytest.raises(TooMany, match="2 calls under way"):
+        calls.admit("greedy", 0)
+    calls.admit("modest", 0).close()
+    admissions[0].close()
+    admissions[0].close()
+    calls.admit("greedy", 0)
+    with pytest.raises(TooMany):
+        calls.admit("greedy", 0)
+
+
+def test_costly_calls_hold_so_much_memory_together() -> None:
+    calls = CostlyCalls(threads=1, most_of_caller=8, memory=1000)
+    first = calls.admit("a", 600)
+
+    with pytest.raises(Unavailable):
+        calls.admit("b", 600)
+    with calls.admit("b", 100) as second, pytest.raises(Unavailable):
+        second.until_sent(second, 600)  # type: ignore[arg-type]
+    first.close()
+    second.close()
+    # Whatever is larger than all memory is answered when nothing else is under way.
+    calls.admit("b", 2000).close()
+
+
+def test_a_large_call_that_has_no_room_is_refused_before_its_body_is_read() -> None:
+    memory, gate = InMemorySite(), Gate()
+    application = build_application(
+        site=memory.site,
+        change_signal=memory.database.change_signal,
+        is_ready=lambda: True,
+        settings=HttpSettings(costly_calls_of_caller=1),
+        xml_rpc=XmlRpcEndpoint(),
+    )
+    large = b"<methodCall>" + b" " * 100_000 + b"<methodName>changelog_last_serial</methodName></methodCall>"
+
+    async def ask() -> tuple[int, int]:
+        transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+        arrived = asyncio.Event()
+
+        async def slow_body() -> Any:
+            yield large[:10]
+            arrived.set()
+            await asyncio.to_thread(gate.pass_through)
+            yield large[10:]
+
+        async with httpx.AsyncClient(transport=transport, base_url="http://index.example") as session:
+            headers = {"Content-Type": "text/xml", "Content-Length": str(len(large))}
+            first = asyncio.create_task(session.post("/pypi", content=slow_body(), headers=headers))
+            await arrived.wait()
+            second = await session.post("/pypi", content=large, headers=headers)
+            gate.open()
+            return (await first).status_code, second.status_code
+
+    assert asyncio.run(ask()) == (200, 429)

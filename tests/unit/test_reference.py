@@ -12,7 +12,7 @@ from cyclopts import App
 from pypi_app.cli.application import build_application
 from pypi_app.server_command.application import build_application as build_server_application
 from pypi_app.server_command.commands import own_name
-from pypi_app.settings import ConnectionLimits, Limits, LocalBlobs, Rendering, Settings, SqliteSearch
+from pypi_app.settings import Calls, ConnectionLimits, Limits, LocalBlobs, Rendering, Settings, SqliteSearch
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
 from pypi_jsonrpc_api.error_reference import renewed
@@ -30,6 +30,7 @@ def setting_names() -> list[str]:
         "search": SqliteSearch,
         "limits": Limits,
         "rendering": Rendering,
+        "calls": Calls,
         "connections": ConnectionLimits,
     }
     plain = [name for name in Settings.__struct_fields__ if name not in nested]

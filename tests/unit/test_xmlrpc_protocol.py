@@ -256,7 +256,7 @@ def failing(error: Exception) -> Callable[[Caller], object]:
 def test_what_the_core_says_becomes_a_fault(error: errors.PackageIndexError, code: int, text: str) -> None:
     dispatcher = Dispatcher([Method.of(failing(error), "fail")])
 
-    answered = dispatcher.answer(CALLER, xmlrpc.client.dumps((), "fail").encode())
+    answered = dispatcher.answer(CALLER, parse_call(xmlrpc.client.dumps((), "fail").encode()))
 
     assert isinstance(answered, bytes)
     with pytest.raises(xmlrpc.client.Fault, match=f"^<Fault {code}: ['\"]{text}['\"]>$"):
@@ -268,7 +268,7 @@ def test_who_may_not_read_is_not_answered_here(error: Exception) -> None:
     dispatcher = Dispatcher([Method.of(failing(error), "fail")])
 
     with pytest.raises(type(error)):
-        dispatcher.answer(CALLER, xmlrpc.client.dumps((), "fail").encode())
+        dispatcher.answer(CALLER, parse_call(xmlrpc.client.dumps((), "fail").encode()))
 
 
 def test_a_failure_is_logged_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -279,7 +279,7 @@ def test_a_failure_is_logged_and_tells_nothing(caplog: pytest.LogCaptureFixture)
     dispatcher = Dispatcher([Method.of(items)])
 
     with caplog.at_level(logging.ERROR):
-        answered = dispatcher.answer(CALLER, xmlrpc.client.dumps((), "items").encode())
+        answered = dispatcher.answer(CALLER, parse_call(xmlrpc.client.dumps((), "items").encode()))
 
     assert isinstance(answered, bytes)
     assert b"secret" not in answered

@@ -13,6 +13,7 @@ from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 from pypi_http_api.addressing import Addressing
 from pypi_http_api.change_feed import change_feed_endpoints
+from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.credentials import Credentials
 from pypi_http_api.documentation import documentation_endpoints
 from pypi_http_api.feeds import feed_endpoints
@@ -76,21 +77,22 @@ def build_application(
         parse_path_prefix(settings.root_path), is_stripped=settings.proxy_strips_root_path, proxies=proxies
     )
     pools = Pools(settings.read_threads, settings.write_threads)
+    costly = CostlyCalls(settings.costly_threads, settings.costly_calls_of_caller, settings.costly_memory)
     problems = Problems(settings.realm)
     handlers: list[ControllerRouterHandler] = [
-        *simple_endpoints(pools),
+        *simple_endpoints(pools, costly),
         *file_endpoints(site, pools),
         *upload_endpoints(pools, settings),
         *documentation_endpoints(pools),
         *session_bytes_endpoints(pools),
         *project_json_endpoints(pools),
-        *change_feed_endpoints(site, pools, change_signal, settings, proxies, is_stopping),
+        *change_feed_endpoints(site, pools, costly, change_signal, settings, proxies, is_stopping),
         *integrity_endpoints(pools),
         *feed_endpoints(pools),
         *legacy_action_endpoints(pools, settings),
         *health_endpoints(is_ready, pools),
-        *(rpc_endpoints(json_rpc, pools, settings.largest_call) if json_rpc else ()),
-        *(xml_rpc_endpoints(xml_rpc, pools, settings) if xml_rpc else ()),
+        *(rpc_endpoints(json_rpc, pools, costly, settings.largest_call) if json_rpc else ()),
+        *(xml_rpc_endpoints(xml_rpc, pools, costly, settings) if xml_rpc else ()),
         *frontend,
     ]
     handlers.append(openapi_endpoint(handlers, pools))
@@ -98,7 +100,7 @@ def build_application(
     application: ASGIApp = Litestar(
         route_handlers=handlers,
         exception_handlers={HTTPException: answer, Exception: answer},
-        on_shutdown=[pools.close],
+        on_shutdown=[pools.close, costly.close],
         openapi_config=None,
         logging_config=None,
         debug=False,

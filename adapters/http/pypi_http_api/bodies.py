@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Final
 
 from pypi_http_api.index_request import IndexRequest
+
+SMALL_CALL: Final = 64 * 1024
+"""Up to how many bytes the body of a call is read beside others."""
 
 
 class ClientLeft(Exception):

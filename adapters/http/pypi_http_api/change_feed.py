@@ -17,6 +17,7 @@ from pypi_core.ports.changes import ChangeSignal
 from pypi_core.simple_api.preferences import weighted_elements
 from pypi_core.site import Site
 from pypi_http_api.bodies import ClientLeft
+from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
 from pypi_http_api.followers import Followers
@@ -29,6 +30,8 @@ from pypi_http_api.settings import HttpSettings
 _STREAM = "text/event-stream"
 _LARGEST_SERIAL = 2**63 - 1
 _MOST_CHANGES = 50_000
+# As many are read beside what others read.
+_CHEAP = 1000
 # Of a stream so many are sent at a time: they stay in memory until the client has taken them.
 _MOST_EVENTS = 1000
 # How often those who wait look whether something was committed, and show that they are alive.
@@ -52,6 +55,7 @@ _FEED = Described(
 def change_feed_endpoints(
     site: Site,
     pools: Pools,
+    costly: CostlyCalls,
     change_signal: ChangeSignal,
     settings: HttpSettings,
     proxies: TrustedProxies,
@@ -59,7 +63,7 @@ def change_feed_endpoints(
 ) -> Sequence[ControllerRouterHandler]:
     """Return the route of the change feed."""
     followers = Followers(settings.event_streams, settings.event_streams_per_address)
-    feed = _ChangeFeed(_Reader(site, pools), change_signal, settings, proxies, followers, is_stopping)
+    feed = _ChangeFeed(_Reader(site, pools, costly), change_signal, settings, proxies, followers, is_stopping)
     return [readable("/changes", feed.send, pools, _FEED)]
 
 
@@ -85,7 +89,8 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Written(msgspec.Struct, frozen=True):
     """
-    Changes as they are sent, and the serial of the last of them; ``None`` when there are none.
+    Changes as they are sent, the serial of the last of them, ``None`` when there are none, and whether
+    there may be more.
 
     They are written in the thread that read them: with 50,000 of them the event loop would
     answer nobody else for a good while.
@@ -93,6 +98,7 @@ class _Written(msgspec.Struct, frozen=True):
 
     body: bytes
     newest: Serial | None
+    more: bool
 
 
 class _Reader:
@@ -102,13 +108,20 @@ class _Reader:
     A token may be revoked or expire, and an index become private, while a client waits.
     """
 
-    def __init__(self, site: Site, pools: Pools) -> None:
+    def __init__(self, site: Site, pools: Pools, costly: CostlyCalls) -> None:
         self._site = site
         self._pools = pools
+        self._costly = costly
 
     async def page(self, request: IndexRequest, since: Serial, limit: int) -> _Written:
         """Return a page of changes; raises what reading them does."""
         return await self._pools.read(self._read, _page, request, since, limit)
+
+    async def long_page(self, request: IndexRequest, since: Serial, limit: int, headers: Headers) -> ASGIApp:
+        """Return a page that takes long to read as an answer; raises what reading it does."""
+        with self._costly.admit(request.caller, 0) as admission:
+            page = await admission.run(self._read, _page, request, since, limit)
+            return admission.until_sent(Reply(headers=headers, body=page.body), len(page.body))
 
     async def events(self, request: IndexRequest, since: Serial, limit: int) -> _Written:
         """Return changes as events; raises what reading them does."""
@@ -145,7 +158,7 @@ class _ChangeFeed:
         wait = _number("wait", request.query_value("wait"), 0, range(self._settings.longest_wait + 1))
         # What is refused is refused before anybody waits.
         generation = self._signal.generation()
-        page = await self._reader.page(request, since, limit)
+        page = await self._reader.page(request, since, min(limit, _CHEAP))
         if _wants_stream(request.header(b"accept")):
             headers = _headers(request, _STREAM)
             if request.only_head:
@@ -156,8 +169,11 @@ class _ChangeFeed:
             # Without a place the client is answered at once.
             with suppress(Unavailable), self._place(request):
                 await self._until_moved(request, generation, wait)
-            page = await self._reader.page(request, since, limit)
-        return Reply(headers=_headers(request, "application/json"), body=page.body)
+            page = await self._reader.page(request, since, min(limit, _CHEAP))
+        headers = _headers(request, "application/json")
+        if limit > _CHEAP and page.more:
+            return await self._reader.long_page(request, since, limit, headers)
+        return Reply(headers=headers, body=page.body)
 
     def _place(self, request: IndexRequest) -> AbstractContextManager[None]:
         return self._followers.place(self._proxies.client(request.scope))
@@ -232,11 +248,12 @@ def _page(changes: Sequence[Change], since: Serial, limit: int) -> _Written:
         since=since if newest is None else newest,
         more=len(changes) == limit,
     )
-    return _Written(msgspec.json.encode(page), newest)
+    return _Written(msgspec.json.encode(page), newest, page.more)
 
 
 def _some_events(changes: Sequence[Change], since: Serial, limit: int) -> _Written:
-    return _Written(b"".join(map(_event, changes)), changes[-1].serial if changes else None)
+    newest = changes[-1].serial if changes else None
+    return _Written(b"".join(map(_event, changes)), newest, len(changes) == limit)
 
 
 _Write = Callable[[Sequence[Change], Serial, int], _Written]

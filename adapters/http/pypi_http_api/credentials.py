@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import partial
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -99,6 +100,7 @@ class Credentials:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Look at the credentials, then pass the request on."""
         if scope["type"] == ScopeType.HTTP and "index" in scope["state"]:
+            scope["state"]["client"] = partial(self._proxies.client, scope)
             scope["state"]["actor"] = actor = await self._actor(scope)
             if scope["method"] not in _READING and scope["state"]["path"] not in _CALLING:
                 if actor.refused:

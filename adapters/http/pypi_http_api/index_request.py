@@ -83,6 +83,14 @@ class IndexRequest:
         pairs = parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         return next((value for known, value in pairs if known == name), None)
 
+    @property
+    def caller(self) -> str:
+        """Who is to have a turn of their own among many: an account, or else a network address."""
+        if self.actor.account_id is not None:
+            return f"account {self.actor.account_id}"
+        client = cast("Callable[[], str] | None", self._state.get("client"))
+        return f"address {client() if client else ''}"
+
     def header(self, name: bytes) -> str | None:
         """Return a header, several of one name joined by commas."""
         return header_of(self.scope, name)

@@ -11,7 +11,8 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from pypi_core.domain.accounts import Actor
 from pypi_core.errors import TooLarge
 from pypi_core.index import Index
-from pypi_http_api.bodies import read_body
+from pypi_http_api.bodies import SMALL_CALL, content_length, read_body
+from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint, readable
 from pypi_http_api.index_request import IndexRequest
@@ -25,6 +26,11 @@ class RpcCalls(Protocol):
     @property
     def writes(self) -> bool:
         """Whether any of it changes something, or takes as long as that."""
+        ...
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether it takes long or much memory."""
         ...
 
     @property
@@ -63,10 +69,10 @@ class _Server(msgspec.Struct):
 
 
 def rpc_endpoints(
-    json_rpc: RpcEndpoint, pools: Pools, largest_call: int
+    json_rpc: RpcEndpoint, pools: Pools, costly: CostlyCalls, largest_call: int
 ) -> Sequence[ControllerRouterHandler]:
     """Return the routes of JSON-RPC: the calls, and the document that describes them."""
-    calls = _Calls(json_rpc, pools, largest_call)
+    calls = _Calls(json_rpc, pools, costly, largest_call)
     return [
         endpoint("/rpc", calls.call, "POST", described=_CALL),
         readable("/rpc/openrpc.json", calls.describe, pools, _DOCUMENT),
@@ -87,9 +93,10 @@ _DOCUMENT = Described(
 
 
 class _Calls:
-    def __init__(self, json_rpc: RpcEndpoint, pools: Pools, largest_call: int) -> None:
+    def __init__(self, json_rpc: RpcEndpoint, pools: Pools, costly: CostlyCalls, largest_call: int) -> None:
         self._json_rpc = json_rpc
         self._pools = pools
+        self._costly = costly
         self._largest_call = largest_call
 
     async def call(self, request: IndexRequest) -> ASGIApp:
@@ -100,13 +107,29 @@ class _Calls:
             sentence = "Send the call with Content-Type: application/json."
             phrase = (b"x-reason-phrase", sentence.encode())
             return text_reply(f"{sentence}\n", status=415, headers=(phrase,))
+        length = content_length(request)
+        if length is None or length > SMALL_CALL:
+            return await self._large_call(request, length or self._largest_call)
+        reply = await self._pools.read(self._answer_reading, request, await self._body(request))
+        if isinstance(reply, Reply):
+            return reply
+        if not reply.is_costly:
+            return _json(await self._pools.write(reply.answer, request.index, request.actor))
+        with self._costly.admit(request.caller, length) as admission:
+            answer = await admission.run(reply.answer, request.index, request.actor)
+            return admission.until_sent(_json(answer), len(answer or b""))
+
+    async def _large_call(self, request: IndexRequest, length: int) -> ASGIApp:
+        # Room is set aside before the body arrives, since all that arrive take it together.
+        with self._costly.admit(request.caller, min(length, self._largest_call)) as admission:
+            answer = await admission.run(self._answer, request, await self._body(request))
+            return admission.until_sent(_json(answer), len(answer or b""))
+
+    async def _body(self, request: IndexRequest) -> bytes:
         body = await read_body(request, self._largest_call)
         if body is None:
             raise TooLarge(f"The call is too large: send at most {self._largest_call} bytes.")
-        reply = await self._pools.read(self._answer_reading, request, body)
-        if isinstance(reply, Reply):
-            return reply
-        return _json(await self._pools.write(reply.answer, request.index, request.actor))
+        return body
 
     async def describe(self, request: IndexRequest) -> ASGIApp:
         """Send the OpenRPC document."""
@@ -122,14 +145,23 @@ class _Calls:
         return msgspec.json.encode({**document, "servers": calls})
 
     def _answer_reading(self, request: IndexRequest, body: bytes) -> Reply | RpcCalls:
-        """Answer calls that read; return those that write, which are for other threads."""
+        """Answer calls that read; return those that write or are costly, which are for other threads."""
+        calls = self._permitted(request, body)
+        if calls.is_costly or calls.writes:
+            return calls
+        return _json(calls.answer(request.index, request.actor))
+
+    def _answer(self, request: IndexRequest, body: bytes) -> bytes | None:
+        return self._permitted(request, body).answer(request.index, request.actor)
+
+    def _permitted(self, request: IndexRequest, body: bytes) -> RpcCalls:
         calls = self._json_rpc.read(body)
         # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
         if request.actor.refused and calls.needs_actor:
             raise request.actor.refused
         if request.actor.is_anonymous and not calls.is_login:
             request.index.authorise_reading(request.actor)
-        return calls if calls.writes else _json(calls.answer(request.index, request.actor))
+        return calls
 
 
 def _json(body: bytes | None) -> Reply:

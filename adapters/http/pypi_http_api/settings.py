@@ -20,6 +20,9 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
         most_form_parts: In how many parts.
         read_threads: How many threads call what reads.
         write_threads: How many threads take uploads and carry out what changes something.
+        costly_threads: How many threads carry out calls that take long or much memory.
+        costly_calls_of_caller: How many of these one account or address may have under way.
+        costly_memory: What their bodies and answers may take together.
         largest_call: What the body of a JSON-RPC call may have.
         largest_xml_call: What the body of an XML-RPC call may have.
         reply_memory: What ready replies may take in memory.
@@ -37,6 +40,9 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     most_form_parts: int = 10_000
     read_threads: int = 4
     write_threads: int = 4
+    costly_threads: int = 2
+    costly_calls_of_caller: int = 8
+    costly_memory: int = 128 * 1024 * 1024
     largest_call: int = 1024 * 1024
     largest_xml_call: int = 10 * 1024 * 1024
     reply_memory: int = 32 * 1024 * 1024

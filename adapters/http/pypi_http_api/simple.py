@@ -13,6 +13,7 @@ from pypi_core.ports.pages import PageKind
 from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.simple_api.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
 from pypi_core.use_cases.read_project_list import ProjectList
+from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest
@@ -22,9 +23,9 @@ from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply, redirect, text_rep
 _PIECE = 256 * 1024
 
 
-def simple_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
+def simple_endpoints(pools: Pools, costly: CostlyCalls) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the Simple API."""
-    pages = _SimplePages(pools)
+    pages = _SimplePages(pools, costly)
     return [
         readable("/simple", pages.project_list, pools, _PROJECT_LIST),
         readable("/simple/{name:str}", pages.project_page, pools, _PROJECT_PAGE),
@@ -57,8 +58,9 @@ _PROJECT_PAGE = Described(
 
 
 class _SimplePages:
-    def __init__(self, pools: Pools) -> None:
+    def __init__(self, pools: Pools, costly: CostlyCalls) -> None:
         self._pools = pools
+        self._costly = costly
 
     async def project_list(self, request: IndexRequest) -> ASGIApp:
         """Send the names of all projects, a piece at a time."""
@@ -67,7 +69,8 @@ class _SimplePages:
         form = _form(request)
         if form is None:
             return _not_acceptable(request)
-        listed = await self._pools.read(request.index.read_project_list, request.actor, _kind(form))
+        read = request.index.read_project_list
+        listed = await self._costly.run(request.caller, read, request.actor, _kind(form))
         gzip = accepts_gzip(request.header(b"accept-encoding"))
         headers = page_headers(form.content_type, listed.etag, listed.serial, listed.private, form, gzip=gzip)
         known = unless_known(Reply(headers=headers), request.header(b"if-none-match"))

@@ -12,7 +12,8 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
 from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.use_cases.read_project_list import ProjectList
-from pypi_http_api.bodies import read_body
+from pypi_http_api.bodies import SMALL_CALL, content_length, read_body
+from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
@@ -26,13 +27,24 @@ _COMPRESSION_LEVEL = 6
 _WORTH_COMPRESSING = 1024
 
 
-class XmlRpcEndpoint(Protocol):
-    """Answers the body of a call; ``None`` stands for one that was too large to be read."""
+class XmlRpcCall(Protocol):
+    """What a body asks for, read and not yet carried out."""
 
-    def __call__(
-        self, index: Index, actor: Actor, body: bytes | None, *, base_url: str, site_url: str
-    ) -> bytes | ProjectList:
-        """Return the answer, in one piece or as a list to be sent in pieces."""
+    @property
+    def is_costly(self) -> bool:
+        """Whether it takes long or much memory."""
+        ...
+
+    def answer(self, index: Index, actor: Actor, *, base_url: str, site_url: str) -> bytes | ProjectList:
+        """Carry it out; return the answer, in one piece or as a list to be sent in pieces."""
+        ...
+
+
+class XmlRpcEndpoint(Protocol):
+    """What answers calls, sans I/O."""
+
+    def read(self, body: bytes | None) -> XmlRpcCall:
+        """Read the body of a call, ``None`` for one that was too large; whatever it is, nothing is raised."""
         ...
 
 
@@ -55,10 +67,10 @@ _CALL_OR_ACT = Described(
 
 
 def xml_rpc_endpoints(
-    xml_rpc: XmlRpcEndpoint, pools: Pools, settings: HttpSettings
+    xml_rpc: XmlRpcEndpoint, pools: Pools, costly: CostlyCalls, settings: HttpSettings
 ) -> Sequence[ControllerRouterHandler]:
     """Return the routes that take calls."""
-    calls = _Calls(xml_rpc, pools, settings)
+    calls = _Calls(xml_rpc, pools, costly, settings)
     return [
         endpoint("/pypi", calls.call_or_act, "POST", described=_CALL_OR_ACT),
         endpoint("/RPC2", calls.call, "POST", described=_CALL),
@@ -66,9 +78,12 @@ def xml_rpc_endpoints(
 
 
 class _Calls:
-    def __init__(self, xml_rpc: XmlRpcEndpoint, pools: Pools, settings: HttpSettings) -> None:
+    def __init__(
+        self, xml_rpc: XmlRpcEndpoint, pools: Pools, costly: CostlyCalls, settings: HttpSettings
+    ) -> None:
         self._xml_rpc = xml_rpc
         self._pools = pools
+        self._costly = costly
         self._largest_call = settings.largest_xml_call
         self._actions = LegacyActions(pools, settings)
 
@@ -85,23 +100,40 @@ class _Calls:
             # A browser sends no XML to another origin without asking first, so nobody is made to call.
             sentence = "Send the call with Content-Type: text/xml."
             return text_reply(f"{sentence}\n", status=415, headers=((b"x-reason-phrase", sentence.encode()),))
-        body = await read_body(request, self._largest_call)
-        return await self._pools.read(self._reply, request, body)
+        length = content_length(request)
+        if length is not None and length <= SMALL_CALL:
+            call = await self._pools.read(self._permitted, request, await read_body(request, SMALL_CALL))
+            if not call.is_costly:
+                return (await self._pools.read(self._answered, request, call))[0]
+            with self._costly.admit(request.caller, length) as admission:
+                return admission.until_sent(*await admission.run(self._answered, request, call))
+        # Room is set aside before a large body arrives, since all that arrive take it together.
+        size = min(length or self._largest_call, self._largest_call)
+        with self._costly.admit(request.caller, size) as admission:
+            body = await read_body(request, self._largest_call)
+            return admission.until_sent(*await admission.run(self._answer, request, body))
 
-    def _reply(self, request: IndexRequest, body: bytes | None) -> ASGIApp:
+    def _answer(self, request: IndexRequest, body: bytes | None) -> tuple[ASGIApp, int]:
+        return self._answered(request, self._permitted(request, body))
+
+    def _permitted(self, request: IndexRequest, body: bytes | None) -> XmlRpcCall:
         # A caller who may not read is refused by HTTP, whatever the body is.
         request.index.authorise_reading(request.actor)
-        answer = self._xml_rpc(
-            request.index, request.actor, body, base_url=request.base_url, site_url=request.site_url
+        return self._xml_rpc.read(body)
+
+    def _answered(self, request: IndexRequest, call: XmlRpcCall) -> tuple[ASGIApp, int]:
+        """Return the answer, and how many bytes it takes in memory."""
+        answer = call.answer(
+            request.index, request.actor, base_url=request.base_url, site_url=request.site_url
         )
         compressed = accepts_gzip(request.header(b"accept-encoding"))
         if isinstance(answer, ProjectList):
-            return StreamedList(
-                self._pools, _headers(gzip=compressed), answer, gzip=compressed, only_head=False
-            )
+            headers = _headers(gzip=compressed)
+            return StreamedList(self._pools, headers, answer, gzip=compressed, only_head=False), 0
         if compressed and len(answer) >= _WORTH_COMPRESSING:
-            return Reply(headers=_headers(gzip=True), body=gzip.compress(answer, _COMPRESSION_LEVEL, mtime=0))
-        return Reply(headers=_headers(gzip=False), body=answer)
+            body = gzip.compress(answer, _COMPRESSION_LEVEL, mtime=0)
+            return Reply(headers=_headers(gzip=True), body=body), len(body)
+        return Reply(headers=_headers(gzip=False), body=answer), len(answer)
 
 
 def _is_xml(request: IndexRequest) -> bool:

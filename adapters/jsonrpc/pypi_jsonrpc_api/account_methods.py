@@ -113,6 +113,8 @@ def account_methods(site: Site) -> tuple[Method, ...]:
             name=_CHANGE_PASSWORD,
             function=methods.change_password,
             writes=True,
+            costly=True,
+            entries=10_000,
             result_name="account",
             summary="Change one's password",
             raises=(Unauthenticated, Invalid, TooMany),

@@ -73,6 +73,7 @@ CHANGE_METHODS = (
     Method(
         name="changes.since",
         function=changes_since,
+        costly=True,
         result_name="page",
         summary="Tell what happened on the index",
         raises=(Invalid, Unauthenticated, Forbidden),

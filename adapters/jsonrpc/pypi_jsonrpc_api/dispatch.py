@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.call_budgets import DEFAULT_BUDGET, CallBudget, Spending
 from pypi_core.errors import PackageIndexError
 from pypi_core.index import Index
 from pypi_jsonrpc_api.calls import Body, Call, CallId
@@ -44,12 +46,19 @@ class Dispatcher:
     """
     Carries calls out by calling methods; safe to be used from several threads.
 
-    A method that fails in a way it does not declare is logged here and answered with
-    "Internal error" alone.
+    The calls of one body share *budget*; *monotonic* counts seconds.  A method that fails in a
+    way it does not declare is logged here and answered with "Internal error" alone.
     """
 
-    def __init__(self, methods: Iterable[Method]) -> None:
+    def __init__(
+        self,
+        methods: Iterable[Method],
+        budget: CallBudget = DEFAULT_BUDGET,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._methods = {each.name: (each, Arguments(each)) for each in methods}
+        self._budget = budget
+        self._monotonic = monotonic
 
     def methods_of(self, body: Body) -> list[Method]:
         """Return the methods that are called, in their order, without those that do not exist."""
@@ -58,30 +67,38 @@ class Dispatcher:
 
     def answer(self, index: Index, actor: Actor, body: Body) -> bytes | None:
         """Return the answer to *body*; ``None`` where there were notifications alone."""
+        spending = Spending(self._budget, self._monotonic)
         responses = [
-            response for each in body.entries if (response := self._respond(index, actor, each)) is not None
+            response
+            for each in body.entries
+            if (response := self._respond(index, actor, each, spending)) is not None
         ]
         if not responses:
             return None
         return msgspec.json.encode(responses if body.is_batch else responses[0])
 
-    def _respond(self, index: Index, actor: Actor, entry: Call | Refusal) -> _Success | _Failure | None:
+    def _respond(
+        self, index: Index, actor: Actor, entry: Call | Refusal, spending: Spending
+    ) -> _Success | _Failure | None:
         if isinstance(entry, Refusal):
             return _Failure(entry, None)
-        outcome = self._carry_out(index, actor, entry)
+        outcome = self._carry_out(index, actor, entry, spending)
         if entry.id is msgspec.UNSET:
             return None
         return _Failure(outcome, entry.id) if isinstance(outcome, Refusal) else _Success(outcome, entry.id)
 
-    def _carry_out(self, index: Index, actor: Actor, call: Call) -> msgspec.Raw | Refusal:
+    def _carry_out(self, index: Index, actor: Actor, call: Call, spending: Spending) -> msgspec.Raw | Refusal:
         if call.method not in self._methods:
             return standard_refusal(METHOD_NOT_FOUND)
         method, arguments = self._methods[call.method]
         if actor.refused and (method.writes or method.needs_actor):
             return core_refusal(actor.refused)
         try:
-            result = method.function(index, actor, arguments.read(call.params))
-            return msgspec.Raw(msgspec.json.encode(result))
+            parameters = arguments.read(call.params)
+            spending.begin_call(max(1, getattr(parameters, "limit", method.entries)))
+            result = msgspec.json.encode(method.function(index, actor, parameters))
+            spending.spend(size=len(result))
+            return msgspec.Raw(result)
         except Refused as error:
             return error.refusal
         except PackageIndexError as error:

@@ -9,6 +9,7 @@ import msgspec
 
 import pypi_core
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.call_budgets import DEFAULT_BUDGET, CallBudget
 from pypi_core.index import Index
 from pypi_core.site import Site
 from pypi_jsonrpc_api.account_methods import WITH_PASSWORD, account_methods
@@ -37,6 +38,7 @@ class Calls:
 
     Attributes:
         writes: Whether any of it changes something, or takes as long as that.
+        is_costly: Whether it takes long or much memory: it is a batch, or calls a costly method.
         is_login: Whether it is one call that shows a password of its own: for a token, or to
             change it.  That reads nothing of an index, so that callers of a private one may make it.
         needs_actor: Whether it is one call that is refused to callers with bad credentials.
@@ -47,6 +49,7 @@ class Calls:
         self._body = body
         methods = dispatcher.methods_of(body)
         self.writes = any(each.writes for each in methods)
+        self.is_costly = len(body.entries) > 1 or any(each.costly for each in methods)
         single = None if body.is_batch or not methods else methods[0]
         self.is_login = single is not None and single.name in WITH_PASSWORD
         self.needs_actor = single is not None and (single.writes or single.needs_actor)
@@ -70,6 +73,7 @@ class JsonRpcEndpoint:
         title: What the OpenRPC document calls the protocol.
         version: The version it gives.
         url: Where it says that calls go, relative to where it is asked.
+        budget: What the calls of a batch may take together.
 
     Attributes:
         methods: Everything that can be called.
@@ -82,6 +86,7 @@ class JsonRpcEndpoint:
         title: str = "Python package index",
         version: str = pypi_core.__version__,
         url: str = "rpc",
+        budget: CallBudget = DEFAULT_BUDGET,
     ) -> None:
         discover = Method(
             name="rpc.discover",
@@ -104,7 +109,7 @@ class JsonRpcEndpoint:
             *account_methods(site),
             discover,
         )
-        self._dispatcher = Dispatcher(self.methods)
+        self._dispatcher = Dispatcher(self.methods, budget)
         self._title, self._version, self._url = title, version, url
 
     # Made when it is asked for: it takes several times as long as all the rest of a start.

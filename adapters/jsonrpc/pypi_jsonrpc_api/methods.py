@@ -39,6 +39,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     ``writes`` changes something, or takes as long as that.  What writes, or says that it
     ``needs_actor``, is refused to a caller whose credentials are not good; what reads counts
     such credentials as none.
+    What is ``costly`` takes long or much memory for a single caller.  In a batch a call counts as so
+    many ``entries`` of a list, or as its parameter ``limit`` says.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...] = ()
     writes: bool = False
     needs_actor: bool = False
+    costly: bool = False
+    entries: int = 1
 
     @property
     def parameters(self) -> type[msgspec.Struct]:

@@ -113,6 +113,7 @@ _HIT = {
 SEARCH_QUERY = Method(
     name="search.query",
     function=search_query,
+    costly=True,
     result_name="page",
     summary="Find projects",
     raises=(Invalid, Unauthenticated, Forbidden),

@@ -158,6 +158,8 @@ def token_methods(site: Site) -> tuple[Method, ...]:
             name=LOGIN,
             function=methods.exchange,
             writes=True,
+            costly=True,
+            entries=10_000,
             result_name="token",
             summary="Exchange a password for a token",
             raises=(Unauthenticated, Forbidden, Invalid, TooMany),

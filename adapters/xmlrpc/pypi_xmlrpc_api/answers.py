@@ -25,9 +25,10 @@ _INT_BITS = 31
 
 
 class Marshalled(msgspec.Struct, frozen=True):
-    """A value that is XML already."""
+    """A value that is XML already, of so many *entries* if it is a list."""
 
     xml: bytes
+    entries: int = 1
 
 
 Value = object

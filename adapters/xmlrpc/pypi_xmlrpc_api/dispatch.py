@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import msgspec
 
-from pypi_core.errors import Forbidden, PackageIndexError, Unauthenticated
+from pypi_core.domain.call_budgets import DEFAULT_BUDGET, CallBudget, Spending
+from pypi_core.errors import BudgetSpent, Forbidden, PackageIndexError, Unauthenticated
 from pypi_core.use_cases.read_project_list import ProjectList
 from pypi_xmlrpc_api.answers import Marshalled, answer, fault_answer, fault_value, marshalled
-from pypi_xmlrpc_api.calls import parse_call
+from pypi_xmlrpc_api.calls import MethodCall
 from pypi_xmlrpc_api.faults import (
     APPLICATION_ERROR,
     Fault,
@@ -27,7 +29,6 @@ _logger = logging.getLogger(__name__)
 
 _MULTICALL = "system.multicall"
 _MOST_CALLS = 100
-_LARGEST_ANSWER = 32 * 1024 * 1024
 
 
 class _InnerCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,31 +40,41 @@ class _InnerCall(msgspec.Struct, frozen=True, kw_only=True):
 
 class Dispatcher:
     """
-    Answers bodies by calling methods; safe to be used from several threads.
+    Answers calls by calling methods; safe to be used from several threads.
 
-    A method that fails in a way it does not declare is logged here and answered with a fault
-    that tells nothing of it.
+    The calls of one multicall share *budget*; *monotonic* counts seconds.  A method that fails in
+    a way it does not declare is logged here and answered with a fault that tells nothing of it.
     """
 
-    def __init__(self, methods: Iterable[Method]) -> None:
+    def __init__(
+        self,
+        methods: Iterable[Method],
+        budget: CallBudget = DEFAULT_BUDGET,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._budget = budget
+        self._monotonic = monotonic
         own = (
             Method.of(self._list_methods, "system.listMethods"),
             Method.of(self._method_help, "system.methodHelp"),
             Method.of(self._method_signature, "system.methodSignature"),
-            Method.of(self._multicall, _MULTICALL),
+            Method.of(self._multicall, _MULTICALL, costly=True),
         )
         self.methods = {each.name: each for each in (*methods, *own)}
 
-    def answer(self, caller: Caller, body: bytes) -> bytes | ProjectList:
+    def is_costly(self, call: MethodCall) -> bool:
+        """Return whether *call* takes long or much memory."""
+        return call.name in self.methods and self.methods[call.name].costly
+
+    def answer(self, caller: Caller, call: MethodCall) -> bytes | ProjectList:
         """
-        Return the answer to *body*.
+        Return the answer to *call*.
 
         Raises:
             Unauthenticated: The index is private and nobody is logged in.
             Forbidden: The caller may not read the index.
         """
         try:
-            call = parse_call(body)
             result = self._carry_out(caller, call.name, call.arguments)
         except Fault as fault:
             return fault_answer(fault)
@@ -75,7 +86,7 @@ class Dispatcher:
         try:
             result = self.methods[name](caller, arguments)
             # Written here, because what makes an iterator's items may fail as the method itself.
-            return result if isinstance(result, ProjectList) else Marshalled(marshalled(result))
+            return result if isinstance(result, ProjectList) else _written(result)
         except (Fault, Unauthenticated, Forbidden):
             raise
         except PackageIndexError as error:
@@ -110,31 +121,65 @@ class Dispatcher:
                 "calls", f"{len(calls)} were sent, at most {_MOST_CALLS} are answered at once"
             )
         pieces = [b"<array><data>"]
-        size = 0
+        spending = Spending(self._budget, self._monotonic)
         for call in calls:
-            piece = self._inner(caller, call, _LARGEST_ANSWER - size)
-            size += len(piece)
+            piece = self._inner(caller, call, spending)
             pieces.append(b"<value>%s</value>\n" % piece)
         return Marshalled(b"".join([*pieces, b"</data></array>"]))
 
-    def _inner(self, caller: Caller, content: dict[str, Any], largest: int) -> bytes:
+    def _inner(self, caller: Caller, content: dict[str, Any], spending: Spending) -> bytes:
         try:
-            result = self._inner_result(caller, content, largest)
+            result = self._inner_result(caller, content, spending)
         except Fault as fault:
             return marshalled(fault_value(fault))
         return b"<array><data><value>%s</value></data></array>" % result
 
-    def _inner_result(self, caller: Caller, content: dict[str, Any], largest: int) -> bytes:
+    def _inner_result(self, caller: Caller, content: dict[str, Any], spending: Spending) -> bytes:
         try:
             call = msgspec.convert(content, _InnerCall)
         except msgspec.ValidationError as error:
             raise wrong_argument("calls", str(error)) from error
         if call.name == _MULTICALL:
             raise wrong_argument("calls", "a multicall cannot be one of the calls")
+        try:
+            spending.begin_call()
+        except BudgetSpent as error:
+            raise of_core(error) from error
         result = self._carry_out(caller, call.name, call.arguments)
         size = result.length(gzip=False) if isinstance(result, ProjectList) else len(result.xml)
-        if size > largest:
+        if size > spending.size_left:
             raise Fault(
                 APPLICATION_ERROR, "ValueError: The answers are too large together: call this on its own."
             )
-        return inner(result) if isinstance(result, ProjectList) else result.xml
+        if isinstance(result, ProjectList):
+            xml = inner(result)
+            result = Marshalled(xml, xml.count(b"<value>"))
+        spending.spend(entries=result.entries, size=size)
+        return result.xml
+
+
+def _written(result: object) -> Marshalled:
+    if isinstance(result, Marshalled):
+        return result
+    counted = _Counted(result) if isinstance(result, Iterator) else result
+    xml = marshalled(counted)
+    return Marshalled(xml, len(counted) if isinstance(counted, Sized) and not isinstance(counted, str) else 1)
+
+
+class _Counted:
+    """Counts what an iterator yields."""
+
+    def __init__(self, items: Iterator[object]) -> None:
+        self._items = items
+        self._count = 0
+
+    def __iter__(self) -> Iterator[object]:
+        return self
+
+    def __next__(self) -> object:
+        item = next(self._items)
+        self._count += 1
+        return item
+
+    def __len__(self) -> int:
+        return self._count

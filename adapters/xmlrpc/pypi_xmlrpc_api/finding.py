@@ -64,4 +64,9 @@ def _values(field: str, value: object) -> list[str]:
         raise wrong_argument("spec", f"{field}: a string or an array of strings is expected") from error
 
 
-METHODS = (Method.of(search), Method.of(browse), Method.of(user_packages), Method.of(package_roles))
+METHODS = (
+    Method.of(search, costly=True),
+    Method.of(browse, costly=True),
+    Method.of(user_packages, costly=True),
+    Method.of(package_roles),
+)

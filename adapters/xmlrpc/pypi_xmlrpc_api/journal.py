@@ -76,9 +76,9 @@ def _moment(seconds: int) -> datetime:
 
 
 METHODS = (
-    Method.of(changelog),
+    Method.of(changelog, costly=True),
     Method.of(changelog_last_serial),
-    Method.of(changelog_since_serial),
-    Method.of(updated_releases),
-    Method.of(changed_packages),
+    Method.of(changelog_since_serial, costly=True),
+    Method.of(updated_releases, costly=True),
+    Method.of(changed_packages, costly=True),
 )

@@ -41,20 +41,26 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that can be called; *function* takes a `Caller` and the arguments."""
+    """
+    Something that can be called; *function* takes a `Caller` and the arguments.
+
+    What is *costly* takes long or much memory for a single caller.
+    """
 
     name: str
     function: Callable[..., object]
     parameters: tuple[Parameter, ...]
+    costly: bool = False
 
     @classmethod
-    def of(cls, function: Callable[..., object], name: str | None = None) -> Method:
+    def of(cls, function: Callable[..., object], name: str | None = None, *, costly: bool = False) -> Method:
         """Return the method that *function* carries out, named like it unless told otherwise."""
         hints = get_type_hints(function)
         _caller, *parameters = inspect.signature(function).parameters.values()
         return cls(
             name=name or str(function.__name__),
             function=function,
+            costly=costly,
             parameters=tuple(
                 Parameter(name=each.name, type=hints[each.name], default=each.default) for each in parameters
             ),

@@ -54,4 +54,4 @@ def _serials_segment(projects: Sequence[ListedProject]) -> bytes:
 _NAMES = ListForm(name="xmlrpc-names", frame=_names_frame, segment=_names_segment)
 _SERIALS = ListForm(name="xmlrpc-serials", frame=_serials_frame, segment=_serials_segment)
 
-METHODS = (Method.of(list_packages), Method.of(list_packages_with_serial))
+METHODS = (Method.of(list_packages, costly=True), Method.of(list_packages_with_serial, costly=True))

@@ -18,6 +18,7 @@ from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings, build_application
 from pypi_http_api.disposition import parse_filename_parameter
 from pypi_http_api.problems import STATUSES, Family, status_of
+from pypi_xmlrpc_api import XmlRpcEndpoint
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Wire
@@ -185,12 +186,13 @@ def test_who_reads_what_is_public_with_bad_credentials_is_taken_for_nobody(
 def test_who_calls_tools_of_old_with_bad_credentials_is_taken_for_nobody_too(
     wired: Callable[..., Wire], target: str
 ) -> None:
-    wire = wired(xml_rpc=lambda *_, **__: b"<methodResponse/>")
+    wire = wired(xml_rpc=XmlRpcEndpoint())
     bad = {"content-type": "text/xml", "authorization": "Bearer pidx_nonsense"}
+    call = b"<methodCall><methodName>changelog_last_serial</methodName></methodCall>"
 
-    assert wire.request("POST", target, bad, b"<methodCall/>").body == b"<methodResponse/>"
+    assert b"<int>0</int>" in wire.request("POST", target, bad, call).body
     wire.make_private()
-    refused = wire.request("POST", target, bad, b"<methodCall/>")
+    refused = wire.request("POST", target, bad, call)
     assert (refused.status, "mistyped" in refused.phrase) == (401, True)
 
 
