@@ -15,6 +15,7 @@ from pypi_http_api.addressing import Addressing
 from pypi_http_api.change_feed import change_feed_endpoints
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.credentials import Credentials
+from pypi_http_api.cross_site import CrossSite
 from pypi_http_api.documentation import documentation_endpoints
 from pypi_http_api.feeds import feed_endpoints
 from pypi_http_api.files import file_endpoints
@@ -54,7 +55,8 @@ def build_application(
     Return the ASGI application that serves all indexes of *site*.
 
     A request passes, from outside to inside: whatever is raised becomes an answer; its index
-    is found; known answers are given; credentials are looked at; then comes its endpoint.
+    is found; known answers are given; what another site is behind is refused; credentials are looked at;
+    then comes its endpoint.
     *frontend* are Litestar handlers that are mounted beside ours at the root of every index
     and read ``index``, ``index_name``, ``actor``, ``root`` and ``base_url`` from the state of
     the scope.
@@ -106,6 +108,7 @@ def build_application(
         debug=False,
     )
     application = Credentials(application, site, pools, proxies)
+    application = CrossSite(application, proxies)
     application = HotReplies(application, change_signal, settings.reply_memory)
     application = Addressing(application, site, pools, proxies, prefix)
     return Refusals(application, problems)
