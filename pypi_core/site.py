@@ -53,7 +53,8 @@ class Site:
         staging: The staging that all indexes share.
         outbox: The reactions of all indexes.
         audit_log: What units of work wrote of who did what.
-        rate_limiter: Counts, for all processes, what has a limit.
+        rate_limiter: Counts failed logins, for all processes; many fail of who only reads, so that
+            counting should not wait for a writer.
         passwords: Hashes passwords.
         clock: Tells the time.
         randomness: Makes tokens.

@@ -14,6 +14,7 @@ from pypi_core.ports.blobs import BlobStore, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
+from pypi_environment.counts_beside import CountsBeside
 from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.remembered_pages import RememberedPages
 from pypi_environment.rendering_process import RenderingLimits
@@ -128,7 +129,8 @@ def build_site(
         staging=staging,
         outbox=database.outbox,
         audit_log=database.audit_log,
-        rate_limiter=database.rate_limiter,
+        # Failed logins alone are counted by the site, many of them by who only reads.
+        rate_limiter=CountsBeside(database.rate_limiter),
         passwords=passwords,
         clock=clock,
         randomness=randomness,

@@ -46,6 +46,8 @@ class LimitLogins:
         """
         Count a token that was no good; nobody has to be asked before one is looked at.
 
+        Readers come here too, with a token that has expired: give the site counts that keep nobody waiting.
+
         Raises:
             TooMany: Too many logins from there failed.
         """
