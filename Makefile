@@ -113,6 +113,7 @@ reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
 		| $(BIN)/python -m pypi_jsonrpc_api.reference docs/reference/json-rpc.md
 	$(BIN)/python -m pypi_jsonrpc_api.error_reference docs/reference/errors.md
 	$(BIN)/python -m pypi_app.cli.result_schema > docs/reference/pypi-cli.schema.json
+	$(BIN)/python -m pypi_app.server_command.result_schema > docs/reference/pypi-server.schema.json
 
 wheel: $(VENV)/.dev ## Build the sdist and the wheel in dist/
 	$(BIN)/python -m build --no-isolation

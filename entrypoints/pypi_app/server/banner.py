@@ -7,6 +7,13 @@ from pathlib import Path
 from pypi_app.server.set_up import FirstOwner
 
 
+def print_banner(owner: FirstOwner | None, base_url: str, token_file: Path) -> None:
+    """Print what the first start created, if this is it, and how to use the index at *base_url*."""
+    if owner is not None:
+        print(first_owner_text(owner), flush=True)
+    print(usage_text(base_url, token_file), flush=True)
+
+
 def first_owner_text(owner: FirstOwner) -> str:
     """Return what is shown once, after the first start."""
     return f"""

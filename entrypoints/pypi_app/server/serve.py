@@ -6,27 +6,34 @@ import contextlib
 import signal
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 
 from pypi_app.application import build_asgi_application
 from pypi_app.container import Container
-from pypi_app.server.banner import first_owner_text, usage_text
+from pypi_app.server.banner import print_banner
 from pypi_app.server.connections import Connections
 from pypi_app.server.file_limit import fit_file_limit
 from pypi_app.server.protocol import IndexProtocol
-from pypi_app.server.set_up import set_up
+from pypi_app.server.set_up import FirstOwner, set_up
 from pypi_app.server.starting import check_tls, listen
 from pypi_app.server.worker_process import WorkerProcess
 from pypi_app.settings import Settings
 from pypi_http_api.proxies import TrustedProxies
 
+Announce = Callable[[FirstOwner | None, str, Path], None]
+"""Is told of the account that the first start created, of the URL, and where the owner's token is kept."""
 
-def serve(settings: Settings, container: Container, worker_command: list[str]) -> None:
+
+def serve(
+    settings: Settings, container: Container, worker_command: list[str], announce: Announce = print_banner
+) -> None:
     """
     Serve until SIGTERM or SIGINT; requests under way are finished first.  The caller closes the database.
 
-    *worker_command* are the interpreter's arguments that start a worker.
+    *worker_command* are the interpreter's arguments that start a worker.  *announce* is called once the
+    server can be reached.
 
     Raises:
         StartError: The address, the certificate or the data folder cannot be used.
@@ -40,11 +47,9 @@ def serve(settings: Settings, container: Container, worker_command: list[str]) -
         # Clients that wait for changes are sent away when the server stops.
         server = uvicorn.Server(_uvicorn_config(settings, container, lambda: server.should_exit))
         owner = set_up(container.site(), container.database(), settings.data_folder)
-        if owner is not None:
-            print(first_owner_text(owner), flush=True)
         url = _base_url(settings, listening.getsockname()[1])
         with WorkerProcess(worker_command) if settings.worker else contextlib.nullcontext():
-            print(usage_text(url, settings.data_folder / "owner-token"), flush=True)
+            announce(owner, url, settings.data_folder / "owner-token")
             _outlive_stop_signals()
             server.run(sockets=[listening])
 

@@ -196,11 +196,16 @@ class Migrated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a server that has just started is found; *token_file* has the first owner's token."""
+    """
+    Where a server that has just started is found.
+
+    ``token_file`` has the first owner's token; ``first_start`` says whether that account was created now.
+    """
 
     url: str
     data: str
     token_file: str
+    first_start: bool
 
 
 RESULTS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(

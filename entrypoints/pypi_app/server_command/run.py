@@ -11,7 +11,13 @@ from cyclopts import Parameter
 from pypi_app.server_command.context import CommandContext, open_database
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pypi_app.server.serve import Announce
+    from pypi_app.server.set_up import FirstOwner
     from pypi_app.server_command.options import CommonOptions
+    from pypi_app.server_command.output import Output
+    from pypi_app.settings import Settings
 
 _Text = Annotated[str | None, Parameter(show_default=False)]
 _Number = Annotated[int | None, Parameter(show_default=False)]
@@ -55,6 +61,7 @@ def serve(
     """
     from pypi_app.container import assemble
     from pypi_app.logs import set_up_logs
+    from pypi_app.server.banner import print_banner
     from pypi_app.server.serve import serve as run_server
 
     settings = context.load_settings(
@@ -67,8 +74,9 @@ def serve(
     )
     set_up_logs()
     container = assemble(settings)
+    announce = _announce_as_json(context.output, settings) if context.output.is_json else print_banner
     with open_database(container):
-        run_server(settings, container, _worker_arguments(context.options))
+        run_server(settings, container, _worker_arguments(context.options), announce)
 
 
 def work(
@@ -106,6 +114,18 @@ def migrate(*, context: CommandContext) -> None:
 
     with context.container(creates=True):
         context.output.result(Migrated(current=True), ["The database is up to date."])
+
+
+def _announce_as_json(output: Output, settings: Settings) -> Announce:
+    from pypi_app.server_command.results import Started
+
+    def announce(owner: FirstOwner | None, url: str, token_file: Path) -> None:
+        started = Started(
+            url=url, data=str(settings.data_folder), token_file=str(token_file), first_start=owner is not None
+        )
+        output.result(started)
+
+    return announce
 
 
 def _worker_arguments(options: CommonOptions) -> list[str]:

@@ -67,10 +67,12 @@ def create(
 
     if expires is not None and not 0 < expires <= _MOST_DAYS:
         raise UsageError(f"--expires is a number of days, more than 0 and at most {_MOST_DAYS}.")
-    limits = [*scope, *(f"index:{each}" for each in index), *(f"project:{each}" for each in project), *action]
+    limits = _scope(
+        [*scope, *(f"index:{each}" for each in index), *(f"project:{each}" for each in project), *action]
+    )
     ends = None if expires is None else datetime.now(UTC) + timedelta(days=expires)
     with context.site() as site:
-        made = site.issue_token(OPERATOR, username, description, _scope(limits), ends)
+        made = site.issue_token(OPERATOR, username, description, limits, ends)
     context.output.result(NewToken(secret=made.secret, token=_result(username, made.token)), [made.secret])
 
 

@@ -1,0 +1,193 @@
+"""What ``pypi-server --json`` prints: one object of the documented form, by every command."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+from operator_command import command_names
+
+from pypi_app.cli.exit_codes import ExitCode as ExitCodeOfTheTool
+from pypi_app.container import assemble
+from pypi_app.server_command.exit_codes import ExitCode
+from pypi_app.server_command.result_schema import result_schema
+from pypi_app.server_command.results import RESULTS
+from pypi_app.settings import Settings
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.blob_keys import BlobKind
+from pypi_core.domain.distributions import describe_upload
+from pypi_core.domain.indexes import DEFAULT_INDEX
+from pypi_core.testing.builders import build_wheel
+
+if TYPE_CHECKING:
+    from operator_command import OperatorCommand, OperatorOn
+
+SCHEMA = Path(__file__).parents[2] / "docs/reference/pypi-server.schema.json"
+Result = Callable[..., Any]
+
+
+def publish(data: Path) -> None:
+    wheel = build_wheel("Sample", "1.0")
+    container = assemble(Settings(data=str(data)))
+    index = container.site().index(DEFAULT_INDEX)
+    arrival = index.staging.begin()
+    arrival.append(wheel.content)
+    staged = arrival.finish()
+    with index.staging.open(staged) as archive:
+        upload = describe_upload(wheel.filename, archive, staged.digests)
+    index.publish_file(OPERATOR, upload, staged)
+    container.database().dispose()
+
+
+@pytest.fixture
+def seen() -> set[str]:
+    """Return the names of the commands that printed a result."""
+    return set()
+
+
+@pytest.fixture
+def result(operator_on: OperatorOn, tmp_path: Path, seen: set[str]) -> Result:
+    """Return a function that runs a command and returns its result, which is of the documented form."""
+    run: OperatorCommand = operator_on(tmp_path, "--json")
+    validator = Draft202012Validator(result_schema())
+
+    def result_of(*arguments: str, code: int = 0) -> Any:
+        outcome = run(*arguments)
+        assert (outcome.code, outcome.err) == (code, "")
+        printed = json.loads(outcome.out)
+        validator.validate(printed)
+        assert list(printed) == ["schema", "command", "result"]
+        seen.add(printed["command"])
+        return printed["result"]
+
+    return result_of
+
+
+def test_every_command_prints_one_object_of_the_documented_form(
+    result: Result, seen: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def type_in(password: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+
+    assert result("migrate") == {"current": True}
+    assert result("index", "create", "pypi", "--largest-project", "5")["largest_project"] == 5
+    assert result("index", "configure", "pypi", "--largest-project", "0")["largest_project"] is None
+    assert result("index", "rules", "pypi", "--allow", "local-versions")["switches"]["local-versions"] is True
+    assert [each["name"] for each in result("index", "list")["indexes"]] == ["pypi"]
+
+    for name in ("alice", "bob"):
+        type_in("correct horse")
+        assert result("user", "create", name) == {"username": name}
+    type_in("another horse")
+    assert result("user", "password", "alice")["username"] == "alice"
+    assert result("user", "disable", "bob") == {"username": "bob", "only_owner_of": []}
+    assert [each["disabled"] for each in result("user", "list")["accounts"]] == [False, True]
+    assert result("user", "enable", "bob") == {"username": "bob"}
+
+    publish(tmp_path)
+    assert result("project", "status", "Sample", "archived", "--reason", "Done.") == {
+        "name": "sample",
+        "status": "archived",
+        "reason": "Done.",
+    }
+    assert result("role", "grant", "sample", "alice", "owner")["role"] == "Owner"
+    assert result("role", "list", "sample")["roles"] == [{"username": "alice", "role": "Owner"}]
+    assert result("role", "grant", "sample", "bob", "Maintainer")["role"] == "Maintainer"
+    assert result("role", "revoke", "sample", "bob")["role"] is None
+    yanked = {"name": "sample", "version": "1.0", "filename": None}
+    assert result("project", "yank", "sample", "1.0") == yanked
+    assert result("project", "unyank", "sample", "1.0") == yanked
+    assert result("search", "rebuild") == {"searches": [{"index": "pypi", "projects": 1}]}
+
+    assert result("check") == {"damaged": []}
+    for each in (tmp_path / "blobs" / BlobKind.DISTRIBUTION).glob("*/*/*"):
+        each.unlink()
+    assert [each["damage"] for each in result("check", code=1)["damaged"]] == ["missing"]
+    assert result("project", "delete", "sample", "--yes") == {**yanked, "version": None}
+    assert result("sweep", "--grace-hours", "0").keys() == {"objects", "bytes", "uploads", "upload_sessions"}
+    assert result("user", "delete", "bob") == {"username": "bob"}
+
+    made = result(
+        "token", "create", "alice", "--scope", "upload", "--scope", "project:Sample", "--expires", "1"
+    )
+    assert made["secret"].startswith("pidx_")
+    [listed] = result("token", "list", "alice")["tokens"]
+    assert listed == made["token"]
+    assert listed["scope"] == {"indexes": None, "projects": ["sample"], "actions": ["upload"]}
+    assert result("token", "revoke", listed["id"]) == {"id": listed["id"]}
+
+    assert seen == RESULTS.keys() - {"serve"}
+
+
+def test_every_command_has_a_result_or_a_reason_for_none() -> None:
+    # A log is printed line by line, and a worker prints nothing.
+    assert command_names() - RESULTS.keys() == {"audit", "work"}
+
+
+def test_the_schema_in_the_reference_is_current() -> None:
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == result_schema(), "Renew it with make reference."
+
+
+def test_other_names_of_a_command_print_the_same(operator_on: OperatorOn, tmp_path: Path) -> None:
+    assert operator_on(tmp_path)("migrate").code == 0
+    run = operator_on(tmp_path, "--json")
+
+    assert run("users", "list") == run("user", "list")
+    for plural, verb in (("users", "user"), ("tokens", "token")):
+        assert run(plural, "--help").code == run(verb, "--help").code == 0
+
+
+def test_common_options_may_stand_before_the_command(operator_on: OperatorOn, tmp_path: Path) -> None:
+    run = operator_on(tmp_path)
+
+    assert run("--json", "migrate").result == {"current": True}
+
+
+def test_serve_prints_where_it_is_found_and_no_secret(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    command = [
+        sys.executable,
+        "-m",
+        "pypi_app.server_command",
+        "serve",
+        "--json",
+        "--port",
+        "0",
+        "--no-worker",
+    ]
+    with subprocess.Popen(
+        [*command, "--data", str(data)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        lines = [server.stdout.readline()]
+        while lines[-1] not in {"}\n", ""}:
+            lines.append(server.stdout.readline())
+        printed = json.loads("".join(lines))
+        answer = httpx.get(printed["result"]["url"] + "health/ready", trust_env=False, timeout=60)
+        server.send_signal(signal.SIGTERM)
+        rest = server.stdout.read()
+
+    Draft202012Validator(result_schema()).validate(printed)
+    assert (server.returncode, answer.status_code, rest) == (0, 200, "")
+    assert printed["result"]["first_start"] is True
+    assert Path(printed["result"]["token_file"]).read_text().strip() not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    "name", ["DONE", "FAILED", "USAGE", "NOT_FOUND", "REFUSED", "CONFLICT", "INTERRUPTED"]
+)
+def test_exit_codes_are_those_of_the_tool(name: str) -> None:
+    assert int(ExitCode[name]) == int(ExitCodeOfTheTool[name])
+
+
+def test_the_code_for_a_database_that_does_not_answer_is_that_for_an_index_that_does_not() -> None:
+    assert int(ExitCode.UNAVAILABLE) == int(ExitCodeOfTheTool.NETWORK)
