@@ -86,7 +86,7 @@ def _url(file: CachedFile) -> str:
 def _html(title: str, anchors: Iterable[str]) -> bytes:
     links = "".join(f"{each}<br>\n" for each in anchors)
     return (
-        f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><meta name="pypi:repository-version" '
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="pypi:repository-version" '
         f'content="{_API_VERSION}"><title>{title}</title></head>\n<body><h1>{title}</h1>\n{links}</body></html>\n'
     ).encode()
 

@@ -12,7 +12,7 @@ from pypi_core.site import Site
 from pypi_http_api import HttpSettings, build_application, parse_path_prefix
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_sql import SqlDatabase
-from pypi_web import frontend
+from pypi_web import frontend, refusal_page
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
 
@@ -39,6 +39,7 @@ def build_asgi_application(
             json_rpc=JsonRpcEndpoint(site, budget=budget),
             xml_rpc=XmlRpcEndpoint(budget),
             frontend=frontend(),
+            refusal_page=refusal_page,
             settings=HttpSettings(
                 trusted_proxies=settings.trusted_proxies,
                 root_path=settings.root_path,

@@ -26,7 +26,7 @@ def detail_as_html(detail: ProjectDetail) -> bytes:
 def html_opening(title: str, metas: str = "") -> str:
     """Return what stands before the first anchor; *title* and *metas* are markup."""
     return (
-        '<!DOCTYPE html>\n<html><head><meta charset="utf-8">\n'
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta name="pypi:repository-version" content="{API_VERSION}">\n'
         f"{metas}<title>{title}</title></head>\n<body><h1>{title}</h1>\n"
     )

@@ -17,7 +17,7 @@ from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_core.testing.documentation import build_documentation
 from pypi_http_api import build_application
-from pypi_web import frontend
+from pypi_web import frontend, refusal_page
 
 HOSTILE = '"><script>alert(1)</script>'
 
@@ -32,6 +32,7 @@ def read(memory: InMemorySite, path: str, **headers: str) -> httpx.Response:
         site=memory.site,
         change_signal=memory.database.change_signal,
         frontend=frontend(),
+        refusal_page=refusal_page,
         is_ready=lambda: True,
     )
 
@@ -71,7 +72,9 @@ def test_a_project_page_shows_the_latest_release_and_all_its_files(memory: InMem
     assert "Shown.Name" in page
     assert "What it does" in page
     assert "Python &gt;=3.9" in page
-    assert "shown-name==2.0" in page
+    # Whoever copies the line gets the next release, too.
+    assert "/simple/ shown-name</pre>" in page
+    assert "shown-name==" not in page
     for each in (wheel, sdist):
         digest = each.blake2_256
         assert f'href="/packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{each.filename}"' in page
@@ -195,7 +198,7 @@ def test_search_finds_what_the_worker_has_seen(memory: InMemorySite) -> None:
     assert "Counts sheep" in page
 
 
-@pytest.mark.parametrize("query", ["%22%3E%3Cscript%3E", "nothing-like-this", "&page=99", "&page=-1"])
+@pytest.mark.parametrize("query", ["%22%3E%3Cscript%3E", "nothing-like-this"])
 def test_a_search_without_hits_is_a_page_that_says_so(memory: InMemorySite, query: str) -> None:
     response = read(memory, f"/search/?q={query}")
 
@@ -233,3 +236,125 @@ def test_an_index_without_projects_has_pages_too(memory: InMemorySite) -> None:
     for path in ("/", "/search/", "/i/test/search/?q="):
         assert read(memory, path).status_code == 200
     assert memory.site.index(TEST_INDEX).read_settings().name == TEST_INDEX
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize("query", ["?q=", "?sort=name", "?sort=updated", "?q=&page=99", "?page=-1"])
+def test_a_list_without_projects_says_so(memory: InMemorySite, query: str) -> None:
+    response = read(memory, f"/search/{query}")
+
+    assert response.status_code == 200
+    assert "There is no project" in response.text
+
+
+def test_the_lists_at_the_foot_of_a_page_are_for_people(memory: InMemorySite) -> None:
+    alice = memory.actor("alice")
+    for name in ("zebra", "apple"):
+        memory.clock.advance()
+        memory.publish(alice, build_wheel(name=name, version="1.0"))
+        memory.work()
+    foot = read(memory, "/i/test/").text.partition("<footer>")[2]
+    by_name, newest = read(memory, "/search/?sort=name").text, read(memory, "/search/?sort=updated").text
+
+    assert '<a href="/i/test/search/?sort=name">All projects</a>' in foot
+    assert '<a href="/i/test/search/?sort=updated">Newest releases</a>' in foot
+    assert "<h1>All projects</h1>" in by_name
+    assert "<h1>Newest releases</h1>" in newest
+    assert by_name.index(">apple<") < by_name.index(">zebra<")
+    assert newest.index(">apple<") < newest.index(">zebra<")
+    assert "1 March 2026" in newest
+
+
+def test_the_next_page_of_a_list_has_its_order(memory: InMemorySite) -> None:
+    for number in range(21):
+        memory.publish(memory.actor("alice"), build_wheel(name=f"sample-{number}", version="1.0"))
+    memory.work()
+
+    page = read(memory, "/search/?sort=updated").text
+
+    assert 'href="?q=&amp;sort=updated&amp;page=2"' in page
+    assert 'href="?q=&amp;page=2"' in read(memory, "/search/?sort=nonsense").text
+
+
+@pytest.mark.parametrize("path", ["/favicon.ico", "/static/icon.svg", "/i/test/static/icon.svg"])
+def test_there_is_an_icon(memory: InMemorySite, path: str) -> None:
+    response = read(memory, path)
+
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("image/svg+xml")
+    assert 'href="/i/test/static/icon.svg"' in read(memory, "/i/test/").text
+
+
+@pytest.mark.parametrize("root", ["", "/i/test"])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/nothing/here", 404),
+        ("/project/", 404),
+        ("/docs/sample/1.0/gone.html", 404),
+        ("/rss/project/gone/releases.xml", 404),
+        ("/search/?page=x", 400),
+        ("/project//x", 404),
+    ],
+)
+def test_a_browser_is_refused_with_a_page(memory: InMemorySite, root: str, path: str, status: int) -> None:
+    response = read(memory, root + path, Accept=BROWSER)
+
+    assert response.status_code == status
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert '<link rel="stylesheet"' in response.text
+    assert "Accept" in response.headers["vary"]
+
+
+def test_a_dead_link_in_documentation_leads_back_to_the_project(memory: InMemorySite) -> None:
+    page = read(memory, "/i/test/docs/sample/1.0/gone.html", Accept=BROWSER).text
+
+    assert 'href="/i/test/project/sample/"' in page
+
+
+def test_the_page_of_a_refusal_shows_no_markup_of_others(memory: InMemorySite) -> None:
+    response = read(memory, "/docs/%3Cscript%3E/1.0/%3Cscript%3E", Accept=BROWSER)
+
+    assert response.status_code == 404
+    assert "<script" not in response.text
+
+
+def test_the_page_of_an_index_that_is_not_there_leads_home(memory: InMemorySite) -> None:
+    response = read(memory, "/i/nowhere/project/sample/", Accept=BROWSER)
+
+    assert response.status_code == 404
+    assert '<a class="home" href="/">' in response.text
+
+
+@pytest.mark.parametrize(
+    "accept", ["", "*/*", "application/json", "text/plain", "text/html;q=0.1, text/plain"]
+)
+def test_programs_are_refused_without_a_page(memory: InMemorySite, accept: str) -> None:
+    response = read(memory, "/nothing/here", Accept=accept)
+
+    assert response.status_code == 404
+    assert "<html" not in response.text
+
+
+@pytest.mark.parametrize("path", ["/simple/gone/", "/packages/gone", "/pypi/gone/json"])
+def test_what_installers_read_has_no_pages(memory: InMemorySite, path: str) -> None:
+    response = read(memory, path, Accept=BROWSER)
+
+    assert response.status_code == 404
+    assert "<html" not in response.text
+
+
+def test_a_private_index_asks_a_browser_for_credentials(memory: InMemorySite) -> None:
+    memory.site.configure_index(
+        OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE, title="Secret")
+    )
+
+    response = read(memory, "/", Accept=BROWSER)
+
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Basic ")
+    assert "<h1>Unauthorized</h1>" in response.text
+    assert "Secret" not in response.text

@@ -373,3 +373,67 @@ for line in sys.stdin:
         assert not slow.done()
         go.open("w").close()
         assert slow.result().html == "slow"
+
+
+HEADED = {
+    _MARKDOWN: "# Title\n\n## Part\n\nText\n",
+    _RST: "Title\n=====\n\nText\n\nPart\n----\n\n.. contents::\n\nText\n\nOther\n-----\n\nText\n",
+}
+
+
+@pytest.mark.parametrize("content_type", HEADED)
+def test_headings_have_no_empty_links(renderer: ReadmeRenderer, content_type: str) -> None:
+    html = renderer.render(HEADED[content_type], content_type).html
+
+    assert "></a>" not in html
+    assert 'id="user-content-title"' in html
+
+
+def test_an_anchor_that_others_link_to_is_kept(renderer: ReadmeRenderer) -> None:
+    html = renderer.render('<a id="here" href="#x"></a> and [there](#here)', _MARKDOWN).html
+
+    assert '<a id="here"></a>' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "content_type"),
+    [
+        ("```python\nimport os  # now\n```\n", _MARKDOWN),
+        (".. code-block:: python\n\n   import os  # now\n", _RST),
+    ],
+)
+def test_code_has_classes_for_colours_and_no_language_of_people(
+    renderer: ReadmeRenderer, text: str, content_type: str
+) -> None:
+    html = renderer.render(text, content_type).html
+
+    assert " lang=" not in html
+    assert '<pre class="code python' in html
+    assert '<span class="kn">import</span>' in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```c++\nint x;\n```",
+        "```weird<>&\nx\n```",
+        '<pre lang="de">Hallo</pre>',
+        '<pre lang="x" class="y" id="z">x</pre>',
+        "```console\n$ ls\n```",
+    ],
+)
+def test_no_language_of_code_stands_where_languages_of_people_do(renderer: ReadmeRenderer, text: str) -> None:
+    html = renderer.render(text, _MARKDOWN).html
+
+    assert " lang=" not in html
+    assert html.startswith("<pre")
+    assert dangers_in(html) == []
+
+
+def test_text_that_looks_like_markup_stays_text(renderer: ReadmeRenderer) -> None:
+    text = '`<pre lang="x">` and `<a href="#y"></a>` and [x](https://a.example "<pre lang=\'x\'>")'
+
+    html = renderer.render(text, _MARKDOWN).html
+
+    assert "&lt;pre lang=" in html
+    assert "&lt;/a&gt;" in html

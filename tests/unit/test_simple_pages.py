@@ -134,7 +134,7 @@ _SMALL_PAGE_AS_JSON = f"""\
 ]}}"""
 _SMALL_PAGE_AS_HTML = f"""\
 <!DOCTYPE html>
-<html><head><meta charset="utf-8">
+<html lang="en"><head><meta charset="utf-8">
 <meta name="pypi:repository-version" content="1.4">
 <meta name="pypi:project-status" content="deprecated">
 <meta name="pypi:project-status-reason" content="use &lt;baz&gt;">

@@ -128,7 +128,7 @@ def _rendered(*, text: str, markup: str, variant: str) -> tuple[str | None, str]
     try:
         if markup == "markdown":
             # It says None for what renders to nothing, a text of link definitions for example.
-            return markdown.render(text, variant=variant) or "", ""
+            return _tidied(markdown.render(text, variant=variant) or ""), ""
         html = rst.render(text, stream=messages)
     except MemoryError:
         return None, "rendering it takes too much memory"
@@ -136,7 +136,38 @@ def _rendered(*, text: str, markup: str, variant: str) -> tuple[str | None, str]
         # Renderers have bugs: what makes one fail does not render.
         # Only reStructuredText can be wrong: where Markdown fails, that is no problem with the text.
         return None, f"the renderer failed with {type(error).__name__}" if markup == "rst" else ""
-    return html, "" if html else _first(messages.getvalue())
+    return _tidied(html) if html else html, "" if html else _first(messages.getvalue())
+
+
+_ATTRIBUTES = r'(?: [a-z]+="[^"]*")*'
+_EMPTY_LINK = re.compile(rf"<a({_ATTRIBUTES})></a>")
+_CODE = re.compile(rf'<pre({_ATTRIBUTES}) lang="([^"]*)"({_ATTRIBUTES})>')
+_ID = re.compile(r' id="[^"]*"')
+
+
+def _tidied(html: str) -> str:
+    """
+    Return sanitised *html* without what the renderers leave for a style sheet of their own.
+
+    Headings come with empty links to themselves, which a keyboard reaches and nothing names, and code
+    with its language as ``lang``, which is for the languages that people speak.  The sanitiser has
+    written the markup: a quotation mark in an attribute or in a text is not a raw one.
+    """
+    html = _EMPTY_LINK.sub(_anchor_of, html)
+    return _CODE.sub(_coded, html)
+
+
+def _anchor_of(link: re.Match[str]) -> str:
+    """Keep of an empty link only that it can be linked to."""
+    found = _ID.search(link[1])
+    return f"<a{found[0]}></a>" if found else ""
+
+
+def _coded(code: re.Match[str]) -> str:
+    before, language, behind = code.groups()
+    if "class=" in before + behind or not re.fullmatch(r"[A-Za-z0-9+#._-]+", language):
+        return f"<pre{before}{behind}>"
+    return f'<pre class="code {language}"{before}{behind}>'
 
 
 def _first(messages: str) -> str:

@@ -49,7 +49,7 @@ class Addressing:
         addressed: HTTPScope = scope.copy()
         site_root, path = self._prefix.split(addressed)
         # Noted early, so that a refusal is put in the words of the endpoint.
-        state = {**scope.get("state", {}), "path": path, "actor": ANONYMOUS}
+        state = {**scope.get("state", {}), "path": path, "root": site_root, "actor": ANONYMOUS}
         addressed["state"] = state
         addressed["root_path"] = site_root
         scope["state"] = state

@@ -26,7 +26,7 @@ from pypi_http_api.legacy_actions import legacy_action_endpoints
 from pypi_http_api.openapi import openapi_endpoint
 from pypi_http_api.path_prefix import PathPrefix, parse_path_prefix
 from pypi_http_api.pools import Pools
-from pypi_http_api.problems import Problems
+from pypi_http_api.problems import Problems, RefusalPage
 from pypi_http_api.project_json import project_json_endpoints
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.refusals import Refusals
@@ -47,6 +47,7 @@ def build_application(
     json_rpc: RpcEndpoint | None = None,
     xml_rpc: XmlRpcEndpoint | None = None,
     frontend: Sequence[ControllerRouterHandler] = (),
+    refusal_page: RefusalPage | None = None,
     settings: HttpSettings = _DEFAULTS,
     is_ready: Callable[[], bool],
     is_stopping: Callable[[], bool] = lambda: False,
@@ -67,6 +68,7 @@ def build_application(
         json_rpc: Answers ``POST /rpc``.
         xml_rpc: Answers ``POST /pypi`` and ``POST /RPC2``.
         frontend: What people see.
+        refusal_page: Makes the page that a browser shows when a request is refused; plain text without.
         settings: How all this behaves.
         is_ready: Tells whether the server can serve; called in a thread.
         is_stopping: Tells whether the server wants to end, so that nobody is to be kept waiting.
@@ -80,7 +82,7 @@ def build_application(
     )
     pools = Pools(settings.read_threads, settings.write_threads)
     costly = CostlyCalls(settings.costly_threads, settings.costly_calls_of_caller, settings.costly_memory)
-    problems = Problems(settings.realm)
+    problems = Problems(settings.realm, refusal_page)
     handlers: list[ControllerRouterHandler] = [
         *simple_endpoints(pools, costly),
         *file_endpoints(site, pools),

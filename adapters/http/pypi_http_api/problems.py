@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from enum import Enum
 from http import HTTPStatus
+from typing import Protocol
 
 import msgspec
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -99,10 +100,31 @@ class _Problem(msgspec.Struct, frozen=True, kw_only=True):
     details: tuple[errors.Problem, ...] = ()
 
 
-class Problems:
-    """Turns errors into answers; *realm* is named to whom we ask for credentials."""
+class RefusalPage(Protocol):
+    """Makes the page that a browser shows when a request is refused."""
 
-    def __init__(self, realm: str) -> None:
+    def __call__(
+        self, root: str, path: str, status: HTTPStatus, sentence: str
+    ) -> tuple[Mapping[str, str], str]:
+        """
+        Return its headers and its HTML, without asking the index for anything.
+
+        *root* is where the index is served, *path* the one below it that was asked for.
+        """
+        ...
+
+
+class Problems:
+    """
+    Turns errors into answers.
+
+    Args:
+        realm: Names the server to a client that is asked for credentials.
+        refusal_page: What a browser is answered, outside of what installers and tools read.
+    """
+
+    def __init__(self, realm: str, refusal_page: RefusalPage | None = None) -> None:
+        self._refusal_page = refusal_page
         quoted = realm.replace("\\", "").replace('"', "")
         self._challenge = (b"www-authenticate", f'Basic realm="{quoted}"'.encode("latin-1", "replace"))
 
@@ -120,9 +142,26 @@ class Problems:
             # STANDARDS 6.1: to the letter what clients of the legacy JSON know.
             content_type, body = "application/json", b'{"message": "Not Found"}'
         else:
-            content_type, body = _in_form(problem, header_of(scope, b"accept"), family_of(path))
+            accept = header_of(scope, b"accept")
+            if self._refusal_page and _is_for_people(scope, path, accept):
+                return self._page(self._refusal_page, problem, headers, state.get("root", ""), path)
+            content_type, body = _in_form(problem, accept, family_of(path))
         return Reply(
             status=problem.status, headers=((b"content-type", content_type.encode()), *headers), body=body
+        )
+
+    def _page(
+        self, refusal_page: RefusalPage, problem: _Problem, headers: Headers, root: str, path: str
+    ) -> Reply:
+        own, page = refusal_page(root, path, problem.status, problem.sentence)
+        merged = {
+            **{name.lower().encode(): value.encode() for name, value in own.items()},
+            **dict(headers),
+            b"content-type": b"text/html; charset=utf-8",
+            b"vary": b"Accept, Accept-Encoding",
+        }
+        return Reply(
+            status=problem.status, headers=tuple(merged.items()), body=page.encode("utf-8", "replace")
         )
 
     def _problem(self, error: Exception, scope: HTTPScope, family: Family) -> _Problem:
@@ -188,12 +227,25 @@ def _of_framework(error: HTTPException, method: str) -> _Problem:
     return _Problem(status=HTTPStatus(error.status_code), sentence=error.detail, code="bad-request")
 
 
+_FORMS = ("application/problem+json", "application/json", "text/plain", "text/html")
+
+
+def _form_of(accept: str | None) -> str:
+    """Return the form of a refusal that *accept* names, empty for none of ours."""
+    weights = dict(weighted_elements(accept or ""))
+    named = [each for each in _FORMS if weights.get(each)]
+    return max(named, key=lambda each: (weights[each], -_FORMS.index(each)), default="")
+
+
+def _is_for_people(scope: HTTPScope, path: str, accept: str | None) -> bool:
+    """Return whether a browser asks for a page, and not for what installers read."""
+    is_page = family_of(path) is Family.JSON and scope["method"] in {"GET", "HEAD"}
+    return is_page and _form_of(accept) == "text/html"
+
+
 def _in_form(problem: _Problem, accept: str | None, family: Family) -> tuple[str, bytes]:
     """Return content type and body in the form that *accept* names, else in the one of *family*."""
-    forms = ("application/problem+json", "application/json", "text/plain", "text/html")
-    weights = dict(weighted_elements(accept or ""))
-    named = [each for each in forms if weights.get(each)]
-    chosen = max(named, key=lambda each: (weights[each], -forms.index(each)), default="")
+    chosen = _form_of(accept)
     if chosen == "application/problem+json":
         return chosen, msgspec.json.encode(
             {

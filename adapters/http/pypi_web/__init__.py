@@ -1,5 +1,5 @@
 """The frontend for people: server-rendered pages that need no script."""
 
-from pypi_web.frontend import frontend
+from pypi_web.frontend import frontend, refusal_page
 
-__all__ = ["frontend"]
+__all__ = ["frontend", "refusal_page"]

@@ -8,7 +8,8 @@ Each handler finds in the request's state what the HTTP layer put there: ``index
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
@@ -23,8 +24,16 @@ from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid, NotFound
 from pypi_core.index import Index
-from pypi_core.ports.search import SearchQuery
-from pypi_web.pages import Place, front_page, not_found_page, project_page, search_page, statistics_page
+from pypi_core.ports.search import SearchQuery, SearchSort
+from pypi_web.pages import (
+    Place,
+    error_page,
+    front_page,
+    not_found_page,
+    project_page,
+    search_page,
+    statistics_page,
+)
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -43,7 +52,12 @@ _HEADERS = {
 
 def frontend() -> Sequence[ControllerRouterHandler]:
     """Return the handlers to mount at the root of every index."""
-    return [front, search, statistics, project, release, stylesheet]
+    return [front, search, statistics, project, release, stylesheet, icon]
+
+
+def refusal_page(root: str, path: str, status: HTTPStatus, sentence: str) -> tuple[Mapping[str, str], str]:
+    """Return the headers and the HTML of a refusal, for people; see `pypi_http_api.RefusalPage`."""
+    return _HEADERS, error_page(root, path, status, sentence)
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
@@ -53,17 +67,20 @@ def front(request: AnyRequest) -> Response[str]:
 
 
 @get("/search/", sync_to_thread=True, include_in_schema=False)
-def search(request: AnyRequest, q: FromQuery[str] = "", page: FromQuery[int] = 1) -> Response[str]:
-    """Show the projects that match."""
+def search(
+    request: AnyRequest, q: FromQuery[str] = "", page: FromQuery[int] = 1, sort: FromQuery[str] = ""
+) -> Response[str]:
+    """Show the projects that match; without words all of them."""
     index, actor = _addressed(request)
     place = _place(request)
     page = max(page, 1)
-    query = SearchQuery(words=q, offset=(page - 1) * _HITS_PER_PAGE, limit=_HITS_PER_PAGE)
+    order = SearchSort(sort) if sort in {*SearchSort} else SearchSort.RELEVANCE
+    query = SearchQuery(words=q, sort=order, offset=(page - 1) * _HITS_PER_PAGE, limit=_HITS_PER_PAGE)
     try:
         results = index.search_projects(actor, query)
     except Invalid as error:
-        return _html(search_page(place, q, page, None, problem=str(error)), status=400)
-    return _html(search_page(place, q, page, results))
+        return _html(search_page(place, query, page, None, problem=str(error)), status=400)
+    return _html(search_page(place, query, page, results))
 
 
 @get("/stats/", sync_to_thread=True, include_in_schema=False)
@@ -81,7 +98,7 @@ def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
         }
     )
     headers = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
-    if place.settings.settings.reading is Reading.PUBLIC:
+    if place.settings and place.settings.settings.reading is Reading.PUBLIC:
         headers["Access-Control-Allow-Origin"] = "*"
     return Response(body, media_type="application/json", headers=headers)
 
@@ -101,14 +118,19 @@ def release(request: AnyRequest, name: FromPath[str], version: FromPath[str]) ->
 @get("/static/style.css", sync_to_thread=False, include_in_schema=False)
 def stylesheet() -> Response[bytes]:
     """Send the style sheet."""
-    return Response(
-        _STYLESHEET,
-        media_type="text/css",
-        headers={"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"},
-    )
+    return Response(_STYLESHEET, media_type="text/css", headers=_STATIC_HEADERS)
 
 
+# Browsers ask for the second address by themselves where a page names none: on simple pages, for JSON.
+@get(["/static/icon.svg", "/favicon.ico"], sync_to_thread=False, include_in_schema=False)
+def icon() -> Response[bytes]:
+    """Send the icon of all pages."""
+    return Response(_ICON, media_type="image/svg+xml", headers=_STATIC_HEADERS)
+
+
+_STATIC_HEADERS = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
 _STYLESHEET = files("pypi_web").joinpath("static/style.css").read_bytes()
+_ICON = files("pypi_web").joinpath("static/icon.svg").read_bytes()
 
 
 def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Response[str]:
@@ -126,7 +148,7 @@ def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Res
     description = ""
     if overview.release and overview.metadata:
         description = index.render_description(overview.project, overview.release, overview.metadata)
-    return _html(project_page(place, overview, description))
+    return _html(project_page(place, overview, description, is_pinned=version is not None))
 
 
 def _html(content: str, status: int = 200) -> Response[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -16,27 +18,54 @@ from pypi_core.domain.entities import File, effective_yank
 from pypi_core.domain.filenames import FileType
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
-from pypi_core.ports.search import SearchResults
+from pypi_core.ports.search import SearchQuery, SearchResults, SearchSort
 from pypi_core.use_cases.read_project import ProjectOverview
 from pypi_core.use_cases.read_statistics import Statistics
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a page stands: on which index, below which path, at which address (without ``/`` at its end)."""
+    """
+    Where a page stands: on which index, below which path, at which address (without ``/`` at its end).
 
-    settings: IndexRecord
+    *settings* is ``None`` on a page that says nothing of the index, because it was not asked.
+    """
+
+    settings: IndexRecord | None
     root: str
-    base_url: str
+    base_url: str = ""
+
+    @property
+    def title(self) -> str:
+        """What pages are headed with."""
+        return self.settings.settings.title if self.settings else "Package index"
 
 
 def front_page(place: Place) -> str:
     """Render what the index is and how to use it."""
-    return _render("front.html", place, has_test_index=place.settings.name == DEFAULT_INDEX)
+    is_default = place.settings is not None and place.settings.name == DEFAULT_INDEX
+    return _render("front.html", place, has_test_index=is_default)
 
 
-def search_page(place: Place, words: str, page: int, results: SearchResults | None, problem: str = "") -> str:
+def search_page(
+    place: Place, query: SearchQuery, page: int, results: SearchResults | None, problem: str = ""
+) -> str:
     """Render one page of search results, or why there are none."""
-    return _render("search.html", place, words=words, page=page, results=results, problem=problem)
+    return _render(
+        "search.html",
+        place,
+        words=query.words,
+        sort=query.sort,
+        heading=_heading(query),
+        page=page,
+        results=results,
+        problem=problem,
+    )
+
+
+def _heading(query: SearchQuery) -> str:
+    if query.words:
+        return f"Projects for “{query.words}”"
+    return "Newest releases" if query.sort is SearchSort.UPDATED else "All projects"
 
 
 def statistics_page(place: Place, statistics: Statistics) -> str:
@@ -44,17 +73,23 @@ def statistics_page(place: Place, statistics: Statistics) -> str:
     return _render("stats.html", place, statistics=statistics)
 
 
-def project_page(place: Place, overview: ProjectOverview, description: str) -> str:
-    """Render a release; *description* is sanitised HTML."""
+def project_page(place: Place, overview: ProjectOverview, description: str, *, is_pinned: bool) -> str:
+    """
+    Render a release; *description* is sanitised HTML.
+
+    *is_pinned* says that this release was asked for by its version, and is the one to install.
+    """
     release = overview.release
     files = overview.files_of(release) if release else ()
     yank = release.yank if release else None
+    pin = f"=={release.version}" if release and is_pinned else ""
     return _render(
         "project.html",
         place,
         overview=overview,
         project=overview.project,
         release=release,
+        requirement=f"{overview.project.name}{pin}",
         metadata=overview.metadata or CoreMetadata(),
         links=_links(overview.metadata),
         files=[_file_row(place, each) for each in files],
@@ -68,6 +103,22 @@ def project_page(place: Place, overview: ProjectOverview, description: str) -> s
 def not_found_page(place: Place, name: str, version: str | None) -> str:
     """Render that there is no such project or release."""
     return _render("not_found.html", place, name=name, version=version)
+
+
+def error_page(root: str, path: str, status: HTTPStatus, sentence: str) -> str:
+    """
+    Render that a request was refused; *path* is the one below *root* that was asked for.
+
+    From documentation it leads back to the project.
+    """
+    documented = re.match(r"/docs/([A-Za-z0-9._-]+)/", path)
+    return _render(
+        "error.html",
+        Place(settings=None, root=root),
+        phrase=status.phrase,
+        sentence=sentence,
+        project=documented[1] if documented else "",
+    )
 
 
 def _render(template: str, place: Place, **values: object) -> str:
