@@ -26,12 +26,17 @@ def notification_of(method: str, params: object) -> dict[str, object]:
 
 
 def post(
-    index: Subject, content: object, content_type: str = "application/json", *, anonymous: bool = False
+    index: Subject,
+    content: object,
+    content_type: str = "application/json",
+    *,
+    anonymous: bool = False,
+    credentials: tuple[str, str] | None = None,
 ) -> httpx.Response:
     """Send *content*, bytes as they are and all else as JSON."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     headers = {"Content-Type": content_type, "Accept": "application/json"}
-    return index.send("POST", index.rpc_url, headers, body, anonymous=anonymous)
+    return index.send("POST", index.rpc_url, headers, body, anonymous=anonymous, credentials=credentials)
 
 
 def ask(index: Subject, content: object) -> Any:

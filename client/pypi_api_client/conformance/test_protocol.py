@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from pypi_api_client.conformance.calling import (
     document_of,
     expect_error,
     methods_of,
+    post,
     result_of,
 )
 from pypi_api_client.conformance.claims import Claims, Level, NotChecked
@@ -236,3 +238,65 @@ def test_problems(index: Subject) -> None:
     problems = (error.get("data") or {}).get("problems")
     assert isinstance(problems, list) and problems, f"problems is {problems!r}."
     assert all({"field", "message"} <= {*each} for each in problems), f"One is {problems[0]!r}."
+
+
+# ------------------------------------------------------- credentials that are not good
+
+
+@claim.must(
+    "bad-credentials-reading",
+    _PROTOCOL,
+    "On a public index they count as none for a call that only reads",
+)
+def test_bad_credentials_reading(index: Subject) -> None:
+    _needs_public(index)
+    for method in ("index.status", "project.list"):
+        _needs(index, method)
+        response = post(index, call_of(method), credentials=_BAD)
+        assert response.status_code == 200, f"{method} is answered with {response.status_code}."
+        assert "result" in json.loads(response.content), f"{method} is refused."
+
+
+@claim.must(
+    "bad-credentials-writing",
+    _PROTOCOL,
+    "A call that changes something, and `account.whoami`, are refused: 401, or `invalid-credentials`",
+)
+def test_bad_credentials_writing(index: Subject) -> None:
+    for method, parameters in _KNOWING:
+        _needs(index, method)
+        response = post(index, call_of(method, parameters), credentials=_BAD)
+        if response.status_code != 401:
+            assert response.status_code == 200, f"{method} is answered with {response.status_code}."
+            _expect_invalid_credentials(json.loads(response.content), method)
+
+
+@claim.must("bad-credentials-batch", _PROTOCOL, "A batch is judged call by call: what only reads is answered")
+def test_bad_credentials_batch(index: Subject) -> None:
+    _needs_public(index)
+    calls = [call_of("index.status"), *(call_of(*each, number=2 + n) for n, each in enumerate(_KNOWING))]
+    response = post(index, calls, credentials=_BAD)
+    assert response.status_code == 200, f"HTTP answers {response.status_code}."
+    answers = {each["id"]: each for each in json.loads(response.content)}
+    assert "result" in answers[1], "index.status is refused."
+    for number, (method, _parameters) in enumerate(_KNOWING, 2):
+        _expect_invalid_credentials(answers[number], method)
+
+
+_BAD = ("__token__", "no-such-secret")
+# What they ask for is harmless, should an index take it.
+_KNOWING: tuple[tuple[str, dict[str, object]], ...] = (
+    ("account.whoami", {}),
+    ("token.revoke", {"id": "no-such-token"}),
+)
+
+
+def _needs_public(index: Subject) -> None:
+    response = post(index, call_of("index.status"), anonymous=True)
+    if response.status_code in {401, 403}:
+        raise NotChecked("The index is private.")
+
+
+def _expect_invalid_credentials(answer: Mapping[str, Any], method: str) -> None:
+    code = ((answer.get("error") or {}).get("data") or {}).get("code")
+    assert code == "invalid-credentials", f"{method} is answered with {code or answer.get('result')!r}."

@@ -133,6 +133,29 @@ def rewritten(old: bytes, new: bytes) -> Change:
     return change
 
 
+def with_bad_credentials(change: Change) -> Change:
+    """Change the answers to requests with the token that the kit makes up."""
+    bad = httpx.Headers({"authorization": httpx.BasicAuth("__token__", "no-such-secret")._auth_header})
+
+    def changed(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        sent = request.headers.get("authorization")
+        return change(request, response) if sent == bad["authorization"] else response
+
+    return changed
+
+
+def rewritten_or_served(old: bytes, new: bytes) -> Change:
+    """Change the body of answers, and answer 200 where HTTP refuses."""
+
+    def change(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        changed = rewritten(old, new)(request, response)
+        if changed.status_code == 401:
+            return httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "result": {"username": None}})
+        return changed
+
+    return change
+
+
 def echoed(request: httpx.Request, _response: httpx.Response) -> httpx.Response:
     """Answer each call, and all else, with its own ``id`` and an empty result."""
     try:
@@ -284,6 +307,16 @@ DEFECTS: dict[str, tuple[Level, Change, set[str]]] = {
         Level.DOCUMENTATION,
         called(rb"docs\.complete", without_problems),
         {"problems"},
+    ),
+    "bad credentials stop everything": (
+        Level.PROTOCOL,
+        with_bad_credentials(always(401)),
+        {"bad-credentials-reading", "bad-credentials-batch"},
+    ),
+    "bad credentials pass as none everywhere": (
+        Level.PROTOCOL,
+        with_bad_credentials(rewritten_or_served(rb"invalid-credentials", b"unauthenticated")),
+        {"bad-credentials-writing", "bad-credentials-batch"},
     ),
     "pages that stay": (
         Level.DOCUMENTATION,
