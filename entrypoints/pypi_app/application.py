@@ -46,6 +46,7 @@ def build_asgi_application(
                 proxy_strips_root_path=settings.proxy_strips_root_path,
                 read_threads=settings.read_threads,
                 write_threads=settings.write_threads,
+                access_log=settings.access_log,
                 event_streams=settings.connections.event_streams,
                 event_streams_per_address=settings.connections.event_streams_per_address,
                 costly_threads=settings.calls.threads,

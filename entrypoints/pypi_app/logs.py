@@ -22,6 +22,9 @@ def set_up_logs(*, level: str = "INFO") -> None:
         if on_terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
+    # On a terminal a line has to be readable; elsewhere its fields are kept beside it.
+    if not on_terminal:
+        shared.append(structlog.stdlib.ExtraAdder())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
-    from running_server import RunningServer
+    from running_server import RunningServer, StartServer
 
 MEBIBYTE = 1024 * 1024
 
@@ -147,3 +148,20 @@ def test_many_at_once_are_all_served(shared_server: RunningServer) -> None:
     assert statuses == [200] * 12
     page = shared_server.get("simple/many/", headers={"accept": "application/vnd.pypi.simple.v1+json"}).json()
     assert len(page["files"]) == 12
+
+
+def test_the_server_logs_start_requests_refusals_and_stop(start_server: StartServer) -> None:
+    server = start_server("--access-log")
+    server.get("simple/", headers={"user-agent": 'a "tool"'})
+    with connected(server) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert answered(connection).startswith(b"HTTP/1.1 400 ")
+    server.stop()
+
+    lines = [json.loads(each) for each in server.log.splitlines() if each.startswith("{")]
+    events = [each["event"] for each in lines]
+    asked = next(each for each in lines if each.get("path") == "/simple/")
+    assert (asked["method"], asked["status"], asked["user_agent"]) == ("GET", 200, r"a \"tool\"")
+    assert any("pypi-server" in each and server.url in each for each in events)
+    assert any('refused 400 "The request has no Host header' in each for each in events)
+    assert events[-1] == "pypi-server has stopped"

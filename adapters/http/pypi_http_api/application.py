@@ -30,6 +30,7 @@ from pypi_http_api.problems import Problems, RefusalPage
 from pypi_http_api.project_json import project_json_endpoints
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.refusals import Refusals
+from pypi_http_api.request_log import RequestLog
 from pypi_http_api.rpc import RpcEndpoint, rpc_endpoints
 from pypi_http_api.session_bytes import session_bytes_endpoints
 from pypi_http_api.settings import HttpSettings
@@ -55,9 +56,9 @@ def build_application(
     """
     Return the ASGI application that serves all indexes of *site*.
 
-    A request passes, from outside to inside: whatever is raised becomes an answer; its index
-    is found; known answers are given; what another site is behind is refused; credentials are looked at;
-    then comes its endpoint.
+    A request passes, from outside to inside: it is logged when it is answered; whatever is raised
+    becomes an answer; its index is found; known answers are given; what another site is behind
+    is refused; credentials are looked at; then comes its endpoint.
     *frontend* are Litestar handlers that are mounted beside ours at the root of every index
     and read ``index``, ``index_name``, ``actor``, ``root`` and ``base_url`` from the state of
     the scope.
@@ -113,7 +114,8 @@ def build_application(
     application = CrossSite(application, proxies)
     application = HotReplies(application, change_signal, settings.reply_memory)
     application = Addressing(application, site, pools, proxies, prefix)
-    return Refusals(application, problems)
+    application = Refusals(application, problems)
+    return RequestLog(application, proxies, all_requests=settings.access_log)
 
 
 def _exception_handler(problems: Problems) -> ExceptionHandler[Exception]:

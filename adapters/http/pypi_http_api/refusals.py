@@ -1,9 +1,9 @@
-"""The outermost layer: whatever is raised behind it becomes an answer."""
+"""Whatever is raised behind this layer becomes an answer."""
 
 from __future__ import annotations
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from pypi_http_api.problems import Problems
 
@@ -34,11 +34,9 @@ class Refusals:
                 message["body"] = b""
             await send(message)
 
-        # Layers note in it how far they got, and nobody else sees it.
-        own: HTTPScope = scope.copy()
         try:
-            await self._application(own, receive, noting)
+            await self._application(scope, receive, noting)
         except Exception as error:
             if begun:
                 raise
-            await self._problems.reply(error, own)(own, receive, noting)
+            await self._problems.reply(error, scope)(scope, receive, noting)

@@ -18,6 +18,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
         proxy_strips_root_path: Whether the proxy removes that prefix from the paths it passes on.
         largest_form: What an upload may have beside its file.
         most_form_parts: In how many parts.
+        access_log: Whether every request is logged, not only changes and refusals.
         read_threads: How many threads call what reads.
         write_threads: How many threads take uploads and carry out what changes something.
         costly_threads: How many threads carry out calls that take long or much memory.
@@ -38,6 +39,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     proxy_strips_root_path: bool = True
     largest_form: int = 10 * 1024 * 1024
     most_form_parts: int = 10_000
+    access_log: bool = False
     read_threads: int = 4
     write_threads: int = 4
     costly_threads: int = 2

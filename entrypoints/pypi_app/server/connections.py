@@ -12,6 +12,7 @@ from uvicorn._types import HTTPScope
 from pypi_app.settings import ConnectionLimits
 from pypi_core.domain.origins import network_of
 from pypi_http_api.proxies import TrustedProxies
+from pypi_http_api.request_log import LineBudget
 
 _logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Connections:
         self._requests: Counter[str] = Counter()
         self._sending: dict[Sender, None] = {}
         self._warned_at: float | None = None
+        self._refusals = LineBudget(_logger)
 
     def admit(self, address: str, now: float) -> tuple[Admission, str]:
         """Count a new connection from *address*; return what becomes of it, and the reason."""
@@ -110,6 +112,11 @@ class Connections:
         """Forget a request that was answered."""
         if network:
             _discount(self._requests, network)
+
+    def note_refusal(self, address: str, status: int, sentence: str, now: float) -> None:
+        """Log what the server refused by itself."""
+        if self._refusals.permits(now):
+            _logger.info('%s - refused %d "%s"', address or "-", status, sentence)
 
     def begin_sending(self, sender: Sender, now: float) -> None:
         """

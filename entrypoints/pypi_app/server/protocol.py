@@ -256,6 +256,7 @@ class IndexProtocol(HttpToolsProtocol):
             self.url = origin_form(self.headers, self.url)
         application = self.app
         if refusal is not None:
+            self._note(refusal)
             self.app = cast("Any", refusal)
         try:
             super().on_headers_complete()
@@ -315,6 +316,7 @@ class IndexProtocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer what cannot be read to its end, if its answer has not begun, then hang up."""
+        self._note(refusal)
         waiting = self._is_answering
         if waiting and self._part is not _Part.BODY:
             # What is wrong came behind a sound request, whose answer is still to be sent.
@@ -325,6 +327,9 @@ class IndexProtocol(HttpToolsProtocol):
             self._outgoing.write(refusal.whole_answer)
         self._forget_request()
         self.transport.close()
+
+    def _note(self, refusal: Refusal) -> None:
+        self._connections.note_refusal(self._peer, refusal.status, refusal.sentence, self.loop.time())
 
     def _forget_request(self) -> None:
         """Let whoever makes the answer know that nobody is there to take it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +21,10 @@ from pypi_app.server.set_up import FirstOwner, set_up
 from pypi_app.server.starting import check_tls, listen
 from pypi_app.server.worker_process import WorkerProcess
 from pypi_app.settings import Settings
+from pypi_core import __version__
 from pypi_http_api.proxies import TrustedProxies
+
+_logger = logging.getLogger(__name__)
 
 Announce = Callable[[FirstOwner | None, str, Path], None]
 """Is told of the account that the first start created, of the URL, and where the owner's token is kept."""
@@ -51,7 +55,9 @@ def serve(
         with WorkerProcess(worker_command) if settings.worker else contextlib.nullcontext():
             announce(owner, url, settings.data_folder / "owner-token")
             _outlive_stop_signals()
+            _logger.info("pypi-server %s serves %s at %s", __version__, settings.data_folder, url)
             server.run(sockets=[listening])
+            _logger.info("pypi-server has stopped")
 
 
 def _uvicorn_config(
@@ -69,7 +75,8 @@ def _uvicorn_config(
         proxy_headers=False,
         server_header=False,
         date_header=True,
-        access_log=settings.access_log,
+        # The application writes it: it knows who asked.
+        access_log=False,
         log_config=None,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
