@@ -23,6 +23,9 @@ def open_local_index(folder: str | PathLike[str], name: str = DEFAULT_INDEX) -> 
     A server may use the same folder at the same time.  Act as
     `pypi_core.domain.accounts.OPERATOR`, who may do everything.  Leaving the block
     closes what was opened.
+
+    Raises:
+        StartError: *folder* cannot be made.
     """
     settings = Settings(data=str(Path(folder)))
     settings.make_data_folder()

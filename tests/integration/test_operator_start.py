@@ -185,6 +185,30 @@ class TestDatabases:
         assert str(tmp_path / "index.sqlite") in said
 
 
+@pytest.mark.parametrize(
+    "arguments", [("serve", "--port", "0"), ("migrate",), ("user", "list")], ids=" ".join
+)
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("nonsense:s3cret", "not a URL of a database; write DIALECT://"),
+        ("postgresql://a:s3cret@127.0.0.1:port/x", "not a URL of a database; write DIALECT://"),
+        ("mysql+nonsense://a:s3cret@h/x", "not a kind of database that is known: mysql+nonsense."),
+        ("mssql://a:s3cret@h/x", "the Python package pyodbc is needed for mssql, and is not installed."),
+        ("sqlite://", "an SQLite database is a file here: write sqlite:///folder/index.sqlite."),
+        ("sqlite:///x?mode=s3cret", "an SQLite URL has no options here: leave out mode."),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_a_bad_setting_without_its_password(
+    operator_on: OperatorOn, tmp_path: Path, arguments: tuple[str, ...], url: str, reason: str
+) -> None:
+    said = sentence_of(operator_on(tmp_path / "data", "--database", url)(*arguments), 2)
+
+    assert said.startswith(f"Bad setting database (--database): {reason}")
+    assert "s3cret" not in said
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.usefixtures("small_disk")
 @pytest.mark.parametrize("arguments", [("serve", "--port", "0"), ("migrate",)], ids=" ".join)
 def test_a_full_disk_is_reported(operator_on: OperatorOn, tmp_path: Path, arguments: tuple[str, ...]) -> None:

@@ -78,9 +78,11 @@ def test_both_ways_to_start_it_are_the_same(command: tuple[str, ...]) -> None:
 def test_the_worker_has_help_and_a_version_too() -> None:
     worker = str(Path(sys.executable).with_name("pypi-worker"))
 
-    outcome = subprocess.run([worker, "--help"], capture_output=True, text=True, check=True)
+    help_ = subprocess.run([worker, "--help"], capture_output=True, text=True, check=True)
+    version = subprocess.run([worker, "--version"], capture_output=True, text=True, check=True)
 
-    assert outcome.stdout.startswith("Usage: pypi-server work")
+    assert help_.stdout.startswith("Usage: pypi-server work")
+    assert version.stdout == f"{pypi_core.__version__}\n"
 
 
 def test_the_list_of_commands_says_what_the_help_of_each_begins_with() -> None:

@@ -91,6 +91,10 @@ def commit(connection: Connection) -> None:
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        # What SQLAlchemy says of it may quote a part of the URL, which has a password.
+        raise ValueError("not a URL of a database; write DIALECT://USER:PASSWORD@HOST:PORT/NAME") from error
+    try:
         # Parameters hold hashes of secrets: no error message and no log shows them.
         options: dict[str, Any] = {
             "pool_size": _POOL_SIZE,
@@ -104,6 +108,10 @@ def _engine(url: str) -> Engine:
         options |= {"pool_use_lifo": True, "creator": partial(sqlite_file.connect, path)}
         engine = create_engine(parsed, **options)
     except ArgumentError as error:
-        raise ValueError(f"This is no URL of a database: {error}") from error
+        raise ValueError(f"not a kind of database that is known: {parsed.drivername}") from error
+    except ImportError as error:
+        raise ValueError(
+            f"the Python package {error.name} is needed for {parsed.drivername}, and is not installed"
+        ) from error
     event.listen(engine, "begin", sqlite_file.begin)
     return engine

@@ -38,9 +38,9 @@ def sqlite_path(url: URL) -> Path:
         ValueError: It names none, or has options.
     """
     if not url.database or url.database == ":memory:":
-        raise ValueError("An SQLite database is a file here: write sqlite:///folder/index.sqlite.")
+        raise ValueError("an SQLite database is a file here: write sqlite:///folder/index.sqlite")
     if url.query:
-        raise ValueError(f"An SQLite URL has no options here: leave out {', '.join(url.query)}.")
+        raise ValueError(f"an SQLite URL has no options here: leave out {', '.join(url.query)}")
     return Path(url.database).absolute()
 
 

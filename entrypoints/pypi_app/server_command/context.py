@@ -97,16 +97,14 @@ class Context:
         from pypi_app.container import assemble
 
         settings = self.load_settings(warns=warns)
-        if creates:
-            settings.make_data_folder()
-        else:
-            settings.require_data()
         container = assemble(settings)
         with open_database(container) as database:
             if creates:
+                settings.make_data_folder()
                 database.migrate()
                 container.blobs()
             else:
+                settings.require_data()
                 _require_current(database)
                 settings.require_blobs()
             yield container

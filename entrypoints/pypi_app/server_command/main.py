@@ -15,7 +15,8 @@ def main() -> NoReturn:
 
 def worker_main() -> NoReturn:
     """Run ``pypi-worker``, which is ``pypi-server work``."""
-    _run(["work", *sys.argv[1:]])
+    arguments = sys.argv[1:]
+    _run(arguments if arguments == ["--version"] else ["work", *arguments])
 
 
 def _run(arguments: list[str]) -> NoReturn:
