@@ -65,6 +65,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   └── BudgetSpent
     ├── TooMany                     wait, then try again
     └── Unavailable                 try again later
+        └── StoredContentDamaged
 """
 
 from __future__ import annotations
@@ -643,6 +644,19 @@ class Unavailable(PackageIndexError):
     """A service this needs does not answer just now."""
 
     code = "unavailable"
+
+
+class StoredContentDamaged(Unavailable):
+    """The stored bytes of what is listed are missing or changed; the operator has to restore them."""
+
+    code = "stored-content-damaged"
+
+    def __init__(self, key: str, what: str, how: str) -> None:
+        self.key, self.what = key, what
+        super().__init__(
+            f"The stored object {key} of {what} {how}: restore it from a backup. "
+            "`pypi-server check --thorough` finds all damage."
+        )
 
 
 def _megabytes(size: int) -> str:

@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+
 from pypi_core.domain.accounts import Account, AccountId, Token, TokenId
 from pypi_core.domain.blob_keys import BlobKey
-from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
 from pypi_core.domain.permissions import Permit
 from pypi_core.domain.site_events import SiteEvent
@@ -148,6 +149,25 @@ class Indexes(IndexReader, Protocol):
         ...
 
 
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a row says of a stored object.
+
+    Attributes:
+        index: The index whose row it is.
+        what: What people call it: the name of the file.
+        key: Where it is stored.
+        size: How many bytes it has, ``None`` where no row says so.
+        sha256: The SHA-256 of them, ``None`` where its key alone says what they are.
+    """
+
+    index: IndexName
+    what: str
+    key: BlobKey
+    size: int | None = None
+    sha256: str | None = None
+
+
 class References(Protocol):
     """Which stored objects the rows of any index point at, those of its documentation too."""
 
@@ -163,19 +183,15 @@ class References(Protocol):
         """Return those of *identifiers* of staged bytes that a live upload session of any index has."""
         ...
 
-    def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
-        """
-        Go through everything pointed at, in bounded memory.
-
-        Yields index, file name, key and the digests of the *distribution*.
-        """
+    def all(self) -> Iterator[Reference]:
+        """Go through all distributions and their core metadata, in bounded memory."""
         ...
 
-    def documentation(self) -> Iterator[tuple[IndexName, str, BlobKey]]:
+    def documentation(self) -> Iterator[Reference]:
         """
         Go through all documentation, in bounded memory: ZIPs, then pages.
 
-        Yields index, project and version with the path of a page behind, and key.
+        Each is named by project and version, with the path of a page behind.
         """
         ...
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import chain
 from typing import BinaryIO
 
 import msgspec
 
 from pypi_core.domain.blob_keys import BlobKey, BlobKind
-from pypi_core.domain.digests import Digests, Hasher
+from pypi_core.domain.digests import Hasher
 from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import BlobNotFound
-from pypi_core.ports.accounts import OpenSiteSnapshot, References
+from pypi_core.ports.accounts import OpenSiteSnapshot, Reference
 from pypi_core.ports.blobs import BlobStore
 
 _CHUNK = 1024 * 1024
@@ -36,10 +37,11 @@ class Damage(msgspec.Struct, frozen=True, kw_only=True):
 
 class CheckIntegrity:
     """
-    Hold every listed file, and all documentation, against the stored bytes.
+    Compare every listed file, its core metadata and all documentation with the stored bytes.
 
-    A quick check looks whether the objects are there, a thorough one reads all but
-    core metadata back and computes their digests.  Bounded memory, however large the index.
+    A quick check looks whether the objects are there and as long as they should be; of core
+    metadata no row says how long they are.  A thorough one reads all of them and computes their
+    digests.  Bounded memory, however large the index.
     """
 
     def __init__(self, open_snapshot: OpenSiteSnapshot, blobs: BlobStore) -> None:
@@ -47,33 +49,34 @@ class CheckIntegrity:
         self._blobs = blobs
 
     def __call__(self, *, thorough: bool = False) -> Iterator[Damage]:
-        """Go through all files and yield what is damaged."""
+        """Go through all objects and yield what is damaged."""
         with self._open_snapshot() as snapshot:
-            for index, filename, key, digests in _everything(snapshot.references):
-                if kind := self._damage(key, digests, thorough=thorough):
-                    yield Damage(index=index, filename=filename, key=key, kind=kind)
+            for each in chain(snapshot.references.all(), snapshot.references.documentation()):
+                if kind := self._damage(each, thorough=thorough):
+                    yield Damage(index=each.index, filename=each.what, key=each.key, kind=kind)
 
-    def _damage(self, key: BlobKey, digests: Digests | None, *, thorough: bool) -> DamageKind | None:
-        # Core metadata alone are filed under the digest of something else.
-        if not thorough or key.kind is BlobKind.CORE_METADATA:
-            return None if self._blobs.find(key) else DamageKind.MISSING
+    def _damage(self, reference: Reference, *, thorough: bool) -> DamageKind | None:
+        found = self._blobs.find(reference.key)
+        if found is None:
+            return DamageKind.MISSING
+        if reference.size not in (found.size, None):
+            return DamageKind.CHANGED
+        if not thorough:
+            return None
         try:
-            with self._blobs.open(key) as content:
-                actual = _digests(content)
+            with self._blobs.open(reference.key) as content:
+                return None if _is_whole(content, reference) else DamageKind.CHANGED
         except BlobNotFound:
             return DamageKind.MISSING
-        is_whole = actual.blake2_256 == key.blake2_256 and digests in (actual, None)
-        return None if is_whole else DamageKind.CHANGED
 
 
-def _everything(references: References) -> Iterator[tuple[IndexName, str, BlobKey, Digests | None]]:
-    yield from references.all()
-    for index, what, key in references.documentation():
-        yield index, what, key, None
-
-
-def _digests(content: BinaryIO) -> Digests:
+def _is_whole(content: BinaryIO, reference: Reference) -> bool:
     hasher = Hasher()
     while chunk := content.read(_CHUNK):
         hasher.update(chunk)
-    return hasher.digests()
+    digests = hasher.digests()
+    # Core metadata alone is filed under the digest of something else.
+    is_filed_under_its_own = reference.key.kind is not BlobKind.CORE_METADATA
+    if is_filed_under_its_own and digests.blake2_256 != reference.key.blake2_256:
+        return False
+    return reference.sha256 in (digests.sha256, None)

@@ -25,6 +25,7 @@ from pypi_core.errors import DocumentationNotFound, ReleaseNotFound
 from pypi_core.ports.blobs import BlobStore
 from pypi_core.ports.persistence import OpenSnapshot, Snapshot
 from pypi_core.use_cases.governing import governed_index
+from pypi_core.use_cases.stored_content import require_size
 
 
 class ServedDocumentation(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ class OpenDocumentation:
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release.
         DocumentationNotFound: The release shows none, or none at that path.
+        StoredContentDamaged: The bytes are missing, or not as many as were published.
     """
 
     def __init__(self, open_snapshot: OpenSnapshot, blobs: BlobStore) -> None:
@@ -72,13 +74,15 @@ class OpenDocumentation:
             page = _page(snapshot, shown, path)
         if page is None:
             raise DocumentationNotFound(name, str(shown.version), path or FRONT_PAGE)
+        key = documentation_page_key(page.blake2_256)
+        require_size(self._blobs, key, f"{name} {shown.version} {page.path}", page.size)
         return ServedDocumentation(
             version=str(shown.version),
             path=page.path,
             size=page.size,
             etag=f'"{page.blake2_256[:32]}"',
             private=private,
-            open=partial(self._blobs.open, documentation_page_key(page.blake2_256)),
+            open=partial(self._blobs.open, key),
         )
 
     def archive(self, actor: Actor, name: NormalizedName, version: Version | Alias) -> ServedDocumentation:
@@ -86,13 +90,15 @@ class OpenDocumentation:
         with self._open_snapshot() as snapshot:
             shown = _shown(snapshot, actor, name, version)
             private = governed_index(snapshot).is_private
+        key = documentation_key(shown.blake2_256)
+        require_size(self._blobs, key, f"the documentation of {name} {shown.version}", shown.size)
         return ServedDocumentation(
             version=str(shown.version),
             path="",
             size=shown.size,
             etag=f'"{shown.sha256[:32]}"',
             private=private,
-            open=partial(self._blobs.open, documentation_key(shown.blake2_256)),
+            open=partial(self._blobs.open, key),
         )
 
 

@@ -12,6 +12,7 @@ from pypi_core.errors import FileNotFound
 from pypi_core.ports.blobs import BlobLocation, BlobStore
 from pypi_core.ports.persistence import OpenSnapshot, Snapshot
 from pypi_core.use_cases.governing import governed_index
+from pypi_core.use_cases.stored_content import require_size
 
 
 class ServedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ class OpenFile:
         Unauthenticated: The index is private and nobody is logged in.
         Forbidden: *actor* may not read the index.
         FileNotFound: The index lists no such file.
+        StoredContentDamaged: Its bytes are missing, or not as many as were published.
     """
 
     def __init__(self, open_snapshot: OpenSnapshot, blobs: BlobStore) -> None:
@@ -49,9 +51,11 @@ class OpenFile:
         with self._open_snapshot() as snapshot:
             file = readable_file(snapshot, actor, filename, blake2_256)
             private = governed_index(snapshot).is_private
+        key = distribution_key(file.digests)
+        require_size(self._blobs, key, file.filename, file.size)
         return ServedFile(
             file=file,
-            location=self._blobs.locate(distribution_key(file.digests), file.filename),
+            location=self._blobs.locate(key, file.filename),
             etag=f'"{file.digests.sha256[:32]}"',
             private=private,
         )

@@ -9,6 +9,7 @@ from pypi_core.ports.blobs import BlobStore
 from pypi_core.ports.persistence import OpenSnapshot
 from pypi_core.use_cases.governing import governed_index
 from pypi_core.use_cases.open_file import ServedFile, readable_file
+from pypi_core.use_cases.stored_content import require_digest
 
 
 class ReadCoreMetadata:
@@ -20,6 +21,7 @@ class ReadCoreMetadata:
         Forbidden: *actor* may not read the index.
         FileNotFound: The index lists no such file.
         MetadataNotFound: The file is an sdist.
+        StoredContentDamaged: The bytes are missing or changed.
     """
 
     def __init__(self, open_snapshot: OpenSnapshot, blobs: BlobStore) -> None:
@@ -33,9 +35,12 @@ class ReadCoreMetadata:
             private = governed_index(snapshot).is_private
         if file.metadata_sha256 is None:
             raise MetadataNotFound(filename)
+        key, name = core_metadata_key(file.digests), f"{file.filename}.metadata"
+        # No row says how long they are; they are short.
+        require_digest(self._blobs, key, name, file.metadata_sha256)
         return ServedFile(
             file=file,
-            location=self._blobs.locate(core_metadata_key(file.digests), f"{file.filename}.metadata"),
+            location=self._blobs.locate(key, name),
             etag=f'"{file.metadata_sha256[:32]}"',
             private=private,
         )

@@ -310,3 +310,25 @@ def test_nothing_is_left_of_what_was_refused(service: Service) -> None:
 
     after = {each for each in service.folder.rglob("*") if each.is_file()}
     assert {each for each in after - before if not each.name.endswith(("-wal", "-shm"))} == set()
+
+
+@pytest.mark.parametrize("metadata", ["", ".metadata"], ids=["file", "metadata"])
+@pytest.mark.parametrize("loss", ["cut", "missing"])
+def test_a_damaged_file_is_an_error_and_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, metadata: str, loss: str
+) -> None:
+    service = Service(tmp_path)
+    service.upload(SMALL)
+    folder = tmp_path / "blobs" / ("metadata" if metadata else "distributions")
+    [stored] = [each for each in folder.rglob("*") if each.is_file()]
+    if loss == "cut":
+        os.truncate(stored, stored.stat().st_size - 1)
+    else:
+        stored.unlink()
+
+    answers = [service.request(method, f"{path_of(SMALL)}{metadata}") for method in ("GET", "HEAD")]
+    service.database.dispose()
+
+    assert [each.status_code for each in answers] == [500, 500]
+    assert not any("etag" in each.headers for each in answers)
+    assert "restore it from a backup" in caplog.text

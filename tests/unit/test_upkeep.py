@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
+from packaging.version import Version
 
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.blob_keys import BlobKind, distribution_key
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName
-from pypi_core.errors import BlobNotFound
+from pypi_core.errors import StoredContentDamaged
 from pypi_core.ports.blobs import LocalFile
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
 from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_wheel
+from pypi_core.testing.documentation import build_documentation
 from pypi_core.use_cases.check_integrity import DamageKind
 from pypi_core.use_cases.work_off_outbox import WorkOffOutbox
 
+Served = Mapping[str, Callable[[], object]]
 NAME = NormalizedName("sample")
 DAY = timedelta(days=1)
 
@@ -182,14 +186,89 @@ class TestCheck:
         assert damage.key.kind is BlobKind.DISTRIBUTION
 
     def test_finds_bytes_that_changed_when_it_is_thorough(self, memory: InMemorySite, alice: Actor) -> None:
-        memory.publish(alice, build_wheel(name="sample", version="1.0"))
-        [file] = memory.index.read_project(ANONYMOUS, NAME).files
-        memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
-        memory.blobs.put(distribution_key(file.digests), b"something else")
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        spoil(memory, BlobKind.DISTRIBUTION, bytes(len(wheel.content)))
 
         assert list(memory.site.check_integrity()) == []
         [damage] = memory.site.check_integrity(thorough=True)
         assert damage.kind is DamageKind.CHANGED
+
+    @pytest.mark.parametrize("thorough", [False, True])
+    @pytest.mark.parametrize(
+        "kind", [BlobKind.DISTRIBUTION, BlobKind.DOCUMENTATION, BlobKind.DOCUMENTATION_PAGE]
+    )
+    def test_finds_bytes_that_were_cut_off(
+        self, memory: InMemorySite, alice: Actor, kind: BlobKind, thorough: bool
+    ) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        memory.document(alice, "sample", "1.0", build_documentation({"index.html": b"<p>Hello"}))
+        memory.work()
+        spoil(memory, kind, b"cut")
+
+        [damage] = memory.site.check_integrity(thorough=thorough)
+
+        assert (damage.kind, damage.key.kind) == (DamageKind.CHANGED, kind)
+
+    def test_reads_core_metadata_when_it_is_thorough(self, memory: InMemorySite, alice: Actor) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        spoil(memory, BlobKind.CORE_METADATA, bytes(len(wheel.metadata)))
+
+        [damage] = memory.site.check_integrity(thorough=True)
+
+        assert (damage.kind, damage.key.kind) == (DamageKind.CHANGED, BlobKind.CORE_METADATA)
+
+
+def spoil(memory: InMemorySite, kind: BlobKind, content: bytes | None) -> None:
+    """Put *content* in the place of all stored objects of a kind, or nothing."""
+    for each in list(memory.blobs.all()):
+        if each.key.kind is kind:
+            memory.blobs.delete(each.key, unless_put_since=memory.clock.now() + DAY)
+            if content is not None:
+                memory.blobs.put(each.key, content)
+
+
+class TestServing:
+    """Damaged bytes are an error of ours, never an answer."""
+
+    @pytest.fixture
+    def published(self, memory: InMemorySite, alice: Actor) -> Served:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        memory.document(alice, "sample", "1.0", build_documentation({"index.html": b"<p>Hello"}))
+        memory.work()
+        [file] = memory.index.read_project(ANONYMOUS, NAME).files
+        address = ANONYMOUS, file.filename, file.digests.blake2_256
+        documentation = memory.index.open_documentation
+        return {
+            "file": lambda: memory.index.open_file(*address),
+            "file at the root": lambda: memory.site.open_file(*address),
+            "metadata": lambda: memory.index.read_core_metadata(*address),
+            "metadata at the root": lambda: memory.site.read_core_metadata(*address),
+            "page": lambda: documentation.page(ANONYMOUS, NAME, Version("1.0"), "index.html"),
+            "archive": lambda: documentation.archive(ANONYMOUS, NAME, Version("1.0")),
+        }
+
+    @pytest.mark.parametrize("content", [b"cut", None], ids=["cut", "missing"])
+    @pytest.mark.parametrize(
+        ("served", "kind"),
+        [
+            ("file", BlobKind.DISTRIBUTION),
+            ("file at the root", BlobKind.DISTRIBUTION),
+            ("metadata", BlobKind.CORE_METADATA),
+            ("metadata at the root", BlobKind.CORE_METADATA),
+            ("page", BlobKind.DOCUMENTATION_PAGE),
+            ("archive", BlobKind.DOCUMENTATION),
+        ],
+    )
+    def test_damage_is_an_error_that_says_what_to_do(
+        self, memory: InMemorySite, published: Served, served: str, kind: BlobKind, content: bytes | None
+    ) -> None:
+        published[served]()
+        spoil(memory, kind, content)
+
+        with pytest.raises(StoredContentDamaged, match=f"{kind}/.*sample.*restore it from a backup"):
+            published[served]()
 
 
 def test_a_missing_blob_is_an_error_of_ours(memory: InMemorySite, alice: Actor) -> None:
@@ -201,7 +280,7 @@ def test_a_missing_blob_is_an_error_of_ours(memory: InMemorySite, alice: Actor) 
     )
     memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
 
-    with pytest.raises(BlobNotFound):
+    with pytest.raises(StoredContentDamaged):
         memory.index.open_file(ANONYMOUS, file.filename, file.digests.blake2_256)
 
 

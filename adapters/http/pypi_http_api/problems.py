@@ -35,6 +35,8 @@ _COMMON: Statuses = {
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    # No retry helps.
+    errors.StoredContentDamaged: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 

@@ -17,6 +17,7 @@ from pypi_core.domain.blob_keys import (
 )
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName
+from pypi_core.ports.accounts import Reference
 from pypi_sql.tables import (
     documentation_pages,
     documentation_sets,
@@ -41,6 +42,7 @@ _POINTERS = select(
     files.c.sha256,
     files.c.blake2_256,
     files.c.metadata_sha256,
+    files.c.size,
     indexes.c.name,
 ).join(indexes, indexes.c.id == files.c.index_id)
 
@@ -56,6 +58,8 @@ _SETS = (
     select(
         documentation_sets.c.id,
         documentation_sets.c.blake2_256,
+        documentation_sets.c.sha256,
+        documentation_sets.c.size,
         projects.c.name.label("project"),
         releases.c.version,
         indexes.c.name.label("index_name"),
@@ -68,7 +72,7 @@ _SETS = (
     .limit(_BATCH)
 )
 _PAGES = (
-    select(documentation_pages.c.path, documentation_pages.c.blake2_256)
+    select(documentation_pages.c.path, documentation_pages.c.blake2_256, documentation_pages.c.size)
     .where(
         documentation_pages.c.documentation_id == bindparam("of_set"),
         documentation_pages.c.path > bindparam("last"),
@@ -130,32 +134,42 @@ class SqlReferences:
             found.update(self._connection.execute(query).scalars())
         return found
 
-    def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
+    def all(self) -> Iterator[Reference]:
         """Go through everything pointed at, a batch of files at a time."""
         last = 0
         while rows := self._after(last):
             for row in rows:
                 digests = Digests(md5=row.md5, sha256=row.sha256, blake2_256=row.blake2_256)
-                yield IndexName(row.name), row.filename, distribution_key(digests), digests
+                index = IndexName(row.name)
+                yield Reference(
+                    index=index,
+                    what=row.filename,
+                    key=distribution_key(digests),
+                    size=row.size,
+                    sha256=row.sha256,
+                )
                 if row.metadata_sha256 is not None:
-                    yield IndexName(row.name), row.filename, core_metadata_key(digests), digests
+                    key = core_metadata_key(digests)
+                    yield Reference(index=index, what=row.filename, key=key, sha256=row.metadata_sha256)
             last = rows[-1].id
 
-    def documentation(self) -> Iterator[tuple[IndexName, str, BlobKey]]:
+    def documentation(self) -> Iterator[Reference]:
         """Go through all documentation, a batch of sets and of pages at a time."""
         last = 0
         while rows := self._connection.execute(_SETS, {"last": last}).all():
             for row in rows:
                 index, whose = IndexName(row.index_name), f"{row.project} {row.version}"
-                yield index, whose, documentation_key(row.blake2_256)
-                for path, blake2_256 in self._pages_of(row.id):
-                    yield index, f"{whose} {path}", documentation_page_key(blake2_256)
+                key = documentation_key(row.blake2_256)
+                yield Reference(index=index, what=whose, key=key, size=row.size, sha256=row.sha256)
+                for path, blake2_256, size in self._pages_of(row.id):
+                    key = documentation_page_key(blake2_256)
+                    yield Reference(index=index, what=f"{whose} {path}", key=key, size=size)
             last = rows[-1].id
 
-    def _pages_of(self, documentation_id: int) -> Iterator[tuple[str, str]]:
+    def _pages_of(self, documentation_id: int) -> Iterator[tuple[str, str, int]]:
         last = ""
         while rows := self._connection.execute(_PAGES, {"of_set": documentation_id, "last": last}).all():
-            yield from ((path, blake2_256) for path, blake2_256 in rows)
+            yield from ((path, blake2_256, size) for path, blake2_256, size in rows)
             last = rows[-1].path
 
     def _after(self, file_id: int) -> Sequence[Any]:

@@ -25,7 +25,7 @@ def check(
     Parameters
     ----------
     thorough
-        Read every file back and compute its digests, instead of checking that it is there.
+        Read every file back and compute its digests, instead of looking at its size.
     """
     from pypi_app.server_command.results import Damage, DamagedFile
 

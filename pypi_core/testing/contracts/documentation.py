@@ -223,7 +223,8 @@ class DocumentationContract(RowsContract):
             among = snapshot.references.among([*zips, page, unknown, *strangers])
             found = list(snapshot.references.documentation())
         assert set(among) == {*zips[:2], page}
-        assert sorted(found, key=repr) == sorted(
+        assert {each.size for each in found} == {_new("1").size, _PAGE.size}
+        assert sorted([(each.index, each.what, each.key) for each in found], key=repr) == sorted(
             [
                 (FIRST, "flask 1.0", zips[0]),
                 (FIRST, "flask 1.0 index.html", page),
@@ -240,7 +241,7 @@ class DocumentationContract(RowsContract):
         pages = [DocumentationPage(f"{number}.html", f"{number:064x}", 1) for number in range(1100)]
         _put(index, documentation, *pages)
         with database.open_site_snapshot() as snapshot:
-            keys = [key for _index, _what, key in snapshot.references.documentation()]
+            keys = [each.key for each in snapshot.references.documentation()]
         assert len(keys) == len(set(keys)) == 1101
 
 

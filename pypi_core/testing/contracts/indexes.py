@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pypi_core.domain.accounts import OPERATOR
-from pypi_core.domain.blob_keys import core_metadata_key, distribution_key
+from pypi_core.domain.blob_keys import BlobKind, core_metadata_key, distribution_key
 from pypi_core.domain.digests import digests_of
 from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects, Reading
 from pypi_core.errors import IndexAlreadyExists, IndexNotFound
@@ -93,12 +93,13 @@ class IndexRowsContract(RowsContract):
         wheel = publish(database.index(SECOND), "flask-1.0-py3-none-any.whl").digests
         with database.open_site_snapshot() as snapshot:
             found = list(snapshot.references.all())
-        assert sorted(found, key=repr) == sorted(
+        assert all((each.size is None) == (each.key.kind is BlobKind.CORE_METADATA) for each in found)
+        assert sorted([(each.index, each.what, each.key, each.sha256) for each in found], key=repr) == sorted(
             [
-                (FIRST, "flask-1.0.tar.gz", distribution_key(sdist), sdist),
-                (SECOND, "flask-1.0.tar.gz", distribution_key(sdist), sdist),
-                (SECOND, "flask-1.0-py3-none-any.whl", distribution_key(wheel), wheel),
-                (SECOND, "flask-1.0-py3-none-any.whl", core_metadata_key(wheel), wheel),
+                (FIRST, "flask-1.0.tar.gz", distribution_key(sdist), sdist.sha256),
+                (SECOND, "flask-1.0.tar.gz", distribution_key(sdist), sdist.sha256),
+                (SECOND, "flask-1.0-py3-none-any.whl", distribution_key(wheel), wheel.sha256),
+                (SECOND, "flask-1.0-py3-none-any.whl", core_metadata_key(wheel), "5a" * 32),
             ],
             key=repr,
         )

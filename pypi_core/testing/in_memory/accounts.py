@@ -19,7 +19,6 @@ from pypi_core.domain.blob_keys import (
     documentation_key,
     documentation_page_key,
 )
-from pypi_core.domain.digests import Digests
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
 from pypi_core.domain.site_events import SiteEvent
 from pypi_core.errors import (
@@ -29,6 +28,7 @@ from pypi_core.errors import (
     IndexNotFound,
     TokenNotFound,
 )
+from pypi_core.ports.accounts import Reference
 from pypi_core.testing.in_memory.audit import put_entries
 from pypi_core.testing.in_memory.rows import IndexRows, Rows, Storage
 
@@ -186,8 +186,7 @@ class InMemoryReferences:
 
     def among(self, keys: Sequence[BlobKey]) -> AbstractSet[BlobKey]:
         """Return those of *keys* that a row of any index points at."""
-        pointed_at = {key for _, _, key, _ in self.all()} | {key for _, _, key in self.documentation()}
-        return pointed_at.intersection(keys)
+        return {each.key for each in (*self.all(), *self.documentation())}.intersection(keys)
 
     def staged_among(self, identifiers: Sequence[str]) -> AbstractSet[str]:
         """Return those of *identifiers* that a live upload session has."""
@@ -199,22 +198,35 @@ class InMemoryReferences:
             if session.state.is_live and file.identifier is not None
         }.intersection(identifiers)
 
-    def all(self) -> Iterator[tuple[IndexName, str, BlobKey, Digests]]:
+    def all(self) -> Iterator[Reference]:
         """Go through everything pointed at."""
         for name, rows in self._rows.indexes.items():
             for file in rows.files.values():
-                yield name, file.filename, distribution_key(file.digests), file.digests
+                yield Reference(
+                    index=name,
+                    what=file.filename,
+                    key=distribution_key(file.digests),
+                    size=file.size,
+                    sha256=file.digests.sha256,
+                )
                 if file.metadata_sha256 is not None:
-                    yield name, file.filename, core_metadata_key(file.digests), file.digests
+                    yield Reference(
+                        index=name,
+                        what=file.filename,
+                        key=core_metadata_key(file.digests),
+                        sha256=file.metadata_sha256,
+                    )
 
-    def documentation(self) -> Iterator[tuple[IndexName, str, BlobKey]]:
+    def documentation(self) -> Iterator[Reference]:
         """Go through all documentation."""
         for name, rows in self._rows.indexes.items():
             for each in rows.documentation.values():
                 whose = f"{rows.projects[each.project_id].name} {each.version}"
-                yield name, whose, documentation_key(each.blake2_256)
+                key = documentation_key(each.blake2_256)
+                yield Reference(index=name, what=whose, key=key, size=each.size, sha256=each.sha256)
                 for page in rows.documentation_pages.get(each.id, {}).values():
-                    yield name, f"{whose} {page.path}", documentation_page_key(page.blake2_256)
+                    key = documentation_page_key(page.blake2_256)
+                    yield Reference(index=name, what=f"{whose} {page.path}", key=key, size=page.size)
 
 
 class InMemorySiteSnapshot:
