@@ -37,11 +37,11 @@ class ManualLoop(asyncio.SelectorEventLoop):
             self.call_soon(self.stop)
             self.run_forever()
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass, in small steps."""
+    def advance(self, seconds: float, step: float) -> None:
+        """Let time pass, *step* seconds at a time."""
         end = self._moment + seconds
         while self._moment < end:
-            self._moment = min(end, self._moment + 0.5)
+            self._moment = min(end, self._moment + step)
             self.settle()
 
 
@@ -114,6 +114,12 @@ class FakeConnection:
         self._loop.settle()
         self.notice()
 
+    def wait(self) -> None:
+        """Let the server answer all that is to be answered."""
+        answered = None
+        while answered != (answered := len(self.answer)):
+            self.deliver(b"")
+
     @property
     def answer(self) -> bytes:
         return self.transport.sent
@@ -182,11 +188,15 @@ class FakeServer:
         connection.notice()
         return connection
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.loop.advance(seconds)
+    def advance(self, seconds: float, step: float = 0.5) -> None:
+        """Let time pass, *step* seconds at a time."""
+        self.loop.advance(seconds, step)
         for each in self._open:
             each.notice()
+
+    def forget_closed(self) -> None:
+        """Keep nothing of connections that have ended."""
+        self._open = [each for each in self._open if each.is_open()]
 
     def close(self) -> None:
         """End all connections, and the loop."""

@@ -92,13 +92,6 @@ def memory_of(act: Callable[[], None]) -> int:
         tracemalloc.stop()
 
 
-def settle(client: FakeConnection) -> None:
-    """Let the server answer all that is to be answered."""
-    answered = None
-    while answered != (answered := len(client.answer)):
-        client.deliver(b"")
-
-
 # ---------------------------------------------------------------- trailers and what else surrounds a body
 
 
@@ -347,7 +340,7 @@ def test_requests_sent_ahead_are_answered_one_after_the_other(
 ) -> None:
     with_body = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n\r\n\r\nGET / H\r\n"[:-1]
     client.deliver((GET + with_body) * 3)
-    settle(client)
+    client.wait()
 
     assert client.statuses == [200] * 6
     assert recorder.bodies == [b"", b"\r\n\r\nGET / H\r"] * 3
@@ -386,7 +379,7 @@ def test_reading_stays_paused_while_requests_wait_to_be_parsed(
 
 def test_reading_goes_on_when_what_waited_is_parsed(client: FakeConnection) -> None:
     client.deliver(GET * 3)
-    settle(client)
+    client.wait()
 
     assert client.statuses == [200] * 3
     assert client.transport.reads
