@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from pypi_core.domain.descriptions import RenderedDescription
+
+LARGEST_SETBACK: Final = timedelta(minutes=1)
+"""By how much a clock may be set back that was only running a little fast."""
 
 
 class Clock(Protocol):
     """Tells the time."""
 
     def now(self) -> datetime:
-        """Return the present moment, aware, in UTC, never earlier than the last one returned."""
+        """
+        Return the present moment, aware, in UTC.
+
+        Time never stands still for longer than the system's clock does.  It is never earlier than the last
+        one returned, unless the system's clock was set back by more than `LARGEST_SETBACK`: it
+        was wrong before, and staying with it would let nothing expire and no limit end.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -32,6 +32,51 @@ def test_the_clock_never_goes_back_in_any_thread() -> None:
     for thread in threads:
         thread.join()
     assert broken == []
+
+
+class SetClock:
+    """A system's clock that is set, beside seconds that nobody sets."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 1, tzinfo=UTC)
+        self.seconds = 0.0
+        self.clock = SystemClock(lambda: self.moment, lambda: self.seconds)
+
+    def pass_time(self, seconds: float) -> datetime:
+        self.moment += timedelta(seconds=seconds)
+        self.seconds += seconds
+        return self.clock.now()
+
+
+def test_the_clock_does_not_stand_still_after_a_jump_forward_and_back() -> None:
+    system = SetClock()
+    right = system.clock.now()
+    system.moment += timedelta(days=1)
+    assert system.clock.now() == right + timedelta(days=1)
+    system.moment -= timedelta(days=1)
+
+    assert system.pass_time(10) == right + timedelta(seconds=10)
+    assert system.pass_time(10) == right + timedelta(seconds=20)
+
+
+def test_the_clock_goes_on_slowly_while_the_system_is_a_little_behind() -> None:
+    system = SetClock()
+    start = system.clock.now()
+    system.moment -= timedelta(seconds=30)
+
+    assert system.pass_time(20) == start + timedelta(seconds=10)
+    assert system.pass_time(20) == start + timedelta(seconds=20)
+    assert system.pass_time(20) == start + timedelta(seconds=30)
+    assert system.pass_time(20) == start + timedelta(seconds=50)
+
+
+def test_a_clock_that_is_set_back_far_is_noted(caplog: pytest.LogCaptureFixture) -> None:
+    system = SetClock()
+    system.clock.now()
+    system.moment -= timedelta(hours=1)
+    system.clock.now()
+
+    assert caplog.messages == ["the system's clock was set back by 1:00:00 and is followed"]
 
 
 def test_randomness_gives_as_many_bytes_as_asked_for_and_never_the_same() -> None:

@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pypi_core.ports.environment import Clock
+from pypi_core.ports.environment import LARGEST_SETBACK, Clock
+
+_logger = logging.getLogger(__name__)
+
+
+def _system_time() -> datetime:
+    return datetime.now(UTC)
 
 
 class SystemClock:
-    """Tell the system's time, and stand still while the system's clock is set back."""
+    """
+    Follow the system's clock, which others may set while we run.
 
-    def __init__(self) -> None:
+    While it is a little behind what was said before, time goes on at half its speed until it has caught
+    up, so that it neither goes back nor stands still.  A clock that was set back by more than
+    `LARGEST_SETBACK` was wrong before: it is followed at once, and the log says so.
+
+    Args:
+        system_time: Returns what the system takes for the present moment.
+        monotonic: Returns seconds of a clock that nobody sets.
+    """
+
+    def __init__(
+        self,
+        system_time: Callable[[], datetime] = _system_time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._system_time = system_time
+        self._monotonic = monotonic
         self._latest = datetime.min.replace(tzinfo=UTC)
+        self._looked_at = monotonic()
         self._lock = Lock()
 
     def now(self) -> datetime:
         """Return the present moment, see `Clock.now`."""
         with self._lock:
-            self._latest = max(self._latest, datetime.now(UTC))
+            seen, looked_at = self._system_time(), self._monotonic()
+            slowly = self._latest + timedelta(seconds=(looked_at - self._looked_at) / 2)
+            if slowly - seen > LARGEST_SETBACK:
+                _logger.warning("the system's clock was set back by %s and is followed", slowly - seen)
+                slowly = seen
+            self._latest = max(seen, slowly)
+            self._looked_at = looked_at
             return self._latest
 
 
