@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from pypi_app.settings import LocalBlobs, Settings, SettingsError, SqliteSearch, StartError
@@ -85,6 +86,7 @@ def build_index(
     database: SqlDatabase,
     blobs: BlobStore,
     staging: Staging,
+    search: SearchEngine,
     renderer: DescriptionRenderer,
     clock: Clock,
     randomness: Randomness,
@@ -99,7 +101,7 @@ def build_index(
         warmed_pages=rows.pages,
         blobs=blobs,
         staging=staging,
-        search=build_search(settings, name),
+        search=search,
         renderer=renderer,
         clock=clock,
         randomness=randomness,
@@ -113,17 +115,18 @@ def build_site(
     database: SqlDatabase,
     blobs: BlobStore,
     staging: Staging,
+    search_of: Callable[[IndexName], SearchEngine],
     renderer: DescriptionRenderer,
     passwords: PasswordHasher,
     clock: Clock,
     randomness: Randomness,
 ) -> Site:
-    """Assemble the site over all indexes of the database."""
+    """Assemble the site over all indexes of the database; *search_of* builds the search of each."""
     return Site(
         open_snapshot=database.open_site_snapshot,
         open_unit_of_work=database.open_site_unit_of_work,
         build_index=lambda name: build_index(
-            settings, database, blobs, staging, renderer, clock, randomness, name
+            settings, database, blobs, staging, search_of(name), renderer, clock, randomness, name
         ),
         blobs=blobs,
         staging=staging,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
-from pypi_app.builders import build_blobs, build_database, build_renderer, build_site, build_staging
+from pypi_app.builders import (
+    build_blobs,
+    build_database,
+    build_renderer,
+    build_search,
+    build_site,
+    build_staging,
+)
 from pypi_app.settings import Settings
 from pypi_environment.clock import SystemClock
 from pypi_environment.passwords import Argon2PasswordHasher
@@ -22,8 +29,18 @@ class Container(containers.DeclarativeContainer):
     database = providers.Singleton(build_database, settings, clock)
     blobs = providers.Singleton(build_blobs, settings)
     staging = providers.Singleton(build_staging, settings, randomness)
+    search = providers.Factory(build_search, settings)
     site = providers.Singleton(
-        build_site, settings, database, blobs, staging, renderer, passwords, clock, randomness
+        build_site,
+        settings,
+        database,
+        blobs,
+        staging,
+        search.provider,
+        renderer,
+        passwords,
+        clock,
+        randomness,
     )
 
 
