@@ -60,6 +60,7 @@ ROWS = (
     Row("cache clean", "{folder}", NOT_FOUND, _NO_CACHE),
     Row("cache serve", "{folder}", NOT_FOUND, _NO_CACHE),
     Row("changes", "--index {url}i/nowhere/", ExitCode.NOT_OFFERED, "?"),
+    Row("open", "{name}", NOT_FOUND, _NO_PROJECT),
     Row("check", "nothing.whl", USAGE, "no file 'nothing.whl'"),
     Row("upload", "{changed}", CONFLICT, "{file}: refused: File already exists"),
     Row("upload-metadata", "{wheel} --token-file {stranger}", REFUSED, _NO_TOKEN),

@@ -124,7 +124,10 @@ class TestFilling:
     def test_what_cannot_be_had_makes_no_cache(self, cache: Cache, tmp_path: Path) -> None:
         _out, err = cache("create", "house", "nowhere", code=ExitCode.NOT_FOUND)
 
-        assert err == "pypi-cli: There is no project 'nowhere' on this index.\n"
+        assert (
+            err
+            == "pypi-cli: There is no project 'nowhere' on this index. The index is http://127.0.0.1:8080/.\n"
+        )
         assert not (tmp_path / "house").exists()
 
     def test_a_folder_of_something_else_is_left_alone(self, cache: Cache, tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ WHEEL = build_wheel(name="Foo.Bar", version="1.0", summary="A sample")
 SDIST = build_sdist(name="Foo.Bar", version="1.0", summary="A sample")
 OTHER = build_wheel(name="other", version="1.0")
 SUMMARY = "A distribution built for a test"
+PAGES = "http://127.0.0.1:8080/project/"
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
@@ -137,7 +138,7 @@ class TestUpload:
 
         assert printed(capsys) == (
             "foo_bar-1.0-py3-none-any.whl: published\nother-1.0-py3-none-any.whl: published\n",
-            "",
+            f"pypi-cli: 2 files published. {PAGES}foo-bar/1.0/ {PAGES}other/1.0/\n",
         )
         assert len(server.sent("/legacy/")) == 2
 
@@ -150,7 +151,10 @@ class TestUpload:
 
         out, err = printed(capsys)
         assert out == "other-1.0-py3-none-any.whl: published\n"
-        assert err == f"pypi-cli: {WHEEL.filename}: refused: The wheel has no RECORD.\n"
+        assert err.splitlines() == [
+            f"pypi-cli: {WHEEL.filename}: refused: The wheel has no RECORD.",
+            f"pypi-cli: 1 file published. {PAGES}other/1.0/",
+        ]
 
     def test_bad_credentials_stop_at_once(
         self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
@@ -731,7 +735,10 @@ class TestInfo:
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["info", "nowhere"]) == ExitCode.NOT_FOUND
-        assert printed(capsys) == ("", "pypi-cli: There is no project 'nowhere' on this index.\n")
+        assert printed(capsys) == (
+            "",
+            "pypi-cli: There is no project 'nowhere' on this index. The index is http://127.0.0.1:8080/.\n",
+        )
 
     @pytest.mark.parametrize("text", ["foo>1", "foo==1.*", "foo==1,==2", "../foo"])
     def test_what_names_no_one_version_is_wrong_usage(self, server: FakeServer, text: str) -> None:

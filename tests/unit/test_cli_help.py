@@ -93,7 +93,7 @@ def test_a_page_says_how_often_an_argument_may_be_given(capsys: pytest.CaptureFi
     [
         ("dowload x", 'Unknown command "dowload". Did you mean download? See pypi-cli --help.'),
         ("project creat x", 'Unknown command "creat". Did you mean create? See pypi-cli project --help.'),
-        ("help nope", 'Unknown command "nope". See pypi-cli --help.'),
+        ("help xyz", 'Unknown command "xyz". See pypi-cli --help.'),
         ("project creat --help", 'Unknown command "creat". Did you mean create? '),
         ("upload --skip-exist x", "There is no option --skip-exist. Did you mean --skip-existing? See "),
         ("download --requirment=x", "There is no option --requirment. Did you mean --requirement? "),

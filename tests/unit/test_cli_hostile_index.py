@@ -62,7 +62,7 @@ COMMANDS = (
     "whoami",
 )
 # Where the terminal has colours, our own bold and faint.
-OURS = re.compile("\x1b\\[[012]m")
+OURS = re.compile("\x1b\\[(?:[012]|31)m")
 
 
 def answered(request: httpx.Request) -> httpx.Response:

@@ -57,6 +57,12 @@ COMMANDS: tuple[Command, ...] = (
     Command(FIND, ("versions",), "versions:versions", "List the versions of a project, the newest first."),
     Command(
         FIND,
+        ("open",),
+        "open:open_page",
+        "Open the page of a project in a browser, or its documentation, its repository or its home page.",
+    ),
+    Command(
+        FIND,
         ("files",),
         "versions:files",
         "List the files of a project, or of one of its versions, with sizes and SHA-256.",

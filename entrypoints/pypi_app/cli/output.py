@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TextIO
 
+from pypi_app.cli.columns import Row, Table, folded, table_lines, text_width
 from pypi_app.cli.terminal import complain, sanitize, transfer_bar
 
 SCHEMA = "pypi-cli/1"
@@ -84,16 +86,49 @@ class Output:
         """Tell whether a program reads the result."""
         return self._appearance.json
 
-    def line(self, text: str) -> None:
-        """Print a line of the result for a person, sanitized."""
-        if not self.is_json:
-            print(_styled(text), flush=True)
+    @property
+    def is_quiet(self) -> bool:
+        """Return whether only results and errors are wanted."""
+        return self._appearance.quiet
 
-    def result(self, value: object, lines: Iterable[str] = (), *, verbatim: str | None = None) -> None:
+    @property
+    def is_terminal(self) -> bool:
+        """Return whether a person at a terminal reads the result."""
+        return not self.is_json and sys.stdout.isatty()
+
+    def line(self, text: str, *, hang: int = 2) -> None:
+        """
+        Print a line of the result for a person, sanitized.
+
+        On a terminal a long one is broken between words; the lines after the first are indented by *hang*.
+        """
+        if self.is_json:
+            return
+        lines = [text]
+        if self.is_terminal:
+            lines = folded(text, shutil.get_terminal_size().columns, hang=hang, measure=_shown_width) or [""]
+        for each in lines:
+            print(_styled(each), flush=True)
+
+    def done(self, text: str) -> None:
+        """Print a line that confirms what was done, unless only what was asked for is wanted."""
+        if not self.is_quiet:
+            self.line(text)
+
+    def result(
+        self,
+        value: object,
+        lines: Iterable[str] = (),
+        *,
+        done: Iterable[str] = (),
+        table: Table | None = None,
+        verbatim: str | None = None,
+    ) -> None:
         """
         Print a command's result: *value* for programs, *lines* for people.
 
-        *verbatim* is printed for people as it is: nothing that came from an index may be in it.
+        *done* confirms what was done, and is not printed with ``--quiet``.  *table* stands for *lines* on a
+        terminal.  *verbatim* is printed for people as it is: nothing that came from an index may be in it.
         """
         if self.is_json:
             import msgspec
@@ -105,8 +140,19 @@ class Output:
         else:
             if verbatim is not None:
                 print(verbatim, flush=True)
+            if table is not None and self.is_terminal:
+                lines = self._table_lines(table)
             for each in lines:
                 self.line(each)
+            for each in done:
+                self.done(each)
+
+    def _table_lines(self, table: Table) -> Iterator[str]:
+        if not table.rows:
+            return
+        clean = [Row(tuple(map(sanitize, row.cells)), is_dim=row.is_dim) for row in table.rows]
+        width = shutil.get_terminal_size().columns
+        yield from table_lines(Table(table.headings, clean), width, bold=self.bold, dim=self.dim)
 
     def note(self, sentence: str) -> None:
         """Say something that helps, on standard error."""
@@ -114,8 +160,8 @@ class Output:
             complain(sentence)
 
     def problem(self, sentence: str) -> None:
-        """Say on standard error what is wrong."""
-        complain(sentence)
+        """Say on standard error what is wrong, in red where that can be seen."""
+        complain(sentence, is_red=self._appearance.has_color(sys.stderr))
 
     def detail(self, sentence: str) -> None:
         """Say on standard error what is done, to those who want to know."""
@@ -141,6 +187,11 @@ class Output:
             return
         with transfer_bar(label, total, has_color=self._appearance.has_color(sys.stderr)) as progress:
             yield progress
+
+
+def _shown_width(text: str) -> int:
+    """Return how many columns a line takes without the marks of its styles."""
+    return text_width(sanitize(_STYLE.sub("", text)))
 
 
 def _styled(text: str) -> str:

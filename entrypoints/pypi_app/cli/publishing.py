@@ -75,6 +75,20 @@ class Publication:
             for each in release:
                 self._publish_file(each)
 
+    def summarize(self) -> None:
+        """Say how many files were published, and where people see them."""
+        from pypi_api_client.filenames import name_and_version
+        from pypi_api_client.models import UploadResult
+        from pypi_app.cli.addresses import page_address
+
+        published = [each.filename for each in self.sent if each.outcome == UploadResult.PUBLISHED]
+        if not published:
+            return
+        releases = dict.fromkeys(filter(None, map(name_and_version, published)))
+        pages = [page_address(self._client, name, str(version)) for name, version in releases]
+        count = "1 file" if len(published) == 1 else f"{len(published)} files"
+        self._output.note(" ".join([f"{count} published.", *filter(None, pages)]))
+
     def _publish_file(self, path: Path) -> None:
         try:
             with self._output.progress(path.name, path.stat().st_size) as progress:
@@ -108,7 +122,7 @@ class Publication:
 
     def _published(self, files: Sequence[Uploaded]) -> None:
         for each in files:
-            self._output.line(f"{each.filename}: {each.result}")
+            self._output.done(f"{each.filename}: {each.result}")
             for warning in each.warnings:
                 self._output.note(f"{each.filename}: warning: {warning}")
             self.sent.append(SentFile(filename=each.filename, outcome=each.result, warnings=each.warnings))

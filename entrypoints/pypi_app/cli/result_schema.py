@@ -18,6 +18,7 @@ RESULTS: Mapping[str, type[msgspec.Struct]] = {
     "info": Project,
     "versions": results.Versions,
     "files": results.Files,
+    "open": results.Address,
     "download": results.DownloadedFiles,
     "cache create": cache_results.FilledCache,
     "cache add": cache_results.FilledCache,

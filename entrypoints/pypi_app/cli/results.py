@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
-from pypi_api_client.models import Facet, ProjectVersion, RemoteFile, SearchHit
+from pypi_api_client.models import Facet, RemoteFile, SearchHit
 from pypi_api_client.records import Change, Role, Token
 
 
@@ -20,11 +22,31 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     facets: tuple[Facet, ...] = ()
 
 
+class ListedVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A version of a project, how many files it has, and whether it was yanked as a whole.
+
+    *released* is when its first file came, if the index says so.
+    """
+
+    version: str
+    files: int
+    yanked: bool | str
+    released: datetime | None
+
+
 class Versions(msgspec.Struct, frozen=True, kw_only=True):
     """The versions of a project, the newest first."""
 
     name: str
-    versions: tuple[ProjectVersion, ...]
+    versions: tuple[ListedVersion, ...]
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something about a project is found in a browser."""
+
+    name: str
+    url: str
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):

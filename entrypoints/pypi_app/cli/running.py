@@ -23,6 +23,7 @@ _NONE_GIVEN = GlobalOptions()
 def run(arguments: list[str]) -> int:
     """Run the command that *arguments* name and return how it ended."""
     prepare_streams()
+    said = Output(Appearance(color=color_option(arguments)), command="")
     try:
         is_completing = arguments[:2] == ["complete-words", "--"]
         code = _complete(arguments[2:]) if is_completing else _run(arguments)
@@ -32,10 +33,10 @@ def run(arguments: list[str]) -> int:
     except CycloptsError as error:
         from pypi_app.cli.misuse import sentence_of_misuse
 
-        complain(sentence_of_misuse(error))
+        said.problem(sentence_of_misuse(error))
         return ExitCode.USAGE
     except UsageError as error:
-        complain(str(error))
+        said.problem(str(error))
         return ExitCode.USAGE
     except KeyboardInterrupt:
         # What was printed before comes before.
@@ -48,7 +49,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("PYPI_CLI_DEBUG") and not is_foreseen(error):
             raise
-        complain(sentence_of(error))
+        said.problem(" ".join([sentence_of(error), *getattr(error, "__notes__", ())]))
         return exit_code_of(error)
     finally:
         is_all_written()
@@ -77,6 +78,24 @@ def _run(arguments: list[str]) -> int:
     return ended or ExitCode.DONE
 
 
+def _explain(error: Exception, context: Context) -> None:
+    """Add to an error that something is not there on which index, and which project may have been meant."""
+    from pypi_api_client.errors import NotFound
+    from pypi_app.cli.nearest_names import missing_project, nearest_names
+    from pypi_resolution.errors import NothingFits
+
+    if not isinstance(error, NotFound | NothingFits):
+        return
+    if name := missing_project(str(error)):
+        # Standard input gives its token once.
+        is_spent = context.options.token_file == "-"
+        with context.client_with(None) if is_spent else context.client() as client:
+            alike = nearest_names(client, name)
+        if alike:
+            error.add_note(f"Did you mean {' or '.join(alike)}?")
+    error.add_note(f"The index is {context.index().root}.")
+
+
 def launcher(application: App) -> App:
     """Return an app that takes the options of every command, wherever they stand, and runs the command."""
 
@@ -92,7 +111,12 @@ def launcher(application: App) -> App:
             command_name = " ".join(names)
             output = Output(options.appearance(), command=OTHER_NAMES.get(command_name, command_name))
             context = dict.fromkeys(wanted, Context(options=options, output=output))
-        code: int | None = command(*bound.args, **bound.kwargs, **context)
+        try:
+            code: int | None = command(*bound.args, **bound.kwargs, **context)
+        except Exception as error:
+            for each in context.values():
+                _explain(error, each)
+            raise
         return code
 
     # Otherwise an interruption would end the process without a word.

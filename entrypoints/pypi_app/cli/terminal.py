@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+
+from pypi_app.cli.columns import folded
+
+_RED, _PLAIN = "\033[31m", "\033[0m"
 
 
 def prepare_streams() -> None:
@@ -42,9 +47,13 @@ def sanitize(text: str) -> str:
     return "".join(each if each.isprintable() else " " if each.isspace() else "\ufffd" for each in text)
 
 
-def complain(sentence: str) -> None:
-    """Print a sentence on standard error, sanitized."""
-    print(f"pypi-cli: {sanitize(sentence)}", file=sys.stderr)
+def complain(sentence: str, *, is_red: bool = False) -> None:
+    """Print a sentence on standard error, sanitized; on a terminal it is broken between words."""
+    lines = [f"pypi-cli: {sanitize(sentence)}"]
+    if sys.stderr.isatty():
+        lines = folded(lines[0], shutil.get_terminal_size().columns, hang=2)
+    text = "\n".join(lines)
+    print(f"{_RED}{text}{_PLAIN}" if is_red else text, file=sys.stderr)
 
 
 @contextmanager

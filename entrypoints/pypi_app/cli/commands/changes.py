@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from cyclopts import Parameter
+
+from pypi_app.cli.columns import Row, Table
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
@@ -15,13 +19,22 @@ if TYPE_CHECKING:
 
     from pypi_api_client import Client
     from pypi_api_client.records import Change
+    from pypi_app.cli.output import Output
 
 
-def changes(*, since: int = 0, limit: int = 100, follow: Flag = False, context: Surroundings) -> int:
+def changes(
+    *,
+    since: Annotated[int, Parameter(show_default=False)] = 0,
+    last: Annotated[int | None, Parameter(show_default=False)] = None,
+    limit: int = 100,
+    follow: Flag = False,
+    context: Surroundings,
+) -> int:
     """
     List what happened on the index, the oldest first.
 
     ```
+    pypi-cli changes --last 10
     pypi-cli changes --since 41
     pypi-cli changes --since 41 --follow
     ```
@@ -30,22 +43,47 @@ def changes(*, since: int = 0, limit: int = 100, follow: Flag = False, context: 
     ----------
     since
         The serial of the last change seen.
+    last
+        List the last changes, this many of them.
     limit
         How many changes to list at most.
     follow
         Go on waiting for changes, until Ctrl+C; without --json.
     """
-    from pypi_app.cli.results import Changes
-
-    if limit < 1 or since < 0:
-        raise UsageError("--limit is at least 1, --since at least 0.")
+    if limit < 1 or since < 0 or (last is not None and last < 1):
+        raise UsageError("--limit and --last are at least 1, --since at least 0.")
+    if last is not None and (since or follow):
+        raise UsageError("--last means nothing with --since or --follow: leave it out.")
     with context.client() as client:
+        if last is not None:
+            return _print(context.output, _last(client, last))
         if follow and not context.output.is_json:
             for change in client.follow(since):
                 context.output.line(_line(change))
         found = tuple(islice(_paged(client, since), limit))
-    context.output.result(Changes(changes=found), map(_line, found))
+    return _print(context.output, found)
+
+
+def _print(output: Output, found: tuple[Change, ...]) -> int:
+    from pypi_app.cli.results import Changes
+
+    rows = [
+        Row((str(each.serial), _time(each), each.project, each.version or "", each.action)) for each in found
+    ]
+    table = Table(("Serial", "Time (UTC)", "Project", "Version", "Change"), rows)
+    output.result(Changes(changes=found), map(_line, found), table=table)
     return ExitCode.DONE
+
+
+def _last(client: Client, count: int) -> tuple[Change, ...]:
+    """Return the last changes, looking further back where serials have gaps."""
+    newest, window = client.status().serial or 0, count
+    while True:
+        since = max(0, newest - window)
+        found = tuple(deque(_paged(client, since), maxlen=count))
+        if len(found) == count or since == 0:
+            return found
+        window *= 4
 
 
 def _paged(client: Client, since: int) -> Iterator[Change]:
@@ -58,9 +96,9 @@ def _paged(client: Client, since: int) -> Iterator[Change]:
 
 
 def _line(change: Change) -> str:
-    from pypi_api_client.protocol.messages import printable
-
     release = f"{change.project} {change.version or ''}".rstrip()
-    return (
-        f"{change.serial}  {change.timestamp:%Y-%m-%d %H:%M:%S}  {printable(f'{release}: {change.action}')}"
-    )
+    return f"{change.serial}  {_time(change)}  {release}: {change.action}"
+
+
+def _time(change: Change) -> str:
+    return f"{change.timestamp:%Y-%m-%d %H:%M:%S}"

@@ -70,8 +70,9 @@ def check(
         checked.append(
             CheckedFile(filename=path.name, good=not problems, problems=problems, warnings=warnings)
         )
-        for line in _lines(checked[-1], context.output):
-            context.output.line(line)
+        if problems or not context.output.is_quiet:
+            for line in _lines(checked[-1], context.output):
+                context.output.line(line)
     context.output.result(Checked(files=tuple(checked)))
     return ExitCode.DONE if all(each.good for each in checked) else ExitCode.FAILED
 

@@ -45,6 +45,6 @@ def delete(
     with context.client(asking=True) as client:
         serials = [client.delete_file(each) for each in filenames] or [client.delete_release(name, version)]
     context.output.result(
-        Changed(serial=serials[-1]), [f"{each}: deleted" for each in filenames or [f"{name}=={version}"]]
+        Changed(serial=serials[-1]), done=[f"{each}: deleted" for each in filenames or [f"{name}=={version}"]]
     )
     return ExitCode.DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
+from pypi_app.cli.columns import Row, Table
 from pypi_app.cli.commands.upload_docs import upload_docs
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
@@ -34,7 +35,8 @@ def list_docs(project: str, /, *, context: Surroundings) -> int:
         found = client.documentation(parse_name(project))
     output = context.output
     rows = [(each.version, each.state, file_size(each.size), each.url) for each in found.versions]
-    output.result(found, map("  ".join, rows))
+    table = Table(("Version", "State", "Size", "Address"), list(map(Row, rows)))
+    output.result(found, map("  ".join, rows), table=table)
     if not rows:
         output.note(f"{found.name} has no documentation.")
         return ExitCode.NOTHING_MATCHED
@@ -65,5 +67,5 @@ def delete(release: str, version: str | None = None, /, *, yes: Yes = False, con
     context.confirm(f"Delete the documentation of {name} {number}?", yes=yes)
     with context.client(asking=True) as client:
         serial = client.delete_documentation(name, number)
-    context.output.result(Changed(serial=serial), [f"{name}=={number}: documentation deleted"])
+    context.output.result(Changed(serial=serial), done=[f"{name}=={number}: documentation deleted"])
     return ExitCode.DONE

@@ -116,7 +116,7 @@ def _fetch(client: Client, chosen: ChosenFile, folder: Path, context: Context) -
         outcome = client.download(
             file, folder, metadata=chosen.metadata, hashes=chosen.hashes, progress=progress
         )
-    context.output.line(f"{outcome.path}: {'was there already' if outcome.was_there else 'downloaded'}")
+    context.output.done(f"{outcome.path}: {'was there already' if outcome.was_there else 'downloaded'}")
     return DownloadedFile(
         file=file.filename,
         name=chosen.name,

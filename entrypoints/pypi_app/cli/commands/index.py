@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
+from pypi_app.cli.columns import Row, Table
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 
@@ -29,5 +30,7 @@ def list_indexes(*, context: Surroundings) -> int:
         f"{'*' if each.chosen else ' '} {each.name:<{width}}  {each.url}  {context.output.dim(each.source)}"
         for each in indexes
     )
-    context.output.result(Indexes(indexes=indexes), lines)
+    rows = [Row(("*" if each.chosen else "", each.name, each.source, each.url)) for each in indexes]
+    table = Table(("", "Name", "From", "Address"), rows)
+    context.output.result(Indexes(indexes=indexes), lines, table=table)
     return ExitCode.DONE

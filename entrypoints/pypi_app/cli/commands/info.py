@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pypi_app.cli.addresses import documentation_address, page_address
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.requirements import parse_pinned
@@ -37,38 +38,48 @@ def info(project: str, version: str | None = None, /, *, context: Surroundings) 
         The version, if it is not given with the name.
     """
     name, version = parse_pinned(project, version)
+    output = context.output
     with context.client() as client:
         found = client.project(name, version)
-        url = client.simple_url
-    context.output.result(found, _lines(found, url, context.output, pinned=version is not None))
+        if not output.is_json:
+            links = (
+                ("Page", page_address(client, found.name, version)),
+                ("Documentation", documentation_address(client, found.name, version)),
+            )
+            for line in _lines(found, client.simple_url, links, output, pinned=version is not None):
+                output.line(line, hang=_LABEL)
+    output.result(found)
     return ExitCode.DONE
 
 
-def _lines(project: Project, url: str, output: Output, *, pinned: bool) -> Iterator[str]:
-    from pypi_api_client.protocol.messages import printable
-
+def _lines(
+    project: Project, url: str, links: Iterable[tuple[str, str]], output: Output, *, pinned: bool
+) -> Iterator[str]:
     shown = next((each for each in project.versions if each.version == project.version), None)
     nothing = "" if project.status == "quarantined" else "(nothing published yet)"
-    yield output.bold(f"{printable(project.display_name)} {printable(project.version or nothing)}".rstrip())
+    yield output.bold(f"{project.display_name} {project.version or nothing}".rstrip())
     if project.metadata and project.metadata.summary:
-        yield printable(project.metadata.summary)
+        yield project.metadata.summary
     if shown and shown.yanked:
-        reason = "no reason given" if shown.yanked is True else printable(str(shown.yanked))
-        yield f"Yanked: {reason}"
+        reason = "no reason given" if shown.yanked is True else str(shown.yanked)
+        yield output.dim(f"Yanked: {reason}")
     if project.status != "active":
-        yield f"This project is {printable(project.status)}. {printable(project.status_reason)}".rstrip()
+        yield f"This project is {project.status}. {project.status_reason}".rstrip()
     yield ""
     if project.metadata:
         for label, text in _facts(project.metadata):
-            yield f"{label:<{_LABEL}}{printable(text)}"
+            yield f"{label:<{_LABEL}}{text}"
     yield f"{'Versions':<{_LABEL}}{_versions(project)}"
     for label, file in zip(["Files", *[""] * len(project.files)], project.files, strict=False):
         size = "" if file.size is None else file_size(file.size)
         when = "" if file.upload_time is None else f"{file.upload_time:%Y-%m-%d}"
         yield f"{label:<{_LABEL}}{file.filename}  {output.dim(f'{size} {when}'.strip())}".rstrip()
+    for label, address in links:
+        if address and project.status != "quarantined":
+            yield f"{label:<{_LABEL}}{address}"
     if project.files:
         pin = f"=={project.version}" if pinned else ""
-        yield f"{'Install':<{_LABEL}}pip install --index-url {url} {printable(project.name + pin)}"
+        yield f"{'Install':<{_LABEL}}pip install --index-url {url} {project.name + pin}"
 
 
 def _facts(metadata: Metadata) -> Iterator[tuple[str, str]]:
@@ -89,11 +100,10 @@ def _facts(metadata: Metadata) -> Iterator[tuple[str, str]]:
 
 
 def _versions(project: Project) -> str:
-    from pypi_api_client.protocol.messages import printable
     from pypi_api_client.selection import newest_first
 
     listed = [
         f"{each.version} (yanked)" if each.yanked else each.version for each in newest_first(project.versions)
     ]
     more = f" and {len(listed) - _MOST_VERSIONS} more" if len(listed) > _MOST_VERSIONS else ""
-    return printable(", ".join(listed[:_MOST_VERSIONS]) or "none") + more
+    return ", ".join(listed[:_MOST_VERSIONS]) or "none" + more

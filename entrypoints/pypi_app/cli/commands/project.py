@@ -33,7 +33,7 @@ def create(project: str, /, *, context: Surroundings) -> int:
     """
     with context.client(asking=True) as client:
         made = client.create_project(project)
-    context.output.result(made, [f"{made.display_name}: created"])
+    context.output.result(made, done=[f"{made.display_name}: created"])
     return ExitCode.DONE
 
 
@@ -127,7 +127,7 @@ def delete(project: str, /, *, yes: Yes = False, context: Surroundings) -> int:
     context.confirm(f"Delete {project} with all its releases and files, for good?", yes=yes)
     with context.client(asking=True) as client:
         serial = client.delete_project(project)
-    context.output.result(Changed(serial=serial), [f"{project}: deleted"])
+    context.output.result(Changed(serial=serial), done=[f"{project}: deleted"])
     return ExitCode.DONE
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from cyclopts import App
 
+from pypi_app.cli.columns import Row, Table
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 
@@ -33,7 +34,8 @@ def list_roles(project: str, /, *, context: Surroundings) -> int:
     with context.client() as client:
         found = client.roles(project)
     lines = (f"{each.username}  {each.role}" for each in found)
-    context.output.result(Roles(name=project, roles=found), lines)
+    table = Table(("User", "Role"), [Row((each.username, each.role)) for each in found])
+    context.output.result(Roles(name=project, roles=found), lines, table=table)
     return ExitCode.DONE
 
 
@@ -59,7 +61,7 @@ def grant(project: str, username: str, role: RoleName, /, *, context: Surroundin
 
     with context.client(asking=True) as client:
         serial = client.add_role(project, username, role)
-    context.output.result(Changed(serial=serial), [f"{username}: {role} of {project}"])
+    context.output.result(Changed(serial=serial), done=[f"{username}: {role} of {project}"])
     return ExitCode.DONE
 
 
@@ -83,5 +85,5 @@ def revoke(project: str, username: str, /, *, context: Surroundings) -> int:
 
     with context.client(asking=True) as client:
         serial = client.remove_role(project, username)
-    context.output.result(Changed(serial=serial), [f"{username}: no role in {project}"])
+    context.output.result(Changed(serial=serial), done=[f"{username}: no role in {project}"])
     return ExitCode.DONE

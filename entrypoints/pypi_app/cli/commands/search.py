@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from pypi_app.cli.columns import Row, Table
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pypi_app.cli.results import Found
 
 _PAGE = 100
-_NARROWEST = 20
+_LONGEST = 500
 _WORDS_IN = ("name", "summary")
 
 
@@ -113,7 +112,11 @@ def search(
         )
         found = _found(query, limit, facets=facets)
     output = context.output
-    output.result(found, [*_lines(found.hits, output), *_facets(found.facets, output)])
+    rows = [Row((each.display_name, each.version, each.summary)) for each in found.hits]
+    table = Table(("Project", "Version", "Summary"), rows)
+    output.result(found, _lines(found.hits, output), table=table)
+    for line in _facets(found.facets, output):
+        output.line(line)
     if not found.hits:
         output.note("Nothing was found: use fewer words, or options such as --description.")
         return ExitCode.NOTHING_MATCHED
@@ -135,25 +138,15 @@ def _found(query: Callable[..., SearchResults], limit: int, *, facets: bool) -> 
 
 
 def _facets(facets: Sequence[Facet], output: Output) -> Iterator[str]:
-    from pypi_api_client.protocol.messages import printable
-
     for number, each in enumerate(facets):
         if not number:
             yield ""
-        yield f"{each.count:>6} {output.dim(printable(each.classifier))}"
+        yield f"{each.count:>6} {output.dim(each.classifier)}"
 
 
-def _lines(hits: Sequence[SearchHit], output: Output) -> list[str]:
-    from pypi_api_client.protocol.messages import printable
-
-    labels = [(printable(each.display_name), printable(each.version)) for each in hits]
-    width = max((len(name) + len(version) for name, version in labels), default=0) + 3
-    # A terminal breaks lines, a pipe does not.
-    room = max(_NARROWEST, shutil.get_terminal_size().columns - width) if sys.stdout.isatty() else 500
-    lines = []
-    for (name, version), hit in zip(labels, hits, strict=True):
-        summary = printable(hit.summary)
-        summary = summary if len(summary) <= room else f"{summary[: room - 1]}…"
-        gap = " " * (width - len(name) - len(version) - 1)
-        lines.append(f"{output.bold(name)} {version}{gap}{summary}".rstrip())
-    return lines
+def _lines(hits: Sequence[SearchHit], output: Output) -> Iterator[str]:
+    labels = [f"{output.bold(each.display_name)} {each.version}" for each in hits]
+    widths = [len(each.display_name) + len(each.version) + 3 for each in hits]
+    for label, width, hit in zip(labels, widths, hits, strict=True):
+        summary = hit.summary if len(hit.summary) <= _LONGEST else f"{hit.summary[: _LONGEST - 1]}…"
+        yield f"{label}{' ' * (max(widths) - width + 2)}{summary}".rstrip()

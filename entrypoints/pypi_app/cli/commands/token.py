@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from pypi_app.cli.columns import Row, Table
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
@@ -76,7 +77,8 @@ def list_tokens(*, context: Surroundings) -> int:
 
     with context.client(asking=True) as client:
         found = client.tokens()
-    context.output.result(Tokens(tokens=found), map(_line, found))
+    table = Table(("ID", "Description", "Expires", "Scope"), list(map(_row, found)))
+    context.output.result(Tokens(tokens=found), map(_line, found), table=table)
     return ExitCode.DONE
 
 
@@ -98,15 +100,22 @@ def revoke(identifier: str, /, *, context: Surroundings) -> int:
 
     with context.client(asking=True) as client:
         client.revoke_token(identifier)
-    context.output.result(RevokedToken(id=identifier), [f"{identifier}: revoked"])
+    context.output.result(RevokedToken(id=identifier), done=[f"{identifier}: revoked"])
     return ExitCode.DONE
 
 
 def _line(token: Token) -> str:
-    from pypi_api_client.protocol.messages import printable
+    ends = f"until {token.expires:%Y-%m-%d}" if token.expires else "for ever"
+    return f"{token.id}  {token.description}  {_scope(token)}; {ends}"
 
+
+def _row(token: Token) -> Row:
+    ends = f"{token.expires:%Y-%m-%d}" if token.expires else "never"
+    return Row((token.id, token.description, ends, _scope(token)))
+
+
+def _scope(token: Token) -> str:
     scope = token.scope
     scopes = (("indexes", scope.indexes), ("projects", scope.projects), ("scope", scope.actions))
     narrowed = [f"{name}: {', '.join(values)}" for name, values in scopes if values is not None]
-    ends = f"until {token.expires:%Y-%m-%d}" if token.expires else "for ever"
-    return f"{token.id}  {printable(token.description)}  {'; '.join(narrowed) or 'everything'}; {ends}"
+    return "; ".join(narrowed) or "everything"

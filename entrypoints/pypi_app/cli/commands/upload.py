@@ -90,6 +90,7 @@ def upload(
         else:
             for release in by_release(paths):
                 publication.publish(release)
+            publication.summarize()
     context.output.result(Sent(files=tuple(publication.sent)))
     codes = publication.codes
     return codes.pop() if len(codes) == 1 else ExitCode.FAILED if codes else ExitCode.DONE

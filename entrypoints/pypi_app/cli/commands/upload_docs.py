@@ -46,7 +46,9 @@ def upload_docs(
         ):
             sent = client.upload_documentation(project, version, archive, progress=progress)
     result = SentDocumentation(project=project, version=sent.version, state=sent.state, url=sent.url)
-    context.output.result(result, [f"{project} {sent.version}: documentation is {sent.state} at {sent.url}"])
+    context.output.result(
+        result, done=[f"{project} {sent.version}: documentation is {sent.state} at {sent.url}"]
+    )
     return ExitCode.DONE
 
 

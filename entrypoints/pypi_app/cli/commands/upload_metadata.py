@@ -42,6 +42,6 @@ def upload_metadata(file: Path, /, *, context: Surroundings) -> int:
             context.output.note(f"{name}: project created")
             serial = client.set_release_metadata(name, version, text)
     context.output.result(
-        DescribedRelease(name=name, version=version, serial=serial), [f"{name} {version}: described"]
+        DescribedRelease(name=name, version=version, serial=serial), done=[f"{name} {version}: described"]
     )
     return ExitCode.DONE

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pypi_app.cli.columns import Row, Table
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.requirements import parse_pinned
 from pypi_app.cli.terminal import file_size
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pypi_api_client.models import ProjectVersion, RemoteFile
     from pypi_app.cli.output import Output
+    from pypi_app.cli.results import ListedVersion
 
 
 def versions(project: str, /, *, context: Surroundings) -> int:
@@ -28,15 +32,30 @@ def versions(project: str, /, *, context: Surroundings) -> int:
     project
         The project's name.
     """
+    from pypi_api_client.errors import ClientError
     from pypi_api_client.selection import newest_first
     from pypi_app.cli.requirements import parse_name
     from pypi_app.cli.results import Versions
 
+    name = parse_name(project)
     with context.client() as client:
-        found = client.project(parse_name(project))
-    ordered = newest_first(found.versions)
+        found = client.project(name)
+        try:
+            dates = _release_dates(client.project_page(name).files)
+        except ClientError:
+            dates = {}
+    listed = tuple(_listed(each, dates) for each in newest_first(found.versions))
+    rows = [
+        Row(
+            (each.version, _date(each.released), _count(each.files), _yanked(each.yanked)),
+            is_dim=bool(each.yanked),
+        )
+        for each in listed
+    ]
     context.output.result(
-        Versions(name=found.name, versions=ordered), _version_lines(ordered, context.output)
+        Versions(name=found.name, versions=listed),
+        _version_lines(listed, context.output),
+        table=Table(("Version", "Released", "Files", "Yanked"), rows),
     )
     return ExitCode.DONE
 
@@ -67,18 +86,38 @@ def files(project: str, version: str | None = None, /, *, context: Surroundings)
     if version is not None and not listed:
         raise NotFound(f"Project {name!r} has no file of version {version!r}.", status=404)
     context.output.result(
-        Files(name=name, version=version, files=listed), _file_lines(listed, context.output)
+        Files(name=name, version=version, files=listed),
+        _file_lines(listed, context.output),
+        table=Table(("File", "Size", "Uploaded", "Yanked", "SHA-256"), [_file_row(each) for each in listed]),
     )
     return ExitCode.DONE
 
 
-def _version_lines(versions: Iterable[ProjectVersion], output: Output) -> Iterator[str]:
-    from pypi_api_client.protocol.messages import printable
+def _release_dates(files: Iterable[RemoteFile]) -> dict[str, datetime]:
+    """Return when the first file of each version came, by the normalised version."""
+    dates: dict[str, datetime] = {}
+    for each in files:
+        if each.version and each.upload_time:
+            dates[each.version] = min(each.upload_time, dates.get(each.version, each.upload_time))
+    return dates
 
+
+def _listed(version: ProjectVersion, dates: Mapping[str, datetime]) -> ListedVersion:
+    from pypi_api_client.selection import same_release
+    from pypi_app.cli.results import ListedVersion
+
+    released = dates.get(version.version) or next(
+        (date for each, date in dates.items() if same_release(each, version.version)), None
+    )
+    return ListedVersion(
+        version=version.version, files=version.files, yanked=version.yanked, released=released
+    )
+
+
+def _version_lines(versions: Iterable[ListedVersion], output: Output) -> Iterator[str]:
     for each in versions:
-        files = "1 file" if each.files == 1 else f"{each.files} files"
-        yanked = f" yanked: {printable(each.yanked)}" if isinstance(each.yanked, str) else " yanked"
-        yield f"{printable(each.version)}  {output.dim(files + (yanked if each.yanked else ''))}"
+        yanked = f" {_yanked(each.yanked)}" if each.yanked else ""
+        yield f"{each.version}  {output.dim(_count(each.files) + yanked)}"
 
 
 def _file_lines(files: Iterable[RemoteFile], output: Output) -> Iterator[str]:
@@ -87,3 +126,21 @@ def _file_lines(files: Iterable[RemoteFile], output: Output) -> Iterator[str]:
         yanked = " yanked" if each.yanked else ""
         digest = each.hashes.get("sha256", "unknown")
         yield f"{each.filename}  {output.dim(f'sha256:{digest}{size}{yanked}')}"
+
+
+def _file_row(file: RemoteFile) -> Row:
+    size = "" if file.size is None else file_size(file.size)
+    cells = (file.filename, size, _date(file.upload_time), "yanked" if file.yanked else "")
+    return Row((*cells, file.hashes.get("sha256", "unknown")), is_dim=bool(file.yanked))
+
+
+def _count(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
+
+
+def _yanked(yanked: bool | str) -> str:
+    return f"yanked: {yanked}" if isinstance(yanked, str) else "yanked" if yanked else ""
+
+
+def _date(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else ""

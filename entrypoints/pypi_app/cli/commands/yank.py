@@ -53,7 +53,7 @@ def yank(
             client.yank_release(name, version, why())
         ]
     context.output.result(
-        Changed(serial=serials[-1]), [f"{each}: yanked" for each in filenames or [f"{name}=={version}"]]
+        Changed(serial=serials[-1]), done=[f"{each}: yanked" for each in filenames or [f"{name}=={version}"]]
     )
     return ExitCode.DONE
 
@@ -83,7 +83,8 @@ def unyank(release: str, files: list[str] | None = None, /, *, context: Surround
         serials = [client.unyank_file(each) for each in filenames] or [client.unyank_release(name, version)]
         still = _yanked_files(client, name, version)
     context.output.result(
-        Changed(serial=serials[-1]), [f"{each}: unyanked" for each in filenames or [f"{name}=={version}"]]
+        Changed(serial=serials[-1]),
+        done=[f"{each}: unyanked" for each in filenames or [f"{name}=={version}"]],
     )
     if of_release := [each for each in filenames if each in still]:
         context.output.problem(

@@ -125,7 +125,7 @@ def _fill(
     folder = cache.layout.folder
     result = FilledCache(folder=str(folder), added=tuple(added), there=tuple(there), refused=tuple(refused))
     lines = [f"{each}: added" for each in added] + [f"{each}: was there already" for each in there]
-    context.output.result(result, lines)
+    context.output.result(result, done=lines)
     if not (added or there or refused):
         context.output.note(f"{folder} is an empty cache: fill it with cache add.")
     return ExitCode.FAILED if refused else ExitCode.DONE

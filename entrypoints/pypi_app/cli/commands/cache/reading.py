@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pypi_app.cli.columns import Row, Table
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.global_options import Flag
@@ -34,7 +35,21 @@ def list_files(folder: Path, /, *, context: Surroundings) -> int:
     from pypi_distribution_cache import DistributionCache
 
     files = DistributionCache.open(folder).files()
-    context.output.result(CacheContent(folder=str(folder), files=files), _files(files))
+    rows = [
+        Row(
+            (
+                each.project,
+                each.version,
+                file_size(each.size),
+                "yanked" if each.yanked else "",
+                each.filename,
+            ),
+            is_dim=bool(each.yanked),
+        )
+        for each in files
+    ]
+    table = Table(("Project", "Version", "Size", "", "File"), rows)
+    context.output.result(CacheContent(folder=str(folder), files=files), _files(files), table=table)
     return ExitCode.DONE
 
 
@@ -95,6 +110,12 @@ def verify(folder: Path, /, *, repair: Flag = False, context: Surroundings) -> i
     for each in findings:
         context.output.problem(f"{each.path}: {each.damage}: {each.why}")
     return ExitCode.FAILED if findings else ExitCode.DONE
+
+
+def _row(file: CachedFile) -> Row:
+    yanked = "yanked" if file.yanked else ""
+    cells = (file.project, file.version, file_size(file.size), yanked, file.filename)
+    return Row(cells, is_dim=bool(file.yanked))
 
 
 def _files(files: Sequence[CachedFile]) -> Iterator[str]:

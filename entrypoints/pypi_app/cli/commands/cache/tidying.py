@@ -51,7 +51,7 @@ def remove(folder: Path, names: list[str], /, *, context: Surroundings) -> int:
         change.remove(found)
     removed = tuple(dict.fromkeys(each.filename for each in found))
     result = TidiedCache(folder=str(folder), removed=removed, deleted=())
-    context.output.result(result, [f"{each}: removed" for each in removed])
+    context.output.result(result, done=[f"{each}: removed" for each in removed])
     return ExitCode.DONE
 
 
@@ -97,7 +97,7 @@ def clean(
         removed=tuple(each.filename for each in old),
         deleted=tuple(each.relative_to(folder).as_posix() for each in lost),
     )
-    context.output.result(result, [f"{each}: deleted" for each in (*result.removed, *result.deleted)])
+    context.output.result(result, done=[f"{each}: deleted" for each in (*result.removed, *result.deleted)])
     return ExitCode.DONE
 
 

@@ -1,0 +1,94 @@
+"""A mistyped project is answered with names that may have been meant, and with the index that was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pypi_api_client.errors import NotSpoken
+from pypi_api_client.models import SearchHit, SearchResults
+from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.nearest_names import MOST_NAMES, nearest_names
+from pypi_core.testing.assembly import InMemorySite
+from pypi_core.testing.builders import build_wheel
+
+Cli = Callable[..., str]
+COMMANDS = ["info", "versions", "files", "status", "role list", "docs list", "download", "open"]
+
+
+@pytest.fixture
+def several(published: InMemorySite) -> InMemorySite:
+    for name in ("requests", "requests-oauthlib", "flask", "Jinja2", "sampler"):
+        published.publish(published.actor("ada"), build_wheel(name, "1.0"))
+    published.work()
+    return published
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_nearest_names_and_the_index_are_named(cli: Cli, several: InMemorySite, command: str) -> None:
+    err = cli(*command.split(), "reqests", code=ExitCode.NOT_FOUND)
+
+    assert "Did you mean requests?" in err
+    assert "The index is https://index.example/." in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("flaks", "flask"),
+        ("lfask", "flask"),
+        ("jinja3", "jinja2"),
+        ("smaple", "sample"),
+        ("requests_oauthlb", "requests-oauthlib"),
+    ],
+)
+def test_typing_errors_are_seen_through(cli: Cli, several: InMemorySite, typed: str, meant: str) -> None:
+    assert f"Did you mean {meant}" in cli("yank", f"{typed}==1.0", code=ExitCode.NOT_FOUND)
+
+
+def test_a_name_that_is_like_nothing_has_no_hint(cli: Cli, several: InMemorySite) -> None:
+    err = cli("info", "numpy", code=ExitCode.NOT_FOUND)
+
+    assert "Did you mean" not in err
+    assert "The index is https://index.example/." in err
+
+
+def test_a_version_that_is_missing_is_told_with_the_index(cli: Cli) -> None:
+    err = cli("info", "sample==7", code=ExitCode.NOT_FOUND)
+
+    assert "The index is https://index.example/." in err
+    assert "Did you mean" not in err
+
+
+class Index:
+    """An index with more names than anybody wants to read; what was read of them is counted."""
+
+    def __init__(self, hits: list[str] | None) -> None:
+        self.hits = hits
+        self.read = 0
+
+    def search(self, *_words: str, **_options: object) -> SearchResults:
+        if self.hits is None:
+            raise NotSpoken("The index has no search.")
+        hits = [SearchHit(name=each, display_name=each, version="1", summary="") for each in self.hits]
+        return SearchResults(hits=tuple(hits), next=None)
+
+    def projects(self) -> Iterator[str]:
+        while True:
+            self.read += 1
+            yield f"project-{self.read}"
+
+
+def test_a_long_list_of_projects_is_not_read_to_its_end() -> None:
+    index = Index(hits=None)
+
+    assert nearest_names(index, "requests") == []  # type: ignore[arg-type]
+    assert index.read == MOST_NAMES
+
+
+def test_the_list_is_not_asked_for_where_the_search_knows_the_name() -> None:
+    index = Index(hits=["requests"])
+
+    assert nearest_names(index, "reqests") == ["requests"]  # type: ignore[arg-type]
+    assert index.read == 0
