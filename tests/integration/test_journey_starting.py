@@ -73,17 +73,22 @@ def test_a_certificate_that_cannot_be_used_is_told_at_the_start(
         assert "Traceback" not in outcome.stderr
 
 
-def test_the_token_is_for_its_owner_alone_and_shown_once(start_server: StartServer) -> None:
+def test_the_secrets_of_the_first_account_are_in_files_for_their_owner_alone_and_in_no_log(
+    start_server: StartServer,
+) -> None:
     server = start_server("--no-worker")
-    token = server.token
-    assert stat.S_IMODE((server.data / "owner-token").stat().st_mode) == 0o600
+    files = [server.data / "owner-token", server.data / "owner-password"]
+    secrets = [file.read_text().strip() for file in files]
+    for file in files:
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert server.log.count(str(file)) >= 1
     assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
-    assert server.log.count(token) == 1
 
     server.stop()
     server.start()
 
-    assert server.log.count(token) == 1
+    assert all(secrets)
+    assert not [each for each in secrets if each in server.log]
 
 
 def test_a_port_that_is_taken_is_told(start_server: StartServer, client: Client, tmp_path: Path) -> None:

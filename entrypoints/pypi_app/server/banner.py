@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from pypi_app.server.set_up import FirstOwner
@@ -10,7 +11,9 @@ from pypi_app.server.set_up import FirstOwner
 def print_banner(owner: FirstOwner | None, base_url: str, token_file: Path) -> None:
     """Print what the first start created, if this is it, and how to use the index at *base_url*."""
     if owner is not None:
-        print(first_owner_text(owner), flush=True)
+        # Elsewhere than on a terminal it is kept: in a journal, a log file, the output of a CI job.
+        text = first_owner_text(owner) if sys.stdout.isatty() else first_owner_files_text(owner)
+        print(text, flush=True)
     print(usage_text(base_url, token_file), flush=True)
 
 
@@ -21,8 +24,20 @@ def first_owner_text(owner: FirstOwner) -> str:
 
     user name   {owner.username}
     password    {owner.password}
+                (kept in {owner.password_file}, readable by you alone)
     token       {owner.token}
                 (kept in {owner.token_file}, readable by you alone)
+"""
+
+
+def first_owner_files_text(owner: FirstOwner) -> str:
+    """Return what is printed where it is kept: which files have the secrets."""
+    return f"""
+  A first account was created; its secrets are in files readable by the server's user alone:
+
+    user name   {owner.username}
+    password    in {owner.password_file}
+    token       in {owner.token_file}
 """
 
 

@@ -25,10 +25,11 @@ _ROOM = 256
 
 
 class FirstOwner(msgspec.Struct, frozen=True, kw_only=True):
-    """What the first owner has to be told once."""
+    """The account that the first start created, its secrets, and the files that keep them."""
 
     username: str
     password: str
+    password_file: Path
     token: str
     token_file: Path
 
@@ -47,24 +48,36 @@ def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner |
         if name not in existing:
             site.create_index(OPERATOR, name, IndexSettings(title=title))
     try:
-        return _create_owner(site, data_folder / "owner-token")
+        return _create_owner(site, data_folder)
     except AccountAlreadyExists:
         # All accounts were deleted, this one too: it is for the operator to create others.
         return None
 
 
-def _create_owner(site: Site, token_file: Path) -> FirstOwner:
+def _create_owner(site: Site, data_folder: Path) -> FirstOwner:
+    token_file, password_file = data_folder / "owner-token", data_folder / "owner-password"
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
-    # On a full disk there must not be an account whose token nobody has.
-    with _reserved(token_file) as descriptor:
+    # On a full disk there must not be an account whose secrets nobody has.
+    with _reserved(token_file, "token") as for_token, _reserved(password_file, "password") as for_password:
         site.register_account(OPERATOR, OWNER, password, is_administrator=True)
         token = site.issue_token(OPERATOR, OWNER, "made at the first start").secret
-        os.ftruncate(descriptor, os.pwrite(descriptor, f"{token}\n".encode("ascii"), 0))
-    return FirstOwner(username=OWNER, password=password, token=token, token_file=token_file)
+        _write(for_token, token)
+        _write(for_password, password)
+    return FirstOwner(
+        username=OWNER,
+        password=password,
+        password_file=password_file,
+        token=token,
+        token_file=token_file,
+    )
+
+
+def _write(descriptor: int, secret: str) -> None:
+    os.ftruncate(descriptor, os.pwrite(descriptor, f"{secret}\n".encode("ascii"), 0))
 
 
 @contextmanager
-def _reserved(file: Path) -> Iterator[int]:
+def _reserved(file: Path, what: str) -> Iterator[int]:
     """
     Make a file with room for a secret, which nobody else can read, not even for a moment.
 
@@ -88,6 +101,6 @@ def _reserved(file: Path) -> Iterator[int]:
             os.close(descriptor)
     except OSError as error:
         raise StartError(
-            f"The owner's token cannot be written to {file}: {error.strerror}. "
+            f"The owner's {what} cannot be written to {file}: {error.strerror}. "
             "Free some room or check the permissions, then start again."
         ) from error

@@ -38,7 +38,8 @@ def serve(
     Serve the index until Ctrl+C or SIGTERM.
 
     The first start creates what is missing: the database, the indexes `pypi` (at /) and
-    `test` (at /i/test/), an owner account and its token, kept in DATA/owner-token.
+    `test` (at /i/test/), and an owner account, whose token and password are kept in
+    DATA/owner-token and DATA/owner-password.
 
     ```
     pypi-server serve --host 0.0.0.0 --port 8080 --data /srv/index
