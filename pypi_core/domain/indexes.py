@@ -37,13 +37,20 @@ class NewProjects(StrEnum):
     ADMINISTRATORS = "administrators"
 
 
+class RemoteImages(StrEnum):
+    """What becomes of images in descriptions that other hosts serve."""
+
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+
+
 class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
     How one index behaves.
 
     ``largest_file`` and ``largest_project``, all files of it together, are in bytes; ``rules``
     are for what is uploaded.  After ``upload_session_days`` an upload session that nobody
-    published is given up.
+    published is given up.  ``remote_images`` is ``None`` where it follows from ``reading``.
     """
 
     title: str = "Package index"
@@ -53,6 +60,18 @@ class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
     largest_project: int | None = None
     upload_session_days: int = 7
     rules: UploadRules = PUBLIC
+    remote_images: RemoteImages | None = None
+
+    @property
+    def shows_remote_images(self) -> bool:
+        """
+        Return whether pages load the images of descriptions from other hosts.
+
+        These learn who reads what, so that a private index does not unless it is told to.
+        """
+        if self.remote_images is None:
+            return self.reading is Reading.PUBLIC
+        return self.remote_images is RemoteImages.SHOWN
 
 
 class IndexRecord(msgspec.Struct, frozen=True, kw_only=True):

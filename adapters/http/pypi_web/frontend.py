@@ -38,16 +38,18 @@ from pypi_web.pages import (
 AnyRequest = Request[Any, Any, Any]
 
 _HITS_PER_PAGE = 20
+# Descriptions are sanitised; this holds should one ever slip through.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' {}data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
-    # Descriptions are sanitised; this holds should one ever slip through.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' https: data:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": _POLICY.format(""),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, max-age=0, must-revalidate",
 }
+_HEADERS_WITH_REMOTE_IMAGES = {**_HEADERS, "Content-Security-Policy": _POLICY.format("https: ")}
 
 
 def frontend() -> Sequence[ControllerRouterHandler]:
@@ -146,13 +148,19 @@ def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Res
         suffix = "" if version is None else f"{version}/"
         return Response("", status_code=301, headers={"Location": f"{place.root}/project/{name}/{suffix}"})
     description = ""
+    remote_images = place.settings is not None and place.settings.settings.shows_remote_images
     if overview.release and overview.metadata:
-        description = index.render_description(overview.project, overview.release, overview.metadata)
-    return _html(project_page(place, overview, description, is_pinned=version is not None))
+        description = index.render_description(
+            overview.project, overview.release, overview.metadata, remote_images=remote_images
+        )
+    return _html(
+        project_page(place, overview, description, is_pinned=version is not None),
+        headers=_HEADERS_WITH_REMOTE_IMAGES if remote_images else _HEADERS,
+    )
 
 
-def _html(content: str, status: int = 200) -> Response[str]:
-    return Response(content, status_code=status, media_type="text/html", headers=_HEADERS)
+def _html(content: str, status: int = 200, headers: Mapping[str, str] = _HEADERS) -> Response[str]:
+    return Response(content, status_code=status, media_type="text/html", headers=headers)
 
 
 def _addressed(request: AnyRequest) -> tuple[Index, Actor]:

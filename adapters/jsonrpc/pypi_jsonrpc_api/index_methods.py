@@ -46,6 +46,9 @@ class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
     new_projects: Annotated[str, Meta(description="Who may create projects: accounts or administrators.")]
     largest_file: Annotated[int, Meta(description="In bytes.")]
     largest_project: Annotated[int | None, Meta(description="In bytes; null for no limit.")]
+    remote_images: Annotated[
+        str, Meta(description="What pages do with images of other hosts: shown, or hidden behind links.")
+    ]
     capabilities: tuple[Capability, ...]
 
 
@@ -79,6 +82,7 @@ def index_status(index: Index, actor: Actor, parameters: NoParameters) -> IndexS
         new_projects=settings.new_projects,
         largest_file=settings.largest_file,
         largest_project=settings.largest_project,
+        remote_images="shown" if settings.shows_remote_images else "hidden",
         capabilities=_CAPABILITIES,
     )
 
@@ -105,6 +109,7 @@ _STATUS_EXAMPLE = {
     "new_projects": "accounts",
     "largest_file": 1073741824,
     "largest_project": None,
+    "remote_images": "shown",
     "capabilities": [msgspec.to_builtins(each) for each in _CAPABILITIES],
 }
 

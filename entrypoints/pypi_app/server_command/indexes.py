@@ -20,6 +20,7 @@ indexes = App(name="index", help="Create, list and configure the indexes of this
 _Title = Annotated[str | None, Parameter(show_default=False)]
 _Number = Annotated[int | None, Parameter(show_default=False)]
 _Reading = Annotated[Literal["public", "private"] | None, Parameter(show_default=False)]
+_RemoteImages = Annotated[Literal["shown", "hidden", "default"] | None, Parameter(show_default=False)]
 _NewProjects = Annotated[Literal["accounts", "administrators"] | None, Parameter(show_default=False)]
 _Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
@@ -35,6 +36,7 @@ def create(
     largest_file: _Number = None,
     largest_project: _Number = None,
     upload_session_days: _Number = None,
+    remote_images: _RemoteImages = None,
     context: CommandContext,
 ) -> None:
     """
@@ -56,6 +58,9 @@ def create(
         How many bytes all files of a project may have together (default: no limit).
     upload_session_days
         After how many days an upload session that nobody published expires (default: 7).
+    remote_images
+        Whether descriptions load images from other hosts, which then learn who reads what (shown), or
+        have links in their place (hidden); default: shown on a public index, hidden on a private one.
     """
     from pypi_core.domain.accounts import OPERATOR
     from pypi_core.domain.indexes import IndexSettings
@@ -68,6 +73,7 @@ def create(
         largest_file=largest_file,
         largest_project=largest_project,
         upload_session_days=upload_session_days,
+        remote_images=remote_images,
     )
     with context.site() as site:
         created = _result(site.create_index(OPERATOR, name, settings))
@@ -85,6 +91,7 @@ def configure(
     largest_file: _Number = None,
     largest_project: _Number = None,
     upload_session_days: _Number = None,
+    remote_images: _RemoteImages = None,
     context: CommandContext,
 ) -> None:
     """
@@ -110,6 +117,7 @@ def configure(
             largest_file=largest_file,
             largest_project=largest_project,
             upload_session_days=upload_session_days,
+            remote_images=remote_images,
         )
         changed = _result(site.configure_index(OPERATOR, name, settings))
     context.output.result(changed, [_line(changed)])
@@ -187,14 +195,17 @@ def list_(*, context: CommandContext) -> None:
 
 
 def _with(settings: IndexSettings, **given: str | int | None) -> IndexSettings:
-    """Return *settings* with what is given; 0 removes the limit of a project."""
+    """Return *settings* with what is given; 0 removes the limit of a project, default sets back."""
     import msgspec
 
     from pypi_core.domain.indexes import IndexSettings
 
-    fields = {name: value for name, value in given.items() if value is not None}
-    without_limit = {"largest_project": None} if fields.get("largest_project") == 0 else {}
-    return msgspec.convert(msgspec.structs.asdict(settings) | fields | without_limit, IndexSettings)
+    fields: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    if fields.get("largest_project") == 0:
+        fields["largest_project"] = None
+    if fields.get("remote_images") == "default":
+        fields["remote_images"] = None
+    return msgspec.convert(msgspec.structs.asdict(settings) | fields, IndexSettings)
 
 
 def _result(record: IndexRecord) -> Index:
@@ -209,6 +220,7 @@ def _result(record: IndexRecord) -> Index:
         largest_file=settings.largest_file,
         largest_project=settings.largest_project,
         upload_session_days=settings.upload_session_days,
+        remote_images="shown" if settings.shows_remote_images else "hidden",
     )
 
 

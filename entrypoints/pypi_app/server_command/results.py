@@ -106,6 +106,7 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     largest_file: int
     largest_project: int | None
     upload_session_days: int
+    remote_images: str
 
 
 class Indexes(msgspec.Struct, frozen=True, kw_only=True):
