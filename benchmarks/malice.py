@@ -62,10 +62,14 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600, help="how long attackers run")
     parser.add_argument("--alone", type=float, default=30, help="how long ordinary clients are alone, twice")
     parser.add_argument("--attacks", default="", help="names of attacks, separated by commas (all)")
+    parser.add_argument("--apart", action="store_true", help="run one attack after another, not all at once")
     given = parser.parse_args()
     names = tuple(given.attacks.split(",")) if given.attacks else tuple(each.name for each in ATTACKS)
+    groups = [(name,) for name in names] if given.apart else [names]
     with filled_folder() as folder, server(folder, worker=True) as ours:
-        return asyncio.run(measure(ours, names, seconds=given.seconds, alone=given.alone))
+        return max(
+            asyncio.run(measure(ours, each, seconds=given.seconds, alone=given.alone)) for each in groups
+        )
 
 
 async def measure(ours: Server, attacks: tuple[str, ...], *, seconds: float, alone: float) -> int:

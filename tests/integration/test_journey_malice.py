@@ -1,0 +1,24 @@
+"""A minute of attackers beside ordinary readers and uploaders (ten of them: ``benchmarks/malice.py``)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from running_server import clean_environment
+
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "malice.py"
+
+
+@pytest.mark.slow
+def test_ordinary_clients_are_served_while_others_attack(tmp_path: Path) -> None:
+    measured = subprocess.run(
+        [sys.executable, BENCHMARK, "--seconds", "60", "--alone", "15"],
+        env=clean_environment(tmp_path), capture_output=True, text=True,
+    )  # fmt: skip
+
+    print(measured.stdout)
+    assert measured.returncode == 0, f"{measured.stdout}\n{measured.stderr}"
