@@ -32,8 +32,8 @@ _LARGEST_SERIAL = 2**63 - 1
 _MOST_CHANGES = 50_000
 # As many are read beside what others read.
 _CHEAP = 1000
-# Of a stream so many are sent at a time: they stay in memory until the client has taken them.
-_MOST_EVENTS = 1000
+# Of a stream so many are read and sent at a time, so that one that catches up delays nobody.
+_MOST_EVENTS = 100
 # How often those who wait look whether something was committed, and show that they are alive.
 _GLANCE_SECONDS = 0.2
 _ALIVE_SECONDS = 15.0
@@ -158,8 +158,9 @@ class _ChangeFeed:
         wait = _number("wait", request.query_value("wait"), 0, range(self._settings.longest_wait + 1))
         # What is refused is refused before anybody waits.
         generation = self._signal.generation()
-        page = await self._reader.page(request, since, min(limit, _CHEAP))
-        if _wants_stream(request.header(b"accept")):
+        streams = _wants_stream(request.header(b"accept"))
+        page = await self._reader.page(request, since, 1 if streams else min(limit, _CHEAP))
+        if streams:
             headers = _headers(request, _STREAM)
             if request.only_head:
                 return Reply(headers=headers)
