@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,7 +13,8 @@ from pypi_jsonrpc_api.refusals import INVALID_REQUEST, PARSE_ERROR, Refusal, Ref
 
 _MOST_CALLS = 100
 
-CallId = str | int | None
+CallId = str | int | msgspec.Raw | None
+"""A number with a fraction or an exponent stays as it was written."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +44,9 @@ def read_body(body: bytes) -> Body:
     except Refused as error:
         return Body(entries=(error.refusal,))
     if isinstance(content, list):
-        return Body(entries=tuple(map(_entry, content)), is_batch=True)
-    return Body(entries=(_entry(content),))
+        entries = (_entry(each, partial(_text_of_id, body, place)) for place, each in enumerate(content))
+        return Body(entries=tuple(entries), is_batch=True)
+    return Body(entries=(_entry(content, partial(_text_of_id, body)),))
 
 
 def _parsed(body: bytes) -> object:
@@ -57,14 +61,25 @@ def _parsed(body: bytes) -> object:
     return content
 
 
-def _entry(content: object) -> Call | Refusal:
+class _Identified(msgspec.Struct):
+    id: msgspec.Raw
+
+
+def _text_of_id(body: bytes, place: int | None = None) -> msgspec.Raw:
+    """Return the ``id`` of a call, or of the one at a place of a batch, as it is written."""
+    if place is not None:
+        body = bytes(msgspec.json.decode(body, type=list[msgspec.Raw])[place])
+    return msgspec.json.decode(body, type=_Identified).id.copy()
+
+
+def _entry(content: object, text_of_id: Callable[[], msgspec.Raw]) -> Call | Refusal:
     try:
-        return _call(content)
+        return _call(content, text_of_id)
     except Refused as error:
         return error.refusal
 
 
-def _call(content: object) -> Call:
+def _call(content: object, text_of_id: Callable[[], msgspec.Raw]) -> Call:
     if not isinstance(content, dict) or not isinstance(content.get("method"), str):
         raise Refused(standard_refusal(INVALID_REQUEST))
     if content.get("jsonrpc") != "2.0":
@@ -73,9 +88,12 @@ def _call(content: object) -> Call:
     if not isinstance(params, list | dict):
         raise _invalid('"params" has to be an array or an object; leave it out where there are none.')
     identifier = content.get("id", msgspec.UNSET)
-    # A bool is an int to Python; a number with a fraction cannot be relied on to come back the same.
-    if isinstance(identifier, bool | float | list | dict):
-        raise _invalid('"id" has to be a string, an integer or null.')
+    # A bool is an int to Python.
+    if isinstance(identifier, bool | list | dict):
+        raise _invalid('"id" has to be a string, a number or null.')
+    if isinstance(identifier, float) or identifier == 0:
+        # Written anew it could come back as another text: 1e3 as 1000.0, -0 as 0.
+        identifier = text_of_id()
     return Call(method=content["method"], params=params, id=identifier)
 
 

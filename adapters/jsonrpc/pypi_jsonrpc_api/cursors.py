@@ -13,6 +13,8 @@ from pypi_core.errors import Invalid, Problem
 T = TypeVar("T", str, int)
 
 _LONGEST = 1000
+# No database takes a larger integer.
+_LARGEST = 2**63 - 1
 
 
 def cursor_of(method: str, position: str | int) -> str:
@@ -37,7 +39,7 @@ def read_cursor(method: str, cursor: str | None, first: T) -> T:
         )
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise _unknown(method) from error
-    if known != method:
+    if known != method or (isinstance(position, int) and not 0 <= position <= _LARGEST):
         raise _unknown(method)
     result: T = position
     return result

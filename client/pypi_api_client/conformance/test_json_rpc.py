@@ -166,10 +166,25 @@ def test_nesting(index: Subject) -> None:
     assert response.status_code in {200, 413}, f"HTTP answers {response.status_code}."
 
 
-@claim.must("id-kinds", _PROTOCOL, "An `id` that is no text, integer or null is -32600")
+@claim.must("id-kinds", _PROTOCOL, "An `id` that is not a string, a number or null is -32600")
 def test_id_kinds(index: Subject) -> None:
-    for number in (1.5, True, [1], {"a": 1}):
+    for number in (True, [1], {"a": 1}):
         expect_error(ask(index, call_of("rpc.discover", number=number)), _INVALID_REQUEST)
+
+
+@claim.must("id-numbers", _PROTOCOL, "An `id` with a fraction or an exponent comes back as it was sent")
+def test_id_numbers(index: Subject) -> None:
+    for number in ("1.5", "1.50", "-0.25", "1e3"):
+        response = post(index, f'{{"jsonrpc": "2.0", "method": "rpc.discover", "id": {number}}}'.encode())
+        found = json.loads(response.content, parse_float=str).get("id", "missing")
+        assert found == number, f"{number} comes back as {found}."
+
+
+@claim.must("largest-call", _PROTOCOL, "A call of 1 MiB is read")
+def test_largest_call(index: Subject) -> None:
+    call = json.dumps(call_of("rpc.discover")).encode()
+    status = post(index, call + b" " * (1024 * 1024 - len(call))).status_code
+    assert status == 200, f"It is answered with {status}."
 
 
 @claim.must("content-type", _PROTOCOL, "Answers are `application/json`; another type in a request is 415")

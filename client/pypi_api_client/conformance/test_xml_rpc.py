@@ -128,6 +128,14 @@ def test_not_well_formed(index: Subject) -> None:
         _fault(index, body)
 
 
+@claim.should("largest-call", "this project", "A call of 10 MiB is read")
+def test_largest_call(index: Subject) -> None:
+    call = _encoded("system.listMethods")
+    response = _post(index, call + b" " * (10 * 1024 * 1024 - len(call)))
+    assert response.status_code == 200, f"HTTP answers {response.status_code}."
+    assert b"<fault>" not in response.content, "It is a fault."
+
+
 @claim.must("entities", "this project", "A document type with entities is refused, not followed")
 def test_entities(index: Subject) -> None:
     response = _post(index, _BOMB)
