@@ -16,6 +16,8 @@ from pypi_core.ports.outbox import Outbox, Task
 _logger = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=5)
+# What a worker that is killed had claimed waits until its lease is over: that is to be little.
+_AT_ONCE = 4
 _FIRST_RETRY = timedelta(seconds=2)
 _LONGEST_RETRY = timedelta(minutes=30)
 _MOST_ATTEMPTS = 8
@@ -48,12 +50,18 @@ class WorkOffOutbox:
         self._randomness = randomness
 
     def __call__(self, limit: int = 100) -> int:
-        """Carry out up to *limit* reactions that are due and return how many were claimed."""
-        now = self._clock.now()
-        tasks = self._outbox.claim(limit, now, now + _LEASE)
-        for task in tasks:
-            self._carry_out(task)
-        return len(tasks)
+        """Carry out up to *limit* reactions that are due, a few at a time, and return how many there were."""
+        count = 0
+        while count < limit:
+            now = self._clock.now()
+            wanted = min(_AT_ONCE, limit - count)
+            tasks = self._outbox.claim(wanted, now, now + _LEASE)
+            for task in tasks:
+                self._carry_out(task)
+            count += len(tasks)
+            if len(tasks) < wanted:
+                break
+        return count
 
     def _carry_out(self, task: Task) -> None:
         try:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -174,3 +177,37 @@ def test_a_migration_that_leaves_a_row_pointing_at_nothing_is_refused(
         connection.exec_driver_sql("DELETE FROM projects")
         with pytest.raises(Unavailable, match="files, releases"):
             check_foreign_keys(connection)
+
+
+def test_a_database_of_a_later_version_is_refused_in_words(tmp_path: Path) -> None:
+    migrate_in(tmp_path)
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+
+    with pytest.raises(Unavailable, match="later version"):
+        database.migrate()
+    with pytest.raises(Unavailable, match="later version"):
+        database.require_known()
+    assert not database.is_current()
+    database.dispose()
+
+
+@pytest.mark.parametrize("command", ["serve --port 0", "work", "migrate", "users list"])
+def test_every_command_says_that_the_database_is_of_a_later_version(tmp_path: Path, command: str) -> None:
+    migrate_in(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "pypi_app.server_command", *command.split(), "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode != 0
+    assert "later version" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -20,7 +20,7 @@ from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 from pypi_core.testing.builders import build_wheel
 from pypi_core.testing.documentation import build_documentation
 from pypi_core.use_cases.check_integrity import DamageKind
-from pypi_core.use_cases.work_off_outbox import WorkOffOutbox
+from pypi_core.use_cases.work_off_outbox import Reacts, WorkOffOutbox
 
 Served = Mapping[str, Callable[[], object]]
 NAME = NormalizedName("sample")
@@ -112,6 +112,36 @@ class TestReactions:
 
         assert work() > 0
         assert work() == 0
+
+    def test_are_claimed_a_few_at_a_time(self, memory: InMemorySite, alice: Actor) -> None:
+        for number in range(20):
+            memory.publish(alice, build_wheel(name=f"sample-{number}", version="1.0"))
+        waiting = memory.database.outbox.waiting()
+
+        class Killed(BaseException):
+            """The end of a process."""
+
+        def killed(name: NormalizedName) -> None:
+            raise Killed
+
+        def work_off(carry_out: Reacts) -> int:
+            return WorkOffOutbox(
+                memory.database.outbox, lambda index, kind: carry_out, memory.clock, memory.randomness
+            )(limit=1000)
+
+        with pytest.raises(Killed):
+            work_off(killed)
+        done = work_off(lambda name: None)
+
+        assert waiting - 4 <= done < waiting
+        memory.clock.advance(timedelta(minutes=6))
+        assert work_off(lambda name: None) == waiting - done
+
+    def test_are_no_more_than_asked_for(self, memory: InMemorySite, alice: Actor) -> None:
+        for number in range(10):
+            memory.publish(alice, build_wheel(name=f"sample-{number}", version="1.0"))
+
+        assert memory.site.work_off_outbox(limit=6) == 6
 
 
 class TestSweep:

@@ -14,7 +14,7 @@ from pypi_core.ports.environment import Clock
 from pypi_sql.audit import SqlAuditLog
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
 from pypi_sql.engine import Connections
-from pypi_sql.migrations.run import is_current, migrate
+from pypi_sql.migrations.run import is_current, migrate, require_known
 from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
 from pypi_sql.rate_limits import SqlRateLimiter
@@ -84,6 +84,15 @@ class SqlDatabase:
     def is_current(self) -> bool:
         """Tell whether the tables are those that this version needs."""
         return is_current(self._connections)
+
+    def require_known(self) -> None:
+        """
+        Refuse a database that a later version has migrated.
+
+        Raises:
+            Unavailable: It was.
+        """
+        require_known(self._connections)
 
     def index(self, name: IndexName) -> SqlIndex:
         """Return the row ports of an index."""

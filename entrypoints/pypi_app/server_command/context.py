@@ -159,5 +159,6 @@ def _require_current(database: SqlDatabase) -> None:
             f"There is no database {database.file}. Name the right one with --data, --database, --settings "
             "or PYPI_DATA, or create it with `pypi-server migrate` or `pypi-server serve`."
         )
+    database.require_known()
     if not database.is_current():
         raise Unavailable("The database is not that of this version: run `pypi-server migrate`.")

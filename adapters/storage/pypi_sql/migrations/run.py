@@ -22,10 +22,12 @@ def migrate(connections: Connections) -> None:
     Apply, in one transaction, what is missing; a second process waits and then finds nothing to do.
 
     Raises:
-        Unavailable: The database does not answer, or a migration left a row that points at nothing.
+        Unavailable: The database does not answer, was made by a later version, or a migration left a row
+            that points at nothing.
     """
     if is_current(connections):
         return
+    require_known(connections)
     with _one_at_a_time, connections.writing(rebuilds=True) as connection:
         config = _config()
         config.attributes["connection"] = connection
@@ -37,9 +39,28 @@ def migrate(connections: Connections) -> None:
 
 def is_current(connections: Connections) -> bool:
     """Tell whether every migration of this version was applied, and none of a later one."""
+    return _applied(connections) == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def require_known(connections: Connections) -> None:
+    """
+    Refuse a database that a later version has migrated.
+
+    Raises:
+        Unavailable: A migration was applied that this version does not know.
+    """
+    applied = _applied(connections)
+    known = {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if applied is not None and applied not in known:
+        raise Unavailable(
+            "The database was migrated by a later version of this program: install that version again, "
+            "or restore a backup from before."
+        )
+
+
+def _applied(connections: Connections) -> str | None:
     with connections.reading() as connection:
-        applied = MigrationContext.configure(connection).get_current_revision()
-    return applied == ScriptDirectory.from_config(_config()).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def check_foreign_keys(connection: Connection) -> None:
