@@ -18,6 +18,7 @@ from pypi_api_client.errors import (
     InvalidRequest,
     NotFound,
     NotSpoken,
+    Refused,
 )
 from pypi_api_client.records import TokenScope
 from pypi_core.testing.assembly import InMemorySite
@@ -283,3 +284,46 @@ class TestFileStatusElsewhere:
     def test_a_name_of_no_standard_tells_nothing(self, elsewhere: Client) -> None:
         with pytest.raises(NotSpoken):
             elsewhere.file_status("foo.exe")
+
+
+@pytest.mark.parametrize("method", ["whoami", "search", "create_project", "tokens"])
+@pytest.mark.parametrize("status", [400, 403, 409, 410, 422])
+def test_a_problem_document_is_a_refusal_with_its_own_sentence(method: str, status: int) -> None:
+    """Search does not go on by another protocol after it."""
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        problem = {
+            "title": "No",
+            "status": status,
+            "detail": "A password opens nothing here.",
+            "code": "no-password",
+        }
+        return httpx.Response(status, json=problem, headers={"content-type": "application/problem+json"})
+
+    arguments = ("foo",) if method in {"search", "create_project"} else ()
+    with (
+        Client("https://index.example/", transport=httpx.MockTransport(handle)) as index,
+        pytest.raises(Refused, match=r"A password opens nothing here\.") as caught,
+    ):
+        getattr(index, method)(*arguments)
+
+    assert (caught.value.code, caught.value.status) == ("no-password", status)
+    assert asked == ["/rpc"]
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_problem_document_that_there_is_nothing_to_call_is_no_refusal(status: int) -> None:
+    problem = {"title": "Not Found", "status": status, "detail": "Nothing here.", "code": "not-found"}
+    answer = httpx.Response(
+        status, json=problem, headers={"content-type": "application/problem+json", "retry-after": "0"}
+    )
+
+    with (
+        Client(
+            "https://index.example/", transport=httpx.MockTransport(lambda _: answer), sleep=lambda _: None
+        ) as index,
+        pytest.raises(NotSpoken, match=f"it answered with status {status}"),
+    ):
+        index.tokens()

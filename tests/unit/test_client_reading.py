@@ -445,18 +445,75 @@ class TestDownload:
 
 class TestCredentials:
     def test_a_token_is_sent_to_the_index_and_nowhere_else(self, tmp_path: Path) -> None:
-        sent = {}
+        sent: dict[str, list[str | None]] = {"index.example": [], "bucket.example": []}
 
         def handle(request: httpx.Request) -> httpx.Response:
-            sent[request.url.host] = request.headers.get("authorization")
+            authorization = request.headers.get("authorization")
+            sent[request.url.host].append(authorization)
             if request.url.host == "index.example":
+                if not authorization:
+                    return httpx.Response(401)
                 return httpx.Response(302, headers={"Location": "https://bucket.example/foo"})
             return streamed(CONTENT)
 
         client(handle, token="secret\n", redirect_hosts=["bucket.example"]).download(listed(), tmp_path)
 
         basic = base64.b64encode(b"__token__:secret").decode()
-        assert sent == {"index.example": f"Basic {basic}", "bucket.example": None}
+        assert sent == {"index.example": [None, f"Basic {basic}"], "bucket.example": [None]}
+
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_reads_are_asked_without_first_and_that_they_are_needed_is_remembered(self, status: int) -> None:
+        sent: list[bool] = []
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            has_login = "authorization" in request.headers
+            sent.append(has_login)
+            return simple_json() if has_login else httpx.Response(status)
+
+        index = client(handle, token="secret")
+        for _ in range(2):
+            index.project_page("foo")
+
+        assert sent == [False, True, True]
+
+    def test_a_public_index_is_read_without_any(self) -> None:
+        def handle(request: httpx.Request) -> httpx.Response:
+            assert "authorization" not in request.headers
+            return simple_json()
+
+        index = client(handle, token="secret")
+        index.project_page("foo")
+        index.project_page("foo")
+
+    def test_a_call_that_needs_them_is_made_again(self) -> None:
+        sent: list[bool] = []
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            has_login = "authorization" in request.headers
+            sent.append(has_login)
+            said: dict[str, Any] = (
+                {"result": {"valid": True}}
+                if has_login
+                else {"error": {"code": 1002, "message": "Credentials are needed."}}
+            )
+            return httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, **said})
+
+        assert client(handle, token="secret").validate_filename("foo-1.0.tar.gz").valid
+        assert sent == [False, True]
+        with pytest.raises(CredentialsRefused):
+            client(handle).validate_filename("foo-1.0.tar.gz")
+        assert sent == [False, True, False]
+
+    def test_cookies_are_not_sent_back(self) -> None:
+        def handle(request: httpx.Request) -> httpx.Response:
+            assert "cookie" not in request.headers
+            answer = simple_json()
+            answer.headers["set-cookie"] = "session=secret; Domain=example; Path=/"
+            return answer
+
+        index = client(handle)
+        index.project_page("foo")
+        index.project_page("foo")
 
     def test_another_port_is_elsewhere(self, tmp_path: Path) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
@@ -474,6 +531,8 @@ class TestCredentials:
 
     def test_credentials_may_stand_in_the_url(self) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
+            if "authorization" not in request.headers:
+                return httpx.Response(401)
             assert request.headers["authorization"] == f"Basic {base64.b64encode(b'ada:p@ss').decode()}"
             return simple_json()
 

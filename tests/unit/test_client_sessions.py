@@ -65,6 +65,10 @@ class FakeSessions:
         meta = {"api-version": "1.4"}
         return json.dumps({"meta": meta, "name": "foo-bar", "versions": ["1.0"], "files": files}).encode()
 
+    def account_whoami(self, _params: dict[str, Any]) -> dict[str, Any]:
+        scope = {"indexes": None, "projects": None, "actions": None}
+        return {"result": {"username": "ada", "administrator": False, "proof": "token", "scope": scope}}
+
     def upload_begin(self, params: dict[str, Any]) -> dict[str, Any]:
         if self.session:
             data = {"code": "upload-session-exists", "problems": [], "session": "s1"}
@@ -218,7 +222,8 @@ def test_nothing_is_announced_when_all_is_there(make_client: MakeClient, paths: 
     outcome = client(make_client, index).upload_release(paths, skip_existing=True)
 
     assert [each.result for each in outcome.files] == [UploadResult.WAS_THERE, UploadResult.SKIPPED]
-    assert index.calls == []
+    # Who is asking is made sure of all the same.
+    assert index.calls == ["account.whoami"]
 
 
 def test_files_that_are_refused_leave_no_session_behind(make_client: MakeClient, paths: list[Path]) -> None:

@@ -67,6 +67,8 @@ class FakeIndex:
             return httpx.Response(200, headers={"Content-Type": "text/html"})
         if request.method == "GET":
             return self._page(request)
+        if request.url.path == "/rpc":
+            return httpx.Response(404)
         request.read()
         self.uploads.append(request)
         self.after_upload()

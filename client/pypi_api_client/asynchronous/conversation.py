@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +14,11 @@ from pypi_api_client.asynchronous.driver import AsyncDriver, AsyncTransport
 from pypi_api_client.bodies import LARGEST_ANSWER, Progress
 from pypi_api_client.indexes import PackageIndex
 from pypi_api_client.neighbourhood import AddressGuard
+from pypi_api_client.protocol.accounts import short_token
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
-from pypi_api_client.protocol.sending import Sender, authorization_of
+from pypi_api_client.protocol.sending import Sender, authorization_of, has_account_password
 from pypi_api_client.user_agent import client_version, user_agent
 
 T = TypeVar("T")
@@ -30,6 +32,7 @@ class AsyncConversation:
         index: str | PackageIndex,
         *,
         token: str | None = None,
+        exchange_password: bool = False,
         program: tuple[str, str] | None = None,
         timeout: float = 30.0,
         largest_answer: int = LARGEST_ANSWER,
@@ -40,7 +43,12 @@ class AsyncConversation:
     ) -> None:
         address = (PackageIndex(index) if isinstance(index, str) else index).address
         self._index = KnownIndex(address, redirect_hosts)
-        self._sender = Sender(self._index, authorization_of(address, token))
+        exchange = (
+            partial(short_token, self._index)
+            if exchange_password and has_account_password(address, token)
+            else None
+        )
+        self._sender = Sender(self._index, authorization_of(address, token), exchange=exchange)
         self._driver = AsyncDriver(
             AddressGuard(address, redirect_hosts),
             user_agent=user_agent(*(program or ("pypi-api-client", client_version()))),

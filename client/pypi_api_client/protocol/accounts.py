@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from pypi_api_client.hiding import hiding
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.records import Account, NewToken, Token, TokenScope
+
+_SHORT = timedelta(hours=1)
 
 
 class _Tokens(msgspec.Struct, frozen=True):
@@ -56,7 +58,17 @@ def exchange_password(
         "expires": expires,
     }
     with hiding([password]):
-        return (yield from call(index, "token.exchange", params, NewToken, is_repeatable=False))
+        return (
+            yield from call(index, "token.exchange", params, NewToken, is_repeatable=False, login=Login.NEVER)
+        )
+
+
+def short_token(index: KnownIndex) -> Exchange[str]:
+    """Return the secret of a token of an hour, for the account whose password stood in the index's URL."""
+    username, password = index.address.username, index.address.password
+    expires = datetime.now(UTC) + _SHORT
+    made = yield from exchange_password(index, username, password, "for an hour", None, expires)
+    return made.secret
 
 
 def change_password(

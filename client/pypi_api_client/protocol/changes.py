@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from pypi_api_client.errors import NotSpoken
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request
-from pypi_api_client.protocol.refusals import refusal_of
+from pypi_api_client.protocol.refusals import is_index_missing, refusal_of
 from pypi_api_client.records import ChangesPage
 
 
@@ -23,10 +23,10 @@ def changes(index: KnownIndex, since: int, *, limit: int, wait: int = 0) -> Exch
     response = yield Request(
         method="GET",
         url=f"{index.address.join('changes')}?{query}",
-        headers={"Accept": "application/json"},
+        headers={"Accept": "application/json, application/problem+json"},
         patience=wait + 30.0,
     )
-    if response.status in {404, 405, 406}:
+    if response.status in {404, 405, 406} and not is_index_missing(response):
         raise NotSpoken(
             f"The index at {index.address.root} does not tell what changes: it has no change feed."
         )

@@ -10,7 +10,7 @@ from pypi_api_client.address import resolve
 from pypi_api_client.models import RemoteFile
 from pypi_api_client.protocol.json_rpc import call, change
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.protocol.resumable import send_bytes
 from pypi_api_client.records import Documentation, ProjectDocumentation
 
@@ -55,7 +55,7 @@ def documentation(index: KnownIndex, name: str) -> Exchange[ProjectDocumentation
     cursor: str | None = None
     while True:
         params = {"name": name, "cursor": cursor, "limit": _PAGE}
-        page = yield from call(index, "docs.list", params, _Page)
+        page = yield from call(index, "docs.list", params, _Page, login=Login.IF_ASKED)
         found += (_absolute(each, index) for each in page.versions)
         cursor = page.next
         if cursor is None:

@@ -9,7 +9,7 @@ from pypi_api_client.filenames import name_and_version
 from pypi_api_client.protocol.json_rpc import call, change
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.listed_files import ListedFile
-from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.protocol.simple import project_page
 from pypi_api_client.records import FileStatus, FoundFile
 
@@ -22,14 +22,16 @@ class _Found(msgspec.Struct, frozen=True):
 
 def file(index: KnownIndex, filename: str) -> Exchange[FoundFile]:
     """Describe a file by its name."""
-    found = yield from call(index, "file.get", {"filename": filename}, _Found)
+    found = yield from call(index, "file.get", {"filename": filename}, _Found, login=Login.IF_ASKED)
     return FoundFile(project=found.project, version=found.version, file=found.file.absolute(index))
 
 
 def status(index: KnownIndex, filename: str) -> Exchange[FileStatus]:
     """Explain what became of a file name; an index without JSON-RPC tells no more than its project page."""
     try:
-        return (yield from call(index, "file.status", {"filename": filename}, FileStatus))
+        return (
+            yield from call(index, "file.status", {"filename": filename}, FileStatus, login=Login.IF_ASKED)
+        )
     except NotSpoken:
         known = name_and_version(filename)
         if known is None:

@@ -23,11 +23,14 @@ from pypi_api_client.errors import (
 )
 from pypi_api_client.problems import read_problem
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange, Request, Response, printable
-from pypi_api_client.protocol.refusals import refusal_of
+from pypi_api_client.protocol.messages import Exchange, Login, Request, Response, printable
+from pypi_api_client.protocol.refusals import is_index_missing, refusal_of
 
 T = TypeVar("T")
 
+# Refusals of any index, whatever they say; and what says that there is no JSON-RPC, but of our indexes.
+_REFUSED = {401, 413, 429}
+_NOTHING_THERE = {404, 405, 406, 415, 501}
 _METHOD_NOT_FOUND = -32601
 _INTERNAL_ERROR = -32603
 
@@ -64,9 +67,12 @@ def call(
     kind: type[T],
     *,
     is_repeatable: bool = True,
+    login: Login = Login.ALWAYS,
 ) -> Exchange[T]:
     """
     Call a method and return its result as a *kind*; parameters that are ``None`` are not sent.
+
+    With ``Login.IF_ASKED`` a call that needs credentials is made once more, with them.
 
     Raises:
         NotSpoken: The index does not speak JSON-RPC, or does not know the method.
@@ -77,24 +83,52 @@ def call(
         raise _not_spoken(index)
     given = {name: value for name, value in params.items() if value is not None}
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": given}
-    response = yield Request(
+    request = Request(
         method="POST",
         url=index.address.rpc,
-        headers={"Content-Type": "application/json", "Accept": "application/json"},
+        headers={"Content-Type": "application/json", "Accept": "application/json, application/problem+json"},
         body=msgspec.json.encode(body),
         is_repeatable=is_repeatable,
+        login=login,
     )
-    answer = _read(response)
-    if answer is None:
-        if response.status in {401, 413, 429} or index.speaks_json_rpc:
-            raise refusal_of(response)
-        # Others answer a POST they do not know with nearly any status.
-        index.speaks_json_rpc = False
-        raise _not_spoken(index)
-    index.speaks_json_rpc = True
+    answer = _answer(index, (yield request))
+    if _is_asked_to_log_in(index, answer) and login is Login.IF_ASKED and not index.wants_login:
+        answer = _answer(index, (yield msgspec.structs.replace(request, login=Login.ALWAYS)))
     if answer.error is not None:
         raise _error(index, method, answer.error)
     return _convert(answer.result, kind, index)
+
+
+def _answer(index: KnownIndex, response: Response) -> _Answer:
+    """
+    Read the answer to a call.
+
+    Raises:
+        NotSpoken: It is not one of JSON-RPC, nor a refusal that says why.
+        Refused: The index refused, in its own words.
+    """
+    answer = _read(response)
+    if answer is None:
+        if response.status in _REFUSED or index.speaks_json_rpc or _says_why(response):
+            raise refusal_of(response)
+        # Others answer a POST they do not know with nearly any status.
+        index.speaks_json_rpc = False
+        raise _not_spoken(index, response.status)
+    index.speaks_json_rpc = True
+    return answer
+
+
+def _says_why(response: Response) -> bool:
+    """Return whether a refusal is of the call, and does not say that there is nothing to call."""
+    if response.media_type != "application/problem+json" or response.status < 400:
+        return False
+    return response.status not in _NOTHING_THERE or is_index_missing(response)
+
+
+def _is_asked_to_log_in(index: KnownIndex, answer: _Answer) -> bool:
+    return (
+        index.has_login and answer.error is not None and _KINDS.get(answer.error.code) is CredentialsRefused
+    )
 
 
 class _Changed(msgspec.Struct, frozen=True):
@@ -143,8 +177,11 @@ def _error(index: KnownIndex, method: str, error: _Error) -> ClientError:
     return _KINDS.get(error.code, Refused)(sentence, status=200, problem=problem)
 
 
-def _not_spoken(index: KnownIndex) -> NotSpoken:
-    return NotSpoken(f"The index at {index.address.root} does not speak JSON-RPC, which this needs.")
+def _not_spoken(index: KnownIndex, status: int | None = None) -> NotSpoken:
+    answered = f" (it answered with status {status})" if status else ""
+    return NotSpoken(
+        f"The index at {index.address.root} does not speak JSON-RPC, which this needs{answered}."
+    )
 
 
 def _convert(content: Any, kind: type[T], index: KnownIndex) -> T:

@@ -22,10 +22,14 @@ class KnownIndex:
         redirect_hosts: To which other hosts it may redirect downloads.
         speaks_json_rpc: ``None`` until it was asked.
         simple: The URL of its Simple API.
+        has_list: Whether it has a list of projects, as far as that is known.
         is_simple_found: Whether there was an answer by that API.
         upload: The URL of its uploads, if it is known.
         xml_rpc: The URL at which it answers XML-RPC, once that was found.
         status: What it says of itself, once it was asked.
+        has_login: Whether the client has credentials for it.
+        wants_login: Whether it has refused to be read without them.
+        has_authenticated: Whether it has said that it knows whose they are.
         warned: Hosts of whose pages a warning was given.
     """
 
@@ -35,7 +39,11 @@ class KnownIndex:
         self.speaks_json_rpc: bool | None = None if address.rpc else False
         self.simple = address.simple
         self.is_simple_found = False
+        self.has_list = True
         self.upload = address.upload
         self.xml_rpc: str | None = None
         self.status: IndexStatus | None = None
+        self.has_login = False
+        self.wants_login = False
+        self.has_authenticated = False
         self.warned: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +16,18 @@ T = TypeVar("T")
 _LONGEST_LINE = 500
 # A value in JSON may take a hundred times as many bytes in memory.
 _MOST_VALUES = 2_000_000
+
+
+class Login(Enum):
+    """
+    When credentials go with a request.
+
+    ``IF_ASKED`` leaves them out until the index has answered 401 or 403 to a request of the same client.
+    """
+
+    ALWAYS = "always"
+    IF_ASKED = "if asked"
+    NEVER = "never"
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +72,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     ``is_repeatable`` says that asking again does no harm, even if the first time was carried
     out.  ``patience`` is how many seconds the index may think about it, ``largest`` how many
-    bytes an answer without receiver may have, if fewer than the client takes anyway.
+    bytes an answer without receiver may have, if fewer than the client takes anyway.  Unless *login* says
+    otherwise, what only reads is asked without credentials first.
     """
 
     method: str
@@ -72,6 +86,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 0.0
     largest: int | None = None
     receiver: Receiver | None = None
+    login: Login | None = None
+
+    @property
+    def when_to_log_in(self) -> Login:
+        """When credentials go with it."""
+        if self.login is not None:
+            return self.login
+        return Login.IF_ASKED if self.method in {"GET", "HEAD"} else Login.ALWAYS
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):

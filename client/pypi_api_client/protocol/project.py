@@ -11,7 +11,7 @@ from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.legacy_json import legacy_project
 from pypi_api_client.protocol.listed_files import ListedFile, absolute_files
-from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.protocol.simple import project_page
 from pypi_api_client.selection import latest_version, same_version
 
@@ -40,7 +40,9 @@ def project(index: KnownIndex, name: str, version: str | None) -> Exchange[Proje
         Refused: The index refused.
     """
     try:
-        answer = yield from call(index, "project.get", {"name": name, "version": version}, _Answer)
+        answer = yield from call(
+            index, "project.get", {"name": name, "version": version}, _Answer, login=Login.IF_ASKED
+        )
     except NotSpoken:
         described = yield from legacy_project(index, canonicalize_name(name), version)
         if described is None:

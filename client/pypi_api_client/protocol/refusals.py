@@ -36,7 +36,7 @@ _KINDS: Mapping[int, type[Refused]] = {
 
 def refusal_of(response: Response) -> Refused:
     """Return the error that a response stands for, in the index's own words."""
-    problem, status = _problem(response), response.status
+    problem, status = problem_of(response), response.status
     sentence = _sentence(response, problem)
     if status == 429:
         return TooManyRequests(sentence, status=status, problem=problem, retry_after=_retry_after(response))
@@ -48,12 +48,18 @@ def refusal_of(response: Response) -> Refused:
     return kind(sentence, status=status, problem=problem)
 
 
+def is_index_missing(response: Response) -> bool:
+    """Return whether a server of several indexes says that it has none of this name."""
+    return response.status == 404 and problem_of(response).code == "index-not-found"
+
+
 def is_busy(response: Response) -> bool:
     """Tell whether the same request may be answered otherwise later."""
     return response.status == 429 or (response.status >= 500 and response.status not in LASTING)
 
 
-def _problem(response: Response) -> ProblemDocument:
+def problem_of(response: Response) -> ProblemDocument:
+    """Return what a refusal says, as far as it can be read."""
     if not response.media_type.endswith("json"):
         return NO_PROBLEM
     try:

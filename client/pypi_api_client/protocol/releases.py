@@ -10,7 +10,7 @@ from pypi_api_client.models import Metadata, ProjectVersion, Yanked
 from pypi_api_client.protocol.json_rpc import call, change
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.listed_files import ListedFile, absolute_files
-from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.records import Release
 
 PAGE = 1000
@@ -35,12 +35,14 @@ class _Release(msgspec.Struct, frozen=True):
 def page(index: KnownIndex, name: str, cursor: str | None) -> Exchange[ReleasePage]:
     """Read a page of a project's versions, the newest first."""
     params = {"name": name, "cursor": cursor, "limit": PAGE}
-    return (yield from call(index, "release.list", params, ReleasePage))
+    return (yield from call(index, "release.list", params, ReleasePage, login=Login.IF_ASKED))
 
 
 def release(index: KnownIndex, name: str, version: str) -> Exchange[Release]:
     """Describe a release."""
-    found = yield from call(index, "release.get", {"name": name, "version": version}, _Release)
+    found = yield from call(
+        index, "release.get", {"name": name, "version": version}, _Release, login=Login.IF_ASKED
+    )
     return Release(
         name=found.name,
         version=found.version,

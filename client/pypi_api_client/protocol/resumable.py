@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pypi_api_client.errors import BadAnswer, Busy, ConnectionFailed, Refused, UntrustedCertificate
-from pypi_api_client.protocol.messages import Exchange, Piece, Request, Response
+from pypi_api_client.protocol.messages import Exchange, Login, Piece, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
 
 # In a row, with nothing more arriving.
@@ -38,7 +38,9 @@ def send_bytes(url: str, path: Path, size: int, *, offset: int = 0) -> Exchange[
             raise
         except (ConnectionFailed, Busy) as error:
             failure = error
-            response = yield Request(method="HEAD", url=url, headers={"Accept": "application/problem+json"})
+            response = yield Request(
+                method="HEAD", url=url, headers={"Accept": "application/problem+json"}, login=Login.ALWAYS
+            )
             if response.status not in {200, 204}:
                 raise refusal_of(response) from error
         arrived = _told_offset(response)

@@ -8,7 +8,7 @@ from pypi_api_client.errors import NotSpoken
 from pypi_api_client.models import SearchResults
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange
+from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.protocol.xml_rpc_search import search_by_xml_rpc
 
 
@@ -44,7 +44,7 @@ def search(
         "limit": limit,
     }
     try:
-        return (yield from call(index, "search.query", params, SearchResults))
+        return (yield from call(index, "search.query", params, SearchResults, login=Login.IF_ASKED))
     except NotSpoken as error:
         elsewhere = words_in is not None and set(words_in) != {"name", "summary"}
         if classifiers or facets or sort == "updated" or elsewhere:

@@ -15,12 +15,14 @@ from pypi_api_client.errors import (
     Busy,
     ClientError,
     ConnectionFailed,
+    NotSpoken,
     RedirectRefused,
+    Refused,
     UntrustedCertificate,
 )
 from pypi_api_client.hiding import hiding, secrets_of
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange, Request, Response
+from pypi_api_client.protocol.messages import Exchange, Login, Request, Response
 from pypi_api_client.protocol.refusals import is_busy, refusal_of
 
 T = TypeVar("T")
@@ -33,6 +35,9 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 60.0
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEPING_METHOD = {307, 308}
+# Some indexes answer 403 where credentials are missing.
+_WANTING_LOGIN = {401, 403}
+_TOKEN_USER = "__token__"
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,37 +63,66 @@ class Sender:
     """
     Turns exchanges with one index into steps for a driver.
 
-    A token goes to the index's own origins alone.  Redirects of reads are followed, those of
-    files to permitted hosts alone, those of bodies within one origin only, those to a URL with
-    credentials in it never.  Connection errors, 429 and 5xx are tried up to three times where that
-    is safe: always if nothing was sent yet or a rate limit refused it, otherwise if the request says
-    that it may be repeated.  No error repeats the secret, whatever the index says.
+    Credentials go to the index's own origins alone; with reads only once the index has answered 401 or
+    403.  A password is exchanged for a token by *exchange*, if that is given.  Redirects of reads are
+    followed, those of files to permitted hosts alone, those of bodies within one origin only, those
+    to a URL with credentials in it never.  Connection errors, 429 and 5xx are tried up to three times
+    where that is safe: always if nothing was sent yet or a rate limit refused it, otherwise if the
+    request says that it may be repeated.  No error repeats the secret, whatever the index says.
     """
 
     def __init__(
-        self, index: KnownIndex, authorization: str | None, chance: Callable[[], float] = random.random
+        self,
+        index: KnownIndex,
+        authorization: str | None,
+        chance: Callable[[], float] = random.random,
+        *,
+        exchange: Callable[[], Exchange[str]] | None = None,
     ) -> None:
         self._index = index
         self._authorization = authorization
+        self._secrets = [*secrets_of(authorization)]
         self._chance = chance
+        self._exchange = exchange
+        self._is_exchanged = False
+        index.has_login = authorization is not None
 
     def steps(self, exchange: Exchange[T]) -> Steps[T]:
         """Carry *exchange* to its end; errors of sending are raised in it, where it may handle them."""
-        with hiding(secrets_of(self._authorization)):
-            try:
-                request = next(exchange)
-                while True:
-                    try:
-                        response = yield from self._repeatedly(request)
-                    except ClientError as error:
-                        request = exchange.throw(error)
-                    else:
-                        request = exchange.send(response)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            finally:
-                exchange.close()
+        with hiding(self._secrets):
+            return (yield from self._carried(exchange))
+
+    def _carried(self, exchange: Exchange[T]) -> Steps[T]:
+        try:
+            request = next(exchange)
+            while True:
+                try:
+                    response = yield from self._repeatedly(request)
+                except ClientError as error:
+                    request = exchange.throw(error)
+                else:
+                    request = exchange.send(response)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            exchange.close()
+
+    def _log_in(self) -> Steps[None]:
+        """Exchange the password for a token, where that is wanted and the index can do it."""
+        if self._exchange is None:
+            return
+        try:
+            secret = yield from self._carried(self._exchange())
+        except (NotSpoken, Refused):
+            if self._index.speaks_json_rpc:
+                raise
+            # It takes the password itself, perhaps for that call too.
+            self._exchange = None
+            return
+        self._authorization = basic_authorization(_TOKEN_USER, secret)
+        self._secrets += secrets_of(self._authorization)
+        self._is_exchanged = True
 
     def _repeatedly(self, request: Request) -> Steps[Response]:
         pause, tries = _FIRST_PAUSE, 0
@@ -117,13 +151,26 @@ class Sender:
 
     def _following(self, request: Request) -> Steps[Response]:
         url = request.url
-        for _ in range(MOST_REDIRECTS + 1):
+        redirects, is_renewed = 0, False
+        while redirects <= MOST_REDIRECTS:
             check_url(url)
-            response = yield Attempt(request=request, url=url, headers=self._headers(request, url))
+            has_login = self._takes_login(request, url)
+            if has_login and not self._is_exchanged:
+                yield from self._log_in()
+            response = yield Attempt(
+                request=request, url=url, headers=self._headers(request, has_login=has_login)
+            )
             if response is None:
                 raise TypeError("An attempt is answered with a response.")
             if is_busy(response):
                 raise refusal_of(response)
+            if response.status in _WANTING_LOGIN and not has_login and self._can_log_in(request, url):
+                self._index.wants_login = True
+                continue
+            if response.status == 401 and has_login and self._is_exchanged and not is_renewed:
+                # The token may have expired in the meantime.
+                self._is_exchanged, is_renewed = False, True
+                continue
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:
                 return response
@@ -141,17 +188,29 @@ class Sender:
             if request.method not in {"GET", "HEAD"} and not is_body_kept:
                 return response
             url = target
+            redirects += 1
         raise BadAnswer(f"{request.url} redirects more than {MOST_REDIRECTS} times.")
 
     def _may_come_from(self, url: str, listed: str) -> bool:
         """Tell whether a file may come from *url*, to which *listed* redirects."""
         return origin(url) == origin(listed) or origin(url)[1] in self._index.redirect_hosts
 
-    def _headers(self, request: Request, url: str) -> dict[str, str]:
+    def _can_log_in(self, request: Request, url: str) -> bool:
+        return (
+            self._authorization is not None
+            and request.when_to_log_in is not Login.NEVER
+            and self._index.address.is_home(url)
+        )
+
+    def _takes_login(self, request: Request, url: str) -> bool:
+        is_wanted = request.when_to_log_in is Login.ALWAYS or self._index.wants_login
+        return is_wanted and self._can_log_in(request, url)
+
+    def _headers(self, request: Request, *, has_login: bool) -> dict[str, str]:
         headers = dict(request.headers)
         if request.receiver:
             headers |= request.receiver.headers()
-        if self._authorization and self._index.address.is_home(url):
+        if has_login and self._authorization:
             headers["Authorization"] = self._authorization
         return headers
 
@@ -169,9 +228,19 @@ def _is_worth_another_try(error: Busy | ConnectionFailed, request: Request) -> b
 def authorization_of(address: IndexAddress, token: str | None) -> str | None:
     """Return the header that proves who is asking: by the token, else by what stood in the index's URL."""
     if token and token.strip():
-        name, secret = "__token__", token.strip()
-    elif address.password:
-        name, secret = address.username or "__token__", address.password
-    else:
-        return None
-    return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode("ascii")
+        return basic_authorization(_TOKEN_USER, token.strip())
+    if address.password:
+        return basic_authorization(address.username or _TOKEN_USER, address.password)
+    return None
+
+
+def has_account_password(address: IndexAddress, token: str | None) -> bool:
+    """Return whether what proves who is asking is the password of an account."""
+    return (
+        not (token and token.strip()) and bool(address.password) and address.username not in {"", _TOKEN_USER}
+    )
+
+
+def basic_authorization(username: str, secret: str) -> str:
+    """Return the header of HTTP's Basic authentication (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{username}:{secret}".encode()).decode("ascii")

@@ -69,8 +69,11 @@ def project_page(index: KnownIndex, name: str) -> Exchange[ProjectPage]:
     if response.status == 404 and (yield from _is_elsewhere(index)):
         response = yield _page_request(index, name)
     if response.status == 404:
+        also = "" if index.has_list else ", nor a list of projects: is that the URL of an index?"
         raise NotFound(
-            f"There is no project {name!r} at {index.address.root}", status=404, code="project-not-found"
+            f"There is no project {name!r} at {index.address.root}{also}",
+            status=404,
+            code="project-not-found",
         )
     if response.status != 200:
         raise refusal_of(response)
@@ -87,7 +90,7 @@ def _is_elsewhere(index: KnownIndex) -> Exchange[bool]:
     if index.is_simple_found or index.speaks_json_rpc:
         return False
     before = index.simple
-    yield from find_simple(index)
+    index.has_list = yield from find_simple(index)
     index.is_simple_found = True
     return index.simple != before
 

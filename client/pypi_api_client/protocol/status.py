@@ -8,7 +8,7 @@ from pypi_api_client.address import resolve
 from pypi_api_client.errors import BadAnswer, NotSpoken
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange, printable
+from pypi_api_client.protocol.messages import Exchange, Login, printable
 from pypi_api_client.protocol.simple import find_simple
 from pypi_api_client.records import Capability, IndexStatus, ListedIndex
 
@@ -29,7 +29,7 @@ def status(index: KnownIndex) -> Exchange[IndexStatus]:
     """
     if index.status is None:
         try:
-            told = yield from call(index, "index.status", {}, IndexStatus)
+            told = yield from call(index, "index.status", {}, IndexStatus, login=Login.IF_ASKED)
             _check_version(index, told.protocol)
         except NotSpoken:
             told = IndexStatus(capabilities=(yield from _found(index)))

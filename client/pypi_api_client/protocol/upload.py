@@ -10,11 +10,13 @@ from pypi_api_client.errors import (
     Busy,
     ClientError,
     ConnectionFailed,
+    CredentialsRefused,
     FileAlreadyExists,
     NotSpoken,
     RedirectRefused,
 )
 from pypi_api_client.models import RemoteFile, Uploaded, UploadResult
+from pypi_api_client.protocol.accounts import whoami
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Form, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
@@ -66,12 +68,14 @@ def upload(
     send it.  *attestations* is a JSON array of them (PEP 740).
 
     Raises:
+        CredentialsRefused: The index does not know who is asking.
         FileAlreadyExists: Another file of this name is there.
         RedirectRefused: The index wants the file sent elsewhere.
         Refused: It refused.
     """
     listed = yield from listed_files(index, distribution.project)
     if settled := settled_without_sending(distribution, listed, skip_existing=skip_existing):
+        yield from authenticate(index)
         return settled
     response = yield from _sent(index, distribution, attestations)
     if response.status == 200:
@@ -91,6 +95,29 @@ def upload(
         return uploaded(distribution, UploadResult.SKIPPED)
     refusal = refusal_of(response)
     raise FileAlreadyExists(refusal.sentence, status=refusal.status, problem=refusal.problem)
+
+
+def authenticate(index: KnownIndex) -> Exchange[None]:
+    """
+    Have the index say once that it knows who is asking, where no file is sent that would make it say so.
+
+    A caller with a bad token has not published what is there already.  An index that does not speak JSON-RPC
+    is not asked.
+
+    Raises:
+        CredentialsRefused: It does not.
+    """
+    if index.has_authenticated:
+        return
+    try:
+        caller = yield from whoami(index)
+    except NotSpoken:
+        return
+    if caller.username is None:
+        raise CredentialsRefused(
+            f"The index at {index.address.root} takes files with credentials only.", status=401
+        )
+    index.has_authenticated = True
 
 
 def listed_files(index: KnownIndex, project: str) -> Exchange[dict[str, RemoteFile]]:

@@ -14,7 +14,7 @@ from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.resumable import send_bytes
-from pypi_api_client.protocol.upload import listed_files, settled_without_sending, uploaded
+from pypi_api_client.protocol.upload import authenticate, listed_files, settled_without_sending, uploaded
 from pypi_api_client.uploads import (
     BegunRelease,
     FileToUpload,
@@ -62,6 +62,7 @@ def begin_release(
     }
     missing = tuple(each for each in release.distributions if each.filename not in settled)
     if not missing:
+        yield from authenticate(index)
         return BegunRelease(settled=settled, missing=(), session=None)
     files = announced(missing)
     try:

@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 from pypi_api_client.errors import NotSpoken
 from pypi_api_client.models import SearchHit, SearchResults
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange, Request, Response, printable
+from pypi_api_client.protocol.messages import Exchange, Login, Request, Response, printable
 from pypi_api_client.protocol.refusals import refusal_of
 
 _LARGEST = 16 * 1024 * 1024
@@ -55,7 +55,12 @@ def _asked(index: KnownIndex, words: str, fields: Mapping[str, str]) -> Exchange
     urls = (index.xml_rpc,) if index.xml_rpc else (index.address.join("RPC2"), index.address.join("pypi"))
     for url in (*urls, index.address.root):
         response = yield Request(
-            method="POST", url=url, headers={"Content-Type": "text/xml"}, body=body, largest=_LARGEST
+            method="POST",
+            url=url,
+            headers={"Content-Type": "text/xml"},
+            body=body,
+            largest=_LARGEST,
+            login=Login.IF_ASKED,
         )
         if response.status == 401:
             raise refusal_of(response)

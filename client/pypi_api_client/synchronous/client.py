@@ -19,7 +19,10 @@ class Client(Reading, Downloading, Publishing, Managing):
 
     Args:
         index: The index, or its URL, such as ``https://index.example/``; credentials may stand in it.
-        token: An API token; sent to the index's own origins and nowhere else, never logged.
+        token: An API token; sent to the index's own origins and nowhere else, never logged, and with reads
+            only once the index has answered 401 or 403.
+        exchange_password: Whether the password of an account that stands in *index* is exchanged for a
+            token of an hour where the index can do that, and is itself sent for nothing else.
         program: Name and version that the index is told in ``User-Agent``.
         timeout: Seconds to wait for a connection, and between any two pieces of an answer.
         largest_answer: How many bytes an answer that is kept as a whole may have: all but files and the

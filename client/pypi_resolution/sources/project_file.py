@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from pypi_resolution.errors import BadRequirements
-from pypi_resolution.sources.toml_text import parse_toml
 from pypi_resolution.wanted import Wanted, WantedPython
 
 
@@ -38,11 +38,11 @@ def read(wanted: Wanted, path: Path, text: str, groups: frozenset[str], extras: 
         BadRequirements: Something in it is not as it has to be, or is only known when it is built.
     """
     try:
-        file = msgspec.convert(parse_toml(text), _File)
+        file = msgspec.convert(tomllib.loads(text), _File)
+    except tomllib.TOMLDecodeError as error:
+        raise BadRequirements(f"{path} is no TOML: {error}.") from error
     except msgspec.ValidationError as error:
         raise BadRequirements(f"{path} is not as it has to be: {error}.") from error
-    except ValueError as error:
-        raise BadRequirements(f"{path} {error}.") from error
     if file.project is None and not file.dependency_groups:
         raise BadRequirements(f"{path} names no dependencies: it has no [project] and no groups.")
     reader = _Reader(path, text)
