@@ -65,7 +65,7 @@ def script(
         ("project arch", ["archive"]),
         ("upload --skip-e", ["--skip-existing"]),
         ("--json upload --skip-e", ["--skip-existing"]),
-        ("upload --token", ["--token-file"]),
+        ("upload --token", ["--token-file", "--token-from-env"]),
         ("search --sort r", ["relevance"]),
         ("completion z", ["zsh"]),
         ("project status foo a", ["active", "archived"]),

@@ -32,13 +32,20 @@ _VARIABLES = (
 
 
 class Recorder(httpx.BaseTransport):
-    """Knows one project without files, and remembers who asked for it where."""
+    """
+    Knows one project without files, and remembers who asked for it where.
+
+    What is private is told only to somebody who logs in.
+    """
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
+        self.is_private = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if self.is_private and "authorization" not in request.headers and "/simple/" in request.url.path:
+            return httpx.Response(401)
         if request.url.path.endswith("/simple/foo/"):
             page = {"meta": {"api-version": "1.0"}, "name": "foo", "files": []}
             return httpx.Response(
@@ -230,6 +237,10 @@ PLACES = (
 
 
 class TestCredentials:
+    @pytest.fixture(autouse=True)
+    def _private(self, recorder: Recorder) -> None:
+        recorder.is_private = True
+
     @pytest.mark.parametrize("first", range(len(PLACES)), ids=[each.sent for each in PLACES])
     def test_each_place_goes_before_all_that_follow(
         self, first: int, recorder: Recorder, home: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
@@ -268,10 +279,10 @@ class TestCredentials:
         environment: dict[str, str],
         sent: str | None,
     ) -> None:
-        for name, value in environment.items():
+        for name, value in {**environment, "PYPI_REPOSITORY": ROOT}.items():
             monkeypatch.setenv(name, value)
 
-        assert run(["files", "foo", "--index", ROOT]) == 0
+        assert run(["files", "foo"]) == (0 if sent else ExitCode.REFUSED)
 
         assert recorder.credentials == sent
 
@@ -281,7 +292,7 @@ class TestCredentials:
         monkeypatch.setenv("TWINE_PASSWORD", "secret")
         monkeypatch.setenv("PIP_INDEX_URL", "https://pip.example/simple/")
 
-        assert run(["files", "foo"]) == 0
+        assert run(["files", "foo"]) == ExitCode.REFUSED
         assert (recorder.host, recorder.credentials) == ("pip.example", None)
 
         monkeypatch.setenv("PIP_INDEX_URL", "https://u:mine@pip.example/simple/")
@@ -298,9 +309,21 @@ class TestCredentials:
                 (home / name).chmod(0o600)
         keys.set_password(ROOT, "dan", "from-keyring")
 
-        assert run(["files", "foo", "--index", "https://other.example/"]) == 0
+        assert run(["files", "foo", "--index", "https://other.example/"]) == ExitCode.REFUSED
 
-        assert (recorder.host, recorder.credentials) == ("other.example", None)
+        assert recorder.host == "other.example"
+        assert not any("authorization" in each.headers for each in recorder.requests)
+
+    def test_a_public_index_is_not_told_who_reads(
+        self, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        recorder.is_private = False
+        monkeypatch.setenv("PYPI_REPOSITORY", ROOT)
+        monkeypatch.setenv("PYPI_TOKEN", "secret")
+
+        assert run(["files", "foo"]) == 0
+
+        assert not any("authorization" in each.headers for each in recorder.requests)
 
     @pytest.mark.parametrize("variable", ["PYPI_USERNAME", "TWINE_USERNAME"])
     def test_the_keyring_is_asked_for_the_password_of_a_user(
@@ -358,6 +381,10 @@ class TestCredentials:
 
 
 class TestKeptTokens:
+    @pytest.fixture(autouse=True)
+    def _private(self, recorder: Recorder) -> None:
+        recorder.is_private = True
+
     def test_the_keyring_is_used_where_there_is_one(self, keys: Keys) -> None:
         assert keep_token(ROOT, "secret") == "the keyring"
         assert keys.secrets == {(ROOT, "__token__"): "secret"}

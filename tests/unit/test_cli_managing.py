@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.running import run
 from pypi_core.domain.accounts import ANONYMOUS, TokenCredentials
 from pypi_core.domain.names import NormalizedName
 from pypi_core.testing.assembly import InMemorySite
@@ -223,45 +225,181 @@ def test_a_password_is_exchanged_for_a_token_that_is_kept(
     assert "correct horse" not in kept
     assert cli("whoami") == "ada\n"
     assert "pypi-cli login of ada" in cli("token", "list")
-    assert cli("logout") == "Logged out of https://index.example/.\n"
+    secret = json.loads(kept)["https://index.example/"]["token"]
+    assert cli("logout") == "Logged out of https://index.example/. The token is revoked.\n"
     cli("whoami", code=ExitCode.REFUSED)
+    monkeypatch.setenv("PYPI_TOKEN", secret)
+    cli("token", "list", code=ExitCode.REFUSED)
 
 
-def test_a_wrong_password_is_refused(cli: Cli, at_terminal: Callable[..., None]) -> None:
-    at_terminal("ada", hidden="guessed")
-
-    assert "wrong" in cli("login", code=ExitCode.REFUSED)
-
-
-def test_a_token_is_kept_as_it_is(
-    cli: Cli, published: InMemorySite, monkeypatch: pytest.MonkeyPatch, at_terminal: Callable[..., None]
+def test_logout_can_leave_the_token_valid(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, at_terminal: Callable[..., None], tmp_path: Path
 ) -> None:
     monkeypatch.delenv("PYPI_TOKEN")
-    at_terminal("", hidden=published.token("ada"))
+    at_terminal("ada", hidden="correct horse")
+    cli("login")
+    kept = json.loads((tmp_path / "config/tokens.json").read_text())
 
-    assert result(cli, "login")["username"] == "ada"
+    assert result(cli, "logout", "--keep") == {
+        "index": "https://index.example/",
+        "forgotten": True,
+        "revoked": False,
+    }
+
+    cli("whoami", code=ExitCode.REFUSED)
+    monkeypatch.setenv("PYPI_TOKEN", kept["https://index.example/"]["token"])
     assert cli("whoami") == "ada\n"
 
 
-def test_a_project_is_deleted_when_a_person_says_yes(cli: Cli, at_terminal: Callable[..., None]) -> None:
-    at_terminal("n", hidden="")
-    assert "Nothing was done" in cli("project", "delete", "sample", code=ExitCode.USAGE)
-    at_terminal("y", hidden="")
-    assert cli("project", "delete", "sample") == "sample: deleted\n"
-
-
-def test_metadata_for_a_new_name_create_its_project(
-    cli: Cli, published: InMemorySite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_logout_succeeds_when_the_token_is_revoked_already(
+    cli: Cli, published: InMemorySite, monkeypatch: pytest.MonkeyPatch, at_terminal: Callable[..., None]
 ) -> None:
-    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: Brand.New\nVersion: 1.0\n")
+    token = published.token("ada")
+    monkeypatch.delenv("PYPI_TOKEN")
+    at_terminal("ada", hidden="correct horse")
+    cli("login")
+    monkeypatch.setenv("PYPI_TOKEN", token)
+    for each in result(cli, "token", "list")["tokens"]:
+        if each["description"] == "pypi-cli login of ada":
+            cli("token", "revoke", each["id"])
+    monkeypatch.delenv("PYPI_TOKEN")
 
-    assert cli("upload-metadata", "PKG-INFO") == "Brand.New 1.0: described\n"
-
-    overview = published.index.read_project(ANONYMOUS, NormalizedName("brand-new"))
-    assert overview.project.display_name == "Brand.New"
+    assert cli("logout") == "Logged out of https://index.example/. The token was forgotten.\n"
 
 
-def test_metadata_for_a_name_that_is_not_allowed_say_why(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: json\nVersion: 1.0\n")
+@pytest.mark.parametrize(
+    ("options", "days", "narrowed"),
+    [
+        ((), 90, (None, None)),
+        (("--expires", "7", "--scope", "upload", "--project", "sample"), 7, (["sample"], ["upload"])),
+        (("--expires", "0"), None, (None, None)),
+    ],
+)
+def test_login_makes_a_token_of_the_scope_and_the_days_that_are_asked_for(
+    cli: Cli,
+    published: InMemorySite,
+    monkeypatch: pytest.MonkeyPatch,
+    at_terminal: Callable[..., None],
+    options: tuple[str, ...],
+    days: int | None,
+    narrowed: tuple[list[str] | None, list[str] | None],
+) -> None:
+    monkeypatch.setenv("PYPI_TOKEN", published.token("ada"))
+    at_terminal("ada", hidden="correct horse")
+    before = datetime.now(UTC)
 
-    assert "isn't allowed" in cli("upload-metadata", "PKG-INFO", code=ExitCode.REFUSED)
+    cli("login", *options)
+
+    [made] = [
+        each
+        for each in result(cli, "token", "list")["tokens"]
+        if each["description"] == "pypi-cli login of ada"
+    ]
+    scope = made["scope"]
+    assert (scope["projects"], scope["actions"]) == narrowed
+    if days is None:
+        assert made["expires"] is None
+    else:
+        left = datetime.fromisoformat(made["expires"]) - before
+        assert timedelta(days=days) <= left + timedelta(seconds=1)
+        assert left < timedelta(days=days, hours=1)
+    assert "number of days" in cli("login", "--expires", "-1", code=ExitCode.USAGE)
+
+
+def test_a_failed_login_does_not_advise_to_log_in(cli: Cli, at_terminal: Callable[..., None]) -> None:
+    at_terminal("ada", hidden="guessed")
+
+    said = cli("login", code=ExitCode.REFUSED)
+
+    assert "wrong" in said
+    assert "pypi-cli login" not in said
+
+
+@pytest.mark.parametrize("username", ["", "__token__"])
+def test_a_token_is_kept_as_it_is(
+    cli: Cli,
+    published: InMemorySite,
+    monkeypatch: pytest.MonkeyPatch,
+    at_terminal: Callable[..., None],
+    username: str,
+) -> None:
+    token = published.token("ada")
+    monkeypatch.delenv("PYPI_TOKEN")
+    at_terminal(username, hidden=token)
+
+    assert result(cli, "login")["username"] == "ada"
+    assert cli("whoami") == "ada\n"
+    # It was not made by login, and may be in use elsewhere.
+    assert cli("logout") == "Logged out of https://index.example/. The token was forgotten.\n"
+    monkeypatch.setenv("PYPI_TOKEN", token)
+    assert cli("whoami") == "ada\n"
+
+
+def test_a_token_that_is_typed_cannot_be_narrowed(cli: Cli, at_terminal: Callable[..., None]) -> None:
+    at_terminal("__token__", hidden="pidx_token")
+
+    assert "log in with a password" in cli("login", "--scope", "upload", code=ExitCode.USAGE)
+
+
+def test_name_and_password_of_an_account_work_and_nothing_is_kept(
+    cli: Cli,
+    published: InMemorySite,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    token = published.token("ada")
+    monkeypatch.delenv("PYPI_TOKEN")
+    monkeypatch.setenv("PYPI_USERNAME", "ada")
+    monkeypatch.setenv("PYPI_PASSWORD", "correct horse")
+
+    assert cli("whoami") == "ada\n"
+    assert cli("project", "create", "by-password") == "by-password: created\n"
+    assert "yank" in cli("yank", "sample==1.0", "--json") or cli("info", "sample")
+    assert run(["whoami", "--verbose"]) == 0
+    assert "exchanged for a token of an hour" in capsys.readouterr().err
+    assert not (tmp_path / "config/tokens.json").exists()
+
+    monkeypatch.setenv("PYPI_PASSWORD", "guessed")
+    assert "wrong" in cli("whoami", code=ExitCode.REFUSED)
+
+    monkeypatch.setenv("PYPI_TOKEN", token)
+    made = [each for each in result(cli, "token", "list")["tokens"] if each["description"] == "for an hour"]
+    assert made
+    assert all(
+        datetime.fromisoformat(each["expires"]) < datetime.now(UTC) + timedelta(hours=1) for each in made
+    )
+
+
+def test_an_upload_with_a_bad_token_fails_though_the_file_is_there(
+    cli: Cli, published: InMemorySite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / WHEEL.filename).write_bytes(WHEEL.content)
+    (tmp_path / SDIST.filename).write_bytes(SDIST.content)
+    assert "was there already" in cli("upload", WHEEL.filename)
+
+    monkeypatch.setenv("PYPI_TOKEN", "pidx_of_nobody")
+
+    for files in ([WHEEL.filename], [WHEEL.filename, SDIST.filename]):
+        cli("upload", *files, code=ExitCode.REFUSED)
+        cli("upload", *files, "--skip-existing", code=ExitCode.REFUSED)
+    monkeypatch.delenv("PYPI_TOKEN")
+    assert "with credentials only" in cli("upload", WHEEL.filename, code=ExitCode.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        *(
+            (each, "no index 'nope'")
+            for each in ("whoami", "search word", "info sample", "changes", "token list")
+        ),
+        ("files sample", "nor a list of projects: is that the URL of an index?"),
+    ],
+)
+def test_an_index_that_is_not_there_is_told_as_such(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+) -> None:
+    monkeypatch.setenv("PYPI_REPOSITORY", "https://index.example/i/nope/")
+
+    assert said in cli(*command.split(), code=ExitCode.NOT_FOUND)

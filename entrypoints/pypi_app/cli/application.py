@@ -16,7 +16,9 @@ or pypi-cli config set index, names it once and for all. Without any of these it
 index on this machine. Any package index will do; what it does not offer, a command says.
 
 pypi-cli login keeps a token for an index. Scripts give it with --token-file FILE (- reads standard input) or
-in PYPI_TOKEN. A token is never given on the command line, where other users could see it.
+in PYPI_TOKEN. A token is never given on the command line, where other users could see it. PYPI_TOKEN is for
+the index that PYPI_REPOSITORY names, or else for the one that a command that writes names with --index;
+--token-from-env NAME says so of any variable. It is sent to no other index.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage,
 3 not found, 4 refused, 5 conflict, 6 network, 7 nothing matched, 8 not offered by this index.
@@ -130,7 +132,7 @@ COMMANDS: tuple[Command, ...] = (
         SET_UP,
         ("logout",),
         "login:logout",
-        "Forget the token that login keeps for an index; the token itself stays good until it is revoked.",
+        "Revoke the token that login made for an index, and forget it.",
     ),
     Command(
         SET_UP,

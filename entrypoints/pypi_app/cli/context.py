@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from pypi_app.cli.asking import ask
 from pypi_app.cli.failures import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from pypi_api_client import Client
     from pypi_app.cli.credentials import Credentials
@@ -29,11 +30,14 @@ class Context:
     Attributes:
         options: What the command line says beside the command's own options.
         output: Where results and messages go.
+        withheld: Says which credentials were not sent, as they belong to another index; empty where there are
+            none.
     """
 
     def __init__(self, *, options: GlobalOptions, output: Output) -> None:
         self.options = options
         self.output = output
+        self.withheld = ""
 
     @property
     def may_ask(self) -> bool:
@@ -51,29 +55,41 @@ class Context:
 
         return choose_index(self.options.index)
 
-    def client(self, *, asking: bool = False, redirect_hosts: Collection[str] = ()) -> Client:
+    @contextmanager
+    def client(self, *, asking: bool = False, redirect_hosts: Collection[str] = ()) -> Iterator[Client]:
         """
-        Return a client for the index that is meant, with the credentials known for it.
+        Lend a client for the index that is meant, with the credentials that belong to it.
 
-        With *asking* a person at a terminal is asked for a token where none is known.  Downloads may be
-        redirected to *redirect_hosts*.
+        *asking* is for commands that write: a person at a terminal is asked for a token where none is known.
+        Downloads may be redirected to *redirect_hosts*.
 
         Raises:
-            UsageError: The index is none, or the token file has no token that can be read.
+            UsageError: The index is none, the token file has no token that can be read, or the credentials
+                that are there belong to another index.
         """
+        from pypi_api_client.errors import CredentialsRefused
         from pypi_app.cli.credentials import find_credentials
 
         choice = self.index()
-        credentials = find_credentials(choice, self.options, may_ask=asking and self.may_ask)
-        self.output.detail(f"index {choice.root}, {credentials.source if credentials else 'no credentials'}")
-        return self._client(choice, credentials, redirect_hosts)
+        may_ask = asking and self.may_ask
+        found = find_credentials(choice, self.options, writes=asking, may_ask=may_ask)
+        self.withheld = found.withheld
+        self.output.detail(f"index {choice.root}, {_described(found.credentials)}")
+        try:
+            with self._client(choice, found.credentials, redirect_hosts) as client:
+                yield client
+        except CredentialsRefused as error:
+            if found.withheld:
+                raise UsageError(f"{error} {found.withheld}") from error
+            raise
 
     def simple_url(self) -> str:
-        """Return the Simple API of the index that is meant, with the credentials known for it."""
+        """Return the Simple API of the index that is meant, with the credentials that belong to it."""
         from pypi_app.cli.credentials import find_credentials, url_with
 
         choice = self.index()
-        return url_with(choice.found.simple, find_credentials(choice, self.options, may_ask=False))
+        found = find_credentials(choice, self.options, writes=False, may_ask=False)
+        return url_with(choice.found.simple, found.credentials)
 
     def certificates(self) -> Path | None:
         """Return the certificates to trust in place of those of the operating system, if any are named."""
@@ -118,11 +134,20 @@ class Context:
         return Client(
             choice.index_with(userinfo_of(credentials)),
             token=credentials.secret if credentials and credentials.is_token else None,
+            exchange_password=True,
             program=("pypi-cli", pypi_core.__version__),
             ca_bundle=choice.ca_bundle(self.options.ca_bundle),
             redirect_hosts=redirect_hosts,
             transport=carrier.get(),
         )
+
+
+def _described(credentials: Credentials | None) -> str:
+    if credentials is None:
+        return "no credentials"
+    if credentials.is_token:
+        return credentials.source
+    return f"{credentials.source}, exchanged for a token of an hour where the index can do that"
 
 
 Surroundings = Annotated[Context, Parameter(parse=False)]

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from pypi_api_client import PackageIndex
+from pypi_api_client.errors import ClientError
 from pypi_app.cli.asking import ask_secret
 from pypi_app.cli.failures import UsageError
+from pypi_app.cli.index_choice import root_of
 from pypi_app.cli.kept_tokens import TOKEN_USER, read_tokens
 from pypi_app.cli.pypirc import read_pypirc
 
@@ -38,28 +41,52 @@ class Credentials:
         return self.username in {"", TOKEN_USER}
 
 
-def find_credentials(choice: IndexChoice, options: GlobalOptions, *, may_ask: bool) -> Credentials | None:
+@dataclass(frozen=True, kw_only=True)
+class FoundCredentials:
     """
-    Return the credentials for an index, ``None`` where there are none.
+    What was found for an index.
+
+    Attributes:
+        credentials: The first that belong to it; ``None`` where there are none.
+        withheld: Says which credentials of the environment belong to another index, and how to name this one;
+            empty where there are none, or others were found.
+    """
+
+    credentials: Credentials | None
+    withheld: str = ""
+
+
+def find_credentials(
+    choice: IndexChoice, options: GlobalOptions, *, writes: bool, may_ask: bool
+) -> FoundCredentials:
+    """
+    Return the credentials that belong to an index.
 
     Options go before the environment, that before the configuration, what twine reads in the
-    environment, ``.pypirc``, the keyring, ``.netrc`` and, where *may_ask*, a person.
+    environment, ``.pypirc``, the keyring, ``.netrc`` and, where *may_ask*, a person.  *writes* says that the
+    command changes the index that ``--index`` names, which then may be the one that the environment means.
 
     Raises:
-        UsageError: One of these places is damaged.
+        UsageError: One of these places is damaged, or all that is there for a command that *writes* belongs
+            to another index.
     """
+    environment = _Environment(choice, options, writes=writes)
     places: tuple[Callable[[], Credentials | None], ...] = (
         lambda: _from_option(options),
         lambda: _from_url(choice),
-        lambda: _from_environment(options),
+        lambda: environment.password_of("PYPI"),
         lambda: _from_configuration(choice),
-        lambda: _from_twine(choice, options),
+        lambda: environment.password_of("TWINE"),
         lambda: _from_pypirc(choice),
         lambda: from_keyring(choice.root, _username(choice, options)),
         lambda: _from_netrc(choice),
-        lambda: _asked(choice) if may_ask else None,
     )
-    return next((found for place in places if (found := place())), None)
+    found = next((found for place in places if (found := place())), None)
+    if found is None and environment.withheld:
+        if writes:
+            raise UsageError(environment.withheld)
+        return FoundCredentials(credentials=None, withheld=environment.withheld)
+    return FoundCredentials(credentials=found or (_asked(choice) if may_ask else None))
 
 
 def userinfo_of(credentials: Credentials | None) -> str:
@@ -79,33 +106,92 @@ def url_with(url: str, credentials: Credentials | None) -> str:
 
 
 def _from_option(options: GlobalOptions) -> Credentials | None:
+    if options.token_file is not None and options.token_from_env is not None:
+        raise UsageError("--token-file and --token-from-env name two secrets: give one of them.")
+    username = options.username or TOKEN_USER
+    if options.token_from_env is not None:
+        name = options.token_from_env
+        secret = os.environ.get(name, "").strip()
+        if not secret:
+            raise UsageError(f"The environment variable {name} (from --token-from-env) has no token in it.")
+        return Credentials(secret=secret, source=f"credentials from {name}", username=username)
     if options.token_file is None:
         return None
     return Credentials(
         secret=read_secret(options.token_file),
         source=f"credentials from {options.token_file}",
-        username=options.username or TOKEN_USER,
+        username=username,
     )
 
 
 def _from_url(choice: IndexChoice) -> Credentials | None:
-    address = choice.address
-    if not address.password:
+    # A URL of the same index that is configured, or in the environment, may have what this one has not.
+    configured = (choice.found.url, choice.settings.url, os.environ.get("PYPI_REPOSITORY", ""))
+    for url in configured:
+        with contextlib.suppress(ClientError):
+            address = PackageIndex(url).address
+            if address.root == choice.root and address.password:
+                return Credentials(
+                    secret=address.password,
+                    username=address.username or TOKEN_USER,
+                    source="credentials from its URL",
+                )
+    return None
+
+
+class _Environment:
+    """
+    The credentials in environment variables, which belong to one index and are kept from any other.
+
+    It is the index that ``PYPI_REPOSITORY`` names (of the variables of twine, ``TWINE_REPOSITORY_URL`` or
+    ``TWINE_REPOSITORY``).  Where that is not set, it is the one that is meant without ``--index``, or that
+    ``--index`` names for a command that *writes*.
+
+    Attributes:
+        withheld: Says what was kept back, and how to name the index.
+    """
+
+    def __init__(self, choice: IndexChoice, options: GlobalOptions, *, writes: bool) -> None:
+        self.withheld = ""
+        self._choice = choice
+        self._options = options
+        self._writes = writes
+
+    def password_of(self, family: str) -> Credentials | None:
+        """Return the token or password in the variables of a *family*, if it belongs to the index."""
+        found = _token_variable() if family == "PYPI" else None
+        found = found or _password(family, self._options)
+        if found is None or self._belongs(family, found.source):
+            return found
         return None
-    return Credentials(
-        secret=address.password, username=address.username or TOKEN_USER, source="credentials from its URL"
-    )
+
+    def _belongs(self, family: str, source: str) -> bool:
+        variables = ("PYPI_REPOSITORY",) if family == "PYPI" else ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY")
+        named = next((each for each in variables if os.environ.get(each, "").strip()), None)
+        secret = source.rpartition(" ")[2]
+        root = self._choice.root
+        if named is not None:
+            owner = root_of(os.environ[named], named)
+            if owner == root:
+                return True
+            why = f"belongs to the index that {named} names, {owner}, and is not sent to {root}"
+        elif family == "TWINE" and self._choice.source == "PIP_INDEX_URL":
+            # It is for the index that one uploads to; pip never sends it to the one that it reads.
+            return False
+        elif self._writes or self._choice.source != "--index":
+            return True
+        else:
+            why = f"is not sent to {root}, which only --index names, by a command that reads"
+        self.withheld = self.withheld or (
+            f"The secret in {secret} {why}. If it is for that index, set PYPI_REPOSITORY to its URL, or give "
+            f"--token-from-env {secret}."
+        )
+        return False
 
 
-def _from_environment(options: GlobalOptions) -> Credentials | None:
-    if token := os.environ.get("PYPI_TOKEN", "").strip():
-        return Credentials(secret=token, source="the token in PYPI_TOKEN")
-    return _password("PYPI", options)
-
-
-def _from_twine(choice: IndexChoice, options: GlobalOptions) -> Credentials | None:
-    # They are for the index that one uploads to; pip never sends them to the one that it reads.
-    return None if choice.source == "PIP_INDEX_URL" else _password("TWINE", options)
+def _token_variable() -> Credentials | None:
+    token = os.environ.get("PYPI_TOKEN", "").strip()
+    return Credentials(secret=token, source="the token in PYPI_TOKEN") if token else None
 
 
 def _password(family: str, options: GlobalOptions) -> Credentials | None:
@@ -131,14 +217,18 @@ def _from_configuration(choice: IndexChoice) -> Credentials | None:
         return Credentials(
             secret=secret, username=username, source=f"the token in {choice.settings.token_file}"
         )
-    if kept := read_tokens().get(choice.root):
+    kept = read_tokens().get(choice.root)
+    # Of one that the keyring has, only the id is in the file.
+    if kept and kept.token:
         return Credentials(secret=kept.token, username=kept.username, source="the token that login kept")
     return None
 
 
 def _from_pypirc(choice: IndexChoice) -> Credentials | None:
     for name, entry in read_pypirc().items():
-        here = entry.repository.rstrip("/").removesuffix("/legacy") + "/" == choice.root
+        here = False
+        with contextlib.suppress(ClientError):
+            here = bool(entry.repository) and PackageIndex(entry.repository).root == choice.root
         if entry.password and (here or (name == choice.name and not entry.repository)):
             return Credentials(
                 secret=entry.password,

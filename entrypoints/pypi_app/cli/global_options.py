@@ -35,6 +35,7 @@ class GlobalOptions:
         index: The index: its URL, or a name from the configuration.
         username: The user name, for indexes that want one beside a password.
         token_file: A file with an API token or password; - reads standard input.
+        token_from_env: An environment variable with an API token or password for this very index.
         ca_bundle: A file of the certificates to trust, in place of those of the operating system.
         json: Print the result as JSON, for programs.
         quiet: Print results and errors alone.
@@ -50,6 +51,7 @@ class GlobalOptions:
     token_file: Annotated[
         str | None, Parameter(metavar="FILE", allow_leading_hyphen=True, show_default=False)
     ] = None
+    token_from_env: Annotated[str | None, Parameter(metavar="NAME", show_default=False)] = None
     ca_bundle: Annotated[
         Path | None, Parameter(name=["--ca-bundle", "--cert"], metavar="FILE", show_default=False)
     ] = None

@@ -93,6 +93,18 @@ def choose_index(option: str | None) -> IndexChoice:
     return _by_name(text, source, configuration)
 
 
+def root_of(text: str, source: str) -> str:
+    """
+    Return the root of the index that *text* means, which *source* says.
+
+    Raises:
+        UsageError: It is neither a URL nor a name that is known.
+    """
+    text, configuration = text.strip(), read_configuration()
+    by = _by_url if "://" in text else _by_name
+    return by(text, source, configuration).root
+
+
 def named_indexes(chosen: IndexChoice) -> tuple[KnownIndex, ...]:
     """Return all indexes that have names, and *chosen* if it has none."""
     from pypi_app.cli.results import KnownIndex

@@ -15,11 +15,16 @@ TOKEN_USER = "__token__"
 """The user name that says that a password is a token."""
 
 
-class KeptToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A token that ``login`` got, and what it proves."""
+class KeptToken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    A token that ``login`` got.
 
-    token: str
+    ``token`` is empty where the keyring has it; ``id`` where ``login`` did not make it.
+    """
+
+    token: str = ""
     username: str = TOKEN_USER
+    id: str = ""
 
 
 def _tokens_file() -> Path:
@@ -51,30 +56,46 @@ def read_tokens() -> dict[str, KeptToken]:
         raise UsageError(f"The file {path} is damaged: delete it and log in anew.") from error
 
 
-def keep_token(root: str, token: str) -> str:
-    """Keep the token for an index, and return where, in words."""
+def keep_token(root: str, token: str, identifier: str = "") -> str:
+    """Keep the token for an index, with its id if ``login`` made it; return where, in words."""
     try:
         import keyring
 
         keyring.set_password(root, TOKEN_USER, token)
         # The backend that switches keyrings off takes everything and keeps nothing.
-        kept = keyring.get_password(root, TOKEN_USER) == token
+        is_kept = keyring.get_password(root, TOKEN_USER) == token
     except Exception:  # a backend may fail in ways of its own
-        kept = False
-    if kept:
-        return "the keyring"
-    path = _tokens_file()
-    tokens = {**read_tokens(), root: KeptToken(token=token)}
-    write_private_file(path, msgspec.json.format(msgspec.json.encode(tokens), indent=2))
-    return f"the file {path}, which only you can read"
+        is_kept = False
+    tokens = read_tokens()
+    tokens.pop(root, None)
+    if not is_kept or identifier:
+        tokens[root] = KeptToken(token="" if is_kept else token, id=identifier)
+    if tokens or _tokens_file().exists():
+        _write(tokens)
+    return "the keyring" if is_kept else f"the file {_tokens_file()}, which only you can read"
+
+
+def kept_token(root: str) -> KeptToken | None:
+    """Return the token that is kept for an index, wherever that is."""
+    kept = read_tokens().get(root)
+    if kept and kept.token:
+        return kept
+    try:
+        import keyring
+
+        token = keyring.get_password(root, TOKEN_USER)
+    except Exception:  # a backend may fail in ways of its own
+        return None
+    return KeptToken(token=token, id=kept.id if kept else "") if token else None
 
 
 def forget_token(root: str) -> bool:
-    """Forget the token for an index, wherever it is kept, and tell whether there was one."""
+    """Forget the token for an index, wherever it is kept, and return whether there was one."""
     tokens = read_tokens()
-    found = tokens.pop(root, None) is not None
-    if found:
-        write_private_file(_tokens_file(), msgspec.json.format(msgspec.json.encode(tokens), indent=2))
+    forgotten = tokens.pop(root, None)
+    found = forgotten is not None and bool(forgotten.token)
+    if forgotten is not None:
+        _write(tokens)
     try:
         import keyring
 
@@ -84,3 +105,7 @@ def forget_token(root: str) -> bool:
     except Exception:  # a backend may fail in ways of its own
         return found
     return found
+
+
+def _write(tokens: dict[str, KeptToken]) -> None:
+    write_private_file(_tokens_file(), msgspec.json.format(msgspec.json.encode(tokens), indent=2))

@@ -228,10 +228,11 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Logout(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether there was a token to forget."""
+    """Whether there was a token to forget, and whether it was revoked."""
 
     index: str
     forgotten: bool
+    revoked: bool = False
 
 
 class CompletionScript(msgspec.Struct, frozen=True, kw_only=True):
