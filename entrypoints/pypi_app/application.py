@@ -31,7 +31,7 @@ def build_asgi_application(
     try:
         parse_path_prefix(settings.root_path)
     except ValueError as error:
-        raise SettingsError(f"Bad setting: root_path: {error}.") from error
+        raise SettingsError(f"{error}.", "root_path") from error
     try:
         return build_application(
             site=site,

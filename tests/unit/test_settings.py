@@ -211,3 +211,14 @@ def test_a_bad_proxy_is_named(tmp_path: Path) -> None:
         build_asgi_application(settings, container.site(), container.database())
 
     assert refusal.value.setting == "trusted_proxies"
+
+
+@pytest.mark.parametrize("root_path", ["pypi", "//host", "/a/../b", "/a b", "/" + "a" * 256])
+def test_a_root_path_that_is_not_a_path_is_refused_by_name(tmp_path: Path, root_path: str) -> None:
+    settings = Settings(data=str(tmp_path), root_path=root_path)
+    container = assemble(settings)
+
+    with pytest.raises(SettingsError, match="is not a path prefix: use a path such as /pypi") as caught:
+        build_asgi_application(settings, container.site(), container.database())
+
+    assert caught.value.setting == "root_path"

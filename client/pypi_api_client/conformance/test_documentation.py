@@ -159,13 +159,24 @@ def test_refusals(index: Subject) -> None:
         "without index.html": zip_of({"page.html": b""}),
         "with a path that leads out": zip_of({**_SECOND, "../page.html": b""}),
         "with an absolute path": zip_of({**_SECOND, "/page.html": b""}),
-        "with a name twice but for its case": zip_of({**_SECOND, "PAGE.html": b""}),
         "that breaks off": zip_of(_SECOND)[:-30],
         "that is none": b"no ZIP",
     }.items():
         error = refused(index, "docs.complete", _sent(index, archive))
         assert error.get("code", 0) > 0, f"A ZIP {what} is answered with {error}."
         assert _page(index, there, "") == (200, _FIRST["index.html"]), f"A ZIP {what} changed what is shown."
+
+
+@claim.should(
+    "names-by-case",
+    _PROTOCOL,
+    "Pages whose names differ in case alone are pages of their own, each with its content",
+)
+def test_names_by_case(index: Subject) -> None:
+    pages = {**_FIRST, "generated/Name.html": b"<p>class", "generated/name.html": b"<p>function"}
+    there = _documented(index, pages)
+    for path, content in pages.items():
+        assert _page(index, there, path) == (200, content), f"{path} is missing, or has another content."
 
 
 @claim.must("problems", _PROTOCOL, "All that is wrong with a ZIP is told, not only the first")

@@ -194,7 +194,7 @@ ROUTES: Mapping[tuple[str, str], list[Pair]] = {
 }
 # They are the same for every index, or answer call by call (below).
 WITHOUT_CONTENT = {
-    "/health/live", "/health/ready", "/openapi.json", "/rpc", "/rpc/openrpc.json",
+    "/favicon.ico", "/health/live", "/health/ready", "/openapi.json", "/rpc", "/rpc/openrpc.json",
 }  # fmt: skip
 PAIRS = [(*key, number) for key, pairs in ROUTES.items() for number in range(len(pairs))]
 
