@@ -135,6 +135,7 @@ class TestOtherNames:
             ("view sample 1.0", "info"),
             ("info sample@1.0", "info"),
             ("files sample 1.0", "files"),
+            ("status sample 1.0", "status"),
             ("register brand-new", "project create"),
             ("project roles sample", "role list"),
             ("project add-role sample ada Owner", "role grant"),
@@ -163,7 +164,7 @@ class TestHints:
     @pytest.mark.parametrize(
         ("typed", "hint"),
         [
-            ("install sample", "pip does"),
+            ("install sample", "use pip"),
             ("list", "pypi-cli versions PROJECT"),
             ("owner list", "pypi-cli role"),
             ("build", "python -m build"),

@@ -98,7 +98,7 @@ def test_a_digest_stays_whole(cli: Cli, index: InMemorySite, at_terminal: Callab
 
 def test_versions_have_dates(cli: Cli, index: InMemorySite, at_terminal: Callable[[], None]) -> None:
     at_terminal()
-    assert re.search(r"^1\.0 +\d{4}-\d\d-\d\d +2 files$", plain(cli("versions", NAME)), re.MULTILINE)
+    assert re.search(r"^1\.0 +\d{4}-\d\d-\d\d +2$", plain(cli("versions", NAME)), re.MULTILINE)
     released = json.loads(cli("versions", NAME, "--json"))["result"]["versions"][0]["released"]
     assert re.match(r"\d{4}-\d\d-\d\dT", released)
 
@@ -244,6 +244,9 @@ class TestColumns:
     def test_one_that_does_not_fit_goes_below(self) -> None:
         assert self.lines(20, ("a", "b", "x" * 18))[-2:] == ["a    b", "  " + "x" * 18]
 
+    def test_cells_stay_whole_where_a_row_does_not_fit(self) -> None:
+        assert self.lines(20, ("x" * 18, "1.0 kB", "d"))[-3:] == ["x" * 18, "  1.0 kB", "  d"]
+
     def test_wide_characters_take_two_columns(self) -> None:
         assert text_width("日本") == 4
         assert text_width("e\u0301") == 1
@@ -252,4 +255,5 @@ class TestColumns:
     def test_a_text_is_broken_between_words_alone(self) -> None:
         assert folded("one two three", 8, hang=2) == ["one two", "  three"]
         assert folded("x" * 20, 8) == ["x" * 20]
+        assert folded("a " + "x" * 7, 8, hang=4) == ["a", " " + "x" * 7]
         assert folded("", 8) == []

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 _GAP = "  "
 _NARROWEST = 24
+_GLUE = "\0"  # no white space, and in no cell
 
 Style = Callable[[str], str]
 
@@ -47,9 +48,15 @@ def table_lines(table: Table, width: int, *, bold: Style, dim: Style) -> Iterato
         if start + room <= width:
             lines = _beside(head, cells[-1], width)
         else:
-            head = head.rstrip() if start <= width else _GAP.join(filter(None, cells[:-1]))
-            lines = [*folded(head, width, hang=2), *_beside(_GAP, cells[-1], width)]
+            lines = [head.rstrip()] if start <= width else _paragraph(cells[:-1], width)
+            lines += _beside(_GAP, cells[-1], width)
         yield from map(style, lines)
+
+
+def _paragraph(cells: Sequence[str], width: int) -> list[str]:
+    """Return cells one after the other, where a line is broken only between them."""
+    text = _GAP.join(each.replace(" ", _GLUE) for each in cells if each)
+    return [each.replace(_GLUE, " ") for each in folded(text, width, hang=len(_GAP))]
 
 
 def _beside(head: str, text: str, width: int) -> list[str]:
@@ -72,7 +79,8 @@ def folded(text: str, width: int, *, hang: int = 0, measure: Callable[[str], int
     for word in re.findall(r"\s*\S+", text):
         if line and measured(line + word) > width:
             lines.append(line)
-            line = " " * hang + word.lstrip()
+            # A word that does not fit behind the indentation gets less of it.
+            line = " " * min(hang, max(0, width - measured(word.lstrip()))) + word.lstrip()
         else:
             line += word
     return [*lines, line]

@@ -19,20 +19,20 @@ _LIST = (
 _REMOVE = "To delete a release or a file, use pypi-cli delete; to withdraw it, pypi-cli yank."
 
 FOREIGN_COMMANDS: Mapping[str, str] = {
-    "add": "pypi-cli adds nothing to a project on this machine. To fetch files, use pypi-cli download.",
+    "add": "To fetch files, use pypi-cli download; to put them into a cache, pypi-cli cache add.",
     "auth": "To log in, use pypi-cli login; to see who you are, pypi-cli whoami.",
     "browse": "To open a project's page in a browser, use pypi-cli open.",
-    "build": "pypi-cli builds nothing: python -m build does. Then use pypi-cli upload dist/*.",
+    "build": "To build, use python -m build; to publish what it made, pypi-cli upload dist/*.",
     "deprecate": "To deprecate a project, use pypi-cli project status PROJECT deprecated.",
-    "install": "pypi-cli installs nothing: pip does. pypi-cli info PROJECT shows the command for it; "
-    "pypi-cli download fetches the files.",
+    "install": "To install, use pip: pypi-cli info PROJECT shows the command for it. To fetch files, use "
+    "pypi-cli download.",
     "list": _LIST,
     "ls": _LIST,
     "owner": "To list, grant and revoke roles in a project, use pypi-cli role.",
     "push": "To publish files, use pypi-cli upload.",
     "remove": _REMOVE,
     "rm": _REMOVE,
-    "uninstall": "pypi-cli uninstalls nothing: pip does.",
+    "uninstall": "To uninstall, use pip.",
     "unpublish": _REMOVE,
 }
 

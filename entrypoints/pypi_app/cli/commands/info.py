@@ -46,8 +46,11 @@ def info(project: str, version: str | None = None, /, *, context: Surroundings) 
                 ("Page", page_address(client, found.name, version)),
                 ("Documentation", documentation_address(client, found.name, version)),
             )
+            hang = 0
             for line in _lines(found, client.simple_url, links, output, pinned=version is not None):
-                output.line(line, hang=_LABEL)
+                output.line(line, hang=hang)
+                # Labels begin after the empty line.
+                hang = hang if line else _LABEL
     output.result(found)
     return ExitCode.DONE
 

@@ -35,9 +35,11 @@ def status(distribution: str, file: Path | None = None, /, *, context: Surroundi
         A local file of it.
     """
     from pypi_api_client.selection import same_release
-    from pypi_app.cli.requirements import parse_pinned
+    from pypi_app.cli.requirements import is_version, parse_pinned
     from pypi_app.cli.results import FileReports
 
+    if file is not None and is_version(str(file)) and not file.exists():
+        distribution, file = f"{distribution}=={file}", None
     name, version = parse_pinned(distribution)
     with context.client() as client:
         if file is not None:

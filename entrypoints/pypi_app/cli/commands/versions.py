@@ -47,7 +47,7 @@ def versions(project: str, /, *, context: Surroundings) -> int:
     listed = tuple(_listed(each, dates) for each in newest_first(found.versions))
     rows = [
         Row(
-            (each.version, _date(each.released), _count(each.files), _yanked(each.yanked)),
+            (each.version, _date(each.released), str(each.files), _reason(each.yanked)),
             is_dim=bool(each.yanked),
         )
         for each in listed
@@ -130,12 +130,16 @@ def _file_lines(files: Iterable[RemoteFile], output: Output) -> Iterator[str]:
 
 def _file_row(file: RemoteFile) -> Row:
     size = "" if file.size is None else file_size(file.size)
-    cells = (file.filename, size, _date(file.upload_time), "yanked" if file.yanked else "")
+    cells = (file.filename, size, _date(file.upload_time), _reason(file.yanked) and "yes")
     return Row((*cells, file.hashes.get("sha256", "unknown")), is_dim=bool(file.yanked))
 
 
 def _count(files: int) -> str:
     return "1 file" if files == 1 else f"{files} files"
+
+
+def _reason(yanked: bool | str) -> str:
+    return yanked if isinstance(yanked, str) else "yes" if yanked else ""
 
 
 def _yanked(yanked: bool | str) -> str:

@@ -31,7 +31,7 @@ def create(
     context: Surroundings,
 ) -> int:
     """
-    Make a folder a cache, and put distributions into it with all that they depend on.
+    Create a cache in a folder, and fill it with distributions and all that they depend on.
 
     Projects, files of requirements and a target are named as with `download`. A Python and a platform make
     one set of distributions: for others, say `cache add` once for each.

@@ -81,7 +81,7 @@ def search(folder: Path, words: list[str], /, *, context: Surroundings) -> int:
 
 def verify(folder: Path, /, *, repair: Flag = False, context: Surroundings) -> int:
     """
-    Hold a cache against its catalogue: every file by size and digest, every page, and what does not belong.
+    Check a cache against its catalogue: every file by size and digest, every page, and what does not belong.
 
     ```
     pypi-cli cache verify /media/stick/wheelhouse
@@ -92,7 +92,7 @@ def verify(folder: Path, /, *, repair: Flag = False, context: Surroundings) -> i
     folder
         The cache.
     repair
-        Write pages anew that are missing or outdated.
+        Rewrite pages that are missing or outdated.
     """
     from pypi_app.cli.cache_results import VerifiedCache
     from pypi_distribution_cache import DistributionCache
@@ -113,7 +113,7 @@ def verify(folder: Path, /, *, repair: Flag = False, context: Surroundings) -> i
 
 
 def _row(file: CachedFile) -> Row:
-    yanked = "yanked" if file.yanked else ""
+    yanked = "yes" if file.yanked else ""
     cells = (file.project, file.version, file_size(file.size), yanked, file.filename)
     return Row(cells, is_dim=bool(file.yanked))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
-from pypi_app.cli.global_options import Flag
+from pypi_app.cli.global_options import Yes
 from pypi_app.cli.requirements import parse_requirement
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def remove(folder: Path, names: list[str], /, *, context: Surroundings) -> int:
     """
-    Take projects, or versions of them, out of a cache.
+    Remove projects, or versions of them, from a cache.
 
     ```
     pypi-cli cache remove wheelhouse hello-index==1.0 "other<2"
@@ -55,11 +55,9 @@ def remove(folder: Path, names: list[str], /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-def clean(
-    folder: Path, /, *, keep_newest: int | None = None, yes: Flag = False, context: Surroundings
-) -> int:
+def clean(folder: Path, /, *, keep_newest: int | None = None, yes: Yes = False, context: Surroundings) -> int:
     """
-    Delete what does not belong into a cache, such as files of a download that was broken off.
+    Delete what does not belong in a cache, such as files of an interrupted download.
 
     ```
     pypi-cli cache clean wheelhouse
@@ -71,7 +69,7 @@ def clean(
     folder
         The cache.
     keep_newest
-        Take all but so many of the newest versions of each project out too.
+        Remove all versions of each project but so many of the newest, too.
     yes
         Do not ask.
     """
