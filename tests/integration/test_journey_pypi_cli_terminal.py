@@ -49,20 +49,21 @@ class Person:
 
 @pytest.fixture(scope="module")
 def index(shared_server: RunningServer, shared_client: Client) -> RunningServer:
-    """Publish a project, and create an account that has a password."""
+    """Publish a project, and create two accounts that have a password."""
     wheel = build_wheel(name="shown", version="1.0", summary="Shown to people")
     (shared_client.home / wheel.filename).write_bytes(wheel.content)
     shared_client.run(
         "pypi-cli", "upload", "*.whl", PYPI_TOKEN=shared_server.token, PYPI_REPOSITORY=shared_server.url
     )
-    create = [sys.executable, "-m", "pypi_app.server_command", "users", "create", "ada"]
-    subprocess.run(
-        [*create, "--data", str(shared_server.data)],
-        input=f"{PASSWORD}\n",
-        text=True,
-        check=True,
-        capture_output=True,
-    )
+    for username in ("ada", "eve"):
+        create = [sys.executable, "-m", "pypi_app.server_command", "user", "create", username]
+        subprocess.run(
+            [*create, "--data", str(shared_server.data)],
+            input=f"{PASSWORD}\n",
+            text=True,
+            check=True,
+            capture_output=True,
+        )
     return shared_server
 
 
@@ -102,6 +103,43 @@ def test_login_exchanges_a_password_for_a_token(person: Person) -> None:
     assert PASSWORD not in terminal.shown
     assert PASSWORD not in (person.configuration / "tokens.json").read_text()
     assert person.in_script("whoami").stdout == "ada\n"
+
+
+def test_a_person_changes_their_password_by_typing_the_old_one(person: Person) -> None:
+    with person.at_terminal("password", "--revoke-tokens") as terminal:
+        terminal.answer("User name for", "eve")
+        terminal.answer("Old password: ", PASSWORD)
+        terminal.answer("New password: ", "battery staple")
+        terminal.answer("New password again: ", "battery staple")
+        code = terminal.end()
+
+    assert code == ExitCode.DONE
+    assert "Changed the password of eve. 0 tokens were revoked." in terminal.shown
+    assert PASSWORD not in terminal.shown
+    assert "battery staple" not in terminal.shown
+    with person.at_terminal("login") as terminal:
+        terminal.answer("User name for", "eve")
+        terminal.answer("Password: ", PASSWORD)
+        assert terminal.end() == ExitCode.REFUSED
+
+
+def test_two_new_passwords_that_differ_change_nothing(person: Person) -> None:
+    with person.at_terminal("password") as terminal:
+        terminal.answer("User name for", "ada")
+        terminal.answer("Old password: ", PASSWORD)
+        terminal.answer("New password: ", "battery staple")
+        terminal.answer("New password again: ", "battery maple")
+        code = terminal.end()
+
+    assert code == ExitCode.USAGE
+    assert "The two passwords differ: nothing was changed." in terminal.shown
+
+
+def test_password_without_a_terminal_says_that_it_takes_one(person: Person) -> None:
+    outcome = person.in_script("password")
+
+    assert (outcome.returncode, outcome.stdout) == (ExitCode.USAGE, "")
+    assert "takes a terminal" in outcome.stderr
 
 
 def test_logout_forgets_the_token(person: Person, token: str) -> None:

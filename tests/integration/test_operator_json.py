@@ -81,6 +81,8 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert result("migrate") == {"current": True}
     assert result("index", "create", "pypi", "--largest-project", "5")["largest_project"] == 5
     assert result("index", "configure", "pypi", "--largest-project", "0")["largest_project"] is None
+    for given, said in (("hidden", "hidden"), ("default", "shown")):
+        assert result("index", "configure", "pypi", "--remote-images", given)["remote_images"] == said
     assert result("index", "rules", "pypi", "--allow", "local-versions")["switches"]["local-versions"] is True
     assert [each["name"] for each in result("index", "list")["indexes"]] == ["pypi"]
 
@@ -121,6 +123,7 @@ def test_every_command_prints_one_object_of_the_documented_form(
     )
     assert made["secret"].startswith("pidx_")
     [listed] = result("token", "list", "alice")["tokens"]
+    assert result("token", "list")["tokens"] == [listed]
     assert listed == made["token"]
     assert listed["scope"] == {"indexes": None, "projects": ["sample"], "actions": ["upload"]}
     assert result("token", "revoke", listed["id"]) == {"id": listed["id"]}

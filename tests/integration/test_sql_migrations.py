@@ -19,6 +19,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import create_engine
 
+from pypi_core.domain.accounts import AccountState
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.new_names import similarity_key
@@ -95,6 +96,18 @@ def test_releases_of_before_are_found_by_their_classifiers(tmp_path: Path) -> No
         found = snapshot.releases.with_classifiers(["A", "B"], 10)
         assert [(each.project, str(each.version)) for each in found] == [("Sample", "1.0")]
         assert len(snapshot.releases.with_classifiers(["B"], 10)) == 2
+
+
+def test_accounts_of_before_can_be_used(tmp_path: Path) -> None:
+    account = "INSERT INTO accounts VALUES (1, 'Ann', 'ann', '$hash$', 1, '2026-01-01 00:00:00.000000')"
+    migrate_to("0007", tmp_path, [account])
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+
+    database.migrate()
+
+    with database.open_site_snapshot() as snapshot:
+        [found] = snapshot.accounts.all()
+    assert (found.username, found.state) == ("Ann", AccountState.ACTIVE)
 
 
 ROWS_OF_BEFORE = (

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import AccountId, Action, Token, TokenId, TokenScope
+from pypi_core.domain.accounts import AccountId, AccountState, Action, Token, TokenId, TokenScope
 from pypi_core.domain.indexes import IndexSettings
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import (
@@ -72,6 +72,31 @@ class AccountRowsContract(RowsContract):
                 snapshot.accounts.get("nobody")
             with pytest.raises(AccountNotFound):
                 snapshot.accounts.by_id(AccountId(123456))
+
+    def test_the_state_of_an_account_is_stored(self, database: Database, clock: FixedClock) -> None:
+        account = add_account(database, clock, "ann")
+        disabled = replace(account, state=AccountState.DISABLED)
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
+            uow.accounts.update(disabled)
+            uow.commit()
+        with database.open_site_snapshot() as snapshot:
+            assert snapshot.accounts.get("ann") == disabled
+            assert [each.state for each in snapshot.accounts.all()] == [AccountState.DISABLED]
+
+    def test_a_deleted_account_is_found_by_its_id_alone_and_its_name_stays_taken(
+        self, database: Database, clock: FixedClock
+    ) -> None:
+        account = add_account(database, clock, "Ann")
+        deleted = replace(account, state=AccountState.DELETED, password_hash="")
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow:
+            uow.accounts.update(deleted)
+            uow.commit()
+        with database.open_site_snapshot() as snapshot:
+            assert snapshot.accounts.by_id(account.id) == deleted
+            assert snapshot.accounts.find("ann") is None
+            assert list(snapshot.accounts.all()) == []
+        with database.open_site_unit_of_work(BY_OPERATOR) as uow, pytest.raises(AccountAlreadyExists):
+            uow.accounts.add("ann", "", clock.now(), is_administrator=False)
 
     def test_accounts_are_listed_by_name(self, database: Database, clock: FixedClock) -> None:
         for username in ("cat", "ann", "bob"):
@@ -141,6 +166,7 @@ class TokenRowsContract(RowsContract):
         with database.open_site_snapshot() as snapshot:
             assert [each.id for each in snapshot.tokens.of(ann.id)] == ["z", "a", "k"]
             assert [each.id for each in snapshot.tokens.of(bob.id)] == ["m"]
+            assert [each.id for each in snapshot.tokens.all()] == ["z", "m", "a", "k"]
 
     def test_a_revoked_token_is_gone_at_once(self, database: Database, clock: FixedClock) -> None:
         ann = add_account(database, clock)

@@ -284,6 +284,11 @@ class MembershipsContract(RowsContract):
                 uow.commit()
         with first.open_snapshot() as snapshot:
             assert list(snapshot.memberships.of_user("ann")) == [(Role.OWNER, "flask")]
+            # Who leaves gives up their role in these as well.
+            assert list(snapshot.memberships.of_account(ann.id)) == [
+                ("bad", Role.OWNER),
+                ("flask", Role.OWNER),
+            ]
 
 
 def _listed(snapshot: Snapshot) -> list[str]:

@@ -258,7 +258,11 @@ def let_expire(memory: InMemorySite, _token: TokenId) -> None:
     memory.clock.advance(timedelta(days=2))
 
 
-@pytest.mark.parametrize("end", [revoke, let_expire])
+def disable(memory: InMemorySite, _token: TokenId) -> None:
+    memory.site.disable_account(OPERATOR, "alice")
+
+
+@pytest.mark.parametrize("end", [revoke, let_expire, disable])
 @pytest.mark.parametrize("waits", [False, True])
 def test_a_client_that_follows_is_sent_away_when_its_token_ends(
     memory: InMemorySite, wired: Callable[..., Wire], end: Ending, waits: bool
