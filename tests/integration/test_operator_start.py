@@ -252,6 +252,17 @@ def test_a_service_named_like_us_is_warned_of_once_by_every_command(
     assert line.startswith("pypi-server: PYPI_PORT holds the address of a service")
 
 
+def test_the_worker_of_a_server_does_not_warn_again(
+    operator_on: OperatorOn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYPI_PORT", "tcp://10.0.0.1:8080")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+
+    said = sentence_of(operator_on(tmp_path / "data")("work", "--until-input-closes"), 3)
+
+    assert said.startswith("There is no data folder")
+
+
 @pytest.mark.parametrize("piped", ["\ufeffcorrect horse\r\n", "correct horse\n", "correct horse"])
 def test_a_piped_password_may_have_a_byte_order_mark_and_a_line_end(
     operator_on: OperatorOn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piped: str

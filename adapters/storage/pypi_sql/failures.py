@@ -24,9 +24,12 @@ _SENTENCES = (
     (r"disk i/o error", "The database's disk cannot be read or written: check that it works and has room."),
     (
         r"readonly|read-only",
-        "The database cannot be written: look at the permissions of its file and folder.",
+        "The database cannot be written: check its permissions, and whether its disk is read-only.",
     ),
-    (r"unable to open", "The database's file cannot be opened: look at its path and permissions."),
+    (
+        r"unable to open",
+        "The database's file cannot be opened: check its path and permissions; its disk may be read-only.",
+    ),
     (
         r"not a database|malformed",
         "The database's file is damaged or none of SQLite's: restore it from a backup.",
