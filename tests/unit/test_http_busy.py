@@ -10,6 +10,7 @@ from xmlrpc.client import dumps
 import httpx
 import pytest
 
+from pypi_core.domain.accounts import Actor
 from pypi_core.errors import TooMany, Unavailable
 from pypi_core.ports.blobs import Arrival
 from pypi_core.testing.assembly import InMemorySite
@@ -86,6 +87,47 @@ def test_liveness_is_told_while_every_reader_and_writer_is_busy() -> None:
 
     assert live.text == "alive"
     assert others == [200, 200]
+
+
+def test_slow_uploads_of_one_account_leave_threads_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, gate = InMemorySite(), Gate()
+    wheels = [build_wheel(f"sample-{number}", "1.0") for number in range(4)]
+    tokens = [memory.token(each) for each in ("alice", "alice", "alice", "bob")]
+    publish = memory.index.publish_file
+
+    def slowly(actor: Actor, *arguments: Any) -> Any:
+        if actor.username == "alice":
+            gate.pass_through()
+        return publish(actor, *arguments)
+
+    monkeypatch.setattr(memory.index, "publish_file", slowly)
+    application = build_application(
+        site=memory.site,
+        change_signal=memory.database.change_signal,
+        is_ready=lambda: True,
+        settings=HttpSettings(write_threads=2),
+    )
+
+    async def ask() -> list[int]:
+        transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://index.example") as session:
+            uploads = [
+                session.post(
+                    "/legacy/",
+                    headers={"Authorization": f"Bearer {token}"},
+                    data=dict(wheel.form_fields()),
+                    files={"content": (wheel.filename, wheel.content)},
+                )
+                for token, wheel in zip(tokens, wheels, strict=True)
+            ]
+            slow = [asyncio.create_task(each) for each in uploads[:3]]
+            await gate.somebody_came()
+            quick = await uploads[3]
+            assert not any(each.done() for each in slow)
+            gate.open()
+            return [each.status_code for each in (*await asyncio.gather(*slow), quick)]
+
+    assert asyncio.run(ask()) == [200] * 4
 
 
 def test_pages_are_read_while_calls_write(monkeypatch: pytest.MonkeyPatch) -> None:

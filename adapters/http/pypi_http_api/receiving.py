@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeVar
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.documentation import LARGEST_ARCHIVE
@@ -21,6 +21,8 @@ from pypi_http_api.documentation_form import DOC_UPLOAD, authorise_documentation
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.upload_form import UploadForm
+
+T = TypeVar("T")
 
 PIECE: Final = 1024 * 1024
 """How many bytes are staged at a time; a smaller file is staged and published in one go."""
@@ -39,6 +41,7 @@ class ReceivedFile:
     ) -> None:
         self._index: Index = request.index
         self._actor: Actor = request.actor
+        self._caller = request.caller
         self._body_length = content_length(request)
         self._form = form
         self._action = action
@@ -92,19 +95,26 @@ class ReceivedFile:
         await self._written()
         # From here on the thread sees to it, also if nobody waits for it any more.
         arrival, self._arrival = self._arrival, None
-        return await self._pools.write(_publish, self._index, self._actor, self._form, arrival)
+        return await self._publishing(_publish, arrival)
 
     async def verify(self) -> tuple[str, ...]:
         """Make every check that publishing makes, and return what there is to say; nothing is stored."""
         await self._written()
         arrival, self._arrival = self._arrival, None
-        return await self._pools.write(_verify, self._index, self._actor, self._form, arrival)
+        return await self._publishing(_verify, arrival)
 
     async def publish_documentation(self) -> DocumentationOutcome:
         """Publish the file as documentation; raises what `PublishDocumentation` does."""
         await self._written()
         arrival, self._arrival = self._arrival, None
-        return await self._pools.write(_publish_documentation, self._index, self._actor, self._form, arrival)
+        return await self._publishing(_publish_documentation, arrival)
+
+    async def _publishing(
+        self, publish: Callable[[Index, Actor, UploadForm, Arrival | None], T], arrival: Arrival | None
+    ) -> T:
+        return await self._pools.write_for(
+            self._caller, publish, self._index, self._actor, self._form, arrival
+        )
 
     async def _written(self) -> None:
         if self._writing is not None:

@@ -114,7 +114,9 @@ class _Calls:
         if isinstance(reply, Reply):
             return reply
         if not reply.is_costly:
-            return _json(await self._pools.write(reply.answer, request.index, request.actor))
+            return _json(
+                await self._pools.write_for(request.caller, reply.answer, request.index, request.actor)
+            )
         with self._costly.admit(request.caller, length) as admission:
             answer = await admission.run(reply.answer, request.index, request.actor)
             return admission.until_sent(_json(answer), len(answer or b""))

@@ -213,7 +213,7 @@ def calling(wired: Callable[..., Wire], memory: InMemorySite) -> Wire:
         (b"\xff", -32700),
         (b"[" * 500_000, -32700),
         (b'{"jsonrpc":"2.0","method":"x","params":null,"id":1}', -32600),
-        (b'{"jsonrpc":"2.0","method":"x","id":1.5}', -32600),
+        (b'{"jsonrpc":"2.0","method":"x","id":true}', -32600),
         (b'{"jsonrpc":"2.0","id":1,"id":2,"method":"x"}', -32700),
         (b'{"jsonrpc":"2.0","method":"unheard.of","id":1}', -32601),
     ],
