@@ -101,6 +101,14 @@ class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
+def quarantine_of(name: str, status: str, reason: str) -> str:
+    """Return a sentence that says that a project with this status is quarantined; empty where it is not."""
+    if status != "quarantined":
+        return ""
+    why = f" ({reason.rstrip('.')})" if reason else ""
+    return f"{name} is quarantined on this index{why}: its files are hidden until that is decided."
+
+
 class ProjectVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a project, how many files it has, and whether it was withdrawn as a whole."""
 

@@ -145,11 +145,11 @@ class _Search:
             needs = list(needs_of(each.requirement, each.hashes, each.source))
             self._order.setdefault(needs[0].name, number)
             roots += needs
-        self._demand_pins()
+        self._demand_hashes_of_all()
         # Extras last: by then the versions of the projects themselves are known.
         return sorted(roots, key=lambda each: bool(each.extras))
 
-    def _demand_pins(self) -> None:
+    def _demand_hashes_of_all(self) -> None:
         if not self._wanted.is_hashes_mode:
             return
         problems = []
@@ -159,8 +159,6 @@ class _Search:
             constraints = self._constraints.get(each.name, [])
             if not (each.hashes or any(constraint.hashes for constraint in constraints)):
                 problems.append(f"{each} has no hashes.")
-            if not (each.is_pinned or any(constraint.is_pinned for constraint in constraints)):
-                problems.append(f"{each} is not pinned with ==.")
         if problems:
             raise HashesMissing(
                 f"Hashes are demanded, as one requirement at least has them. {' '.join(problems)}"

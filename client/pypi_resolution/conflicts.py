@@ -65,6 +65,8 @@ def _nothing(project: NormalizedName, wants: list[str], listing: Listing) -> str
         # That you want what you named need not be said.
         who = "; ".join(each for each in wants if each != f"you want {project}")
         return f"There is no project {project!r} on this index{who and f' ({who})'}."
+    if listing.quarantine and not listing.offers:
+        return listing.quarantine
     return f"No version of {project} fits: {'; '.join(wants)}. {_offered(project, listing)}"
 
 

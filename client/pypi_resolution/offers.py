@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from pypi_api_client import Client
 from pypi_api_client.errors import NotFound
-from pypi_api_client.models import FileKind, RemoteFile
+from pypi_api_client.models import FileKind, RemoteFile, quarantine_of
 from pypi_resolution.target import Target
 from pypi_resolution.wanted import Wanted
 
@@ -38,12 +38,14 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     What an index has of a project.
 
     ``excluded`` tells of versions without any file that fits, and why; ``is_known`` whether
-    the index has the project at all.
+    the index has the project at all; ``quarantine`` says that it is
+    quarantined, if it is.
     """
 
     offers: tuple[Offer, ...] = ()
     excluded: dict[Version, str] = msgspec.field(default_factory=dict)
     is_known: bool = True
+    quarantine: str = ""
 
 
 class _Excluded(Exception):
@@ -96,7 +98,11 @@ class Offers:
                 offers += [offer] if offer else []
         for offer in offers:
             excluded.pop(offer.version, None)
-        return Listing(offers=tuple(offers), excluded=excluded)
+        return Listing(
+            offers=tuple(offers),
+            excluded=excluded,
+            quarantine=quarantine_of(name, page.status, page.status_reason),
+        )
 
     def _kinds_of(self, name: NormalizedName) -> frozenset[FileKind]:
         only_sdists = self._wanted.kinds.is_first(name)

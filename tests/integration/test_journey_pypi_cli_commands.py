@@ -87,7 +87,7 @@ ROWS = (
         "Logged in to {url} as *. The token is in the file {folder}/configuration/tokens.json*\n",
         typed={"User name": "", "Token": "{owner}"},
     ),
-    Row("logout", "", "Logged out of {url}.\n"),
+    Row("logout", "", "Logged out of {url}. The token was forgotten.\n"),
     Row("whoami", "", "*\n"),
     Row("index list", "", "? work  {url}  configuration\n"),
     Row("config list", "", "index = work\nindexes.work.url = {url}\n"),

@@ -368,6 +368,22 @@ class TestCredentials:
         assert f"{home / name} cannot be read" in capsys.readouterr().err
         assert recorder.requests == []
 
+    @pytest.mark.parametrize(
+        "place", [each for each in PLACES if each.files], ids=[each.sent for each in PLACES if each.files]
+    )
+    def test_a_byte_order_mark_in_front_of_a_file_is_skipped(
+        self, place: Place, recorder: Recorder, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYPI_REPOSITORY", ROOT)
+        (home / "config").mkdir()
+        for name, text in place.files.items():
+            (home / name).write_text("\ufeff" + text.replace("{}", str(home)), encoding="utf-8")
+            (home / name).chmod(0o600)
+
+        assert run(["files", "foo", *(word.format(home) for word in place.options)]) == 0
+
+        assert recorder.credentials == place.sent
+
     def test_no_secret_is_printed(
         self, recorder: Recorder, keys: Keys, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.running import run
-from pypi_core.domain.accounts import ANONYMOUS, TokenCredentials
+from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, TokenCredentials
+from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.names import NormalizedName
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import build_sdist, build_wheel
@@ -338,7 +339,10 @@ def test_a_token_is_kept_as_it_is(
 def test_a_token_that_is_typed_cannot_be_narrowed(cli: Cli, at_terminal: Callable[..., None]) -> None:
     at_terminal("__token__", hidden="pidx_token")
 
-    assert "log in with a password" in cli("login", "--scope", "upload", code=ExitCode.USAGE)
+    said = cli("login", "--scope", "upload", code=ExitCode.USAGE)
+
+    # It is wrapped, as on a terminal.
+    assert "log in with a password" in " ".join(said.split())
 
 
 def test_name_and_password_of_an_account_work_and_nothing_is_kept(
@@ -403,3 +407,47 @@ def test_an_index_that_is_not_there_is_told_as_such(
     monkeypatch.setenv("PYPI_REPOSITORY", "https://index.example/i/nope/")
 
     assert said in cli(*command.split(), code=ExitCode.NOT_FOUND)
+
+
+def test_a_file_of_another_release_is_not_called_part_of_this(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / WHEEL.filename).write_bytes(WHEEL.content)
+
+    other = cli("status", "idna==3.20", WHEEL.filename, code=ExitCode.USAGE)
+    older = cli("status", "sample==0.9", WHEEL.filename, code=ExitCode.USAGE)
+
+    assert f"{WHEEL.filename} is a file of sample, not of idna" in other
+    assert f"{WHEEL.filename} is a file of version 1.0, not of 0.9" in older
+    assert "same as the local file" in cli("status", "Sample==1", WHEEL.filename)
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("status sample", ExitCode.NOTHING_MATCHED),
+        ("download sample", ExitCode.NOT_FOUND),
+        ("download sample --all-files", ExitCode.NOT_FOUND),
+        ("cache create new sample", ExitCode.NOT_FOUND),
+    ],
+)
+def test_a_quarantine_is_told_wherever_files_are_missing_for_it(
+    cli: Cli, published: InMemorySite, command: str, code: ExitCode
+) -> None:
+    status = ProjectStatus(Status.QUARANTINED, "Looked into.")
+    published.index.set_project_status(OPERATOR, NormalizedName("sample"), status)
+
+    said = cli(*command.split(), code=code)
+
+    assert "sample is quarantined on this index (Looked into): its files are hidden" in said.lower().replace(
+        "looked", "Looked"
+    )
+
+
+def test_the_list_of_files_tells_a_quarantine(
+    cli: Cli, published: InMemorySite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = ProjectStatus(Status.QUARANTINED)
+    published.index.set_project_status(OPERATOR, NormalizedName("sample"), status)
+
+    assert run(["files", "sample"]) == ExitCode.DONE
+
+    assert "sample is quarantined on this index" in capsys.readouterr().err

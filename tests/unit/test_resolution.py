@@ -378,7 +378,6 @@ class TestHashes:
                 [f"one==1.0 --hash=sha256:{'a' * 64}", "two==1.0"],
                 "requirements.txt (line 2): two==1.0 has no",
             ),
-            ([f"one>=1.0 --hash=sha256:{'a' * 64}"], "(line 1): one>=1.0 is not pinned with ==."),
             (["--require-hashes", "one==1.0"], "(line 2): one==1.0 has no hashes."),
         ],
     )
@@ -387,6 +386,11 @@ class TestHashes:
 
         assert refusal.startswith("Hashes are demanded")
         assert why in refusal
+
+    def test_a_hash_says_which_file_without_a_pin(self, shelf: Shelf) -> None:
+        [chosen] = shelf.choose(file=[f"one>=1.0 --hash=sha256:{WHEEL.sha256}"])
+
+        assert chosen.file.filename == WHEEL.filename
 
     def test_they_are_demanded_of_dependencies_too(self, shelf: Shelf) -> None:
         [two] = shelf.choose("two", dependencies=False)

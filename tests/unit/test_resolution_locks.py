@@ -205,10 +205,10 @@ def test_what_cannot_be_had_is_told(
 
 @pytest.mark.parametrize("name", ["../one-1.0.tar.gz", "one-1.0.tar.gz/..", "a\\\\one-1.0.tar.gz"])
 def test_a_name_that_leaves_the_folder_is_refused(select: Choose, name: str) -> None:
-    with pytest.raises(BadRequirements, match="is no lock file"):
+    with pytest.raises(BadRequirements, match="is not a lock file"):
         select(package("one", f"sdist = {source(SDIST, name=f'{chr(34)}{name}{chr(34)}')}"))
     url = f'"https://index.example/{quote(name, safe="")}"'
-    with pytest.raises(BadRequirements, match="is no lock file"):
+    with pytest.raises(BadRequirements, match="is not a lock file"):
         select(package("one", f"sdist = {source(SDIST, name=None, url=url)}"))
 
 

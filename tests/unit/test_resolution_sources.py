@@ -291,7 +291,7 @@ class TestProjectFile:
             (PROJECT, {"extras": ["slow"]}, "has no extra 'slow'"),
             (PROJECT, {"groups": ["docs"]}, "Dependency group 'docs' not found"),
             ("[tool.other]", {}, "names no dependencies"),
-            ("[project", {}, "is no TOML"),
+            ("[project", {}, "is not TOML"),
             ("[project]\ndependencies = 'one'", {}, "is not as it has to be: Expected `array`, got `str`"),
             ("[project]\n\ndependencies = ['one two']", {}, "(line 3): 'one two' is no requirement"),
             ("[project]\ndependencies = ['one @ https://x.example/']", {}, "one points to a URL"),
@@ -345,7 +345,7 @@ class TestScript:
             ("print()", "has no block '# /// script'"),
             (SCRIPT + SCRIPT, "has several blocks"),
             ("# /// script\n# dependencies = []\n", "has no block"),
-            ("# /// script\n# dependencies = [\n# ///\n", "is no TOML"),
+            ("# /// script\n# dependencies = [\n# ///\n", "is not TOML"),
             ("# /// script\n# dependencies = 'one'\n# ///\n", "is not as it has to be"),
             ("# /// script\n# dependencies = ['one two']\n# ///\n", "tool.py (line 2): 'one two' names no"),
             ("# /// script\n# dependencies = ['./one']\n# ///\n", "is a path or a URL"),
@@ -368,11 +368,11 @@ class TestLockFile:
     @pytest.mark.parametrize(
         ("content", "why"),
         [
-            ("lock-version", "is no TOML"),
+            ("lock-version", "is not TOML"),
             ('lock-version = "2.0"\ncreated-by = "me"\npackages = []', "of a version that is not known"),
             (
                 'lock-version = "1.0"\npackages = []',
-                "is no lock file: Missing required value in 'created-by'",
+                "is not a lock file: Missing required value in 'created-by'",
             ),
             ('lock-version = "1.0"\ncreated-by = "me"\n[[packages]]\nname = "A"', "in 'packages[0].name'"),
         ],
@@ -387,3 +387,91 @@ class TestLockFile:
 def test_a_file_that_is_not_there_is_told(write: Write, name: str) -> None:
     with pytest.raises(BadRequirements, match=f"{name} cannot be read: No such file"):
         read(Path(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("requirements.txt", "one==1\n"),
+        ("pyproject.toml", '[project]\nname = "sample"\ndependencies = ["one==1"]\n'),
+        ("script.py", '# /// script\n# dependencies = ["one==1"]\n# ///\n'),
+    ],
+)
+def test_a_byte_order_mark_in_front_is_skipped(write: Write, name: str, content: str) -> None:
+    assert said(read(write(name, f"\ufeff{content}"))) == ["one==1"]
+
+
+def test_a_lock_behind_a_byte_order_mark_is_read(write: Write) -> None:
+    lock = '\ufefflock-version = "1.0"\ncreated-by = "test"\npackages = []\n'
+
+    assert len(read(write("pylock.toml", lock)).locks) == 1
+
+
+@pytest.mark.parametrize("end", [";", " ; ", ";  # a comment"])
+def test_an_empty_marker_is_none(write: Write, end: str) -> None:
+    assert said(read(write("requirements.txt", f"one==1{end}"))) == ["one==1"]
+
+
+_PACKAGE = 'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "one"\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + ".a" * 30_000 + " = 1",
+        "x = [{" + ", ".join(f"a{n}.b = 1" for n in range(200)) + "}]",
+        "x = " + "[" * 50_000,
+        "x = " + "{a=" * 20_000,
+        "x = " + "9" * 60_000,
+        "x = 2024-02-31",
+        _PACKAGE + 'version = "' + "1" * 60_000 + '"',
+        _PACKAGE + 'marker = "' + "(" * 30_000 + '"',
+    ],
+    ids=["key", "inline", "arrays", "tables", "number", "date", "version", "marker"],
+)
+@pytest.mark.parametrize("name", ["pylock.toml", "pyproject.toml"])
+def test_toml_made_to_cost_much_ends_with_a_short_sentence(write: Write, name: str, text: str) -> None:
+    import tracemalloc
+
+    path = write(name, text)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadRequirements) as caught:
+            read(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert len(str(caught.value)) < 1000
+    assert peak < 64 * 1024 * 1024
+
+
+def test_dots_in_strings_and_comments_are_no_parts_of_keys(write: Write) -> None:
+    dots = "." * 500
+    path = write(
+        "pyproject.toml",
+        f"# {dots}",
+        f'a = "{dots} \\" {dots}"',
+        f"b = '{dots}'",
+        f'c = """\n{dots} "" {dots}\n"""',
+        f"d = '''\n{dots}\n'''",
+        "[project]",
+        'dependencies = ["one==1"]',
+    )
+
+    assert said(read(path)) == ["one==1"]
+
+
+def test_a_file_without_end_is_not_read_as_a_whole(write: Write) -> None:
+    path = write("requirements.txt", b"#" * (16 * 1024 * 1024 + 1))
+
+    with pytest.raises(BadRequirements, match="more than 16777216 bytes"):
+        read(path)
+
+
+@pytest.mark.parametrize("text", ["one; " + "(" * 5000, "one" + "x" * 20_000])
+def test_a_requirement_has_so_many_characters(write: Write, text: str) -> None:
+    with pytest.raises(BadRequirements) as caught:
+        read(write("requirements.txt", text))
+
+    assert len(str(caught.value)) < 500 or "(" * 100 in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 from packaging.pylock import Pylock, PylockUnsupportedVersionError, PylockValidationError
@@ -10,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from pypi_resolution.errors import BadRequirements
 from pypi_resolution.sources.requirements_file import read_bytes
+from pypi_resolution.sources.toml_text import read_toml
 from pypi_resolution.wanted import Wanted, WantedLock
 
 
@@ -21,13 +21,12 @@ def read(wanted: Wanted, path: Path, groups: frozenset[str], extras: frozenset[s
         BadRequirements: It is none, or of a version that is not known.
     """
     try:
-        lock = Pylock.from_dict(tomllib.loads(read_bytes(path, "utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise BadRequirements(f"{path} is no TOML: {error}.") from error
+        lock = Pylock.from_dict(read_toml(read_bytes(path, "utf-8"), path))
     except PylockUnsupportedVersionError as error:
         raise BadRequirements(f"{path} is a lock file of a version that is not known: {error}.") from error
-    except PylockValidationError as error:
-        raise BadRequirements(f"{path} is no lock file: {error}.") from error
+    except (PylockValidationError, ValueError, RecursionError) as error:
+        # Versions and markers that others wrote may be of any size and depth.
+        raise BadRequirements(f"{path} is not a lock file: {str(error)[:300]}.") from error
     wanted.locks.append(
         WantedLock(
             lock=lock,

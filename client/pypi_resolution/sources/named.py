@@ -11,6 +11,7 @@ from pypi_resolution.errors import BadRequirements
 from pypi_resolution.wanted import Wanted
 
 _FILES = (".txt", ".toml", ".py", ".in")
+_LONGEST = 10_000
 _DISTRIBUTIONS = (".whl", ".tar.gz", ".zip")
 
 
@@ -42,8 +43,13 @@ def parse_requirement(text: str) -> Requirement:
         raise ValueError(
             f"{text!r} is a path or a URL: only what an index lists by its project's name can be downloaded."
         )
+    if len(text) > _LONGEST:
+        raise ValueError(f"{text[:40]!r}… has more than {_LONGEST} characters.")
     try:
-        requirement = Requirement(text)
+        # Nothing behind the semicolon is no marker: pip takes it.
+        requirement = Requirement(text.rstrip().removesuffix(";"))
+    except RecursionError as error:
+        raise ValueError(f"{text[:40]!r}… is nested too deeply.") from error
     except InvalidRequirement as error:
         if PurePath(text).suffix in _FILES:
             raise ValueError(f"{text!r} names no project. Name a file with -r {text}.") from error

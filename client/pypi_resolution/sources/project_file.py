@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from pypi_resolution.errors import BadRequirements
+from pypi_resolution.sources.toml_text import read_toml
 from pypi_resolution.wanted import Wanted, WantedPython
 
 
@@ -38,9 +38,7 @@ def read(wanted: Wanted, path: Path, text: str, groups: frozenset[str], extras: 
         BadRequirements: Something in it is not as it has to be, or is only known when it is built.
     """
     try:
-        file = msgspec.convert(tomllib.loads(text), _File)
-    except tomllib.TOMLDecodeError as error:
-        raise BadRequirements(f"{path} is no TOML: {error}.") from error
+        file = msgspec.convert(read_toml(text, path), _File)
     except msgspec.ValidationError as error:
         raise BadRequirements(f"{path} is not as it has to be: {error}.") from error
     if file.project is None and not file.dependency_groups:

@@ -86,4 +86,4 @@ def read_text(path: Path) -> str:
     Raises:
         BadRequirements: There is none.
     """
-    return requirements_file.read_bytes(path, "utf-8-sig")
+    return requirements_file.read_bytes(path, "utf-8")

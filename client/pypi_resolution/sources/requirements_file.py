@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from pypi_api_client.text_files import FileTooLarge, read_content, without_mark
 from pypi_resolution.errors import BadRequirements
 from pypi_resolution.sources.named import parse_requirement
 from pypi_resolution.sources.requirements_lines import Line, decoded, logical_lines, parse_line
@@ -47,10 +48,12 @@ def read_bytes(path: Path, encoding: str | None = None) -> str:
         BadRequirements: There is none.
     """
     try:
-        content = path.read_bytes()
-        return content.decode(encoding) if encoding else decoded(content)
+        content = read_content(path)
+        return without_mark(content.decode(encoding)) if encoding else decoded(content)
     except OSError as error:
         raise BadRequirements(f"{path} cannot be read: {error.strerror or error}.") from error
+    except FileTooLarge as error:
+        raise BadRequirements(f"{path} cannot be read: {error}") from error
     except (UnicodeDecodeError, LookupError) as error:
         raise BadRequirements(f"{path} is no text that can be read: {error}.") from error
 

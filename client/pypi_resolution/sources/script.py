@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import msgspec
@@ -11,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from pypi_resolution.errors import BadRequirements
 from pypi_resolution.sources.named import parse_requirement
+from pypi_resolution.sources.toml_text import read_toml
 from pypi_resolution.wanted import Wanted, WantedPython, WantedRequirement
 
 # The expression of the standard, which also says what ends a block.
@@ -53,9 +53,7 @@ def read(wanted: Wanted, path: Path, text: str) -> None:
     # Empty lines in front keep the numbers of lines right.
     content = "\n" * first + "\n".join(lines)
     try:
-        script = msgspec.convert(tomllib.loads(content), _Script)
-    except tomllib.TOMLDecodeError as error:
-        raise BadRequirements(f"{path} has a block that is no TOML: {error}.") from error
+        script = msgspec.convert(read_toml(content, path), _Script)
     except msgspec.ValidationError as error:
         raise BadRequirements(f"{path} has a block that is not as it has to be: {error}.") from error
     problems: list[str] = []

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from pypi_api_client.text_files import read_text
 from pypi_app.cli.failures import UsageError
 
 _FOLDER = "PYPI_CLI_CONFIG"
@@ -60,12 +61,12 @@ def read_configuration() -> Configuration:
     """
     path = configuration_file()
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Configuration)
+        return msgspec.toml.decode(read_text(path), type=Configuration)
     except FileNotFoundError:
         return Configuration()
     except OSError as error:
         raise UsageError(f"The configuration {path} cannot be read: {error.strerror}.") from error
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UsageError(f"The configuration {path} is wrong: {error}. Mend it by hand.") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import netrc
 import os
 import sys
@@ -14,6 +15,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pypi_api_client import PackageIndex
 from pypi_api_client.errors import ClientError
+from pypi_api_client.text_files import read_text, without_mark
 from pypi_app.cli.asking import ask_secret
 from pypi_app.cli.failures import UsageError
 from pypi_app.cli.index_choice import root_of
@@ -256,14 +258,22 @@ def from_keyring(root: str, username: str) -> Credentials | None:
 def _from_netrc(choice: IndexChoice) -> Credentials | None:
     path = Path(os.environ.get("NETRC") or "~/.netrc").expanduser()
     try:
-        found = netrc.netrc(path).authenticators(urlsplit(choice.root).hostname or "")
+        found = _Netrc(read_text(path), path).authenticators(urlsplit(choice.root).hostname or "")
     except FileNotFoundError:
         return None
-    except (OSError, netrc.NetrcParseError, UnicodeDecodeError) as error:
+    except (OSError, netrc.NetrcParseError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
     if found is None or not found[2]:
         return None
     return Credentials(secret=found[2], username=found[0] or TOKEN_USER, source=f"credentials from {path}")
+
+
+class _Netrc(netrc.netrc):
+    """A file of logins by machine, read from its text."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self.hosts, self.macros = {}, {}
+        self._parse(str(path), io.StringIO(text), default_netrc=False)  # type: ignore[attr-defined]
 
 
 def _asked(choice: IndexChoice) -> Credentials | None:
@@ -288,7 +298,7 @@ def read_secret(file: str) -> str:
         raise UsageError(f"The token file {file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"The token file {file} is no text.") from error
-    secret = text.strip()
+    secret = without_mark(text).strip()
     if not secret or len(secret.split()) > 1:
         raise UsageError(f"The token file {file} has to have one token in it and nothing else.")
     return secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from pathlib import Path
@@ -51,8 +52,8 @@ def read_tokens() -> dict[str, KeptToken]:
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise UsageError(f"Other users can read the tokens in {path}: chmod 600 it, and log in anew.")
     try:
-        return msgspec.json.decode(content, type=dict[str, KeptToken])
-    except msgspec.MsgspecError as error:
+        return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=dict[str, KeptToken])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"The file {path} is damaged: delete it and log in anew.") from error
 
 

@@ -6,6 +6,7 @@ import configparser
 from dataclasses import dataclass
 from pathlib import Path
 
+from pypi_api_client.text_files import read_text
 from pypi_app.cli.failures import UsageError
 
 
@@ -29,8 +30,11 @@ def read_pypirc() -> dict[str, PypircEntry]:
     # Interpolation would stumble over a percent sign in a password.
     parser = configparser.RawConfigParser()
     try:
-        parser.read(path, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError) as error:
+        parser.read_string(read_text(path), str(path))
+    except OSError:
+        # As with configparser itself: what cannot be read is not there.
+        return {}
+    except (configparser.Error, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {str(error).partition(chr(10))[0]}") from error
     return {
         name: PypircEntry(

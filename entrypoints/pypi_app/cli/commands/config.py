@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
+from pypi_api_client.text_files import read_text
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.failures import UsageError
@@ -168,7 +169,7 @@ def _document() -> TOMLDocument:
 
     read_configuration()  # a damaged file is mended by hand, not made worse
     path = configuration_file()
-    return tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    return tomlkit.parse(read_text(path)) if path.exists() else tomlkit.document()
 
 
 def _write(document: TOMLDocument) -> None:

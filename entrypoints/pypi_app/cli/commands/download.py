@@ -136,6 +136,7 @@ def _all_files(
     client: Client, names: Sequence[str], choosing: Choosing, context: Context
 ) -> Iterator[ChosenFile]:
     from pypi_api_client.errors import NotFound
+    from pypi_api_client.models import quarantine_of
     from pypi_api_client.selection import best_version, same_release
     from pypi_app.cli.requirements import parse_requirement
     from pypi_resolution.chosen import ChosenFile
@@ -146,6 +147,9 @@ def _all_files(
         project = client.project(requirement.name)
         best = best_version(project.versions, requirement.specifier, pre_releases=choosing.pre)
         if best is None:
+            hidden = quarantine_of(project.display_name, project.status, project.status_reason)
+            if hidden:
+                raise NotFound(hidden, status=404)
             offered = ", ".join(each.version for each in project.versions if each.files and not each.yanked)
             raise NotFound(
                 f"No version of {project.display_name} fits {str(requirement)!r}. "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.exit_codes import ExitCode
+from pypi_app.cli.failures import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ def status(distribution: str, file: Path | None = None, /, *, context: Surroundi
     file
         A local file of it.
     """
+    from pypi_api_client.models import quarantine_of
     from pypi_api_client.selection import same_release
     from pypi_app.cli.requirements import is_version, parse_pinned
     from pypi_app.cli.results import FileReports
@@ -41,20 +43,48 @@ def status(distribution: str, file: Path | None = None, /, *, context: Surroundi
     if file is not None and is_version(str(file)) and not file.exists():
         distribution, file = f"{distribution}=={file}", None
     name, version = parse_pinned(distribution)
+    hidden = ""
+    if file is not None:
+        _check_belongs(file.name, name, version)
     with context.client() as client:
         if file is not None:
             names = [file.name]
         else:
             page = client.project_page(name)
+            hidden = quarantine_of(name, page.status, page.status_reason)
             names = [
                 each.filename for each in page.files if version is None or same_release(each.version, version)
             ]
         reports = tuple(_report(client.file_status(each), file) for each in names)
     context.output.result(FileReports(files=reports), _lines(reports, context.output))
-    if not reports:
+    if hidden:
+        context.output.note(hidden)
+    elif not reports:
         context.output.note(f"The index has no file of {distribution}.")
+    if not reports:
         return ExitCode.NOTHING_MATCHED
     return ExitCode.DONE if all(each.matches in {None, True} for each in reports) else ExitCode.FAILED
+
+
+def _check_belongs(filename: str, name: str, version: str | None) -> None:
+    """
+    Accept a file of the release that is named beside it.
+
+    Raises:
+        UsageError: It is a file of another one, by its name.
+    """
+    from packaging.utils import canonicalize_name
+
+    from pypi_api_client.filenames import name_and_version
+    from pypi_api_client.selection import same_release
+
+    known = name_and_version(filename)
+    if known is None:
+        return
+    if known[0] != canonicalize_name(name):
+        raise UsageError(f"{filename} is a file of {known[0]}, not of {name}: name its own project.")
+    if version is not None and not same_release(str(known[1]), version):
+        raise UsageError(f"{filename} is a file of version {known[1]}, not of {version}: name its own.")
 
 
 def _report(status: object, file: Path | None) -> FileReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from pypi_api_client.text_files import read_text
 from pypi_app.cli.context import Surroundings
 from pypi_app.cli.docs_archive import pack_documentation
 from pypi_app.cli.exit_codes import ExitCode
@@ -58,7 +59,7 @@ def _of_this_folder(key: str, option: str) -> str:
 
     file = Path("pyproject.toml")
     try:
-        value = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get(key)
+        value = tomllib.loads(read_text(file)).get("project", {}).get(key)
     except FileNotFoundError as error:
         raise UsageError(f"Say {option}: there is no pyproject.toml here to read it from.") from error
     except (ValueError, AttributeError) as error:

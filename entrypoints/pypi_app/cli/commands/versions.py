@@ -76,6 +76,7 @@ def files(project: str, version: str | None = None, /, *, context: Surroundings)
         The version, if it is not given with the name.
     """
     from pypi_api_client.errors import NotFound
+    from pypi_api_client.models import quarantine_of
     from pypi_api_client.selection import same_release
     from pypi_app.cli.results import Files
 
@@ -83,7 +84,9 @@ def files(project: str, version: str | None = None, /, *, context: Surroundings)
     with context.client() as client:
         page = client.project_page(name)
     listed = tuple(each for each in page.files if version is None or same_release(each.version, version))
-    if version is not None and not listed:
+    if hidden := quarantine_of(name, page.status, page.status_reason):
+        context.output.note(hidden)
+    elif version is not None and not listed:
         raise NotFound(f"Project {name!r} has no file of version {version!r}.", status=404)
     context.output.result(
         Files(name=name, version=version, files=listed),
