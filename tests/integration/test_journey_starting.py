@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -149,3 +151,21 @@ def test_an_administrator_sees_to_everything_from_the_command_line(
     assert server.get("i/private/simple/in-house/").status_code == 401
     assert server.get("i/private/simple/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
     assert token not in server.log
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("user", "list")], ids=" ".join)
+def test_a_database_that_another_program_keeps_locked_is_reported(
+    client: Client, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    client.run("pypi-server", "migrate", "--data", tmp_path)
+    database = tmp_path / "index.sqlite"
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+
+        outcome = client.run("pypi-server", *command, "--data", tmp_path, check=False)
+
+    assert (outcome.returncode, outcome.stdout) == (6, "")
+    assert outcome.stderr == (
+        f"pypi-server: The database is busy: try again in a moment. The database is {database}.\n"
+    )

@@ -85,6 +85,17 @@ def test_the_worker_has_help_and_a_version_too() -> None:
     assert version.stdout == f"{pypi_core.__version__}\n"
 
 
+def test_help_can_be_asked_for_in_front_of_a_command() -> None:
+    asked = [[*MODULE, "help", "token", "create"], [*MODULE, "token", "create", "--help"]]
+
+    first, second = (
+        subprocess.run(each, capture_output=True, text=True, check=True).stdout for each in asked
+    )
+
+    assert first == second
+    assert first.startswith("Usage: pypi-server token create")
+
+
 def test_the_list_of_commands_says_what_the_help_of_each_begins_with() -> None:
     application = build_application()
 
@@ -93,7 +104,7 @@ def test_the_list_of_commands_says_what_the_help_of_each_begins_with() -> None:
         assert command.summary.startswith(application[command.names[0]].help.partition("\n")[0].strip()[:30])
 
 
-@pytest.mark.parametrize("columns", ["40", "80", "200"])
+@pytest.mark.parametrize("columns", ["50", "80", "200"])
 def test_the_list_of_commands_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
     monkeypatch.setenv("COLUMNS", columns)
 

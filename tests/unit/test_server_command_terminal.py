@@ -39,7 +39,7 @@ def test_nothing_that_is_printed_repaints_the_terminal(capsys: pytest.CaptureFix
     Output(command="index list", is_json=False).line("a\033[2Jb\nc")
 
     out, err = capsys.readouterr()
-    assert (out, err) == ("a\ufffd[2Jb\ufffdc\n", "pypi-server: a\ufffd[2Jb\ufffdc\n")
+    assert (out, err) == ("a\ufffd[2Jb c\n", "pypi-server: a\ufffd[2Jb c\n")
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,16 @@ and an upload token, and prints how to publish and install.
 
 Every setting can be given in a TOML file (--settings), as an environment variable (PYPI_PORT=8080)
 or, the most common ones, as an option; the later wins.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
+2 wrong usage, 3 not found, 4 refused, 5 conflict, 6 the database does not answer.
 """
-_END = "`pypi-server COMMAND --help` shows the options of a command."
+_EXAMPLES = (
+    "pypi-server serve",
+    "pypi-server user create alice",
+    "pypi-server token create alice --scope upload",
+    "pypi-server help token create",
+)
 _WIDEST = 100
 
 
@@ -28,6 +36,7 @@ def list_of_commands() -> str:
     lines = ["Usage: pypi-server COMMAND [OPTIONS]"]
     for paragraph in _INTRODUCTION.strip().split("\n\n"):
         lines += ["", *textwrap.wrap(paragraph, width)]
+    lines += ["", "Examples:", *(f"  {each}" for each in _EXAMPLES)]
     for group, commands in groupby(COMMANDS, lambda command: command.group):
         lines += ["", f"{group}:"]
         for command in commands:
@@ -35,4 +44,4 @@ def list_of_commands() -> str:
             lines += textwrap.wrap(
                 command.summary, width, initial_indent=start, subsequent_indent=" " * len(start)
             )
-    return "\n".join([*lines, "", *textwrap.wrap(_END, width)])
+    return "\n".join(lines)

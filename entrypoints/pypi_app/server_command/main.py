@@ -31,6 +31,8 @@ def _run(arguments: list[str]) -> NoReturn:
 
             print(list_of_commands())
             sys.exit(0 if is_all_written() else 1)
+        case ["help", *words]:
+            arguments = [*words, "--help"]
     try:
         from pypi_app.server_command.running import run
 

@@ -43,8 +43,8 @@ def remark(sentence: str) -> None:
 
 
 def printable(text: str) -> str:
-    """Return *text* without the characters that could repaint a terminal."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    """Return *text* on one line, without the characters that could repaint a terminal."""
+    return "".join(each if each.isprintable() else " " if each.isspace() else "\ufffd" for each in text)
 
 
 def _has_color() -> bool:
