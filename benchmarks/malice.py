@@ -75,7 +75,7 @@ def main() -> int:
 async def measure(ours: Server, attacks: tuple[str, ...], *, seconds: float, alone: float) -> int:
     """Run the three parts and print what was noticed in each."""
     await ordinary(ours, alone / 4)  # Warm.
-    resting = open_files(ours)
+    resting = open_connections(ours)
     before = await ordinary(ours, alone)
     order = Order(
         victim=Victim(port=ours.port, small="project-1", large="large"), attacks=attacks, seconds=seconds
@@ -100,7 +100,7 @@ async def measure(ours: Server, attacks: tuple[str, ...], *, seconds: float, alo
         )
     print(f"p99 attacked / alone: {slower:.1f} (at most {MOST_TIMES_SLOWER:.0f})")
     print(f"most memory of all processes together: {memory >> 20} MiB (at most {MOST_MEMORY >> 20})")
-    print(f"open files after the attacks as before: {'yes' if recovered else 'no'}")
+    print(f"connections of attackers given up: {'yes' if recovered else 'no'}")
     print("rounds:", ", ".join(f"{name} {count}" for name, count in rounds.items()))
     for line in failures[:20]:
         print("failed:", line)
@@ -203,15 +203,20 @@ def peak_memory(ours: Server) -> int:
     return sum(int(found[1]) * 1024 for each in status if (found := re.search(r"VmHWM:\s+(\d+) kB", each)))
 
 
-def open_files(ours: Server) -> int:
-    """Return how many files and connections the serving process holds."""
-    return len(list(Path(f"/proc/{ours.process.pid}/fd").iterdir()))
+def open_connections(ours: Server) -> int:
+    """Return how many connections the serving process holds, its listening socket among them."""
+    folder = Path(f"/proc/{ours.process.pid}/fd")
+    held = 0
+    for each in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            held += str(each.readlink()).startswith("socket:")
+    return held
 
 
 async def has_recovered(ours: Server, resting: int) -> bool:
     """Wait until connections that attackers left behind are closed: three minutes at most."""
     for _ in range(180):
-        if open_files(ours) <= resting + READERS + 1:
+        if open_connections(ours) <= resting + READERS + 1:
             return True
         await asyncio.sleep(1)
     return False
