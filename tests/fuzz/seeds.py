@@ -19,6 +19,7 @@ from pypi_core.testing.damage.raw_zips import (
     write_zip,
     zip64_end,
     zip64_extra,
+    zip_entry,
 )
 
 BOUNDARY = "a-boundary"
@@ -47,6 +48,19 @@ def wheels() -> Iterator[bytes]:
     yield from (WHEEL.content[:size] for size in (0, 4, 30, 100, len(WHEEL.content) - 1))
 
 
+def documentation() -> Iterator[bytes]:
+    """Yield ZIPs of documentation, a sound one and what might be one."""
+    page = zip_entry("index.html", b"<p>Hello</p>")
+    yield write_zip([page])
+    yield write_zip(
+        [page, zip_entry("a/", b"", method=0), zip_entry("a/b.css", b"p {}"), zip_entry("A/b", b"")]
+    )
+    yield write_zip([page], EndRecord(comment=b"comment"))
+    yield write_zip([data_descriptor(page)])
+    yield write_zip([page, *(zip_entry(f"{number}.html", b"") for number in range(500))])
+    yield write_zip([page, zip_entry("zeros", bytes(60 * MEBIBYTE))])
+
+
 def sdists() -> Iterator[bytes]:
     """Yield a sound sdist, and beginnings of it."""
     yield SDIST.content
@@ -66,6 +80,27 @@ def tars() -> Iterator[bytes]:
     yield write_tar([*small, TarMember(name=f"{top}/x", raw_size=b"\x80" + bytes(10) + b"\x01")])
     yield write_tar([*small, TarMember(name=f"{top}/x", pax_headers={"GNU.sparse.map": "0,1"})])
     yield write_tar([*small, TarMember(name=f"{top}/" + "long/" * 60)])
+
+
+def member_names() -> Iterator[bytes]:
+    """Yield the members of a tar, one a line: the kind, the name, and behind a ``>`` the target of a link."""
+    top = members_of(SDIST.content)[0].name.partition("/")[0]
+    yield f"0{top}/PKG-INFO".encode()
+    yield f"5{top}\n0{top}/PKG-INFO\n2{top}/a>PKG-INFO\n1{top}/b>{top}/PKG-INFO\n0{top}/d/e".encode()
+    yield "\n".join(f"0{top}/{'d/' * depth}x" for depth in range(200)).encode()
+
+
+def documents(members: dict[str, bytes], dist_info: str) -> Iterator[bytes]:
+    """Yield RECORD, WHEEL, ``entry_points.txt`` and METADATA of a wheel, sound ones and large ones."""
+    sound = [members[f"{dist_info}/{each}"] for each in ("RECORD", "WHEEL")]
+    entry_points = b"[console_scripts]\nrun = a:b\n[a.b]\nc = d [e]\n"
+    yield b"\0".join([*sound, entry_points, members[f"{dist_info}/METADATA"]])
+    for piece in (b",,\n", b"\n", b'"",,\n', b"a,sha512=,\n"):
+        yield piece * 5000
+    for piece in (b"Tag: py3-none-any\n", b"Tag: a.a.a.a.a.a-b.b.b.b-c.c.c.c\n", b":\n"):
+        yield b"\0" + piece * 1900
+    for piece in (b"a\n", b"[a]\n", b"a=b\n", b" =\n"):
+        yield b"\0\0[console_scripts]\n" + piece * 12_000
 
 
 def metadata() -> Iterator[bytes]:

@@ -475,3 +475,30 @@ def test_a_requirement_has_so_many_characters(write: Write, text: str) -> None:
         read(write("requirements.txt", text))
 
     assert len(str(caught.value)) < 500 or "(" * 100 in text
+
+
+LOCK = 'lock-version = "1.0"\ncreated-by = "me"\npackages = []\n'
+COSTLY = [
+    pytest.param(f"x = {'[' * 20_000}", "is nested too deeply", id="arrays"),
+    pytest.param(f"x = {'{a=' * 20_000}", "is nested too deeply", id="tables"),
+    pytest.param(f"[x{'.a' * 101}]", "keys or numbers of more than 100 parts", id="a name of tables"),
+    pytest.param(f"x{'.a' * 101} = 1", "keys or numbers of more than 100 parts", id="a key"),
+    pytest.param("x" + " . 'a b'" * 101 + " = 1", "keys or numbers of more than 100 parts", id="in quotes"),
+    pytest.param(f"x = {'1' * 5000}", "digits", id="a number"),
+    pytest.param(f"x = '{'a' * 2**24}'", "more than 16777216 bytes", id="size"),
+]
+
+
+@pytest.mark.parametrize(("content", "why"), COSTLY)
+@pytest.mark.parametrize("name", ["pylock.toml", "pyproject.toml", "script.py"])
+def test_toml_that_costs_too_much_is_refused(write: Write, name: str, content: str, why: str) -> None:
+    text = f"# /// script\n# {content}\n# ///\n" if name == "script.py" else content + "\n" + LOCK
+
+    with pytest.raises(BadRequirements, match=why):
+        read(write(name, text))
+
+
+def test_toml_with_keys_of_a_hundred_parts_is_read(write: Write) -> None:
+    file = write("pylock.toml", f"tool.x{'.a' * 97} = 'a.a.a{' a.a' * 200}'\n{LOCK}")
+
+    assert len(read(file).locks) == 1

@@ -62,7 +62,8 @@ def _deflated(archive: BinaryIO, member: Member) -> Iterator[bytes]:
         while left and not stream.eof:
             data = read_exactly(archive, min(left, _COMPRESSED_PIECE))
             left -= len(data)
-            while data:
+            # At the end of its stream zlib may go on to show what it was given before as not consumed.
+            while data and not stream.eof:
                 yield stream.decompress(data, largest)
                 data = stream.unconsumed_tail
         while not stream.eof and (piece := stream.decompress(b"", largest)):

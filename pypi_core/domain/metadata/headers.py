@@ -53,15 +53,19 @@ def read_headers(content: bytes) -> Headers:
         raise InvalidMetadata(
             Problem("metadata_version", f"The metadata are not UTF-8 (line {line}): build the file again.")
         ) from None
-    # PostgreSQL cannot store NUL.
-    block, body, warnings = _split(content.replace(b"\0", "\ufffd".encode()))
-    raw, unparsed = parse_email(block.decode())
+    block, body, warnings = _split(content)
+    raw, unparsed = parse_email(_storable(block))
     values = {
         field.form_name: found
         for field in FIELDS
         if (found := list(_values(field, raw.get(field.key), unparsed.get(field.label.lower()))))
     }
-    return Headers(values, body.decode(), warnings)
+    return Headers(values, _storable(body), warnings)
+
+
+def _storable(text: bytes) -> str:
+    # PostgreSQL cannot store NUL.
+    return text.decode().replace("\0", "\ufffd")
 
 
 def _split(content: bytes) -> tuple[bytes, bytes, list[str]]:
