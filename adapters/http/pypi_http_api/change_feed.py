@@ -63,7 +63,9 @@ def change_feed_endpoints(
 ) -> Sequence[ControllerRouterHandler]:
     """Return the route of the change feed."""
     followers = Followers(settings.event_streams, settings.event_streams_per_address)
-    feed = _ChangeFeed(_Reader(site, pools, costly), change_signal, settings, proxies, followers, is_stopping)
+    feed = _ChangeFeed(
+        ChangeReader(site, pools, costly), change_signal, settings, proxies, followers, is_stopping
+    )
     return [readable("/changes", feed.send, pools, _FEED)]
 
 
@@ -101,7 +103,7 @@ class _Written(msgspec.Struct, frozen=True):
     more: bool
 
 
-class _Reader:
+class ChangeReader:
     """
     Reads changes in a thread, each time as the actor that the client is by then.
 
@@ -112,6 +114,7 @@ class _Reader:
         self._site = site
         self._pools = pools
         self._costly = costly
+        self._turn = asyncio.Lock()
 
     async def page(self, request: IndexRequest, since: Serial, limit: int) -> _Written:
         """Return a page of changes; raises what reading them does."""
@@ -125,7 +128,9 @@ class _Reader:
 
     async def events(self, request: IndexRequest, since: Serial, limit: int) -> _Written:
         """Return changes as events; raises what reading them does."""
-        return await self._pools.read(self._read, _some_events, request, since, limit)
+        # A commit wakes all streams: together they take one of the threads that everybody reads in.
+        async with self._turn:
+            return await self._pools.read(self._read, _some_events, request, since, limit)
 
     def _read(self, write: _Write, request: IndexRequest, since: Serial, limit: int) -> _Written:
         actor = self._site.authenticate.again(request.actor)
@@ -135,7 +140,7 @@ class _Reader:
 class _ChangeFeed:
     def __init__(
         self,
-        reader: _Reader,
+        reader: ChangeReader,
         change_signal: ChangeSignal,
         settings: HttpSettings,
         proxies: TrustedProxies,

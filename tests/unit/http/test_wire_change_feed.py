@@ -7,14 +7,19 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pypi_core.domain.accounts import OPERATOR, TokenId
+from pypi_core.domain.entities import Serial
 from pypi_core.testing.assembly import InMemorySite
 from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings
+from pypi_http_api.change_feed import ChangeReader
+from pypi_http_api.costly_calls import CostlyCalls
+from pypi_http_api.pools import Pools
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Answer, Wire
@@ -245,6 +250,38 @@ def test_a_stream_that_is_refused_says_when_to_try_again(wired: Callable[..., Wi
 
     assert answer.status == 503
     assert answer.headers["retry-after"]
+
+
+class CountingPools(Pools):
+    """Counts how many calls wait for a thread or run in one."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 1)
+        self.present = 0
+        self.most = 0
+
+    async def read(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        self.present += 1
+        self.most = max(self.most, self.present)
+        try:
+            return await super().read(call, *args, **kwargs)
+        finally:
+            self.present -= 1
+
+
+def test_streams_read_one_after_the_other(memory: InMemorySite) -> None:
+    memory.publish(OPERATOR, build_wheel("Foo.Bar", "1.0"))
+    pools = CountingPools()
+    reader = ChangeReader(memory.site, pools, CostlyCalls(1, 1, 1))
+    request: Any = SimpleNamespace(index=memory.index, actor=OPERATOR)
+
+    async def run() -> list[Any]:
+        reads = [reader.events(request, Serial(0), 10) for _ in range(20)]
+        return await asyncio.gather(*reads)
+
+    assert {each.newest for each in asyncio.run(run())} == {3}
+    assert pools.most == 1
+    pools.close()
 
 
 Ending = Callable[[InMemorySite, TokenId], None]
