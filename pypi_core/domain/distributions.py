@@ -17,7 +17,12 @@ from pypi_core.domain.filenames import (
     FileType,
     parse_filename,
 )
-from pypi_core.domain.metadata import CoreMetadata, DistributionMetadata, parse_metadata
+from pypi_core.domain.metadata import (
+    CoreMetadata,
+    DistributionMetadata,
+    description_of,
+    parse_metadata,
+)
 from pypi_core.domain.names import escaped, normalize
 from pypi_core.domain.new_filenames import check_new_filename, filename_warnings
 from pypi_core.domain.rules import LENIENT, UploadRules
@@ -84,8 +89,9 @@ def inspect_distribution(
         findings.add(InvalidArchive(*contents.problems))
     metadata = findings.collect(lambda: parse_metadata(contents.metadata_file, rules))
     if metadata is None:
+        findings.collect(lambda: _check_description(contents.metadata_file, rules, render))
         raise findings.united()
-    findings.collect(lambda: _check_name(parsed, metadata))
+    findings.collect(lambda: _check_name(parsed, metadata, rules))
     findings.collect(lambda: _check_license_files(metadata.core, contents))
     description_html = findings.collect(lambda: _rendered(metadata.core, rules, render))
     if findings.errors:
@@ -111,7 +117,11 @@ def inspect_metadata(
     Raises:
         InvalidMetadata: With every problem found.
     """
-    metadata = parse_metadata(content, rules)
+    findings = _Findings()
+    metadata = findings.collect(lambda: parse_metadata(content, rules))
+    if metadata is None:
+        findings.collect(lambda: _check_description(content, rules, render))
+        raise findings.united()
     return metadata, _rendered(metadata.core, rules, render)
 
 
@@ -156,10 +166,10 @@ class _Findings:
         return type(self.errors[0])(*(problem for error in self.errors for problem in error.problems))
 
 
-def _check_name(filename: DistributionFilename, metadata: DistributionMetadata) -> None:
+def _check_name(filename: DistributionFilename, metadata: DistributionMetadata, rules: UploadRules) -> None:
     name = normalize(metadata.name)
     said = f"its metadata say {metadata.name} {metadata.version}"
-    if filename.filetype is FileType.SDIST:
+    if filename.filetype is FileType.SDIST and not rules.allow_unnormalized_filenames:
         # PEP 625: of each version there is one name, and only the metadata tell it for sure.
         expected = f"{escaped(name)}-{metadata.version}.tar.gz"
         if filename.text != expected:
@@ -185,6 +195,12 @@ def _check_license_files(core: CoreMetadata, contents: ArchiveContents) -> None:
         )
 
 
+def _check_description(content: bytes, rules: UploadRules, render: RenderDescriptionText) -> None:
+    """Say of the description of metadata that breaks other rules what would be said of it anyway."""
+    description, content_type = description_of(content)
+    _rendered(CoreMetadata(description=description, description_content_type=content_type), rules, render)
+
+
 def _rendered(core: CoreMetadata, rules: UploadRules, render: RenderDescriptionText) -> str:
     rendered = render(core.description, core.description_content_type)
     if rendered.problem and not rules.allow_unrenderable_descriptions:
@@ -196,7 +212,7 @@ def _description_problem(core: CoreMetadata, reason: str) -> Problem:
     kind = core.description_content_type or "reStructuredText (as no Description-Content-Type is given)"
     return Problem(
         "description",
-        f"The description failed to render as {kind}: {reason}. Mend it, or say what it is in "
+        f"The description failed to render as {kind}: {reason.rstrip('.')}. Mend it, or say what it is in "
         "Description-Content-Type; `twine check` shows the same.",
     )
 

@@ -16,10 +16,11 @@ def check_new_filename(filename: DistributionFilename, rules: UploadRules) -> No
         InvalidFilename: With every problem found.
     """
     problems: list[Problem] = []
-    try:
-        check_spelling(filename, filename.version)
-    except InvalidFilename as error:
-        problems += error.problems
+    if not rules.allow_unnormalized_filenames or filename.text.endswith(".zip"):
+        try:
+            check_spelling(filename, filename.version)
+        except InvalidFilename as error:
+            problems += error.problems
     try:
         check_platform_tags(filename, rules)
     except InvalidFilename as error:

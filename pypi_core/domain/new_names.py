@@ -12,6 +12,8 @@ from pypi_core.errors import InvalidName, Problem
 SimilarityKey = NewType("SimilarityKey", str)
 """Two names of the same key can be mistaken for each other."""
 
+# `pip install requirements.txt`, and `pip install -rrequirements.txt` without its dash.
+_MISTYPED = frozenset({"requirements-txt", "rrequirements-txt"})
 _LOOK_ALIKE = str.maketrans({"l": "1", "i": "1", "o": "0", ".": None, "_": None, "-": None})
 
 
@@ -25,11 +27,14 @@ def check_new_name(name: DisplayName, rules: UploadRules) -> None:
     Accept the name of a new project, as far as that can be told without looking at others.
 
     Raises:
-        InvalidName: It is a module of the standard library, or prohibited on this index.
+        InvalidName: It is a module of the standard library, what people mistype for something else, or
+            prohibited on this index.
     """
     normalized = normalize(name)
     if normalized in STANDARD_LIBRARY_NAMES and not rules.allow_standard_library_names:
         raise refused_name(name, "it is the name of a module of Python's standard library")
+    if normalized in _MISTYPED:
+        raise refused_name(name, "people type it who forget the -r of `pip install -r requirements.txt`")
     if normalized in rules.prohibited_names:
         raise refused_name(name, "it is prohibited on this index")
 

@@ -19,7 +19,7 @@ def check_platform_tags(filename: DistributionFilename, rules: UploadRules) -> N
     """
     if filename.filetype is not FileType.WHEEL or rules.allow_any_platform_tag:
         return
-    tags = filename.text.removesuffix(".whl").rpartition("-")[2].split(".")
+    tags = _tags(filename)
     problems = [
         Problem("content", _refusal(tag))
         for tag in tags
@@ -27,6 +27,15 @@ def check_platform_tags(filename: DistributionFilename, rules: UploadRules) -> N
     ]
     if problems:
         raise InvalidFilename(*problems)
+
+
+def is_for_linux_alone(wheel: DistributionFilename) -> bool:
+    """Return whether no other system installs *wheel*."""
+    return all(tag.startswith(_LINUX) for tag in _tags(wheel))
+
+
+def _tags(wheel: DistributionFilename) -> list[str]:
+    return wheel.text.removesuffix(".whl").rpartition("-")[2].split(".")
 
 
 def _refusal(tag: str) -> str:
@@ -46,5 +55,6 @@ def _expression(pattern: str) -> str:
     return re.sub(r"\{([a-z0-9_,]+)\}", choice, pattern)
 
 
+_LINUX = ("linux_", "manylinux", "musllinux")
 _NUMBER = "0|[1-9][0-9]{0,3}"
 _SUPPORTED = re.compile(rf"(?:{'|'.join(map(_expression, PLATFORM_TAG_PATTERNS))})\Z")

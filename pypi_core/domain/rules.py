@@ -33,6 +33,8 @@ class UploadRules(msgspec.Struct, frozen=True, kw_only=True):
         platform_tags: Further platform tags to take, as they stand in file names (``linux_x86_64``).
         allow_unrenderable_descriptions: Take descriptions that do not render as what they say they are.
         allow_record_mismatch: Take wheels whose RECORD contradicts what is in them.
+        allow_unnormalized_filenames: Take file names in which project and version are spelt another way.
+        allow_case_conflicts: Take wheels for Linux alone that have members whose names differ only in case.
         release_open_days: For how many days a release takes further files; ``None`` is for ever.
     """
 
@@ -48,6 +50,8 @@ class UploadRules(msgspec.Struct, frozen=True, kw_only=True):
     platform_tags: frozenset[str] = frozenset()
     allow_unrenderable_descriptions: bool = False
     allow_record_mismatch: bool = False
+    allow_unnormalized_filenames: bool = False
+    allow_case_conflicts: bool = False
     release_open_days: int | None = None
 
 
@@ -65,6 +69,8 @@ LENIENT = UploadRules(
     allow_any_platform_tag=True,
     allow_unrenderable_descriptions=True,
     allow_record_mismatch=True,
+    allow_unnormalized_filenames=True,
+    allow_case_conflicts=True,
 )
 """What no index refuses: every switch stands on allowed."""
 

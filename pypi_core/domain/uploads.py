@@ -21,7 +21,8 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """
     One file as its uploader describes it.
 
-    What the form says of the metadata is a claim; the archive's own METADATA decides.
+    What the form says of the metadata is a claim; the archive's own METADATA decides.  ``warnings``
+    are sentences for the uploader about what was left out.
     """
 
     filename: str
@@ -33,6 +34,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     requires_python: str = ""
     requires_dist: tuple[str, ...] = ()
     comment: str = ""
+    warnings: tuple[str, ...] = ()
 
     def check_agreement(self, actual: DistributionMetadata) -> None:
         """
@@ -118,6 +120,7 @@ def parse_upload(
         requires_python=metadata.single("requires_python"),
         requires_dist=tuple(metadata.values.get("requires_dist", ())),
         comment=comment,
+        warnings=metadata.warnings,
     )
 
 
@@ -175,7 +178,8 @@ class _Form:
             self.problems.append(
                 Problem(
                     "attestations",
-                    "Attestations are not verified by this index yet: upload without them.",
+                    "Attestations are not verified by this index yet: upload without them, with the "
+                    "option --no-attestations.",
                 )
             )
 

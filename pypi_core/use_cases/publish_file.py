@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.distributions import Distribution
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import normalize
 from pypi_core.domain.rate_limits import Standing
@@ -89,7 +90,7 @@ class PublishFile:
                 outcome = PublishOutcome(
                     serial=uow.commit(),
                     created=True,
-                    warnings=candidate.distribution.warnings,
+                    warnings=_warnings(upload, candidate.distribution),
                     standing=listed.standing,
                 )
             self._listing.keep_description(listed, candidate)
@@ -115,7 +116,7 @@ class PublishFile:
                     refuse_past_largest_project(snapshot, project, staged.size)
                     if release := snapshot.releases.find(project.id, upload.version):
                         metadata_with(snapshot, release, candidate)
-            return candidate.distribution.warnings
+            return _warnings(upload, candidate.distribution)
         finally:
             self._staging.discard(staged)
 
@@ -149,3 +150,8 @@ class PublishFile:
         else:
             self._limit.require_room_for_project(actor)
         return None
+
+
+def _warnings(upload: Upload, distribution: Distribution) -> tuple[str, ...]:
+    """Return each sentence once: form and archive are mostly told the same."""
+    return tuple(dict.fromkeys((*upload.warnings, *distribution.warnings)))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 
-from pypi_core.domain.distributions import Distribution, inspect_distribution
+from pypi_core.domain.distributions import Distribution, inspect_distribution, inspect_metadata
 from pypi_core.domain.rules import LENIENT, PUBLIC, UploadRules
 from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata
 from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_core.testing.damage.reworking import with_other_name
 from pypi_core.testing.in_memory.environment import BROKEN, PlainRenderer
 
 
@@ -113,3 +115,59 @@ def test_the_right_name_of_an_sdist_is_made_from_its_metadata(filename: str) -> 
         inspect_distribution(filename, io.BytesIO(content), PUBLIC, PlainRenderer().render)
 
     assert "should be 'foo_bar-1.0.0.post1.tar.gz', not " in str(caught.value)
+
+
+@pytest.mark.parametrize("tag", ["py3-none-manylinux_2_28_x86_64", "py3-none-musllinux_1_2_x86_64"])
+def test_an_index_may_take_members_that_differ_in_case_in_a_wheel_for_linux(tag: str) -> None:
+    wheel = build_wheel("sample", "1.0", tag=tag, modules={"a.py": "", "A.py": ""})
+
+    with pytest.raises(InvalidArchive, match="are the same to some file systems"):
+        inspect(wheel)
+    inspect(wheel, LENIENT)
+
+
+def test_no_index_takes_members_that_differ_in_case_in_a_wheel_for_other_systems() -> None:
+    for tag in ("py3-none-any", "py3-none-win_amd64", "py3-none-manylinux_2_28_x86_64.win_amd64"):
+        with pytest.raises(InvalidArchive, match="are the same to some file systems"):
+            inspect(build_wheel("sample", "1.0", tag=tag, modules={"a.py": "", "A.py": ""}), LENIENT)
+
+
+@pytest.mark.parametrize("build", [build_wheel, build_sdist])
+def test_an_index_may_take_files_whose_names_are_not_normalized(
+    build: Callable[..., BuiltDistribution],
+) -> None:
+    built = build("sample", "1.0")
+    odd = with_other_name(built, "Sample")
+
+    with pytest.raises(InvalidFilename, match="The file name should be"):
+        inspect(odd)
+    assert inspect(odd, LENIENT).filename.text == odd.filename
+    with pytest.raises(InvalidFilename, match="says other"):
+        inspect(with_other_name(built, "Other"), LENIENT)
+
+
+@pytest.mark.parametrize("content_type", ["text/x-rst", None])
+def test_a_metadata_error_does_not_hide_that_the_description_does_not_render(
+    content_type: str | None,
+) -> None:
+    wrong = build_wheel(
+        description=f"{BROKEN} text",
+        description_content_type=content_type,
+        extra_metadata=[("Classifier", "Weather :: Fine")],
+    )
+    with pytest.raises(InvalidMetadata) as caught:
+        inspect(wrong)
+    with pytest.raises(InvalidMetadata) as caught_alone:
+        inspect_metadata(wrong.metadata, PUBLIC, PlainRenderer().render)
+
+    assert [each.field for each in caught.value.problems] == ["classifiers", "description"]
+    assert caught_alone.value.problems == caught.value.problems
+    assert ".." not in caught.value.problems[1].message
+
+
+def test_a_description_of_an_invalid_type_is_not_rendered() -> None:
+    wrong = build_wheel(description=f"{BROKEN} text", description_content_type="text/html")
+    with pytest.raises(InvalidMetadata) as caught:
+        inspect(wrong)
+
+    assert [each.field for each in caught.value.problems] == ["description_content_type"]

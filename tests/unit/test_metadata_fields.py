@@ -248,11 +248,35 @@ def test_a_label_is_used_once() -> None:
     assert "use a label once" in problem.message
 
 
-@pytest.mark.parametrize("version", ["2.1", "2.6"])
-def test_one_extra_is_spelt_one_way(version: str) -> None:
-    found = problems("provides_extra", "a-b", "a_b", version=version)
+def test_from_2_3_on_an_extra_has_one_spelling() -> None:
+    found = problems("provides_extra", "a-b", "a_b", rules=replace(PUBLIC, allow_unnormalized_extras=True))
 
     assert [each.field for each in found] == ["provides_extra"]
+
+
+@pytest.mark.parametrize("version", ["2.1", "2.2"])
+def test_before_2_3_two_spellings_of_an_extra_are_read_as_one(version: str) -> None:
+    assert problems("provides_extra", "postgresql_pg8000", "postgresql-pg8000", version=version) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("License :: MIT License", "did you mean 'License :: OSI Approved :: MIT License'?"),
+        ("Operating System :: Linux", "did you mean 'Operating System :: POSIX :: Linux'?"),
+        ("Python :: 3", "did you mean 'Programming Language :: Python :: 3'?"),
+        ("Topic :: Software Development :: Library", "'Topic :: Software Development :: Libraries'?"),
+        ("topic :: utilities", "did you mean 'Topic :: Utilities'?"),
+        ("Development Status :: 5 - Stable", "It is in no list: leave it out."),
+        ("Weather :: Fine", "It is in no list: leave it out."),
+        ("a", "It is in no list: leave it out."),
+        ("::", "It is in no list: leave it out."),
+    ],
+)
+def test_a_classifier_is_suggested_by_its_last_part_or_not_at_all(value: str, hint: str) -> None:
+    [problem] = problems("classifiers", value)
+
+    assert hint in problem.message
 
 
 def test_a_name_is_no_namespace_at_the_same_time() -> None:

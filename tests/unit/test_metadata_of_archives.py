@@ -128,7 +128,10 @@ class TestLetPass:
 
         assert parsed.core.license_files == ()
         assert parsed.warnings == (
-            "License-File was introduced in metadata version 2.4, and the metadata say 2.1: it is ignored.",
+            (
+                "License-File was introduced in metadata version 2.4, and the metadata is of version 2.1: "
+                "it is ignored."
+            ),
         )
 
     @pytest.mark.parametrize(
@@ -222,6 +225,12 @@ class TestRefused:
 )
 def test_what_is_made_to_take_long_is_read_like_anything_else(content: bytes) -> None:
     assert "name" in [each.field for each in problems(content)]
+
+
+def test_metadata_behind_a_byte_order_mark_is_named_for_what_it_is() -> None:
+    [problem] = problems(b"\xef\xbb\xbf" + file())
+
+    assert problem.message.startswith("The metadata begins with a byte order mark")
 
 
 class TestBounds:

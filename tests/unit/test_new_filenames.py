@@ -6,7 +6,7 @@ import pytest
 
 from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.new_filenames import check_new_filename, filename_warnings
-from pypi_core.domain.rules import PUBLIC, UploadRules
+from pypi_core.domain.rules import LENIENT, PUBLIC, UploadRules
 from pypi_core.errors import InvalidFilename
 
 ACCEPTED = [
@@ -121,3 +121,24 @@ def test_tags_out_of_order_are_accepted_with_a_warning() -> None:
 @pytest.mark.parametrize("filename", ["foo-1.0-py2.py3-none-any.whl", "foo-1.0.tar.gz"])
 def test_a_name_in_order_has_no_warning(filename: str) -> None:
     assert filename_warnings(parse_filename(filename)) == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PyJWT-2.8.0-py3-none-any.whl",
+        "jaraco.classes-3.4.0-py3-none-any.whl",
+        "foo-1.0.0.post01-py3-none-any.whl",
+        "Foo-1.0.tar.gz",
+    ],
+)
+def test_an_index_may_take_names_that_are_not_normalized(name: str) -> None:
+    with pytest.raises(InvalidFilename, match="The file name should be"):
+        check_new_filename(parse_filename(name), PUBLIC)
+
+    check_new_filename(parse_filename(name), UploadRules(allow_unnormalized_filenames=True))
+
+
+def test_no_index_takes_a_zip_as_an_sdist() -> None:
+    with pytest.raises(InvalidFilename, match="The file name should be"):
+        check_new_filename(parse_filename("foo-1.0.zip"), LENIENT)

@@ -31,6 +31,16 @@ def with_rules(memory: InMemorySite, rules: UploadRules) -> None:
     memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(title="x", rules=rules))
 
 
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "Requirements-TXT", "rrequirements.txt", "rrequirements_txt"]
+)
+def test_what_people_mistype_for_an_option_of_pip_is_not_a_name_of_a_project(
+    memory: InMemorySite, alice: Actor, name: str
+) -> None:
+    with pytest.raises(InvalidName, match="forget the -r"):
+        memory.index.create_project(alice, parse_display_name(name))
+
+
 @pytest.mark.parametrize("name", ["re", "os.path", "os_path", "Importlib-Metadata", "distutils", "urllib2"])
 def test_modules_of_the_standard_library_are_no_names_of_projects(
     memory: InMemorySite, alice: Actor, name: str

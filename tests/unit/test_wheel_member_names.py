@@ -125,3 +125,20 @@ def test_a_folder_has_no_content() -> None:
 
 def test_attributes_may_be_left_empty() -> None:
     check_member_names([member("a", 0), member("b/", 0), member("c", 0o755 << 16), member("d", 0x20)])
+
+
+def test_names_that_differ_only_in_case_may_be_taken() -> None:
+    check_member_names([member("a/README"), member("a/readme")], may_differ_in_case=True)
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["\xe9", "e\u0301"], "are the same to some file systems"),
+        (["a", "a"], "twice"),
+        (["a", "a/b"], "is a file"),
+    ],
+)
+def test_names_that_are_the_same_to_every_reader_never_are(names: list[str], why: str) -> None:
+    with pytest.raises(InvalidArchive, match=why):
+        check_member_names(map(member, names), may_differ_in_case=True)

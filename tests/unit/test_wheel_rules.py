@@ -130,7 +130,7 @@ class TestRecord:
                 "Its RECORD tells another sha256 digest of 'sample.py' than its content has.",
             ),
             (
-                recorded(digest(CODE), digest(CODE) + "="),
+                recorded(digest(CODE), digest(b"other") + "="),
                 "Its RECORD tells another sha256 digest of 'sample.py' than its content has.",
             ),
             (recorded(digest(CODE), ""), "Its RECORD tells no sha256 digest of 'sample.py', but ''."),
@@ -187,6 +187,21 @@ class TestRecord:
     def test_a_record_has_not_many_more_lines_than_the_wheel_has_files(self, row: bytes) -> None:
         with pytest.raises(InvalidArchive, match=r"Its RECORD has more than 100\d lines"):
             read(with_member(WHEEL.content, f"{INFO}/RECORD", row * 2000), LAX)
+
+    @pytest.mark.parametrize("size", ["", str(len(CODE))])
+    @pytest.mark.parametrize("algorithm", ["sha256", "SHA256", "Sha512"])
+    def test_legacy_spellings_of_a_row_are_read(self, algorithm: str, size: str) -> None:
+        row = f"sample.py,{algorithm}={digest(CODE, algorithm.lower()).partition('=')[2]},{size}\n"
+
+        assert problems(recorded(ROW, row)) == []
+
+    @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+    def test_a_padded_digest_is_named_for_what_it_is(self, algorithm: str) -> None:
+        found = problems(recorded(ROW, f"sample.py,{digest(CODE, algorithm)}==,{len(CODE)}\n"))
+
+        assert found == [
+            f"Its RECORD pads the {algorithm} digest of 'sample.py' with '=', which is to be left out."
+        ]
 
     def test_signatures_of_it_are_not_listed(self) -> None:
         signed = with_member(WHEEL.content, f"{INFO}/RECORD.jws", b"{}")

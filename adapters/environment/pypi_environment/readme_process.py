@@ -15,6 +15,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -30,6 +31,7 @@ except ImportError:
     resource = None  # type: ignore[assignment]
 
 _LONGEST_MESSAGE = 300
+_MESSAGE = re.compile(r"<string>:(?P<line>\d*): \([A-Z]+/\d\) ")
 
 # As it stops at the first warning, it may as well tell which one.
 rst.SETTINGS["report_level"] = rst.SETTINGS["halt_level"]
@@ -171,12 +173,15 @@ def _coded(code: re.Match[str]) -> str:
 
 
 def _first(messages: str) -> str:
-    """Return the first message of docutils: ``line 3: Unexpected indentation.``."""
-    message = messages.strip().partition("\n")[0]
-    found = re.fullmatch(r"<string>:(\d*): \([A-Z]+/\d\) (.*)", message)
-    if found:
-        message = f"line {found[1]}: {found[2]}" if found[1] else found[2]
-    return message[:_LONGEST_MESSAGE]
+    """Return the first message of docutils, whole: ``line 3: Unexpected indentation``."""
+    first, *others = messages.strip().split("\n")
+    # A message may go on in further lines; an empty one ends it, before the text that it is about.
+    further = takewhile(lambda line: line.strip() and not _MESSAGE.match(line), others)
+    message = " ".join([first, *(line.strip() for line in further)])
+    if found := _MESSAGE.match(message):
+        text = message[found.end() :]
+        message = f"line {found['line']}: {text}" if found["line"] else text
+    return message[:_LONGEST_MESSAGE].rstrip(".")
 
 
 if __name__ == "__main__":

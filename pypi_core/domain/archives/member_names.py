@@ -19,24 +19,28 @@ _DOS_FOLDER: Final = 0x10
 _SUSPICIOUS: Final = re.compile(r"[\x00-\x1f\x7f\\]|(?:^|/)\.{0,2}(?:/|$)|^[A-Za-z]:")
 
 
-def check_member_names(members: Iterable[Member]) -> None:
+def check_member_names(members: Iterable[Member], *, may_differ_in_case: bool = False) -> None:
     """
     Refuse names that lead out of the folder they are unpacked in, or two that meet there.
+
+    Where all file systems that matter tell them apart, names *may_differ_in_case* alone.
 
     Raises:
         InvalidArchive: It says which.
     """
-    for fault in member_name_faults(members):
+    for fault in member_name_faults(members, may_differ_in_case=may_differ_in_case):
         raise refusal(fault)
 
 
-def member_name_faults(members: Iterable[Member], *, is_unpacked: bool = True) -> Iterator[str]:
+def member_name_faults(
+    members: Iterable[Member], *, is_unpacked: bool = True, may_differ_in_case: bool = False
+) -> Iterator[str]:
     """
     Yield what is wrong with each name, as the rest of a sentence.
 
     Names that are the same to some file systems matter only where somebody unpacks the archive.
     """
-    folded = _folded if is_unpacked else str
+    folded = str if not is_unpacked else _composed if may_differ_in_case else _folded
     keys = []
     for member in members:
         name = member.name.removesuffix("/")
@@ -61,6 +65,10 @@ def _folded(name: str) -> str:
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _fault(name: str) -> str:

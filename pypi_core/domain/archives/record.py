@@ -110,11 +110,17 @@ def mismatches(
 
 def _contradictions(name: str, row: Row, size: int, digest_of: DigestOf) -> Iterator[str]:
     algorithm, _equals, told = row.digest.partition("=")
+    # `bdist_wheel` wrote SHA256 for years.
+    algorithm = algorithm.lower()
     if algorithm not in ALGORITHMS:
         yield f"its RECORD tells no sha256 digest of {shown(name)}, but {shown(row.digest)}"
-    elif told != _encoded(digest_of(name, algorithm)):
-        yield f"its RECORD tells another {algorithm} digest of {shown(name)} than its content has"
-    if row.size != str(size):
+    elif told != (expected := _encoded(digest_of(name, algorithm))):
+        if told.rstrip("=") == expected:
+            yield f"its RECORD pads the {algorithm} digest of {shown(name)} with '=', which is to be left out"
+        else:
+            yield f"its RECORD tells another {algorithm} digest of {shown(name)} than its content has"
+    # PEP 376: the size may be left out.
+    if row.size not in {"", str(size)}:
         yield f"its RECORD tells {shown(row.size)} as the size of {shown(name)}, which has {size} bytes"
 
 

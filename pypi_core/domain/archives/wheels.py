@@ -15,6 +15,7 @@ from pypi_core.domain.archives.wheel_file import parse_wheel_file, tag_warnings,
 from pypi_core.domain.archives.wheel_members import WheelMembers
 from pypi_core.domain.archives.zip_framing import ZipFrame
 from pypi_core.domain.filenames import DistributionFilename
+from pypi_core.domain.platform_tags import is_for_linux_alone
 from pypi_core.domain.rules import UploadRules
 
 _MOST_TOLD: Final = 20
@@ -29,7 +30,8 @@ def read_wheel(filename: DistributionFilename, archive: BinaryIO, rules: UploadR
     """
     check_is_zip_alone(archive)
     frame = ZipFrame(archive)
-    check_member_names(frame.members)
+    may_differ_in_case = rules.allow_case_conflicts and is_for_linux_alone(filename)
+    check_member_names(frame.members, may_differ_in_case=may_differ_in_case)
     wheel = WheelMembers(filename, archive, frame)
     faults, warnings = _wheel_file(wheel, filename)
     faults += _first_of(entry_point_faults(wheel.documents.get("entry_points.txt", b"")), "entry points")

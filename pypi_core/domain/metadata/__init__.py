@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pypi_core.domain.metadata.core_metadata import CoreMetadata, DistributionMetadata
-from pypi_core.domain.metadata.parsing import parse_metadata
+from pypi_core.domain.metadata.parsing import description_of, parse_metadata
 from pypi_core.domain.metadata.requirements import same_requirements, same_specifiers
 
 __all__ = [
     "CoreMetadata",
     "DistributionMetadata",
+    "description_of",
     "parse_metadata",
     "same_requirements",
     "same_specifiers",

@@ -27,8 +27,8 @@ def field_problems(values: FieldValues, rules: UploadRules) -> Iterator[Problem]
     """
     Yield everything that is wrong with the values of fields.
 
-    Each single-use field has one value.  That a field is newer than the metadata version
-    is judged before, and not in the same way, by those who read archives and forms.
+    Each single-use field has one value, and no field is newer than the metadata version: both
+    are seen to before.
     """
     for field in _REQUIRED:
         if not values.get(field):

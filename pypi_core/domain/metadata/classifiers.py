@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher, get_close_matches
+from functools import cache
 
 from trove_classifiers import classifiers as known_classifiers
 from trove_classifiers import deprecated_classifiers, sorted_classifiers
@@ -15,6 +16,8 @@ from pypi_core.errors import Problem
 _PRIVATE = "Private ::"
 # The longest on the list has about 80 characters.
 _LONGEST_GUESSED = 120
+# How alike two parts are of which one counts as the other mistyped, from 0 to 1.
+_NEAR = 0.7
 
 
 def classifier_problems(values: Iterable[str], rules: UploadRules) -> Iterator[Problem]:
@@ -42,5 +45,39 @@ def _why_refused(value: str) -> str:
         return f"It is deprecated: use {' or '.join(map(repr, replacements))}."
     if replacements is not None:
         return "It is deprecated and has no successor: leave it out."
-    meant = get_close_matches(value, sorted_classifiers, n=1) if len(value) <= _LONGEST_GUESSED else []
-    return f"It is in no list: did you mean {meant[0]!r}?" if meant else "It is in no list: leave it out."
+    meant = _meant(value) if len(value) <= _LONGEST_GUESSED else ""
+    return f"It is in no list: did you mean {meant!r}?" if meant else "It is in no list: leave it out."
+
+
+def _meant(value: str) -> str:
+    """
+    Return the classifier that *value* stands for, empty where none is near.
+
+    The last part says what is meant, and people mostly know it: one that is spelt rightly may stand
+    anywhere, one that is only alike must stand in a place that is alike, too.
+    """
+    *place, last = _parts(value)
+    last_parts = _by_last_part()
+    found = []
+    for part in get_close_matches(last, last_parts, n=5, cutoff=_NEAR):
+        for each in last_parts[part]:
+            likeness = _likeness(" ".join(place), " ".join(_parts(each)[:-1]))
+            if part == last or likeness >= _NEAR:
+                found.append((_likeness(last, part) + likeness, each))
+    return max(found)[1] if found else ""
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+@cache
+def _by_last_part() -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for each in sorted_classifiers:
+        found.setdefault(_parts(each)[-1], []).append(each)
+    return found
+
+
+def _parts(classifier: str) -> list[str]:
+    return [part.strip().lower() for part in classifier.split("::")]

@@ -18,7 +18,12 @@ _NORMALIZED_SINCE = METADATA_VERSIONS.index("2.3")
 
 
 def extra_problems(values: Iterable[str], metadata_version: str, rules: UploadRules) -> Iterator[Problem]:
-    """Yield what is wrong with names of extras in metadata of a version."""
+    """
+    Yield what is wrong with names of extras in metadata of a version.
+
+    Before PEP 685 two spellings of one extra were two extras to those who wrote them; readers
+    take them for one.
+    """
     is_recent = METADATA_VERSIONS.index(metadata_version) >= _NORMALIZED_SINCE
     is_strict = is_recent and not rules.allow_unnormalized_extras
     spellings: dict[str, str] = {}
@@ -27,7 +32,7 @@ def extra_problems(values: Iterable[str], metadata_version: str, rules: UploadRu
             why = "From metadata version 2.3 on use lower-case letters and digits, joined by single '-'."
         elif not _NAME.match(value):
             why = "Start and end with a letter or digit, with '.', '_' and '-' between."
-        elif (other := spellings.setdefault(canonicalize_name(value), value)) != value:
+        elif is_recent and (other := spellings.setdefault(canonicalize_name(value), value)) != value:
             why = f"It is the same extra as {shown(other)}: spell it one way."
         else:
             why = ""

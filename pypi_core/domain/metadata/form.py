@@ -1,4 +1,4 @@
-"""The metadata part of an upload form (STANDARDS 2.2), which is read strictly."""
+"""The metadata part of an upload form (STANDARDS 2.2)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pypi_core.domain.metadata.checking import declared_version, field_problems
-from pypi_core.domain.metadata.fields import FIELDS, UNKNOWN, Field, FieldValues, single
+from pypi_core.domain.metadata.fields import (
+    FIELDS,
+    UNKNOWN,
+    Field,
+    FieldValues,
+    newer_fields,
+    newer_warning,
+    single,
+)
 from pypi_core.domain.rules import UploadRules
 from pypi_core.errors import Problem
 
@@ -15,15 +23,14 @@ FormFields = Mapping[str, Sequence[str]]
 
 # `setup.py upload` always says so, whatever fields it sends.
 _SAYS_NOTHING = "1.0"
-# Build tools wrote it into metadata of older versions for years, and uv sends what stands in the archive.
-_WRITTEN_EARLY = frozenset({"license_file"})
 
 
 class FormMetadata(NamedTuple):
-    """The values of the form's metadata fields, and everything that is wrong with them."""
+    """The values of the form's metadata fields, everything that is wrong with them, and what was left out."""
 
     values: FieldValues
     problems: list[Problem]
+    warnings: tuple[str, ...] = ()
 
     def single(self, form_name: str) -> str:
         """Return the value of a single-use field, empty where it is absent."""
@@ -34,8 +41,9 @@ def form_metadata(fields: FormFields, rules: UploadRules) -> FormMetadata:
     """
     Read the metadata fields of a form and hold them against every rule; others are ignored.
 
-    A field may be called as in the form of old or, if it can be repeated, in the plural.  A field that the
-    metadata version does not have is a problem; only License-File is ignored then, as in an archive.
+    A field may be called as in the form of old or, if it can be repeated, in the plural.  A field that is
+    newer than the metadata version is left out with a warning, as in an archive: build tools wrote some
+    early, and uploaders send what the archive has.
     """
     values: dict[str, list[str]] = {}
     problems: list[Problem] = []
@@ -44,12 +52,12 @@ def form_metadata(fields: FormFields, rules: UploadRules) -> FormMetadata:
             values[field.form_name] = found[:1] if not field.is_multiple else found
         if len(found) > 1 and not field.is_multiple:
             problems.append(repeated(field.form_name, len(found)))
-    for field in _newer_fields(values):
-        if field.form_name in _WRITTEN_EARLY:
+    warnings = []
+    if version := _declared(values):
+        for field in newer_fields(values, version):
             del values[field.form_name]
-        else:
-            problems.append(_too_new(field, values))
-    return FormMetadata(values, [*problems, *field_problems(values, rules)])
+            warnings.append(newer_warning(field, version))
+    return FormMetadata(values, [*problems, *field_problems(values, rules)], tuple(warnings))
 
 
 def repeated(form_name: str, count: int) -> Problem:
@@ -73,17 +81,7 @@ def _values(field: Field, fields: FormFields) -> list[str]:
     return given if field.is_multiple or len(found) < 2 else found
 
 
-def _newer_fields(values: FieldValues) -> list[Field]:
-    """Return the fields among *values* that the metadata version does not have."""
+def _declared(values: FieldValues) -> str | None:
+    """Return the metadata version that counts, ``None`` where none does."""
     version = declared_version(values)
-    if version is None or version == _SAYS_NOTHING:
-        return []
-    return [each for each in FIELDS if each.form_name in values and not each.is_known_to(version)]
-
-
-def _too_new(field: Field, values: FieldValues) -> Problem:
-    return Problem(
-        field.form_name,
-        f"{field.label} introduced in metadata version {field.since}, not {declared_version(values)}: leave "
-        "it out, or build the file with a current tool.",
-    )
+    return None if version == _SAYS_NOTHING else version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -41,11 +42,19 @@ def read_headers(content: bytes) -> Headers:
     Unknown headers are ignored and values equal to ``UNKNOWN`` count as absent.
 
     Raises:
-        InvalidMetadata: It is not UTF-8, or too large.
+        InvalidMetadata: It is not UTF-8, begins with a byte order mark, or is too large.
     """
     if len(content) > LARGEST_METADATA:
         sentence = f"The metadata is larger than {LARGEST_METADATA // 2**20} MiB: shorten the description."
         raise InvalidMetadata(Problem("metadata_version", sentence))
+    if content.startswith(BOM_UTF8):
+        raise InvalidMetadata(
+            Problem(
+                "metadata_version",
+                "The metadata begins with a byte order mark, so that its first line is not understood: "
+                "write it as UTF-8 without one.",
+            )
+        )
     try:
         content.decode()
     except UnicodeDecodeError as error:

@@ -7,11 +7,12 @@ from packaging.utils import canonicalize_name
 
 from pypi_core.domain.metadata.checking import declared_version, field_problems
 from pypi_core.domain.metadata.core_metadata import CoreMetadata, DistributionMetadata
-from pypi_core.domain.metadata.fields import FIELDS, FieldValues, single
+from pypi_core.domain.metadata.fields import FIELDS, FieldValues, newer_fields, newer_warning, single
 from pypi_core.domain.metadata.headers import Headers, read_headers
 from pypi_core.domain.metadata.licenses import canonical_expression
 from pypi_core.domain.metadata.problems import listed
 from pypi_core.domain.metadata.project_urls import split_project_url
+from pypi_core.domain.metadata.texts import content_type_problems
 from pypi_core.domain.names import parse_display_name
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
@@ -51,19 +52,33 @@ def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
     )
 
 
+def description_of(content: bytes) -> tuple[str, str]:
+    """
+    Return description and content type of metadata that `parse_metadata` refuses.
+
+    Both are empty where it cannot be told which description there is, or what it is.
+    """
+    try:
+        headers = read_headers(content)
+    except InvalidMetadata:
+        return "", ""
+    values, body = headers.values, headers.body.strip() and headers.body
+    texts = [*values.get("description", ()), *([body] if body else [])]
+    types = values.get("description_content_type", [""])
+    if len(texts) != 1 or len(types) != 1 or (types[0] and any(content_type_problems(types[0]))):
+        return "", ""
+    return texts[0], types[0]
+
+
 def _of_declared_version(headers: Headers) -> tuple[dict[str, list[str]], list[str]]:
     """Return the values of fields that the file's metadata version has, and what was left out."""
     version = declared_version(headers.values)
     values, warnings = dict(headers.values), list(headers.warnings)
     if version is None:
         return values, warnings
-    for field in FIELDS:
-        if field.form_name in values and not field.is_known_to(version):
-            del values[field.form_name]
-            warnings.append(
-                f"{field.label} was introduced in metadata version {field.since}, "
-                f"and the metadata say {version}: it is ignored."
-            )
+    for field in newer_fields(values, version):
+        del values[field.form_name]
+        warnings.append(newer_warning(field, version))
     return values, warnings
 
 

@@ -66,3 +66,19 @@ def dist_info_of(wheel: BuiltDistribution) -> str:
 def with_tar_members(sdist: BuiltDistribution, *members: TarMember) -> BuiltDistribution:
     """Return *sdist* with further members at its end, whose names are full ones."""
     return replace(sdist, content=write_tar_gz([*members_of(sdist.content), *members]))
+
+
+def with_other_name(distribution: BuiltDistribution, name: str) -> BuiltDistribution:
+    """Return *distribution* with *name* in its file name, as legacy build tools spelt it."""
+    old, rest = distribution.filename.split("-", 1)
+    filename = f"{name}-{rest}"
+    if distribution.filetype == "sdist":
+        return replace(distribution, filename=filename)
+    folder = dist_info_of(distribution)
+    renamed = f"{name}{folder.removeprefix(old)}"
+    members = {
+        member.replace(f"{folder}/", f"{renamed}/"): content
+        for member, content in wheel_members(distribution).items()
+        if member != f"{folder}/RECORD"
+    }
+    return replace(distribution, filename=filename, content=sdist_backend.pack_wheel(members, renamed))

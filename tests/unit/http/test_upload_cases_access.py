@@ -189,7 +189,9 @@ def test_case_49_and_50_attestations_are_refused_until_they_are_verified(
     else:
         form = wire.multipart([*wheel.form_fields(), field], [part])
 
-    uploads.refused_form(form, "attestations are not verified by this index yet", "upload without them")
+    uploads.refused_form(
+        form, "attestations are not verified by this index yet", "upload without them", "--no-attestations"
+    )
 
 
 def test_case_49_a_field_for_attestations_with_nothing_in_it_is_accepted(uploads: Uploads) -> None:

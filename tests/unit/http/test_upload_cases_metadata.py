@@ -59,12 +59,28 @@ def test_case_24_metadata_of_every_known_version_are_accepted(
     uploads.accepted(build("sample", "1.0", metadata_version=version, description_content_type=None))
 
 
-@pytest.mark.parametrize("field", ["import_name", "import_names", "import_namespace"])
-def test_case_24_a_field_newer_than_the_form_is_refused(uploads: Uploads, field: str) -> None:
-    wheel = build_wheel("sample", "1.0", metadata_version="2.4")
+@pytest.mark.parametrize("field", ["import_name", "import_names", "import_namespace", "license_expression"])
+def test_case_24_a_field_newer_than_the_form_is_ignored(uploads: Uploads, field: str) -> None:
+    wheel = build_wheel("sample", "1.0", metadata_version="2.3")
     fields = uploads.form_with(wheel, **{field: "sample"})
 
-    uploads.refused(wheel, "import", "2.5", fields=fields)
+    uploads.accepted(wheel, fields=fields)
+
+
+@EITHER
+def test_case_24_a_licence_expression_of_an_early_build_tool_is_ignored_with_one_warning(
+    uploads: Uploads, build: Build
+) -> None:
+    # hatchling 1.22 to 1.25 wrote it, and uv sends what the archive has.
+    distribution = build(
+        "sample", "1.0", metadata_version="2.3", extra_metadata=[("License-Expression", "Apache-2.0")]
+    )
+
+    reply = uploads.accepted(
+        distribution, fields=uploads.form_with(distribution, license_expression="Apache-2.0")
+    )
+
+    assert reply.text.count("License-Expression was introduced in metadata version 2.4") == 1
 
 
 def test_case_24_a_form_that_says_1_0_may_have_newer_fields(uploads: Uploads) -> None:
