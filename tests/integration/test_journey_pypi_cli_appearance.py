@@ -79,17 +79,19 @@ class TestProgress:
         assert (outcome.stdout, outcome.stderr) == (f"{WHEEL.filename}: downloaded\n", "")
 
     @pytest.mark.parametrize(
-        ("option", "variables"), [("--quiet", {}), ("--no-input", {"TERM": "dumb"})], ids=["quiet", "dumb"]
+        ("option", "variables", "shown"),
+        [("--quiet", {}, ""), ("--no-input", {"TERM": "dumb"}, f"{WHEEL.filename}: downloaded\n")],
+        ids=["quiet", "dumb"],
     )
     def test_who_wants_none_or_cannot_show_it_gets_none(
-        self, index: str, client: Client, option: str, variables: dict[str, str]
+        self, index: str, client: Client, option: str, variables: dict[str, str], shown: str
     ) -> None:
         command = ("pypi-cli", "-i", index, "download", "shown", option)
         with client.on_terminal(*command, out=None, err=None, **variables) as terminal:
             code = terminal.end()
 
         assert code == ExitCode.DONE
-        assert terminal.shown == f"{WHEEL.filename}: downloaded\n"
+        assert terminal.shown == shown
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_login_asks_for_a_token_unseen_and_keeps_it_for_its_owner_alone(person: 
 
     kept = person.configuration / "tokens.json"
     assert code == ExitCode.DONE
-    assert f"The token is in the file {kept}, which only you can read." in terminal.shown
+    assert f"The token is in the file {kept}, which only you can read." in " ".join(terminal.shown.split())
     assert token not in terminal.shown
     assert stat.filemode(kept.stat().st_mode) == "-rw-------"
     assert stat.filemode(kept.parent.stat().st_mode) == "drwx------"
