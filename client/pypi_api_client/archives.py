@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import os
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import msgspec
 from packaging.metadata import RawMetadata, parse_email
@@ -19,6 +22,11 @@ from pypi_api_client.models import FileKind
 
 _CHUNK = 1024 * 1024
 _LARGEST_METADATA = 16 * 1024 * 1024
+# Of a wheel, and what an sdist may unpack to before its metadata come.
+_LARGEST_DIRECTORY = 16 * 1024 * 1024
+_ZIP_TAIL = 64 * 1024
+_LARGEST_CONTENT = 2 * 1024**3
+_MOST_MEMBERS = 100_000
 
 
 class LocalDistribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +128,7 @@ def metadata_in_wheel(stream: IO[bytes], filename: str) -> bytes:
             f"{filename} is no name of a wheel: name-version(-build)?-python-abi-platform.whl is expected."
         )
     try:
+        _check_directory(stream, filename)
         with zipfile.ZipFile(stream) as archive:
             found = [
                 each
@@ -147,19 +156,81 @@ def metadata_in_wheel(stream: IO[bytes], filename: str) -> bytes:
 
 def _sdist_metadata(path: Path) -> bytes:
     try:
-        with tarfile.open(path, mode="r:gz") as archive:
-            for member in archive:
+        with (
+            gzip.open(path) as stream,
+            tarfile.open(fileobj=_bounded(stream, path.name), mode="r:") as archive,
+        ):
+            for _ in range(_MOST_MEMBERS):
+                member = archive.next()
+                if member is None:
+                    break
+                # It keeps them all, and is asked for none of them again.
+                archive.members.clear()  # type: ignore[attr-defined]
                 if not re.fullmatch(r"(\./)?[^/]+/PKG-INFO", member.name) or not member.isfile():
                     continue
-                stream = archive.extractfile(member)
-                if member.size > _LARGEST_METADATA or stream is None:
+                content = archive.extractfile(member)
+                if member.size > _LARGEST_METADATA or content is None:
                     raise InvalidDistribution(f"The PKG-INFO in {path.name} is larger than 16 MiB.")
-                return stream.read()
-    except (tarfile.TarError, zlib.error, EOFError, UnicodeDecodeError) as error:
-        raise InvalidDistribution(f"{path.name} is no readable sdist: {error}.") from error
+                return content.read()
+            else:
+                raise InvalidDistribution(
+                    f"{path.name} has no PKG-INFO among its first {_MOST_MEMBERS} members."
+                )
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, gzip.BadGzipFile) as error:
+        why = " ".join(str(error).split())[:300]
+        raise InvalidDistribution(f"{path.name} is not a readable sdist: {why}.") from error
     raise InvalidDistribution(
         f"{path.name} has no PKG-INFO in its top folder; an sdist has one. Build it again."
     )
+
+
+class _Bounded:
+    """What an sdist unpacks to, of which no part and no beginning is larger than it may be."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self._stream = stream
+        self._name = name
+
+    def read(self, size: int) -> bytes:
+        # A header that says how long it is, as those of long names are.
+        if size > _LARGEST_METADATA or size < 0:
+            raise InvalidDistribution(f"{self._name} has a header of more than 16 MiB.")
+        return self._stream.read(size)
+
+    def seek(self, position: int) -> int:
+        if position > _LARGEST_CONTENT:
+            raise InvalidDistribution(f"{self._name} has no PKG-INFO in its first {_LARGEST_CONTENT} bytes.")
+        return self._stream.seek(position)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
+def _bounded(stream: object, name: str) -> IO[bytes]:
+    return cast("IO[bytes]", _Bounded(cast("IO[bytes]", stream), name))
+
+
+def _check_directory(stream: IO[bytes], filename: str) -> None:
+    """
+    Accept a ZIP whose list of members can be read: it is kept as a whole.
+
+    Raises:
+        InvalidDistribution: The list is larger than 16 MiB.
+        BadZipFile: There is none.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(size - _ZIP_TAIL, 0))
+    tail = stream.read(min(size, _ZIP_TAIL))
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 22:
+        raise zipfile.BadZipFile("it has no list of members")
+    [length] = struct.unpack_from("<L", tail, end + 12)
+    large = tail.rfind(b"PK\x06\x06", 0, end)
+    if large >= 0 and len(tail) >= large + 48:
+        length = max(length if length != 0xFFFFFFFF else 0, struct.unpack_from("<Q", tail, large + 40)[0])
+    if length > _LARGEST_DIRECTORY:
+        raise InvalidDistribution(f"The list of members of {filename} is larger than 16 MiB.")
+    stream.seek(0)
 
 
 def digests_of(path: Path) -> tuple[int, dict[str, str]]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 from packaging.metadata import parse_email
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from pypi_api_client import Client
 from pypi_api_client.archives import read_metadata
@@ -21,6 +21,9 @@ from pypi_resolution.offers import Offer
 
 # PEP 643: from here on an sdist's metadata hold, but for the fields that it names itself.
 _FIRST_RELIABLE = (2, 2)
+_MOST_REQUIREMENTS = 10_000
+# Python reads no number of more than 4,300 digits.
+_LONGEST = 4000
 _DECIDING = {"requires-dist", "provides-extra", "requires-python"}
 
 
@@ -84,9 +87,13 @@ class DependencyReader:
                 raise UnusableMetadata(f"the metadata of {filename} name another project")
             if Version(raw.get("version", "")) != offer.version:
                 raise UnusableMetadata(f"the metadata of {filename} name another version")
-            requirements = tuple(Requirement(each.strip()) for each in raw.get("requires_dist", []))
-        except (InvalidVersion, InvalidRequirement) as error:
-            raise UnusableMetadata(f"the metadata of {filename} cannot be read: {error}") from error
+            requirements = tuple(map(_requirement, raw.get("requires_dist", [])[: _MOST_REQUIREMENTS + 1]))
+        except (ValueError, RecursionError) as error:
+            # Of whatever size or depth: others wrote them.
+            why = " ".join(str(error).split())[:300]
+            raise UnusableMetadata(f"the metadata of {filename} cannot be read: {why}") from error
+        if len(requirements) > _MOST_REQUIREMENTS:
+            raise UnusableMetadata(f"{filename} depends on more than {_MOST_REQUIREMENTS} things")
         return Dependencies(
             requirements=requirements,
             extras=frozenset(canonicalize_name(each) for each in raw.get("provides_extra", [])),
@@ -133,3 +140,9 @@ def _why_unreliable(content: bytes) -> str:
         )
     open_fields = sorted(_DECIDING & {each.strip().lower() for each in raw.get("dynamic", [])})
     return f"its metadata leave {' and '.join(open_fields)} open" if open_fields else ""
+
+
+def _requirement(text: str) -> Requirement:
+    if len(text) > _LONGEST:
+        raise ValueError(f"{text[:40]!r}… has more than {_LONGEST} characters")
+    return Requirement(text.strip())

@@ -11,7 +11,7 @@ from typing import cast
 import msgspec
 from packaging import tags
 from packaging.markers import Environment, default_environment
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.version import Version
 
@@ -91,7 +91,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return not requires_python or SpecifierSet(requires_python).contains(
                 self.version, prereleases=True
             )
-        except InvalidSpecifier:
+        except ValueError:
+            # Also a number of more digits than Python reads.
             return True
 
     def __str__(self) -> str:

@@ -415,8 +415,8 @@ class TestArchives:
             ("foo-1.0-py3-none-any.whl", b"no zip", "no readable wheel"),
             ("foo-1.0-py3-none-any.whl", WHEEL.content[:200], "no readable wheel"),
             ("foo.whl", WHEEL.content, "no name of a wheel"),
-            ("foo-1.0.tar.gz", b"no tar", "no readable sdist"),
-            ("foo-1.0.tar.gz", SDIST.content[:60], "no readable sdist"),
+            ("foo-1.0.tar.gz", b"no tar", "not a readable sdist"),
+            ("foo-1.0.tar.gz", SDIST.content[:60], "not a readable sdist"),
             ("foo-1.0.egg", b"", "neither a wheel"),
         ],
     )

@@ -8,7 +8,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from pypi_api_client.errors import NotSpoken
 from pypi_api_client.models import SearchHit, SearchResults
@@ -17,6 +17,7 @@ from pypi_api_client.protocol.messages import Exchange, Login, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
 
 _LARGEST = 16 * 1024 * 1024
+_MOST_TAGS = 1_000_000
 
 
 def search_by_xml_rpc(
@@ -84,11 +85,23 @@ def _read(response: Response) -> list[Any] | None:
     # Not by the content type: pypiserver's is text/html.
     if response.status != 200 or not response.body.lstrip().startswith(b"<?xml"):
         return None
+    # A document type declares entities, which XML-RPC has no use for; values take much memory.
+    if b"<!DOCTYPE" in response.body or response.body.count(b"<") > _MOST_TAGS:
+        return None
     try:
         (found,), _method = xmlrpc.client.loads(response.body)
     except xmlrpc.client.Fault as fault:
         raise NotSpoken(f"The index cannot be searched: {printable(str(fault.faultString))}") from fault
-    except (ExpatError, xmlrpc.client.Error, ValueError, TypeError, LookupError, RecursionError):
+    except (
+        ArithmeticError,
+        AttributeError,
+        ExpatError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+        xmlrpc.client.Error,
+    ):
         return None
     return found if isinstance(found, list) else None
 
@@ -117,7 +130,7 @@ def _projects(found: Iterable[Any]) -> Iterator[SearchHit]:
 def _order(hit: SearchHit) -> tuple[bool, Version]:
     try:
         version = Version(hit.version)
-    except InvalidVersion:
+    except ValueError:
         return False, Version("0")
     return not version.is_prerelease, version
 

@@ -11,7 +11,8 @@ from pypi_resolution.errors import BadRequirements
 from pypi_resolution.wanted import Wanted
 
 _FILES = (".txt", ".toml", ".py", ".in")
-_LONGEST = 10_000
+# Python reads no number of more than 4,300 digits.
+_LONGEST = 4000
 _DISTRIBUTIONS = (".whl", ".tar.gz", ".zip")
 
 
