@@ -94,6 +94,38 @@ class TestProgress:
         assert terminal.shown == shown
 
 
+class TestBrowser:
+    @pytest.fixture
+    def opened(self, client: Client, tmp_path: Path) -> Path:
+        """Return the file into which the program ``browser`` in the folder writes what it opens."""
+        script = tmp_path / "browser"
+        script.write_text(f'#!/bin/sh\nprintf %s "$1" > "{tmp_path}/opened"\n')
+        script.chmod(0o700)
+        return tmp_path / "opened"
+
+    def test_a_page_is_opened_and_its_address_printed(
+        self, index: str, client: Client, tmp_path: Path, opened: Path
+    ) -> None:
+        command = ("pypi-cli", "-i", index, "open", "shown")
+        with client.on_terminal(*command, BROWSER=str(tmp_path / "browser")) as terminal:
+            code = terminal.end()
+
+        assert code == ExitCode.DONE
+        assert opened.read_text() == f"{index}project/shown/"
+        assert terminal.shown == f"{index}project/shown/\n"
+
+    def test_none_is_opened_without_a_terminal_or_where_none_is_wanted(
+        self, index: str, client: Client, tmp_path: Path, opened: Path
+    ) -> None:
+        browser = str(tmp_path / "browser")
+        command = ("pypi-cli", "-i", index, "open", "shown")
+        assert client.run(*command, check=True, BROWSER=browser).stdout == f"{index}project/shown/\n"
+        with client.on_terminal(*command, "--no-browser", BROWSER=browser) as terminal:
+            terminal.end()
+
+        assert not opened.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "variables", "expected"),
     [

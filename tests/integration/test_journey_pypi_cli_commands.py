@@ -39,6 +39,9 @@ class Row(NamedTuple):
     goes_on: bool = False
 
 
+# The account ada goes on with the one it has.
+_PASSWORD = "a long password"
+
 # To add a command, add a row here and one in test_journey_pypi_cli_failures.py.
 ROWS = (
     Row("search", "hello --limit 1", "Hello.Index 1.1  Says hello\n"),
@@ -88,6 +91,13 @@ ROWS = (
         typed={"User name": "", "Token": "{owner}"},
     ),
     Row("logout", "", "Logged out of {url}. The token was forgotten.\n"),
+    Row(
+        "password",
+        "",
+        "Changed the password of ada. *\n",
+        typed={"User name": "ada"}
+        | dict.fromkeys(("Old password", "New password:", "New password again"), _PASSWORD),
+    ),
     Row("whoami", "", "*\n"),
     Row("index list", "", "? work  {url}  configuration\n"),
     Row("config list", "", "index = work\nindexes.work.url = {url}\n"),

@@ -83,6 +83,7 @@ ROWS = (
     Row("token revoke", "nonsense", NOT_FOUND, "nonsense"),
     Row("login", "", USAGE, "takes a terminal"),
     Row("logout", "--index https://index.example/", ExitCode.NOTHING_MATCHED, "There was no token"),
+    Row("password", "", USAGE, "takes a terminal"),
     Row("whoami", "--token-file {stranger}", REFUSED, _NO_TOKEN),
     Row("index list", "--index wrok", USAGE, "There is no index 'wrok' (from --index). Did you mean 'work'?"),
     Row("config list", "", USAGE, "config.toml is wrong", given="{damaged}"),
