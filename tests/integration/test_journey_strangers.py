@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import pytest
 from pypi_core.testing.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
+    from certificates import Certificates
     from running_server import RunningServer, StartServer
 
 MEBIBYTE = 1024 * 1024
@@ -47,7 +49,7 @@ def flood(connection: socket.socket, piece: bytes, most: int) -> int:
     return sent
 
 
-def publish(server: RunningServer, wheel: BuiltDistribution) -> None:
+def publish(server: RunningServer, wheel: BuiltDistribution, verify: ssl.SSLContext | bool = True) -> None:
     answer = httpx.post(
         f"{server.url}legacy/",
         data=dict(wheel.form_fields()),
@@ -55,6 +57,7 @@ def publish(server: RunningServer, wheel: BuiltDistribution) -> None:
         headers={"authorization": f"Bearer {server.token}"},
         timeout=300,
         trust_env=False,
+        verify=verify,
     )
     assert answer.status_code == 200
 
@@ -105,7 +108,7 @@ def test_requests_sent_ahead_wait_at_the_client(shared_server: RunningServer, at
 def test_silent_connections_leave_room_for_others_and_are_closed(
     start_server: StartServer, attackers: ExitStack
 ) -> None:
-    server = start_server(environment={"PYPI_CONNECTIONS__HEAD_TIMEOUT": "0.5"})
+    server = start_server(environment={"PYPI_CONNECTIONS__HEAD_TIMEOUT": "3"})
     silent = [connect(server, attackers, "127.0.0.2") for _ in range(300)]
     half = [connect(server, attackers, "127.0.0.3") for _ in range(200)]
     for each in half:
@@ -173,3 +176,45 @@ def test_pages_that_nobody_takes_do_not_fill_the_memory(
 
     assert server.peak_memory() - before < MOST_MEMORY
     assert server.get("health/ready").status_code == 200
+
+
+def secure_server(start_server: StartServer, certificates: Certificates, **settings: object) -> RunningServer:
+    environment = {f"PYPI_CONNECTIONS__{name.upper()}": str(value) for name, value in settings.items()}
+    options = ("--tls-certificate", str(certificates.chain), "--tls-key", str(certificates.key))
+    return start_server(*options, authority=certificates.authority, environment=environment)
+
+
+def test_a_handshake_that_does_not_end_is_closed(
+    start_server: StartServer, certificates: Certificates, attackers: ExitStack
+) -> None:
+    server = secure_server(start_server, certificates, head_timeout=3)
+    silent = [connect(server, attackers) for _ in range(50)]
+
+    assert {received(each) for each in silent} == {b""}
+    assert server.get("health/ready").status_code == 200
+
+
+def test_handshakes_count_as_connections(
+    start_server: StartServer, certificates: Certificates, attackers: ExitStack
+) -> None:
+    server = secure_server(start_server, certificates, per_address=3)
+    for _ in range(3):
+        connect(server, attackers)
+    context = ssl.create_default_context(cafile=certificates.authority)
+    with context.wrap_socket(connect(server, attackers), server_hostname="127.0.0.1") as over:
+        over.sendall(GET)
+        answer = received(over)
+
+    assert answer.startswith(b"HTTP/1.1 503 There are too many connections from your address")
+    assert server.get("health/ready").status_code == 200
+
+
+def test_what_is_sent_together_with_the_end_of_the_handshake_is_read(
+    start_server: StartServer, certificates: Certificates
+) -> None:
+    server = secure_server(start_server, certificates)
+    wheel = build_wheel("secure", "1.0", padding=8 * MEBIBYTE)
+    publish(server, wheel, verify=ssl.create_default_context(cafile=certificates.authority))
+
+    assert server.get("simple/secure/").status_code == 200
+    assert server.get("i/test/").status_code == 200

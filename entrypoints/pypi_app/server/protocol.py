@@ -84,7 +84,7 @@ class IndexProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._connections = connections
         self._limits = connections.limits
-        self._admission = Admission.CLOSED
+        self._admission: Admission | None = None
         self._turned_away: str | None = None
         self._peer = ""
         self._part = _Part.HEAD
@@ -110,22 +110,32 @@ class IndexProtocol(HttpToolsProtocol):
         now = self.loop.time()
         self.flow = _HeldFlow(transport)
         self._outgoing = Outgoing(transport)
-        self._peer = self.client[0] if self.client else ""
-        self._admission, sentence = self._connections.admit(self._peer, now)
-        if self._admission is Admission.CLOSED:
+        if self._admission is None and not self.take_place(self.client[0] if self.client else ""):
             transport.abort()
             return
-        if self._admission is Admission.TURNED_AWAY:
-            self._turned_away = sentence
         self._part_since = now
         self._look_at(now)
 
+    def take_place(self, peer: str) -> bool:
+        """Take a place for a client at *peer*; return whether it may stay.  TLS asks before its handshake."""
+        self._peer = peer
+        self._admission, sentence = self._connections.admit(peer, self.loop.time())
+        if self._admission is Admission.TURNED_AWAY:
+            self._turned_away = sentence
+        return self._admission is not Admission.CLOSED
+
+    def give_place_up(self) -> None:
+        """Let another client have the place; may be called twice."""
+        if self._admission is not None:
+            self._connections.leave(self._peer, self._admission)
+            self._admission = Admission.CLOSED
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Give the place free."""
+        """End with the connection."""
         if self._timer is not None:
             self._timer.cancel()
         self._held = b""
-        self._connections.leave(self._peer, self._admission)
+        self.give_place_up()
         self._connections.end_sending(self)
         super().connection_lost(exc)
         self._unset_keepalive_if_required()

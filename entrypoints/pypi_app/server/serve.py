@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
+import ssl
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -16,6 +18,7 @@ from pypi_app.container import Container
 from pypi_app.server.banner import print_banner
 from pypi_app.server.connections import Connections
 from pypi_app.server.file_limit import fit_file_limit
+from pypi_app.server.handshakes import TlsConnection
 from pypi_app.server.protocol import IndexProtocol
 from pypi_app.server.set_up import FirstOwner, set_up
 from pypi_app.server.starting import check_tls, listen
@@ -83,7 +86,16 @@ def _uvicorn_config(
         timeout_graceful_shutdown=settings.shutdown_grace,
     )
     config.load()
+    if config.ssl is not None:
+        # uvicorn makes the protocol after the handshake, which has to be counted and hurried, too.
+        context, config.ssl = config.ssl, None
+        config.http_protocol_class = partial(_secured, connections, context)  # type: ignore[assignment]
     return config
+
+
+def _secured(connections: Connections, context: ssl.SSLContext, **its: Any) -> TlsConnection:
+    protocol = IndexProtocol(**its, connections=connections)
+    return TlsConnection(protocol, context, timeout=connections.limits.head_timeout)
 
 
 def _outlive_stop_signals() -> None:
