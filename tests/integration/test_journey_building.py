@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +77,25 @@ def test_a_cache_is_filled_with_what_the_code_says(
     client.run("pypi-cli", "cache", "create", cache, "--index", index.url, "top", "--build")
 
     assert {each for each in names(cache / "files") if not each.endswith(".metadata")} == WHOLE
+
+
+def test_a_private_index_is_asked_with_credentials(
+    index: RunningServer, client: Client, tmp_path: Path
+) -> None:
+    subprocess.run(
+        [
+            sys.executable, "-m", "pypi_app.server_command", "index", "configure", "pypi",
+            "--reading", "private", "--data", index.data,
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+
+    client.run(
+        "pypi-cli", "download", "--index", index.url, "--token-file", index.data / "owner-token",
+        "--dest", tmp_path / "out", "top", "--build",
+    )  # fmt: skip
+
+    assert names(tmp_path / "out") == WHOLE
 
 
 @pytest.mark.foreign

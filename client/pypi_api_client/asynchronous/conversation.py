@@ -84,6 +84,11 @@ class AsyncConversation:
         """Where its Simple API is, as far as that was found out, without credentials."""
         return self._index.simple
 
+    @property
+    def wants_login(self) -> bool:
+        """Whether the index has refused to be read without credentials, as far as it was asked."""
+        return self._index.wants_login
+
     @overload
     async def call(
         self, method: str, params: Mapping[str, object] | None = None, *, is_repeatable: bool = False

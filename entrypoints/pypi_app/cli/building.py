@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pypi_app.cli.asking import ask
 
 if TYPE_CHECKING:
+    from pypi_api_client import Client
     from pypi_app.cli.context import Context
 
 
@@ -18,8 +19,9 @@ class PermittedBackEnds:
     It is where *build* says so (``--build``), or a person at a terminal: they are asked once.
     """
 
-    def __init__(self, context: Context, *, build: bool, target_is_here: bool) -> None:
+    def __init__(self, context: Context, client: Client, *, build: bool, target_is_here: bool) -> None:
         self._context = context
+        self._client = client
         self._permitted: bool | None = build or (None if context.may_ask else False)
         self._target_is_here = target_is_here
 
@@ -40,6 +42,6 @@ class PermittedBackEnds:
             self._context.output.note(
                 f"warning: {sdist.name} says what it depends on here, which may differ for the target named"
             )
-        return MetadataBuilder(
-            index_url=self._context.simple_url(), certificates=self._context.certificates()
-        )(sdist)
+        # pip gets no credentials of an index that can be read without.
+        index_url = self._context.simple_url() if self._client.wants_login else self._client.simple_url
+        return MetadataBuilder(index_url=index_url, certificates=self._context.certificates())(sdist)

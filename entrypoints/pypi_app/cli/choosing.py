@@ -142,7 +142,7 @@ class Choosing:
             dependencies=not self.no_deps,
             kinds=self.kinds(),
             pre_releases=self.pre,
-            build=PermittedBackEnds(context, build=self.build, target_is_here=target_is_here),
+            build=PermittedBackEnds(context, client, build=self.build, target_is_here=target_is_here),
             note=lambda sentence: output.note(f"warning: {sentence}"),
         )
         for file in chosen:
