@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -72,7 +72,11 @@ class Wire:
     def get(self, target: str, headers: Mapping[str, str] | None = None) -> Answer:
         return self.request("GET", target, headers)
 
-    def request(
+    def request(self, *words: Any, **more: Any) -> Answer:
+        """Send one request, see `exchange`."""
+        return asyncio.run(self.exchange(*words, **more))
+
+    async def exchange(
         self,
         method: str,
         target: str,
@@ -108,11 +112,8 @@ class Wire:
                 sent.extend(message.get("body", b""))
                 started["complete"] = not message.get("more_body", False)
 
-        async def run() -> None:
-            complete: Any = {**_scope(method, target, headers, client), **(scope or {})}
-            await self.application(complete, receive, send)
-
-        asyncio.run(run())
+        complete: Any = {**_scope(method, target, headers, client), **(scope or {})}
+        await self.application(complete, receive, send)
         assert started["complete"]
         names = [name.decode() for name, _ in started["headers"]]
         assert len(set(names)) == len(names), f"a header is there twice: {names}"
@@ -121,7 +122,20 @@ class Wire:
             assert int(answered["content-length"]) == len(sent)
         return Answer(status=started["status"], headers=answered, body=bytes(sent), bodies_read=read)
 
-    def upload(
+    def upload(self, distribution: BuiltDistribution, **more: Any) -> Answer:
+        """Upload as common tools do, see `uploading`."""
+        return asyncio.run(self.uploading(distribution, **more))
+
+    @staticmethod
+    def together(*exchanges: Coroutine[Any, Any, Answer]) -> list[Answer]:
+        """Carry out all at the same time, as clients of one server do."""
+
+        async def gathered() -> list[Answer]:
+            return await asyncio.gather(*exchanges)
+
+        return asyncio.run(gathered())
+
+    async def uploading(
         self,
         distribution: BuiltDistribution,
         *,
@@ -134,9 +148,13 @@ class Wire:
             distribution.form_fields() if fields is None else fields,
             [self.file_part(f'filename="{distribution.filename}"', distribution.content)],
         )
-        return self.send_form(form, to=to, headers=headers)
+        return await self.sending(form, to=to, headers=headers)
 
-    def send_form(
+    def send_form(self, form: bytes | Iterable[bytes], **more: Any) -> Answer:
+        """Send a form in alice's name, see `sending`."""
+        return asyncio.run(self.sending(form, **more))
+
+    async def sending(
         self,
         form: bytes | Iterable[bytes],
         *,
@@ -147,7 +165,7 @@ class Wire:
         """Send a form in alice's name."""
         content_type = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
         all_headers = {**self.basic("__token__", self.token), **content_type, **(headers or {})}
-        return self.request("POST", to, all_headers, form, leaves=leaves)
+        return await self.exchange("POST", to, all_headers, form, leaves=leaves)
 
     @staticmethod
     def multipart(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -139,13 +138,10 @@ def test_case_08_two_first_uploads_at_once_make_one_project(
     wire = uploads.wire
     tokens = [wire.token, memory.token(second_account)]
 
-    with ThreadPoolExecutor(2) as threads:
-        answers = list(
-            threads.map(
-                lambda each: wire.upload(each[0], headers=wire.basic("__token__", each[1])),
-                zip((first, second), tokens, strict=True),
-            )
-        )
+    answers = wire.together(
+        wire.uploading(first, headers=wire.basic("__token__", tokens[0])),
+        wire.uploading(second, headers=wire.basic("__token__", tokens[1])),
+    )
 
     statuses = sorted(each.status for each in answers)
     assert statuses == [200, 200] if second_account == "alice" else statuses in ([200, 403], [200, 409])

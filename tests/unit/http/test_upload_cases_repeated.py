@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,8 +27,7 @@ def test_case_09_the_same_file_again_is_a_success_and_one_entry(
     assert wire.token
 
     if at_once:
-        with ThreadPoolExecutor(4) as threads:
-            answers = list(threads.map(lambda _: wire.upload(distribution), range(4)))
+        answers = wire.together(*(wire.uploading(distribution) for _ in range(4)))
     else:
         answers = [wire.upload(distribution) for _ in range(2)]
 
