@@ -25,8 +25,8 @@ class DistributionFilename(msgspec.Struct, frozen=True, kw_only=True):
     A file name taken apart.
 
     ``literal_name`` and ``literal_version`` are the parts as the file name spells them: a
-    wheel's ``.dist-info`` folder must repeat them to the letter.  ``python_version`` is a
-    wheel's python tag, ``source`` for an sdist.
+    wheel's ``.dist-info`` folder must repeat them to the letter, unless an index allows any
+    spelling.  ``python_version`` is a wheel's python tag, ``source`` for an sdist.
     """
 
     text: str

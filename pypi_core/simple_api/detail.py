@@ -25,7 +25,7 @@ from pypi_core.simple_api.markup import legible
 API_VERSION: Final = "1.4"
 """The version of the Simple API that both forms speak (PEP 629, PEP 792)."""
 
-RENDERER_VERSION: Final = 1
+RENDERER_VERSION: Final = 2
 """
 Part of every page's validity.  Raise it by one with each change, here or in a renderer,
 that gives other bytes for the same rows: kept pages of the older number then count no more.

@@ -185,7 +185,7 @@ def test_what_is_dangerous_to_unpack_is_refused(content: bytes, why: str) -> Non
     [
         (raw_header("x", kind=b"x", size=b"00000000005\0"), b"5 a=b", "malformed extended header"),
         (raw_header("x", kind=b"x", size=b"00000000006\0"), b"9 a=b\n", "malformed extended header"),
-        (raw_header("x", kind=b"x", size=b"00000000014\0"), b"6 a=b\n6 a=c\n", "says a twice"),
+        (raw_header("x", kind=b"x", size=b"00000000014\0"), b"6 a=b\n6 a=c\n", "says 'a' twice"),
         (raw_header("x", kind=b"x", size=b"00000000006\0"), b"6 a=b\n", "ends after an extended header"),
         (raw_header("x", kind=b"x", size=b"77777777777\0"), b"", "an extended header of 8589934591 bytes"),
         (raw_header("x", kind=b"L", size=b"77777777777\0"), b"", "an extended header of 8589934591 bytes"),

@@ -12,7 +12,9 @@ from pypi_core.domain.archives.zip_framing import ZipFrame
 from pypi_core.domain.archives.zip_records import Member
 from pypi_core.domain.filenames import DistributionFilename
 from pypi_core.domain.metadata.bounds import LARGEST_METADATA
-from pypi_core.errors import shown
+from pypi_core.domain.names import parse_project_name
+from pypi_core.domain.versions import parse_version
+from pypi_core.errors import Invalid, shown
 
 # What is read whole, and how large it may be; RECORD may be as large as its rows make it.
 _DOCUMENTS: Final = {
@@ -26,6 +28,9 @@ class WheelMembers:
     """
     What is in a wheel; to construct it reads the archive to its end.
 
+    With *any_spelling* the ``.dist-info`` folder may spell project and version another way than the file
+    name, as it does where a tool normalised the name of a file that was built before names were.
+
     Attributes:
         dist_info: The name of its ``.dist-info`` folder.
         sizes: The size of each file by its name; folders are left out.
@@ -36,14 +41,20 @@ class WheelMembers:
             member that is not what its headers say.
     """
 
-    def __init__(self, filename: DistributionFilename, archive: BinaryIO, frame: ZipFrame) -> None:
+    def __init__(
+        self,
+        filename: DistributionFilename,
+        archive: BinaryIO,
+        frame: ZipFrame,
+        *,
+        any_spelling: bool = False,
+    ) -> None:
         self._frame = frame
         self._files = {member.name: member for member in frame.members if not member.is_folder}
         self._digests: dict[str, bytes] = {}
-        self.dist_info = f"{filename.literal_name}-{filename.literal_version}.dist-info"
         self.sizes = {name: member.size for name, member in self._files.items()}
         self.documents: dict[str, bytes] = {}
-        self._check_folder()
+        self.dist_info = self._find_folder(filename, any_spelling=any_spelling)
         self._wanted = self._find_documents()
         for member in frame.walk():
             self._digests[member.name] = self._read(archive, member)
@@ -74,16 +85,18 @@ class WheelMembers:
                 digest.update(piece)
         return digest.digest()
 
-    def _check_folder(self) -> None:
+    def _find_folder(self, filename: DistributionFilename, *, any_spelling: bool) -> str:
+        expected = f"{filename.literal_name}-{filename.literal_version}.dist-info"
         tops = {member.name.partition("/")[0] for member in self._frame.members}
         found = sorted(top for top in tops if top.endswith(".dist-info"))
         # Deeper ones are of vendored packages.
-        if found != [self.dist_info]:
-            listed = ", ".join(map(shown, found[:3])) or "none"
-            raise refusal(
-                f"its file name demands {shown(self.dist_info)} as the one such folder at the top level; "
-                f"there is {listed}"
-            )
+        if found == [expected] or (any_spelling and len(found) == 1 and _means(found[0], filename)):
+            return found[0]
+        listed = ", ".join(map(shown, found[:3])) or "none"
+        raise refusal(
+            f"its file name demands {shown(expected)} as the one such folder at the top level; "
+            f"there is {listed}"
+        )
 
     def _find_documents(self) -> dict[str, str]:
         limits = {**_DOCUMENTS, "RECORD": record.largest_record(self.sizes)}
@@ -94,3 +107,12 @@ class WheelMembers:
         if f"{self.dist_info}/METADATA" not in self.sizes:
             raise refusal(f"it has no {self.dist_info}/METADATA")
         return {f"{self.dist_info}/{name}": name for name in limits}
+
+
+def _means(folder: str, filename: DistributionFilename) -> bool:
+    """Return whether a ``.dist-info`` folder names the project and version of a file, however spelt."""
+    name, _, version = folder.removesuffix(".dist-info").rpartition("-")
+    try:
+        return parse_project_name(name) == filename.name and parse_version(version) == filename.version
+    except Invalid:
+        return False

@@ -32,7 +32,7 @@ def read_wheel(filename: DistributionFilename, archive: BinaryIO, rules: UploadR
     frame = ZipFrame(archive)
     may_differ_in_case = rules.allow_case_conflicts and is_for_linux_alone(filename)
     check_member_names(frame.members, may_differ_in_case=may_differ_in_case)
-    wheel = WheelMembers(filename, archive, frame)
+    wheel = WheelMembers(filename, archive, frame, any_spelling=rules.allow_unnormalized_filenames)
     faults, warnings = _wheel_file(wheel, filename)
     faults += _first_of(entry_point_faults(wheel.documents.get("entry_points.txt", b"")), "entry points")
     contradictions = _record(wheel)
