@@ -78,9 +78,8 @@ journeys: $(VENV)/.dev ## Run real pip, uv and twine against a real server
 # What was not fuzzed was not checked: without atheris this says so, and fails in CI.
 fuzz: $(VENV)/.dev ## Fuzz what reads the input of strangers: SECONDS=30 over all targets
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then \
-		set -e; for target in $(FUZZERS); do \
-			$(BIN)/python -m $$target -max_total_time=$$(( ($(SECONDS) + $(words $(FUZZERS)) - 1) / $(words $(FUZZERS)) )); \
-		done; \
+		printf '%s\n' $(FUZZERS) | xargs -P $(JOBS) -I '{}' $(BIN)/python -m '{}' \
+			-max_total_time=$$(( ($(SECONDS) + $(words $(FUZZERS)) - 1) / $(words $(FUZZERS)) )); \
 	else \
 		echo 'NOTHING WAS FUZZED: atheris is not installed. It has wheels for CPython 3.11 to 3.13 on Linux and x86_64.' >&2; \
 		test -z "$$CI"; \

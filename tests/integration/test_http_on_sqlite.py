@@ -257,15 +257,16 @@ def test_a_file_of_a_private_index_is_for_its_readers_alone(service: Service) ->
     token = f"Bearer {service.token}"
     assert service.upload(hidden, to="/i/private/legacy/").status_code == 200
 
-    for root in ("", "/i/private"):
+    # At the root of the public index it is as if there were no such file.
+    for root, refused in (("", 404), ("/i/private", 401)):
         for path in (path_of(hidden), f"{path_of(hidden)}.metadata"):
-            assert service.get(root + path).status_code == 401
+            assert service.get(root + path).status_code == refused
             answer = service.get(root + path, authorization=token)
             assert answer.status_code == 200
             assert answer.headers["cache-control"].startswith("private, ")
             assert answer.headers["vary"] == "Authorization"
             assert "access-control-allow-origin" not in answer.headers
-            assert service.get(root + path).status_code == 401
+            assert service.get(root + path).status_code == refused
     assert service.get(f"/i/pypi{path_of(hidden)}", authorization=token).status_code == 404
 
 

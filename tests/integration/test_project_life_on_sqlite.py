@@ -122,7 +122,7 @@ def test_what_another_index_lists_stays_at_the_shared_address(service: Service) 
     for path in (FILE, f"{FILE}.metadata"):
         assert service.statuses(path, f"/i/other{path}", f"/i/pypi{path}") == [200, 200, 404]
     service.site.configure_index(OPERATOR, OTHER, IndexSettings(reading=Reading.PRIVATE))
-    assert service.statuses(FILE, f"/i/other{FILE}", f"/i/pypi{FILE}") == [401, 401, 404]
+    assert service.statuses(FILE, f"/i/other{FILE}", f"/i/pypi{FILE}") == [404, 401, 404]
 
 
 def test_a_deleted_project_is_gone_and_its_name_free(service: Service) -> None:
