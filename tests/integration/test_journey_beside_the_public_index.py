@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Save = Callable[..., list[Path]]
 
+pytestmark = pytest.mark.slow
+
 README = Path(__file__).parents[2] / "README.md"
 OURS = build_wheel("your-package", "1.0", requires_dist=["needed"])
 STRANGERS = build_wheel("your-package", "99.0")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Save = Callable[..., list[Path]]
 
+pytestmark = pytest.mark.slow
+
 TOP = build_wheel("top", "1.0", requires_dist=["computed"])
 # Until metadata 2.2 what an sdist says of itself may change when it is built.
 COMPUTED = build_sdist("computed", "1.0", requires_dist=["below"], metadata_version="2.1")

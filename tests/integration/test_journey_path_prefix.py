@@ -32,7 +32,7 @@ DEEP = "/some/prefix"
 WAYS = [
     pytest.param(("small", PREFIX, "set", "strips"), id="small-set-strips"),
     pytest.param(("small", DEEP, "set", "keeps"), id="small-set-keeps", marks=pytest.mark.slow),
-    pytest.param(("small", PREFIX, "told", "strips"), id="small-told-strips"),
+    pytest.param(("small", PREFIX, "told", "strips"), id="small-told-strips", marks=pytest.mark.slow),
     pytest.param(("nginx", DEEP, "set", "strips"), id="nginx-set-strips", marks=pytest.mark.service),
     pytest.param(("nginx", PREFIX, "set", "keeps"), id="nginx-set-keeps", marks=pytest.mark.service),
     pytest.param(("nginx", PREFIX, "told", "strips"), id="nginx-told-strips", marks=pytest.mark.service),

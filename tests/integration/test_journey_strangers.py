@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from certificates import Certificates
     from running_server import RunningServer, StartServer
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTE = 1024 * 1024
 MOST_MEMORY = 40 * MEBIBYTE
 GET = b"GET /simple/ HTTP/1.1\r\nHost: index.example\r\n\r\n"
