@@ -59,7 +59,7 @@ ROWS = (
     Row("cache remove", "{cache} hello-index", NOT_FOUND, "no hello-index in {cache}"),
     Row("cache clean", "{folder}", NOT_FOUND, _NO_CACHE),
     Row("cache serve", "{folder}", NOT_FOUND, _NO_CACHE),
-    Row("changes", "--index {url}i/nowhere/", ExitCode.NOT_OFFERED, "?"),
+    Row("changes", "--index {url}i/nowhere/", ExitCode.NOT_FOUND, "nowhere"),
     Row("open", "{name}", NOT_FOUND, _NO_PROJECT),
     Row("check", "nothing.whl", USAGE, "no file 'nothing.whl'"),
     Row("upload", "{changed}", CONFLICT, "{file}: refused: File already exists"),

@@ -145,7 +145,7 @@ def test_a_session_that_nobody_publishes_is_swept_with_its_bytes(
 
     swept = client.run("pypi-server", "sweep", "--grace-hours", "0", "--data", server.data)
 
-    assert "Gave up 1 upload sessions that expired." in swept.stdout
+    assert "Closed 1 upload sessions that had expired." in swept.stdout
     assert len([*staged.iterdir()]) == 3
     gone = call(server, "upload.status", session=abandoned["session"])
     assert gone["error"]["data"]["code"] == "upload-session-not-found"
