@@ -39,9 +39,8 @@ serve: $(VENV)/.server ## Serve a package index: HOST=127.0.0.1 PORT=8080 DATA=d
 
 test: lint types contracts unit integration journeys fuzz ## Check everything that needs no external server
 
-test-slow: $(VENV)/.dev ## Run the journeys that take minutes: kill, scale, every command, real closures
-	$(BIN)/python -m pytest -m "slow and not nightly and not foreign and not browser" -n $(JOBS) \
-		tests/integration/test_journey_*.py $(ARGS)
+test-slow: $(VENV)/.dev ## Run the tests that take minutes: kill, scale, attackers, every command, real closures
+	$(BIN)/python -m pytest -m "slow and not nightly and not foreign and not browser" -n $(JOBS) tests/integration $(ARGS)
 
 test-foreign: $(VENV)/.dev ## Run tools of others, installed from the public index, against a real server
 	$(BIN)/python -m pytest -m foreign -n $(JOBS) tests/integration/test_journey_*.py $(ARGS)

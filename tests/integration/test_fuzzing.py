@@ -15,7 +15,10 @@ from tests.fuzz.fuzzing import LONGEST_INPUT, repeated
 from tests.fuzz.measuring import MOST_MEMORY, MOST_SECONDS, Measurement, measure
 from tests.fuzz.planted_faults import FATAL, FOREVER
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is measured by what Linux tells")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="memory is measured by what Linux tells"),
+]
 
 PLANTED = "tests.fuzz.planted"
 ROOT = Path(__file__).parents[2]

@@ -121,6 +121,7 @@ def test_hiding_posix_hides_it(tmp_path: Path) -> None:
     assert "No module named 'fcntl'" in outcome.stderr
 
 
+@pytest.mark.slow
 def test_descriptions_are_rendered_and_problems_found(elsewhere: Elsewhere, save: Save) -> None:
     good, bad = save(
         build_wheel("good", "1.0", description="*fine*", description_content_type="text/x-rst"),
@@ -133,6 +134,7 @@ def test_descriptions_are_rendered_and_problems_found(elsewhere: Elsewhere, save
     assert "unknown" in outcome.stdout
 
 
+@pytest.mark.slow
 def test_files_are_published_downloaded_and_cached(
     elsewhere: Elsewhere, server: RunningServer, save: Save, tmp_path: Path
 ) -> None:
@@ -147,6 +149,7 @@ def test_files_are_published_downloaded_and_cached(
     assert [each.name for each in (tmp_path / "out").iterdir()] == ["portable-1.0-py3-none-any.whl"]
 
 
+@pytest.mark.slow
 def test_a_configured_token_is_used(elsewhere: Elsewhere, server: RunningServer) -> None:
     known = {"PYPI_REPOSITORY": server.url, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 

@@ -28,6 +28,8 @@ from pypi_app.cli.exit_codes import ExitCode
 from pypi_app.cli.running import run
 from pypi_core.testing.builders import build_wheel
 
+pytestmark = pytest.mark.slow
+
 SECRET = "s3cret-0123456789"
 WHEEL = build_wheel("Sample", "1.0")
 _VARIABLES = (
