@@ -6,6 +6,7 @@ import contextlib
 import logging
 import signal
 import ssl
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,10 @@ from pypi_http_api.proxies import TrustedProxies
 
 _logger = logging.getLogger(__name__)
 
+# In seconds.  For each page the interpreter is taken a dozen times, each of which may wait so long for a
+# thread that computes.
+_SWITCH_INTERVAL = 0.0005
+
 Announce = Callable[[FirstOwner | None, str, Path], None]
 """Is told of the account that the first start created, of the URL, and where the owner's token is kept."""
 
@@ -48,6 +53,7 @@ def serve(
         Unavailable: The database cannot be used.
     """
     check_tls(settings)
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     # The data is touched last: a start that fails before leaves nothing behind.
     with listen(settings) as listening:
         settings.make_data_folder()
