@@ -14,7 +14,7 @@ import httpx
 from sqlalchemy import create_engine, insert, literal, select, update
 
 from pypi_core.domain.indexes import DEFAULT_INDEX
-from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_memory.environment import FixedClock
 from pypi_sql.tables import indexes, journal, serials
 from running import Server, server
 

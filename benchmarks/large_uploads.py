@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pypi_core.testing.builders import BuiltDistribution
+from pypi_contracts.builders import BuiltDistribution
 from running import Server, server
 
 ROUNDS = 5

@@ -27,10 +27,10 @@ import msgspec
 
 from attacks import ATTACKS, Order, Victim
 from pypi_app.embedding import open_local_index
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.index import Index
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
 from running import Server, server
 
 PROJECTS = 1000

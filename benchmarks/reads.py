@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 from running import Server, server, upload
 
 ROUNDS = 5

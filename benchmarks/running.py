@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from pypi_core.testing.builders import BuiltDistribution
+from pypi_contracts.builders import BuiltDistribution
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):

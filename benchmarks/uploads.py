@@ -10,8 +10,8 @@ from itertools import count
 
 import httpx
 
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 from pypi_core.domain.digests import digests_of
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
 from running import server, upload
 
 ROUNDS = 5

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from large_uploads import Payload, hash_twice, seconds
-
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 from pypi_core.domain.archives.wheels import read_wheel
 from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.rules import PUBLIC
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
 
 ROUNDS = 7
 SMALL_ROUNDS = 200

@@ -1,1 +1,1 @@
-"""What the core asks of the outside: each docstring is a contract, held by `pypi_core.testing.contracts`."""
+"""What the core asks of the outside: each docstring is a contract, held by `pypi_contracts.suites`."""

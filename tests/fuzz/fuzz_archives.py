@@ -14,9 +14,9 @@ with instrumented("pypi_core"):
     from pypi_core.domain.rules import PUBLIC
     from pypi_core.errors import Invalid
 
-from pypi_core.testing.damage.raw_tars import TarMember, write_tar_gz
-from pypi_core.testing.damage.reworking import dist_info_of, wheel_members
-from pypi_core.testing.sdist_backend import zip_members
+from damage.raw_tars import TarMember, write_tar_gz
+from damage.reworking import dist_info_of, wheel_members
+from pypi_contracts.sdist_backend import zip_members
 from tests.fuzz import costly, seeds
 
 DIST_INFO = dist_info_of(seeds.WHEEL)

@@ -9,8 +9,8 @@ from itertools import chain
 from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented("pypi_core", "pypi_jsonrpc_api"):
+    from pypi_contracts.assembly import InMemorySite
     from pypi_core.domain.accounts import ANONYMOUS
-    from pypi_core.testing.assembly import InMemorySite
     from pypi_jsonrpc_api import JsonRpcEndpoint
 
 from tests.fuzz import costly

@@ -9,8 +9,8 @@ from itertools import chain
 from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented("pypi_core", "pypi_xmlrpc_api"):
+    from pypi_contracts.assembly import InMemorySite
     from pypi_core.domain.accounts import ANONYMOUS
-    from pypi_core.testing.assembly import InMemorySite
     from pypi_xmlrpc_api import XmlRpcEndpoint
 
 from tests.fuzz import costly

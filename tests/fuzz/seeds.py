@@ -8,9 +8,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.raw_tars import TarMember, members_of, write_tar
-from pypi_core.testing.damage.raw_zips import (
+from damage.raw_tars import TarMember, members_of, write_tar
+from damage.raw_zips import (
     EndRecord,
     data_descriptor,
     entries_of,
@@ -21,6 +20,7 @@ from pypi_core.testing.damage.raw_zips import (
     zip64_extra,
     zip_entry,
 )
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 BOUNDARY = "a-boundary"
 MEBIBYTE = 1 << 20

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from absence import make_do
-from operator_command import OperatorCommand, OperatorOn
 
+from absence import make_do
 from certificates import Certificates
 from foreign_tools import ForeignTools
 from held_line import HeldLine
-from pypi_core.testing.builders import build_sdist
+from operator_command import OperatorCommand, OperatorOn
+from pypi_contracts.builders import build_sdist
 from real_packages import (
     SDISTS,
     PublicIndexUnreachable,

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from absence import leave_out
 
+from absence import leave_out
 from running_server import SCRIPTS
 
 

@@ -14,10 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import msgspec
-from absence import leave_out
-from foreign_servers import free_port
 
+from absence import leave_out
 from certificates import Certificates
+from foreign_servers import free_port
 from running_server import RunningServer
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")

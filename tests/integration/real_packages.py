@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 
 CLOSURE = Path(__file__).parents[2] / "requirements" / "server.txt"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from certificates import Certificates
 from pypi_api_client import Client as ApiClient
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.documentation import build_documentation
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_distribution_cache import DistributionCache
 from running_server import SCRIPTS, RunningServer, clean_environment
 from terminals import Terminal

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from pypi_app.container import assemble
 from pypi_app.server_command.running import run
 from pypi_app.settings import Limits, Settings
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 from pypi_core.domain.accounts import OPERATOR, Actor, PasswordCredentials, TokenCredentials
 from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.distributions import describe_upload
@@ -24,7 +25,6 @@ from pypi_core.domain.origins import Origin
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import InvalidCredentials, PackageIndexError, TooMany
 from pypi_core.site import Site
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
 from pypi_sql import SqlDatabase
 
 HERE = Origin(address="192.0.2.7", user_agent="twine/6.0")

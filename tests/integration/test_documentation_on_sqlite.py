@@ -12,6 +12,8 @@ import pytest
 
 from pypi_app.container import assemble
 from pypi_app.settings import Settings
+from pypi_contracts.builders import build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.documentation import Alias
@@ -22,8 +24,6 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import DocumentationNotFound
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.documentation import build_documentation
 
 SAMPLE, ONE = NormalizedName("sample"), parse_version("1.0")
 NAMES = [f"{number}.html" for number in range(30)]

@@ -15,14 +15,14 @@ import pytest
 from pypi_app.container import assemble
 from pypi_app.embedding import open_local_index
 from pypi_app.settings import Settings
+from pypi_contracts.builders import BuiltDistribution, build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.documentation import Alias
 from pypi_core.domain.names import NormalizedName
 from pypi_core.index import Index
 from pypi_core.ports.search import SearchQuery
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
-from pypi_core.testing.documentation import build_documentation
 from tool_client import Client
 
 ROOT = Path(__file__).parents[2]

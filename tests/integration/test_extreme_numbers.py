@@ -12,10 +12,10 @@ import pytest
 
 from pypi_app.container import assemble
 from pypi_app.settings import Settings
+from pypi_contracts.assembly import InMemorySite
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.site import Site
-from pypi_core.testing.assembly import InMemorySite
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.cursors import cursor_of
 from pypi_xmlrpc_api import XmlRpcEndpoint

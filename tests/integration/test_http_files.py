@@ -13,11 +13,11 @@ from pypi_app.application import build_asgi_application
 from pypi_app.container import Container, assemble
 from pypi_app.server.set_up import set_up
 from pypi_app.settings import Settings
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.names import NormalizedName
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 SMALL = build_wheel("small", "1.0")
 LARGE = build_wheel("large", "1.0", padding=1_000_000)

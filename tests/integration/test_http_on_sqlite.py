@@ -14,13 +14,13 @@ import pytest
 
 from pypi_app.container import Container, assemble
 from pypi_app.settings import Settings
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
 from pypi_http_api import build_application
 
 JSON = {"accept": "application/vnd.pypi.simple.v1+json"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer

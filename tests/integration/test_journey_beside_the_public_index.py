@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 from running_server import RunningServer
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.raw_tars import bomb_tar_gz, many_members_tar_gz
-from pypi_core.testing.damage.raw_zips import (
+from damage.raw_tars import bomb_tar_gz, many_members_tar_gz
+from damage.raw_zips import (
     ZipEntry,
     bomb_entry,
     entries_of,
@@ -22,6 +21,7 @@ from pypi_core.testing.damage.raw_zips import (
     quoting_entries,
     write_zip,
 )
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer

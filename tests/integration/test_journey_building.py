@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_contracts.builders import build_sdist, build_wheel
 from real_packages import PublicIndexUnreachable, pip_download
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from foreign_servers import PYPISERVER, running_pypiserver
 
-from pypi_api_client.conformance.claims import Level
+from foreign_servers import PYPISERVER, running_pypiserver
+from pypi_conformance.registry import Level
 
 if TYPE_CHECKING:
     from foreign_tools import ForeignTools
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.foreign
 
-KIT = ("python", "-m", "pypi_api_client.conformance")
+KIT = ("python", "-m", "pypi_conformance")
 # What the public standards leave to an index, and ours does not have.
 NOT_OURS = {"simple-html/signature-form", "simple-json/provenance"}
 # What pypiserver 2.4 does wrong, each seen in its source and with a request by hand.

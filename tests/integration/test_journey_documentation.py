@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.documentation import build_documentation
+from pypi_contracts.builders import build_wheel
+from pypi_contracts.documentation import build_documentation
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer

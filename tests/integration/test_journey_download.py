@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from absence import leave_out
 
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from absence import leave_out
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from real_packages import RealFiles

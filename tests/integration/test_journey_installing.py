@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from absence import leave_out
 
 import pypi_core
+from absence import leave_out
 from install_locked import PROJECT, pins
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 from running_server import SCRIPTS, RunningServer, clean_environment
 
 # Pinned by the locks; coverage with an extra that pip 23.2 looks up again.

@@ -14,7 +14,7 @@ import pytest
 from pjrpc.client.backend import httpx as pjrpc_httpx
 from pjrpc.client.exceptions import InvalidParamsError, JsonRpcError, MethodNotFoundError, TypedError
 
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from absence import leave_out
 
+from absence import leave_out
 from real_packages import PublicIndexUnreachable, pip_download
 from running_server import clean_environment
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from certificates import Certificates

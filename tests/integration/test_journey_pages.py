@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from absence import leave_out
 
+from absence import leave_out
 from chromium import Page, browser
 from path_proxies import ServedBelow, small_proxy
 from pypi_api_client import Client as ApiClient
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 from real_packages import PublicIndexUnreachable, pip_download
 from running_server import RunningServer
 

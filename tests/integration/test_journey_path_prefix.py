@@ -15,7 +15,7 @@ import pytest
 
 from link_walk import Fetched, walk_links
 from path_proxies import ServedBelow, nginx, small_proxy
-from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_contracts.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from certificates import Certificates

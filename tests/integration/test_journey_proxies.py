@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from foreign_servers import DEVPI, devpi_session, free_port, running, running_devpi
 
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from foreign_servers import DEVPI, devpi_session, free_port, running, running_devpi
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from foreign_tools import ForeignTools

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_contracts.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer

@@ -13,10 +13,10 @@ import pytest
 from cyclopts import App
 from jsonschema import Draft202012Validator
 
-from pypi_app.cli.application import OTHER_NAMES, build_application
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.output import SCHEMA
-from pypi_app.cli.result_schema import RESULTS, result_schema
+from pypi_tool.application import OTHER_NAMES, build_application
+from pypi_tool.result_schema import RESULTS, result_schema
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.output import SCHEMA
 
 if TYPE_CHECKING:
     from secure_cli import PypiCli, SecureServer

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from foreign_servers import DEVPI, PYPISERVER, devpi_session, running_devpi, running_pypiserver
 
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_core.testing.builders import build_sdist, build_wheel
+from foreign_servers import DEVPI, PYPISERVER, devpi_session, running_devpi, running_pypiserver
+from pypi_contracts.builders import build_sdist, build_wheel
+from pypi_tool.terminal.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from foreign_tools import ForeignTools

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from cyclopts import App
 
-from pypi_app.cli.application import OTHER_NAMES, build_application
-from pypi_app.cli.exit_codes import ExitCode
+from pypi_tool.application import OTHER_NAMES, build_application
+from pypi_tool.terminal.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from secure_cli import PypiCli

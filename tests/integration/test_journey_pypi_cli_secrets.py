@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import pytest
 
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
+from pypi_tool.terminal.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from held_line import HeldLine

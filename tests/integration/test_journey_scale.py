@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 
 if TYPE_CHECKING:
     from certificates import Certificates

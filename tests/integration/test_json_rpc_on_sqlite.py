@@ -14,14 +14,14 @@ from dependency_injector import providers
 from pypi_app.builders import build_search
 from pypi_app.container import Container
 from pypi_app.settings import Settings
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.example_index import publish_hello
 from pypi_core.domain.accounts import OPERATOR, TokenCredentials
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
 from pypi_core.site import Site
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.example_index import publish_hello
-from pypi_core.testing.in_memory.environment import FixedClock, PlainPasswordHasher, SeededRandomness
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Example, Method
+from pypi_memory.environment import FixedClock, PlainPasswordHasher, SeededRandomness
 
 EXAMPLES = [
     (method, example)

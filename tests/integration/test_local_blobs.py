@@ -18,11 +18,11 @@ import pytest
 from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_layout import write_all
 from pypi_blobs.local_staging import LocalStaging
+from pypi_contracts.suites.blobs import BlobStoreContract, at_once, key_of
+from pypi_contracts.suites.staging import StagingContract, begin, stage
 from pypi_core.domain.digests import digests_of
 from pypi_core.errors import ConcurrentChange, StagedContentNotFound, Unavailable
 from pypi_core.ports.blobs import BlobStore, LocalFile, Staging
-from pypi_core.testing.contracts.blobs import BlobStoreContract, at_once, key_of
-from pypi_core.testing.contracts.staging import StagingContract, begin, stage
 from pypi_environment.randomness import SystemRandomness
 
 _FAR_AHEAD = datetime(2999, 1, 1, tzinfo=UTC)

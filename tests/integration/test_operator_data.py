@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from operator_command import command_names
 
 if TYPE_CHECKING:

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
-from operator_command import command_names
 
-from pypi_app.cli.exit_codes import ExitCode as ExitCodeOfTheTool
+from operator_command import command_names
 from pypi_app.container import assemble
 from pypi_app.server_command.exit_codes import ExitCode
 from pypi_app.server_command.result_schema import result_schema
 from pypi_app.server_command.results import RESULTS
 from pypi_app.settings import Settings
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.blob_keys import BlobKind
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.indexes import DEFAULT_INDEX
-from pypi_core.testing.builders import build_wheel
+from pypi_tool.terminal.exit_codes import ExitCode as ExitCodeOfTheTool
 
 if TYPE_CHECKING:
     from operator_command import OperatorCommand, OperatorOn

@@ -20,9 +20,8 @@ from pypi_core.domain.accounts import PasswordCredentials
 from pypi_core.domain.origins import NOWHERE
 
 if TYPE_CHECKING:
-    from operator_command import OperatorOn, Outcome
-
     from certificates import Certificates
+    from operator_command import OperatorOn, Outcome
 
 Said = Callable[[object, object], str]
 

@@ -10,6 +10,7 @@ import pytest
 
 from pypi_app.container import assemble
 from pypi_app.settings import Settings
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, TokenCredentials
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.entities import Change, Serial
@@ -18,7 +19,6 @@ from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import FileAlreadyExists, NotAllowed
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
 from pypi_core.use_cases.publish_file import PublishOutcome
 
 THREADS = 8

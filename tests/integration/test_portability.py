@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 import pypi_api_client
-import pypi_app.cli
 import pypi_core.domain
 import pypi_distribution_cache
 import pypi_environment.readme
 import pypi_resolution
+import pypi_tool
 import without_posix
-from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_contracts.builders import build_sdist, build_wheel
 from running_server import SCRIPTS, RunningServer, clean_environment
 
 Save = Callable[..., list[Path]]
 
-_PACKAGES = (pypi_api_client, pypi_app.cli, pypi_core.domain, pypi_distribution_cache, pypi_resolution)
+_PACKAGES = (pypi_api_client, pypi_tool, pypi_core.domain, pypi_distribution_cache, pypi_resolution)
 _RENDERING = Path(pypi_environment.readme.__file__).parent
 
 

@@ -10,12 +10,12 @@ import pytest
 from pypi_app.container import Container, assemble
 from pypi_app.server_command.main import main
 from pypi_app.settings import Settings
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
 from pypi_core.index import Index
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 WHEEL = build_wheel("Sample", "1.0")
 SDIST = build_sdist("Sample", "1.0")

@@ -12,12 +12,12 @@ import pytest
 
 from pypi_app.container import assemble
 from pypi_app.settings import Settings
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 from pypi_core.domain.accounts import OPERATOR, Role
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
 from pypi_http_api import build_application
 from pypi_web import frontend
 

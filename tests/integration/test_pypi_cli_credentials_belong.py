@@ -24,9 +24,9 @@ import keyring.credentials
 import pytest
 
 from certificates import Certificates
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.running import run
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
+from pypi_tool.running import run
+from pypi_tool.terminal.exit_codes import ExitCode
 
 pytestmark = pytest.mark.slow
 

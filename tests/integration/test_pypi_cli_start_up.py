@@ -11,10 +11,10 @@ import pytest
 import pypi_core
 
 TOOL = (str(Path(sys.executable).with_name("pypi-cli")),)
-MODULE = (sys.executable, "-m", "pypi_app.cli")
+MODULE = (sys.executable, "-m", "pypi_tool")
 NOTHING = (sys.executable, "-c", "pass")
 EMPTY_APP = (sys.executable, "-c", "from cyclopts import App; App(name='empty', help='Empty.')(['--help'])")
-OWN = {"pypi_app", "pypi_core"}
+OWN = {"pypi_core", "pypi_tool"}
 
 
 def imported(*command: str) -> set[str]:

@@ -15,7 +15,7 @@ import trustme
 from pypi_api_client import Client as ApiClient
 from pypi_api_client import PackageIndex
 from pypi_api_client.errors import UntrustedCertificate
-from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_contracts.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer

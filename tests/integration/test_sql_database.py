@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from pypi_contracts.permits import BY_OPERATOR
+from pypi_contracts.suites.rows import add_account, add_file, add_index, add_project, publish
 from pypi_core.domain.accounts import OPERATOR, Token, TokenId
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.errors import ConcurrentChange, FileAlreadyExists, Unavailable
-from pypi_core.testing.contracts.rows import add_account, add_file, add_index, add_project, publish
-from pypi_core.testing.in_memory.environment import FixedClock
-from pypi_core.testing.permits import BY_OPERATOR
+from pypi_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
 from pypi_sql.failures import in_our_words
 

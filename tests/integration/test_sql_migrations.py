@@ -19,13 +19,13 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import create_engine
 
+from pypi_contracts.suites.rows import add_index, publish
 from pypi_core.domain.accounts import AccountState
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.new_names import similarity_key
 from pypi_core.errors import Unavailable
-from pypi_core.testing.contracts.rows import add_index, publish
-from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
 from pypi_sql.engine import Connections, commit
 from pypi_sql.migrations.run import check_foreign_keys

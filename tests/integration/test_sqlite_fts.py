@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pypi_contracts.suites.search import SearchContract, found, put
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_core.ports.search import SearchEngine, SearchQuery
-from pypi_core.testing.contracts.search import SearchContract, found, put
 from pypi_search.sqlite_fts import SqliteFtsSearch
 
 _PYPI, _TEST = IndexName("pypi"), IndexName("test-2")
@@ -153,7 +153,7 @@ def test_one_process_searches_while_another_indexes(path: Path, search: SqliteFt
     put(search, "there", summary="always")
     program = f"""
 from pypi_core.domain.indexes import IndexName
-from pypi_core.testing.contracts.search import put
+from pypi_contracts.suites.search import put
 from pypi_search.sqlite_fts import SqliteFtsSearch
 engine = SqliteFtsSearch({str(path)!r}, IndexName("pypi"))
 for number in range(40):
@@ -177,7 +177,7 @@ for number in range(40):
 def test_two_processes_make_the_file_at_once(path: Path) -> None:
     program = f"""
 from pypi_core.domain.indexes import IndexName
-from pypi_core.testing.contracts.search import put
+from pypi_contracts.suites.search import put
 from pypi_search.sqlite_fts import SqliteFtsSearch
 import os
 put(SqliteFtsSearch({str(path)!r}, IndexName("pypi")), f"project-{{os.getpid()}}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer

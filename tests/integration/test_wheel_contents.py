@@ -19,21 +19,12 @@ import pypi_core
 
 ROOT = Path(__file__).parents[2]
 
-IMPORT_PACKAGES = {
-    "pypi_api_client",
-    "pypi_app",
-    "pypi_blobs",
-    "pypi_core",
-    "pypi_distribution_cache",
-    "pypi_environment",
-    "pypi_http_api",
-    "pypi_jsonrpc_api",
-    "pypi_resolution",
-    "pypi_search",
-    "pypi_sql",
-    "pypi_web",
-    "pypi_xmlrpc_api",
-}
+FOLDERS = ("adapters", "client", "entrypoints", "protocol")
+PACKAGES = [
+    ROOT / "pypi_core",
+    *(path.parent for folder in FOLDERS for path in (ROOT / folder).rglob("py.typed")),
+]
+IMPORT_PACKAGES = {path.name for path in PACKAGES}
 DIST_INFO = f"pypi_core-{pypi_core.__version__}.dist-info"
 
 
@@ -81,19 +72,9 @@ def test_every_package_is_importable_and_typed(built: Built, package: str) -> No
     assert {f"{package}/__init__.py", f"{package}/py.typed"} <= built.names
 
 
-def test_every_package_of_the_repository_is_in_the_wheel(built: Built) -> None:
-    markers = {path.relative_to(ROOT) for path in ROOT.glob("*/py.typed")}
-    for folder in ("adapters", "client", "entrypoints"):
-        markers |= {path.relative_to(ROOT) for path in (ROOT / folder).rglob("py.typed")}
-
-    assert {f"{path.parent.name}/py.typed" for path in markers} == {
-        name for name in built.names if name.endswith("/py.typed")
-    }
-
-
-@pytest.mark.parametrize("folder", ["adapters", "client", "entrypoints"])
-def test_the_folders_of_the_repository_are_no_packages(folder: str) -> None:
-    roots = {path.parent for path in (ROOT / folder).rglob("py.typed")}
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_of_packages_is_not_a_package_itself(folder: str) -> None:
+    roots = [path for path in PACKAGES if path.is_relative_to(ROOT / folder)]
     above = {parent for root in roots for parent in root.parents if parent.is_relative_to(ROOT / folder)}
 
     assert roots

@@ -19,7 +19,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.index import Index
-from pypi_core.testing.in_memory.environment import FixedClock
+from pypi_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
 from pypi_xmlrpc_api import XmlRpcEndpoint
 

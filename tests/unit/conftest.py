@@ -15,13 +15,13 @@ import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
 from pypi_api_client import AsyncClient, Client
-from pypi_app.cli.carrier import carrier
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.running import run
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_http_api import HttpSettings, build_application
 from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_tool.running import run
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.transport import carrier
 from pypi_web import frontend
 
 Ask = Callable[..., httpx.Response]

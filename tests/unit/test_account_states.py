@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
 from pypi_core.domain.accounts import (
     ANONYMOUS,
     OPERATOR,
@@ -27,7 +28,6 @@ from pypi_core.errors import (
     TooMany,
     Unauthenticated,
 )
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
 
 TWO = RateLimit(name="logins", quota=2, window=60, refusal="Wait {wait}.")
 SAMPLE = NormalizedName("sample")

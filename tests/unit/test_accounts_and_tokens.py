@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pypi_contracts.assembly import InMemorySite
 from pypi_core.domain.accounts import (
     ANONYMOUS,
     ENTROPY,
@@ -34,7 +35,6 @@ from pypi_core.errors import (
     TokenNotFound,
     Unauthenticated,
 )
-from pypi_core.testing.assembly import InMemorySite
 
 
 @pytest.fixture

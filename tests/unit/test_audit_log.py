@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import (
     ANONYMOUS,
     OPERATOR,
@@ -25,8 +27,6 @@ from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.origins import Origin, origin_of
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotAllowed, PackageIndexError, Unauthenticated
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_core.use_cases.forget_history import ForgetHistory
 
 SAMPLE = NormalizedName("sample")

@@ -15,11 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pypi_core.domain.metadata import parse_metadata
-from pypi_core.domain.metadata.form import FormFields
-from pypi_core.domain.rules import PUBLIC
-from pypi_core.domain.uploads import parse_upload
-from pypi_core.testing.builders import (
+from pypi_contracts.builders import (
     BuiltDistribution,
     build_sdist,
     build_wheel,
@@ -27,6 +23,10 @@ from pypi_core.testing.builders import (
     with_member,
     without_member,
 )
+from pypi_core.domain.metadata import parse_metadata
+from pypi_core.domain.metadata.form import FormFields
+from pypi_core.domain.rules import PUBLIC
+from pypi_core.domain.uploads import parse_upload
 
 Build = Callable[..., BuiltDistribution]
 

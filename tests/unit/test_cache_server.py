@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 from pypi_distribution_cache import DistributionCache
 from pypi_distribution_cache.serving import CacheServer
 

@@ -9,11 +9,11 @@ from xmlrpc.client import Fault, dumps, loads
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.call_budgets import CallBudget, Spending
 from pypi_core.domain.names import DisplayName
 from pypi_core.errors import BudgetSpent
-from pypi_core.testing.assembly import InMemorySite
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_xmlrpc_api import XmlRpcEndpoint
 

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from pypi_app.cli.carrier import carrier
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.running import run
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_tool.running import run
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.transport import carrier
 
 ONE = build_wheel(name="one", version="1.0", requires_dist=["two>=1"], summary="Needs another")
 TWO_OLD = build_wheel(name="two", version="1.0", summary="Is needed")

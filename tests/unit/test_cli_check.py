@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pypi_app.cli.checking import broken_files
-from pypi_app.cli.running import run
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel, truncate
+from pypi_tool.running import run
+from pypi_tool.work.checking import broken_files
 
 
 def saved(folder: Path, distribution: BuiltDistribution, content: bytes | None = None) -> str:

@@ -14,10 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
-from pypi_app.cli.carrier import carrier
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.result_schema import result_schema
-from pypi_app.cli.running import run
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel, without_member
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
 from pypi_core.domain.names import DisplayName, NormalizedName
@@ -25,9 +23,11 @@ from pypi_core.domain.upload_sessions import DeclaredFile, UploadSessionId
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import ProjectNotFound
 from pypi_core.ports.pages import PageKind
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, without_member
 from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_tool.result_schema import result_schema
+from pypi_tool.running import run
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.transport import carrier
 
 TOKEN = "pidx_secret"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pypi_app.cli.application import COMMANDS
-from pypi_app.cli.completing import candidates
-from pypi_app.cli.running import run
+from pypi_tool.application import COMMANDS
+from pypi_tool.completing import candidates
+from pypi_tool.running import run
 
 # What bash does when the tabulator key is pressed behind the last word.
 _PRESS_TAB = """

@@ -16,11 +16,11 @@ import keyring.credentials
 import keyring.errors
 import pytest
 
-from pypi_app.cli.carrier import carrier
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.index_choice import choose_index
-from pypi_app.cli.kept_tokens import forget_token, keep_token, read_tokens
-from pypi_app.cli.running import run
+from pypi_tool.running import run
+from pypi_tool.settings.index_choice import choose_index
+from pypi_tool.settings.kept_tokens import forget_token, keep_token, read_tokens
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.transport import carrier
 
 ROOT = "https://index.example/"
 _VARIABLES = (

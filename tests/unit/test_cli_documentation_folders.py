@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_core.testing.assembly import InMemorySite
+from pypi_contracts.assembly import InMemorySite
+from pypi_tool.terminal.exit_codes import ExitCode
 
 Cli = Callable[..., str]
 Pages = Callable[[], set[str]]

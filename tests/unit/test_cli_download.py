@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from pypi_app.cli.carrier import carrier
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.running import run
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_tool.running import run
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.transport import carrier
 
 TOP = build_wheel("top", "1.0", requires_dist=["below>=1", "more; extra == 'more'"],
                   extra_metadata=[("Provides-Extra", "more")])  # fmt: skip

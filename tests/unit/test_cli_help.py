@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from cyclopts import App
 
-from pypi_app.cli.application import build_application
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.running import run
+from pypi_tool.application import build_application
+from pypi_tool.running import run
+from pypi_tool.terminal.exit_codes import ExitCode
 
 WIDTH = 80
 

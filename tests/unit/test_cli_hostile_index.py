@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from pypi_app.cli.carrier import carrier
-from pypi_app.cli.output import Appearance, Output
-from pypi_app.cli.running import run
+from pypi_tool.running import run
+from pypi_tool.terminal.output import Appearance, Output
+from pypi_tool.transport import carrier
 
 pytestmark = pytest.mark.usefixtures("command_line")
 
@@ -162,7 +162,7 @@ def test_a_label_of_a_transfer_is_sanitized(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_question_is_sanitized(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import io
 
-    from pypi_app.cli.asking import ask
+    from pypi_tool.terminal.questions import ask
 
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.running import run
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, TokenCredentials
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.names import NormalizedName
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
+from pypi_tool.running import run
+from pypi_tool.terminal.exit_codes import ExitCode
 
 Cli = Callable[..., str]
 WHEEL, SDIST = build_wheel("Sample", "1.0"), build_sdist("Sample", "1.0")

@@ -8,10 +8,10 @@ import pytest
 
 from pypi_api_client.errors import NotSpoken
 from pypi_api_client.models import SearchHit, SearchResults
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.nearest_names import MOST_NAMES, nearest_names
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.work.nearest_names import MOST_NAMES, nearest_names
 
 Cli = Callable[..., str]
 COMMANDS = ["info", "versions", "files", "status", "role list", "docs list", "download", "open"]

@@ -8,7 +8,8 @@ from typing import Literal
 
 import pytest
 
-from pypi_app.cli.output import Appearance, Output
+from pypi_tool.settings.global_options import GlobalOptions
+from pypi_tool.terminal.output import Appearance, Output
 
 Color = Literal["auto", "always", "never"] | None
 
@@ -63,7 +64,7 @@ def test_colors_are_where_somebody_wants_them(
         monkeypatch.setenv(name, value)
     if configured:
         (tmp_path / "config.toml").write_text(f'color = "{configured}"\n')
-    appearance = Appearance(color=option)
+    appearance = GlobalOptions(color=option).appearance()
 
     found = [appearance.has_color(Stream(is_terminal=each)) for each in (True, False)]
 

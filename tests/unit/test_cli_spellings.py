@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from pypi_app.cli.exit_codes import ExitCode
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS
 from pypi_core.domain.names import NormalizedName
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
-from pypi_core.testing.documentation import build_documentation
+from pypi_tool.terminal.exit_codes import ExitCode
 
 Cli = Callable[..., str]
 WHEEL, SDIST = build_wheel("Sample", "1.0"), build_sdist("Sample", "1.0")
@@ -90,7 +90,7 @@ class TestYanking:
 
 def both(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """Run a command that has to succeed, and return what it said on standard error."""
-    from pypi_app.cli.running import run
+    from pypi_tool.running import run
 
     assert run(list(arguments)) == ExitCode.DONE
     return capsys.readouterr().err

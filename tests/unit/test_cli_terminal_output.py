@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from pypi_api_client.models import Metadata
-from pypi_app.cli.addresses import home_page_address, own_documentation_address, repository_address
-from pypi_app.cli.columns import Row, Table, folded, table_lines, text_width
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.running import run
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
-from pypi_core.testing.documentation import build_documentation
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
+from pypi_contracts.documentation import build_documentation
+from pypi_tool.running import run
+from pypi_tool.terminal.columns import Row, Table, folded, table_lines, text_width
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.work.addresses import home_page_address, own_documentation_address, repository_address
 
 Cli = Callable[..., str]
 WIDTH = 80

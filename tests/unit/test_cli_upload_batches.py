@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from pypi_app.cli.exit_codes import ExitCode
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel, without_member
 from pypi_core.domain.accounts import ANONYMOUS
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import ProjectNotFound
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, without_member
+from pypi_tool.terminal.exit_codes import ExitCode
 
 Cli = Callable[..., str]
 FIRST, SECOND = build_wheel("First", "1.0"), build_wheel("Second", "1.0")

@@ -12,7 +12,7 @@ import pytest
 from pypi_api_client import Client
 from pypi_api_client.attestations import attestations_beside
 from pypi_api_client.errors import InvalidAttestation
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 
 MakeClient = Callable[..., Client]
 WHEEL = build_wheel(name="foo", version="1.0")

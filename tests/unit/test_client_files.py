@@ -27,7 +27,7 @@ from pypi_api_client.errors import (
     RedirectRefused,
 )
 from pypi_api_client.models import RemoteFile
-from pypi_core.testing.builders import build_wheel, with_member
+from pypi_contracts.builders import build_wheel, with_member
 
 MakeClient = Callable[..., Client]
 ROOT = "https://index.example/"

@@ -21,8 +21,8 @@ from pypi_api_client.errors import (
     Refused,
 )
 from pypi_api_client.records import TokenScope
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_jsonrpc_api import JsonRpcEndpoint
 
 MakeClient = Callable[..., Client]

@@ -19,12 +19,12 @@ from pypi_api_client.errors import (
     Refused,
 )
 from pypi_api_client.models import UploadResult
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 MakeClient = Callable[..., Client]
 ROOT = "https://index.example/"

@@ -26,12 +26,12 @@ from pypi_api_client.errors import (
     UnsafeFilename,
 )
 from pypi_api_client.models import RemoteFile
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_jsonrpc_api import JsonRpcEndpoint
 
 ROOT = "https://index.example/"

@@ -14,7 +14,7 @@ import pytest
 from pypi_api_client import Client
 from pypi_api_client.errors import Conflict, ConnectionFailed, InvalidDistribution, InvalidRequest
 from pypi_api_client.models import UploadResult
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 MakeClient = Callable[..., Client]
 ROOT = "https://index.example/"

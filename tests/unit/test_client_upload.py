@@ -27,10 +27,10 @@ from pypi_api_client.errors import (
     TooLarge,
 )
 from pypi_api_client.models import UploadResult
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.digests import digests_of
 from pypi_core.domain.rules import PUBLIC
 from pypi_core.domain.uploads import parse_upload
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 ROOT = "https://index.example/"
 WHEEL = build_wheel(

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.suites.rate_limits import LIMIT
 from pypi_core.domain.rate_limits import RateLimit, Standing
 from pypi_core.errors import Unavailable
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.contracts.rate_limits import LIMIT
 from pypi_environment.counts_beside import CountsBeside
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import NormalizedName
@@ -25,8 +27,6 @@ from pypi_core.errors import (
 from pypi_core.index import Index
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 
 NAME = NormalizedName("sample")
 WHEEL = build_wheel(name="Sample", version="1.0", description="What it said first")

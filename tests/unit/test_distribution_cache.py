@@ -13,7 +13,7 @@ import pytest
 
 from pypi_api_client.errors import BadDownload, InvalidDistribution, UnsafeFilename
 from pypi_api_client.models import RemoteFile
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_distribution_cache import CacheError, DistributionCache
 from pypi_distribution_cache.errors import FolderInUse, NoCache, OtherContent
 from pypi_distribution_cache.pages import pages_of

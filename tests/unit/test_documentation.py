@@ -16,6 +16,11 @@ from hypothesis import given, settings
 from msgspec.structs import replace
 from packaging.version import Version
 
+from damage.damaged_zips import DAMAGES
+from damage.malformed import damaged_bytes
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
+from pypi_contracts.documentation import HARMLESS, build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role
 from pypi_core.domain.archives.documentation_zips import (
     LARGEST_UNPACKED,
@@ -46,14 +51,9 @@ from pypi_core.errors import (
     UploadIncomplete,
 )
 from pypi_core.ports.blobs import BlobLocation, BlobStore, StoredBlob
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.damage.damaged_zips import DAMAGES
-from pypi_core.testing.damage.malformed import damaged_bytes
-from pypi_core.testing.documentation import HARMLESS, build_documentation
-from pypi_core.testing.in_memory.blobs import InMemoryBlobs
 from pypi_core.use_cases.check_integrity import Damage, DamageKind
 from pypi_core.use_cases.unpack_documentation import UnpackDocumentation
+from pypi_memory.blobs import InMemoryBlobs
 
 SAMPLE = NormalizedName("sample")
 ONE = Version("1.0")

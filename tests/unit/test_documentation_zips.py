@@ -11,21 +11,21 @@ from typing import IO, cast
 import pytest
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import ANONYMOUS
-from pypi_core.domain.archives.documentation_zips import DocumentationArchive, check_documentation
-from pypi_core.domain.documentation import Alias
-from pypi_core.domain.names import NormalizedName
-from pypi_core.errors import InvalidDocumentation
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.damage.damaged_zips import (
+from damage.damaged_zips import (
     DAMAGES,
     understated_bomb,
     with_archive_comment,
     with_data_descriptors,
 )
-from pypi_core.testing.damage.zip_parts import Ending, Member, put_together, take_apart
-from pypi_core.testing.documentation import HARMLESS, build_documentation
+from damage.zip_parts import Ending, Member, put_together, take_apart
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
+from pypi_contracts.documentation import HARMLESS, build_documentation
+from pypi_core.domain.accounts import ANONYMOUS
+from pypi_core.domain.archives.documentation_zips import DocumentationArchive, check_documentation
+from pypi_core.domain.documentation import Alias
+from pypi_core.domain.names import NormalizedName
+from pypi_core.errors import InvalidDocumentation
 
 PAGES = {"index.html": b"Hello", "generated/DBSCAN.html": b"class", "generated/dbscan.html": b"function"}
 

@@ -7,15 +7,15 @@ import asyncio
 import httpx
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
-from pypi_core.testing.documentation import build_documentation
 from pypi_http_api import build_application
 from pypi_web import frontend, refusal_page
 

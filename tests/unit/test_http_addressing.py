@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_http_api import HttpSettings, build_application
 
 Ask = Callable[..., httpx.Response]

@@ -10,11 +10,11 @@ from xmlrpc.client import dumps
 import httpx
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import Actor
 from pypi_core.errors import TooMany, Unavailable
 from pypi_core.ports.blobs import Arrival
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings, build_application
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_jsonrpc_api import JsonRpcEndpoint

@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.changes import Generation
 from pypi_core.ports.pages import PageKind
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 from pypi_core.use_cases.read_page import ServedPage
 from pypi_http_api import HttpSettings, build_application
 

@@ -10,13 +10,13 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 
 Ask = Callable[..., httpx.Response]
 

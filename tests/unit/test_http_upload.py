@@ -11,12 +11,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR, Action, TokenScope
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.names import NormalizedName
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_http_api import build_application
 
 Ask = Callable[..., httpx.Response]

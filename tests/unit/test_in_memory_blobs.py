@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from pypi_contracts.suites.blobs import BlobStoreContract, key_of
+from pypi_contracts.suites.staging import StagingContract
 from pypi_core.ports.blobs import BlobStore, RemoteUrl, Staging
-from pypi_core.testing.contracts.blobs import BlobStoreContract, key_of
-from pypi_core.testing.contracts.staging import StagingContract
-from pypi_core.testing.in_memory.blobs import InMemoryBlobs, InMemoryStaging
-from pypi_core.testing.in_memory.environment import FixedClock, SeededRandomness
+from pypi_memory.blobs import InMemoryBlobs, InMemoryStaging
+from pypi_memory.environment import FixedClock, SeededRandomness
 
 
 class _ByAClockOfOurs:

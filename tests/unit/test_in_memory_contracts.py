@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from pypi_core.testing.contracts.accounts import AccountsContract
-from pypi_core.testing.contracts.audit import AuditLogContract
-from pypi_core.testing.contracts.changes import ChangeSignalContract
-from pypi_core.testing.contracts.outbox import OutboxContract
-from pypi_core.testing.contracts.pages import PagesContract
-from pypi_core.testing.contracts.persistence import PersistenceContract
-from pypi_core.testing.contracts.rate_limits import RateLimiterContract
-from pypi_core.testing.in_memory.database import InMemoryDatabase
-from pypi_core.testing.in_memory.environment import FixedClock
-from pypi_core.testing.permits import BY_OPERATOR
+from pypi_contracts.permits import BY_OPERATOR
+from pypi_contracts.suites.accounts import AccountsContract
+from pypi_contracts.suites.audit import AuditLogContract
+from pypi_contracts.suites.changes import ChangeSignalContract
+from pypi_contracts.suites.outbox import OutboxContract
+from pypi_contracts.suites.pages import PagesContract
+from pypi_contracts.suites.persistence import PersistenceContract
+from pypi_contracts.suites.rate_limits import RateLimiterContract
+from pypi_memory.database import InMemoryDatabase
+from pypi_memory.environment import FixedClock
 
 
 class _InMemory:

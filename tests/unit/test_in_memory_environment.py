@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pypi_core.testing.in_memory.environment import (
+from pypi_memory.environment import (
     BROKEN,
     FixedClock,
     PlainPasswordHasher,

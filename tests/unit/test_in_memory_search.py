@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from pypi_contracts.suites.search import SearchContract
 from pypi_core.ports.search import SearchEngine
-from pypi_core.testing.contracts.search import SearchContract
-from pypi_core.testing.in_memory.search import InMemorySearch
+from pypi_memory.search import InMemorySearch
 
 
 class TestInMemorySearch(SearchContract):

@@ -10,12 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 from pypi_app.server_command.running import run
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.rules import LENIENT, PUBLIC, SWITCHES, UploadRules, switched
 from pypi_core.errors import InvalidSetting, ProjectTooLarge, ReleaseClosed
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from itertools import islice
 
 import pytest
 
+from damage.raw_zips import write_zip, zip_entry
 from pypi_core.domain.archives.inflating import inflate
 from pypi_core.domain.archives.zip_framing import ZipFrame
 from pypi_core.errors import InvalidArchive
-from pypi_core.testing.damage.raw_zips import write_zip, zip_entry
 
 MEBIBYTE = 1 << 20
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from damage.reworking import with_other_name
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.distributions import Distribution, inspect_distribution, inspect_metadata
 from pypi_core.domain.rules import LENIENT, PUBLIC, UploadRules
 from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.reworking import with_other_name
-from pypi_core.testing.in_memory.environment import BROKEN, PlainRenderer
+from pypi_memory.environment import BROKEN, PlainRenderer
 
 
 def inspect(distribution: BuiltDistribution, rules: UploadRules = PUBLIC) -> Distribution:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.events import ProjectCreated, ReleaseCreated
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.documentation import build_documentation
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.docs_methods import DOCS_METHODS
 from pypi_jsonrpc_api.methods import Example, Method

@@ -10,20 +10,20 @@ from unittest.mock import Mock
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts import example_index
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import Project, ProjectStatus, Status, Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing import example_index
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
-from pypi_core.testing.in_memory.rows import Storage
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Example, Method
 from pypi_jsonrpc_api.project_shapes import MetadataDescription
 from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
+from pypi_memory.rows import Storage
 
 ENDPOINT = JsonRpcEndpoint(InMemorySite().site)
 DOCUMENT = json.loads(ENDPOINT.document)

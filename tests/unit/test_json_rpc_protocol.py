@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pypi_contracts.assembly import InMemorySite
 from pypi_core import errors
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.index import Index
-from pypi_core.testing.assembly import InMemorySite
 from pypi_jsonrpc_api.calls import read_body
 from pypi_jsonrpc_api.dispatch import Dispatcher
 from pypi_jsonrpc_api.methods import Function, Method, NoParameters

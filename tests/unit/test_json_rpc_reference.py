@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pypi_core.testing.assembly import InMemorySite
+from pypi_contracts.assembly import InMemorySite
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.reference import renewed
 from pypi_jsonrpc_api.reference_words import as_json, as_text, in_words, named

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Action, Actor, TokenCredentials, TokenScope
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, NewProjects, Reading
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_jsonrpc_api import JsonRpcEndpoint
 
 METHODS = {each.name: each for each in JsonRpcEndpoint(InMemorySite().site).methods}

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel, truncate
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.entities import Serial
@@ -15,8 +17,6 @@ from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import parse_display_name
 from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession, UploadSessionId
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Example, Method
 from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import (
     ANONYMOUS,
     OPERATOR,
@@ -22,8 +24,6 @@ from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_jsonrpc_api import JsonRpcEndpoint
 
 Call = Callable[..., Any]

@@ -6,12 +6,12 @@ import io
 
 import pytest
 
+from damage.damaged_tars import with_tar_member
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.distributions import inspect_distribution
 from pypi_core.domain.rules import PUBLIC
 from pypi_core.errors import InvalidMetadata
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.damaged_tars import with_tar_member
-from pypi_core.testing.in_memory.environment import PlainRenderer
+from pypi_memory.environment import PlainRenderer
 
 
 def inspect(distribution: BuiltDistribution, content: bytes | None = None) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ import pytest
 import stdlib_list
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import OPERATOR, Actor, TokenScope
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.names import NormalizedName, parse_display_name, parse_project_name
@@ -13,8 +15,6 @@ from pypi_core.domain.new_names import similarity_key
 from pypi_core.domain.rules import PUBLIC, UploadRules
 from pypi_core.domain.standard_library import STANDARD_LIBRARY_NAMES
 from pypi_core.errors import InvalidName, NotAllowed
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 
 
 @pytest.fixture

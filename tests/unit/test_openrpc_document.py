@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
-from pypi_core.testing.assembly import InMemorySite
+from pypi_contracts.assembly import InMemorySite
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.reference import renewed
 

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_wheel
+from pypi_contracts.distribution_source import Description
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Action, Actor, Role, TokenScope
 from pypi_core.domain.entities import ProjectStatus, Serial, Status, Yank
 from pypi_core.domain.names import NormalizedName
@@ -27,9 +30,6 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.distribution_source import Description
 
 NAME = NormalizedName("sample")
 ABOUT: Description = {"description": "Follow this link", "description_content_type": "text/markdown"}

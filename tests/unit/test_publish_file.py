@@ -8,6 +8,8 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel, truncate, without_member
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, TokenScope
 from pypi_core.domain.digests import ClaimedDigests
 from pypi_core.domain.distributions import describe_upload
@@ -33,8 +35,6 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.blobs import StagedContent
 from pypi_core.ports.pages import PageKind
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate, without_member
 
 
 @pytest.fixture

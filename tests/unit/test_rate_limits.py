@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import OPERATOR, Actor, PasswordCredentials, TokenCredentials
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import DisplayName, NormalizedName, parse_project_name
@@ -16,9 +18,7 @@ from pypi_core.domain.origins import Origin
 from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate, standing_at
 from pypi_core.errors import InvalidCredentials, InvalidSetting, ProjectNotFound, TooMany
 from pypi_core.index import Index
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.in_memory.environment import PlainPasswordHasher
+from pypi_memory.environment import PlainPasswordHasher
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WRONG = PasswordCredentials("alice", "wrong")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import Change, ProjectStatus, Serial, Status, Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
@@ -25,8 +27,6 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchField, SearchQuery
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_core.use_cases.rendering import description_key
 
 NAME = NormalizedName("sample")

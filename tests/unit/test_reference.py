@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from cyclopts import App
 
-from pypi_app.cli.application import build_application
 from pypi_app.server_command.application import build_application as build_server_application
 from pypi_app.server_command.commands import own_name
 from pypi_app.settings import Calls, ConnectionLimits, Limits, LocalBlobs, Rendering, Settings, SqliteSearch
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
 from pypi_jsonrpc_api.error_reference import renewed
+from pypi_tool.application import build_application
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 

@@ -11,12 +11,12 @@ import pytest
 from cyclopts import App
 from jsonschema import Draft202012Validator
 
-from pypi_app.cli.application import COMMANDS as FIRST_WORDS
-from pypi_app.cli.application import OTHER_NAMES, Command, build_application
-from pypi_app.cli.exit_codes import ExitCode
-from pypi_app.cli.global_options import GlobalOptions
-from pypi_app.cli.output import SCHEMA
-from pypi_app.cli.result_schema import RESULTS, result_schema
+from pypi_tool.application import COMMANDS as FIRST_WORDS
+from pypi_tool.application import OTHER_NAMES, Command, build_application
+from pypi_tool.result_schema import RESULTS, result_schema
+from pypi_tool.settings.global_options import GlobalOptions
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.output import SCHEMA
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference"
 PAGE = (REFERENCE / "pypi-cli.md").read_text(encoding="utf-8")

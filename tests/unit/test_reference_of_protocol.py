@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pypi_core.testing.assembly import InMemorySite
+from pypi_contracts.assembly import InMemorySite
 from pypi_core.use_cases.search_fields import FIELDS
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Method

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import DisplayName, NormalizedName
@@ -15,8 +17,6 @@ from pypi_core.errors import (
     ReleaseHasFiles,
     Unauthenticated,
 )
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 
 NAME, VERSION = NormalizedName("sample"), parse_version("1.0")
 METADATA = """\

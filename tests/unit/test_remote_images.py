@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import OPERATOR, Actor
 from pypi_core.domain.descriptions import RenderedDescription, hide_remote_images
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading, RemoteImages
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 from pypi_environment.readme import ReadmeRenderer
 from pypi_http_api import build_application
 from pypi_jsonrpc_api import JsonRpcEndpoint

@@ -13,7 +13,7 @@ import pytest
 from pypi_api_client import Client
 from pypi_api_client.errors import BadDownload, ClientError
 from pypi_api_client.models import FileKind
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_resolution import ChosenFile, choose, parse_target, read_wanted
 from pypi_resolution.errors import BadRequirements, Contradiction, NothingFits
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Action, Actor, Role, TokenScope
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
@@ -19,8 +21,6 @@ from pypi_core.errors import (
     RoleNotFound,
     Unauthenticated,
 )
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 
 NAME = NormalizedName("sample")
 

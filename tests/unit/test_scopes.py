@@ -15,6 +15,9 @@ import pytest
 from msgspec.structs import replace
 
 import pypi_core
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import OPERATOR, Action, Actor, Role, TokenCredentials, TokenId, TokenScope
 from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.distributions import describe_upload
@@ -26,12 +29,9 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotAllowed
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist
-from pypi_core.testing.documentation import build_documentation
-from pypi_core.testing.in_memory.blobs import InMemoryStaging
 from pypi_core.use_cases.search_fields import FieldQuery
 from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_memory.blobs import InMemoryStaging
 
 NAME, SHOWN = NormalizedName("sample"), DisplayName("Sample")
 ONE, TWO = parse_version("1.0"), parse_version("2.0")

@@ -9,12 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pypi_core.domain.archives.contents import ArchiveContents
-from pypi_core.domain.archives.sdists import read_sdist
-from pypi_core.domain.filenames import parse_filename
-from pypi_core.errors import InvalidArchive
-from pypi_core.testing.builders import build_sdist, truncate
-from pypi_core.testing.damage.damaged_tars import (
+from damage.damaged_tars import (
     TOP,
     cut_tar,
     damaged_checksum,
@@ -31,6 +26,11 @@ from pypi_core.testing.damage.damaged_tars import (
     with_tar_members,
     with_wrong_crc,
 )
+from pypi_contracts.builders import build_sdist, truncate
+from pypi_core.domain.archives.contents import ArchiveContents
+from pypi_core.domain.archives.sdists import read_sdist
+from pypi_core.domain.filenames import parse_filename
+from pypi_core.errors import InvalidArchive
 
 SOUND = build_sdist("sample", "1.0").content
 # What stands behind the last member.

@@ -8,6 +8,9 @@ from datetime import timedelta
 import pytest
 from packaging.version import Version
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.blob_keys import BlobKind, distribution_key
 from pypi_core.domain.indexes import DEFAULT_INDEX
@@ -16,9 +19,6 @@ from pypi_core.errors import StoredContentDamaged
 from pypi_core.ports.blobs import LocalFile
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.documentation import build_documentation
 from pypi_core.use_cases.check_integrity import DamageKind
 from pypi_core.use_cases.work_off_outbox import Reacts, WorkOffOutbox
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel, truncate, without_member
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role, TokenScope
 from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.blob_keys import distribution_key
@@ -55,8 +57,6 @@ from pypi_core.errors import (
     UploadSessionNotFound,
     WrongOffset,
 )
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel, truncate, without_member
 from pypi_core.use_cases.session_bytes import UploadOverview
 
 SAMPLE = NormalizedName("sample")

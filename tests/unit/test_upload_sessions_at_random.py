@@ -10,6 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR, Actor
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName, parse_display_name
@@ -26,15 +28,13 @@ from pypi_core.errors import (
     UploadSessionNotFound,
     WrongOffset,
 )
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.in_memory.environment import PlainRenderer
 from pypi_core.use_cases.inspect_session import InspectSession
 from pypi_core.use_cases.limit_uploads import LimitUploads
 from pypi_core.use_cases.listing_files import FileListing
 from pypi_core.use_cases.publish_release import PublishRelease
 from pypi_core.use_cases.receive_bytes import Reception
 from pypi_core.use_cases.session_bytes import SessionBytes
+from pypi_memory.environment import PlainRenderer
 
 VERSIONS: Final = ("1.0", "2.0")
 FILES: Final = {each: (build_wheel("sample", each), build_sdist("sample", each)) for each in VERSIONS}

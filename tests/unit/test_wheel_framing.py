@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from damage import damaged_zips
+from damage.damaged_zips import DAMAGES
+from damage.zip_parts import put_together, take_apart
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.archives.contents import ArchiveContents
 from pypi_core.domain.archives.wheels import read_wheel
 from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.rules import PUBLIC
 from pypi_core.errors import InvalidArchive
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.damage import damaged_zips
-from pypi_core.testing.damage.damaged_zips import DAMAGES
-from pypi_core.testing.damage.zip_parts import put_together, take_apart
 
 WHEEL = build_wheel(
     "sample", "1.0", modules={"a.py": "x = 1\n" * 50, "b/c.py": "y = 2\n"}, padding=64, scripts={"run": "a:x"}

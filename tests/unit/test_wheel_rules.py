@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.builders import BuiltDistribution, build_wheel, with_member, without_member
+from pypi_contracts.sdist_backend import pack_wheel, zip_members
 from pypi_core.domain.archives.contents import ArchiveContents
 from pypi_core.domain.archives.wheels import read_wheel
 from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.rules import PUBLIC, UploadRules
 from pypi_core.errors import InvalidArchive
-from pypi_core.testing.builders import BuiltDistribution, build_wheel, with_member, without_member
-from pypi_core.testing.sdist_backend import pack_wheel, zip_members
 
 INFO = "sample-1.0.dist-info"
 WHEEL = build_wheel("sample", "1.0")

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.names import DisplayName, parse_project_name
 from pypi_core.errors import Unauthenticated
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
-from pypi_core.testing.documentation import build_documentation
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
 ENDPOINT = XmlRpcEndpoint()

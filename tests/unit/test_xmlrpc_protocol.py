@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pypi_contracts.assembly import InMemorySite
 from pypi_core import errors
 from pypi_core.domain.accounts import ANONYMOUS
-from pypi_core.testing.assembly import InMemorySite
 from pypi_xmlrpc_api import XmlRpcEndpoint
 from pypi_xmlrpc_api.answers import answer
 from pypi_xmlrpc_api.calls import parse_call

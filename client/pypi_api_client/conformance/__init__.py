@@ -1,10 +1,1 @@
-"""
-The conformance kit: what a package index does, held against the standards.
-
-Run it against any index::
-
-    python -m pypi_api_client.conformance https://index.example/
-
-Each check is a *claim*: a sentence that a standard makes, with an identifier that never changes.
-`docs/reference/conformance.md` lists them all.
-"""
+"""The former place of the conformance kit, kept for one release: use ``python -m pypi_conformance``."""

@@ -13,14 +13,14 @@ import httpx
 import msgspec
 import pytest
 
-from pypi_api_client.conformance.catalogue import modules_of
-from pypi_api_client.conformance.claims import Level
-from pypi_api_client.conformance.distributions import REQUIRES_PYTHON, Distribution, build_sdist, build_wheel
-from pypi_api_client.conformance.options import Options
-from pypi_api_client.conformance.outcomes import Outcome, judge
-from pypi_api_client.conformance.pages import HTML_TYPE, JSON_TYPE
-from pypi_api_client.conformance.publishing import Publication
-from pypi_api_client.conformance.subject import Subject
+from pypi_conformance.catalogue import modules_of
+from pypi_conformance.distributions import REQUIRES_PYTHON, Distribution, build_sdist, build_wheel
+from pypi_conformance.options import Options
+from pypi_conformance.outcomes import Outcome, judge
+from pypi_conformance.pages import HTML_TYPE, JSON_TYPE
+from pypi_conformance.publishing import Publication
+from pypi_conformance.registry import Level
+from pypi_conformance.subject import Subject
 
 ROOT = "http://127.0.0.1/"
 READING = (Level.SIMPLE_HTML, Level.SIMPLE_JSON, Level.FILES)

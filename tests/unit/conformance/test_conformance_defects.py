@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from pypi_api_client.conformance.catalogue import modules_of
-from pypi_api_client.conformance.claims import Level
-from pypi_api_client.conformance.outcomes import Outcome
+from pypi_conformance.catalogue import modules_of
+from pypi_conformance.outcomes import Outcome
+from pypi_conformance.registry import Level
 
 if TYPE_CHECKING:
     from conftest import Defect, Kit, Reply  # type: ignore[attr-defined]

@@ -11,12 +11,12 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from pypi_api_client.conformance.catalogue import modules_of
-from pypi_api_client.conformance.claims import Check, Claim, Keyword, Level, NotChecked
-from pypi_api_client.conformance.options import Options
-from pypi_api_client.conformance.outcomes import Outcome, Result, judge
-from pypi_api_client.conformance.subject import Subject
-from pypi_core.testing.assembly import InMemorySite
+from pypi_conformance.catalogue import modules_of
+from pypi_conformance.options import Options
+from pypi_conformance.outcomes import Outcome, Result, judge
+from pypi_conformance.registry import Check, Claim, Keyword, Level, NotChecked
+from pypi_conformance.subject import Subject
+from pypi_contracts.assembly import InMemorySite
 from pypi_http_api import HttpSettings, build_application
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_xmlrpc_api import XmlRpcEndpoint

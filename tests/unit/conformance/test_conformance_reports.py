@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from pypi_api_client.conformance.__main__ import main
-from pypi_api_client.conformance.catalogue import all_claims, modules_of
-from pypi_api_client.conformance.claims import Claim, Keyword, Level, NotChecked, NotOffered
-from pypi_api_client.conformance.options import read_options
-from pypi_api_client.conformance.outcomes import Outcome, Report, Standing, judge, report
-from pypi_api_client.conformance.plugin import run
-from pypi_api_client.conformance.subject import Subject
-from pypi_api_client.conformance.table import as_table
 from pypi_api_client.errors import AccessRefused, ConnectionFailed, InvalidAddress
+from pypi_conformance.__main__ import main
+from pypi_conformance.catalogue import all_claims, modules_of
+from pypi_conformance.options import read_options
+from pypi_conformance.outcomes import Outcome, Report, Standing, judge, report
+from pypi_conformance.plugin import run
+from pypi_conformance.registry import Claim, Keyword, Level, NotChecked, NotOffered
+from pypi_conformance.subject import Subject
+from pypi_conformance.table import as_table
 
 if TYPE_CHECKING:
     from conftest import Kit  # type: ignore[attr-defined]

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from pypi_api_client.conformance.catalogue import as_markdown
-from pypi_api_client.conformance.claims import Level
-from pypi_api_client.conformance.options import (
+from pypi_conformance.catalogue import as_markdown
+from pypi_conformance.options import (
     PASSWORD_VARIABLE,
     TOKEN_VARIABLE,
     USERNAME_VARIABLE,
     build_parser,
 )
-from pypi_api_client.conformance.outcomes import Outcome
+from pypi_conformance.outcomes import Outcome
+from pypi_conformance.registry import Level
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/conformance.md").read_text(encoding="utf-8")
 
 
 def test_the_tables_of_claims_are_current() -> None:
-    # If not: python -c "from pypi_api_client.conformance.catalogue import as_markdown; print(as_markdown())"
+    # If not: python -c "from pypi_conformance.catalogue import as_markdown; print(as_markdown())"
     assert PAGE.partition("-->\n\n")[2] == as_markdown()
 
 

@@ -13,11 +13,11 @@ from urllib.parse import unquote
 import msgspec
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution
 from pypi_http_api import HttpSettings, build_application
 
 BOUNDARY = "a-boundary"

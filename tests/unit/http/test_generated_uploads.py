@@ -13,15 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.malformed import (
+from damage.malformed import (
     damaged_bytes,
     damaged_fields,
     damaged_metadata,
     damaged_sdists,
     damaged_wheels,
 )
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Answer, Uploads

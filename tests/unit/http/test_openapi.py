@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pypi_core.testing.assembly import InMemorySite
+from pypi_contracts.assembly import InMemorySite
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_xmlrpc_api import XmlRpcEndpoint
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR, Action, TokenScope
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import parse_project_name
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

@@ -10,12 +10,12 @@ from urllib.parse import unquote
 import pytest
 from msgspec.structs import replace
 
+from damage.raw_tars import members_of, write_tar_gz
+from damage.reworking import form_for, with_headers
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.rules import UploadRules
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.raw_tars import members_of, write_tar_gz
-from pypi_core.testing.damage.reworking import form_for, with_headers
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

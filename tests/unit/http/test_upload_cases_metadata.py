@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from damage.reworking import dist_info_of, form_for, with_headers, with_members
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.reworking import dist_info_of, form_for, with_headers, with_members
 from pypi_environment.readme import ReadmeRenderer
 
 if TYPE_CHECKING:

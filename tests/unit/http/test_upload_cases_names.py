@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from damage.reworking import form_for, with_headers
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR, TokenScope
 from pypi_core.domain.names import parse_project_name
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.reworking import form_for, with_headers
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.names import parse_project_name
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

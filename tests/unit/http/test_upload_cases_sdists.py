@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from pypi_core.testing.builders import build_sdist
-from pypi_core.testing.damage.raw_tars import (
+from damage.raw_tars import (
     TarMember,
     bomb_tar_gz,
     many_members_tar_gz,
@@ -21,7 +20,8 @@ from pypi_core.testing.damage.raw_tars import (
     write_tar,
     write_tar_gz,
 )
-from pypi_core.testing.damage.reworking import with_tar_members
+from damage.reworking import with_tar_members
+from pypi_contracts.builders import build_sdist
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

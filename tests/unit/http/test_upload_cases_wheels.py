@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from damage.raw_zips import entries_of, write_zip, zip_entry
+from damage.reworking import wheel_members, with_members
+from pypi_contracts.builders import build_wheel, with_member, without_member
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.rules import UploadRules
-from pypi_core.testing.builders import build_wheel, with_member, without_member
-from pypi_core.testing.damage.raw_zips import entries_of, write_zip, zip_entry
-from pypi_core.testing.damage.reworking import wheel_members, with_members
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

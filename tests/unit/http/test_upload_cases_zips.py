@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.damage.raw_tars import members_of, write_tar
-from pypi_core.testing.damage.raw_zips import (
+from damage.raw_tars import members_of, write_tar
+from damage.raw_zips import (
     EndRecord,
     ZipEntry,
     bomb_entry,
@@ -29,7 +28,8 @@ from pypi_core.testing.damage.raw_zips import (
     zip64_extra,
     zip_entry,
 )
-from pypi_core.testing.damage.reworking import with_members
+from damage.reworking import with_members
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Uploads

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Wire

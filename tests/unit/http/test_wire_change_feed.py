@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import OPERATOR, TokenId
 from pypi_core.domain.entities import Serial
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings
 from pypi_http_api.change_feed import ChangeReader
 from pypi_http_api.costly_calls import CostlyCalls

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from damage.damaged_zips import DAMAGES
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_wheel
+from pypi_contracts.documentation import HARMLESS, build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_wheel
-from pypi_core.testing.damage.damaged_zips import DAMAGES
-from pypi_core.testing.documentation import HARMLESS, build_documentation
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
 if TYPE_CHECKING:

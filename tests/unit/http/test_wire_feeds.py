@@ -9,11 +9,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.names import DisplayName, NormalizedName
-from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_web import frontend
 
 FEEDS = ("/rss/updates.xml", "/rss/packages.xml", "/rss/project/foo-bar/releases.xml")

@@ -11,12 +11,12 @@ from unittest.mock import Mock
 import msgspec
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
 from pypi_http_api import HttpSettings
 from pypi_jsonrpc_api import JsonRpcEndpoint
 

@@ -10,11 +10,11 @@ from unittest.mock import Mock
 import pytest
 from litestar import Request, get
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core import errors
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.errors import PackageIndexError
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings, build_application
 from pypi_http_api.disposition import parse_filename_parameter
 from pypi_http_api.problems import STATUSES, Family, status_of

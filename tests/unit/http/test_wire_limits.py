@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import OPERATOR, Action, TokenScope
 from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.origins import Origin
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import build_wheel
 from pypi_http_api import HttpSettings
 
 if TYPE_CHECKING:

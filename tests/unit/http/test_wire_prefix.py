@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from link_walk import Fetched, walk_links
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_sdist, build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import OPERATOR
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_sdist, build_wheel
-from pypi_core.testing.documentation import build_documentation
 from pypi_http_api import HttpSettings
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_web import frontend

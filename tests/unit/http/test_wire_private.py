@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from pypi_contracts.assembly import InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
-from pypi_core.testing.assembly import InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_http_api import HttpSettings
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_web import frontend

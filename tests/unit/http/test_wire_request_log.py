@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.builders import build_wheel
 from pypi_http_api import HttpSettings
 from pypi_http_api.request_log import LineBudget, loggable
 

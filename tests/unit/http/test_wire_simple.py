@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_wheel
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Wire

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_wheel
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_web import frontend
 

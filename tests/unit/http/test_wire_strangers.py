@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import OPERATOR, TokenScope
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.upload_sessions import DeclaredFile
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
-from pypi_core.testing.documentation import build_documentation
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_web import frontend
 from pypi_xmlrpc_api import XmlRpcEndpoint

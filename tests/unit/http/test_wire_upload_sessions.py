@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import pytest
 
+from pypi_contracts.assembly import TEST_INDEX
+from pypi_contracts.builders import BuiltDistribution, build_wheel
 from pypi_core.domain.accounts import Actor, TokenCredentials
 from pypi_core.domain.names import parse_display_name
 from pypi_core.domain.upload_sessions import DeclaredFile, UploadSessionId
 from pypi_core.domain.versions import parse_version
-from pypi_core.testing.assembly import TEST_INDEX
-from pypi_core.testing.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
     from tests.unit.http.conftest import Answer, Wire

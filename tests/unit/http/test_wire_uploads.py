@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.names import parse_project_name
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_http_api import HttpSettings
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from trove_classifiers import sorted_classifiers
 
-from pypi_core.testing.assembly import TEST_INDEX, InMemorySite
-from pypi_core.testing.builders import build_wheel
+from pypi_contracts.assembly import TEST_INDEX, InMemorySite
+from pypi_contracts.builders import build_wheel
 from pypi_http_api import HttpSettings
 from pypi_xmlrpc_api import XmlRpcEndpoint
 

@@ -1,0 +1,350 @@
+"""What every search engine must do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from msgspec.structs import replace
+
+from pypi_contracts.suites.blobs import at_once
+from pypi_core.domain.names import DisplayName, normalize
+from pypi_core.ports.search import (
+    SearchDocument,
+    SearchEngine,
+    SearchField,
+    SearchHit,
+    SearchQuery,
+    SearchSort,
+)
+
+NASTY_WORDS = (
+    '"',
+    '""',
+    '"unfinished',
+    "'",
+    "*",
+    "flask*",
+    "a AND",
+    "OR",
+    "NOT flask",
+    "NEAR(flask web, 2)",
+    "name:flask",
+    "{name}: flask",
+    "-flask",
+    "^flask",
+    "(flask",
+    "flask)",
+    "flask + web",
+    "; DROP TABLE projects; --",
+    "%",
+    "_",
+    "\\",
+    "\0",
+    "flask\0web",
+    "\ud800",
+    "\N{ZERO WIDTH SPACE}",
+    "\N{EM DASH}",
+    "\N{COMBINING ACUTE ACCENT}",
+    "\N{PILE OF POO}",
+    "x" * 10_000,
+    "x " * 10_000,
+)
+
+
+class SearchContract:
+    """Inherit and provide the fixture ``search``, an engine with nothing in it."""
+
+    @pytest.fixture
+    def search(self) -> SearchEngine:
+        """Return an empty engine."""
+        raise NotImplementedError
+
+    def test_an_empty_engine_finds_nothing(self, search: SearchEngine) -> None:
+        assert found(search, "") == []
+        assert found(search, "flask") == []
+
+    def test_a_hit_shows_the_project(self, search: SearchEngine) -> None:
+        put(search, "Flask.Login", summary="User sessions", version="1.2")
+        (hit,) = search.query(SearchQuery(words="login")).hits
+        assert hit == SearchHit(
+            name=normalize(DisplayName("flask-login")),
+            display_name=DisplayName("Flask.Login"),
+            version="1.2",
+            summary="User sessions",
+        )
+
+    @pytest.mark.parametrize("words", ["templating", "micro", "wsgi", "borrowed", "flask wsgi borrowed"])
+    def test_words_are_found_in_name_keywords_summary_and_description(
+        self, search: SearchEngine, words: str
+    ) -> None:
+        put(search, "flask", summary="A micro framework", keywords=("wsgi", "web"), description="Borrowed")
+        put(search, "jinja", summary="Templating", description="Borrowed wsgi flask micro")
+        assert ("flask" in found(search, words)) == (words != "templating")
+
+    def test_all_words_must_match(self, search: SearchEngine) -> None:
+        put(search, "flask", summary="A web framework")
+        put(search, "django", summary="Another web framework")
+        assert found(search, "web django") == ["django"]
+        assert found(search, "web numbers") == []
+
+    @pytest.mark.parametrize("words", ["f", "fl", "fla", "flas", "flask", "fram", "we fr"])
+    def test_a_word_matches_by_its_beginning(self, search: SearchEngine, words: str) -> None:
+        put(search, "flask", summary="web framework")
+        assert found(search, words) == ["flask"]
+
+    def test_a_word_does_not_match_by_its_end(self, search: SearchEngine) -> None:
+        put(search, "flask", summary="web framework")
+        assert found(search, "lask") == []
+
+    @pytest.mark.parametrize("words", ["bar", "foo", "foo-bar", "foo.bar", "Foo_Bar", "foo bar", "bar foo"])
+    def test_a_name_matches_by_its_parts(self, search: SearchEngine, words: str) -> None:
+        put(search, "Foo.Bar")
+        assert found(search, words) == ["foo-bar"]
+
+    def test_case_and_accents_do_not_matter(self, search: SearchEngine) -> None:
+        put(search, "cafe-menu", summary="Ordering in a CAFÉ in Zürich")
+        put(search, "tea", description="Not COFFEE")
+        assert found(search, "café") == found(search, "CAFE") == ["cafe-menu"]
+        assert found(search, "zurich") == found(search, "ZÜRICH") == ["cafe-menu"]
+        assert found(search, "coffee") == ["tea"]
+
+    @pytest.mark.parametrize("words", ["my-app", "My.App", "my_app", "MY--APP", " my-app ", "my app"])
+    def test_the_project_of_that_name_comes_first(self, search: SearchEngine, words: str) -> None:
+        put(search, "a", summary="my app my app", keywords=("my", "app"))
+        put(search, "my-app-extras", summary="my app")
+        put(search, "an-app-of-my-own", summary="my app")
+        put(search, "my.app")
+        assert found(search, words)[0] == "my-app"
+
+    def test_names_that_begin_so_come_before_others(self, search: SearchEngine) -> None:
+        put(search, "about", description="requests " * 100, keywords=("requests",), summary="requests")
+        put(search, "grequests-requests")
+        put(search, "requests-toolbelt")
+        put(search, "requests")
+        assert found(search, "requests") == ["requests", "requests-toolbelt", "grequests-requests", "about"]
+
+    def test_no_words_list_all_projects(self, search: SearchEngine) -> None:
+        for name in ("c", "a", "b"):
+            put(search, name)
+        assert sorted(found(search, "")) == sorted(found(search, "  \t\n")) == ["a", "b", "c"]
+
+    @pytest.mark.parametrize("words", ["", "common"])
+    def test_pages_follow_each_other_without_gap_or_repeat(self, search: SearchEngine, words: str) -> None:
+        for number in range(25):
+            put(search, f"project-{number}", summary="common")
+        pages = [
+            search.query(SearchQuery(words=words, offset=offset, limit=10)) for offset in (0, 10, 20, 30)
+        ]
+        assert [len(page.hits) for page in pages] == [10, 10, 5, 0]
+        assert [page.more for page in pages] == [True, True, False, False]
+        assert len({hit.name for page in pages for hit in page.hits}) == 25
+
+    def test_a_page_that_ends_with_the_last_hit_is_the_last(self, search: SearchEngine) -> None:
+        for number in range(10):
+            put(search, f"project-{number}")
+        assert not search.query(SearchQuery(words="project", limit=10)).more
+        assert search.query(SearchQuery(words="project", limit=9)).more
+
+    def test_the_same_query_answers_the_same(self, search: SearchEngine) -> None:
+        for number in range(30):
+            put(search, f"project-{number % 7}-{number}", summary="common")
+        assert found(search, "common project") == found(search, "common project")
+
+    @pytest.mark.parametrize(
+        ("field", "text", "names"),
+        [
+            (SearchField.AUTHOR, "Lovelace", ["engine"]),
+            (SearchField.AUTHOR, "ada love", ["engine"]),
+            (SearchField.AUTHOR, "hopper", []),
+            (SearchField.MAINTAINER, "hopper", ["compiler"]),
+            (SearchField.LICENSE, "MIT", ["compiler", "engine"]),
+            (SearchField.NAME, "eng", ["engine"]),
+            (SearchField.SUMMARY, "engine", ["compiler"]),
+            (SearchField.KEYWORDS, "numbers", ["engine"]),
+            (SearchField.DESCRIPTION, "numbers", ["compiler"]),
+            (SearchField.DESCRIPTION, "***", []),
+        ],
+    )
+    def test_a_field_is_searched_by_itself(
+        self, search: SearchEngine, field: SearchField, text: str, names: list[str]
+    ) -> None:
+        put(search, "engine", author="Ada Lovelace <ada@example.org>", keywords=("numbers",), licence="MIT")
+        put(
+            search,
+            "compiler",
+            maintainer="Grace Hopper",
+            summary="For the engine",
+            description="No numbers",
+            licence="MIT OR Apache-2.0",
+        )
+        hits = search.query(SearchQuery(fields={field: text})).hits
+        assert [each.name for each in hits] == names
+
+    @pytest.mark.parametrize(
+        ("words", "words_in", "names"),
+        [
+            ("engine", (SearchField.NAME, SearchField.SUMMARY), ["compiler", "engine"]),
+            ("engine", (SearchField.SUMMARY,), ["compiler"]),
+            ("engine", (SearchField.NAME,), ["engine"]),
+            ("engine ada", (SearchField.NAME, SearchField.AUTHOR), ["engine"]),
+            ("numbers", (SearchField.NAME, SearchField.SUMMARY), []),
+            ("numbers", (SearchField.KEYWORDS,), ["engine"]),
+        ],
+    )
+    def test_words_are_looked_for_where_the_query_says(
+        self, search: SearchEngine, words: str, words_in: tuple[SearchField, ...], names: list[str]
+    ) -> None:
+        put(search, "engine", author="Ada Lovelace", keywords=("numbers",))
+        put(search, "compiler", summary="For the engine", description="No numbers")
+        hits = search.query(SearchQuery(words=words, words_in=words_in)).hits
+        assert sorted(each.name for each in hits) == names
+
+    def test_words_and_fields_and_classifiers_must_all_match(self, search: SearchEngine) -> None:
+        for number in range(4):
+            put(
+                search,
+                f"tool-{number}",
+                author="Ada" if number % 2 else "Grace",
+                classifiers=("Topic :: A", "Topic :: B")[: 1 + number // 2],
+            )
+        query = SearchQuery(
+            words="tool", fields={SearchField.AUTHOR: "ada"}, classifiers=("Topic :: A", "Topic :: B")
+        )
+        assert [each.name for each in search.query(query).hits] == ["tool-3"]
+        assert search.query(replace(query, classifiers=("Topic ::",))).hits == ()
+
+    def test_hits_come_in_the_order_asked_for(self, search: SearchEngine) -> None:
+        moment = datetime(2026, 3, 1, tzinfo=UTC)
+        for days, name in enumerate(("b-tool", "tool", "a-tool")):
+            put(search, name, updated=moment + timedelta(days=days))
+
+        def names(sort: SearchSort, words: str) -> list[str]:
+            return [each.name for each in search.query(SearchQuery(words=words, sort=sort)).hits]
+
+        for words in ("tool", ""):
+            assert names(SearchSort.NAME, words) == ["a-tool", "b-tool", "tool"]
+            assert names(SearchSort.UPDATED, words) == ["a-tool", "tool", "b-tool"]
+        assert names(SearchSort.RELEVANCE, "tool")[0] == "tool"
+        assert search.query(SearchQuery(words="a-tool")).hits[0].updated == moment + timedelta(days=2)
+
+    def test_facets_count_what_the_hits_carry(self, search: SearchEngine) -> None:
+        for number in range(5):
+            put(search, f"tool-{number}", classifiers=("Topic :: All", f"Topic :: {number % 2}"))
+        put(search, "other", classifiers=("Topic :: All",))
+        results = search.query(SearchQuery(words="tool", limit=1, facets=True))
+        assert [(each.classifier, each.count) for each in results.facets] == [
+            ("Topic :: All", 5),
+            ("Topic :: 0", 3),
+            ("Topic :: 1", 2),
+        ]
+        assert search.query(SearchQuery(facets=True)).facets[0].count == 6
+        assert search.query(SearchQuery(words="tool")).facets == ()
+
+    def test_old_classifiers_are_forgotten(self, search: SearchEngine) -> None:
+        put(search, "tool", classifiers=("Topic :: Old", "Topic :: Old"))
+        put(search, "tool", classifiers=("Topic :: New",))
+        assert search.query(SearchQuery(classifiers=("Topic :: Old",))).hits == ()
+        search.remove(normalize(DisplayName("tool")))
+        assert search.query(SearchQuery(classifiers=("Topic :: New",), facets=True)).facets == ()
+
+    def test_it_knows_whether_it_is_empty(self, search: SearchEngine) -> None:
+        assert search.is_empty()
+        put(search, "tool")
+        assert not search.is_empty()
+        search.remove(normalize(DisplayName("tool")))
+        assert search.is_empty()
+
+    def test_a_new_document_replaces_the_old(self, search: SearchEngine) -> None:
+        put(search, "flask", summary="old", version="1.0")
+        put(search, "flask", summary="new", version="2.0")
+        assert found(search, "old") == []
+        (hit,) = search.query(SearchQuery(words="flask")).hits
+        assert (hit.version, hit.summary) == ("2.0", "new")
+
+    def test_what_is_removed_is_not_found(self, search: SearchEngine) -> None:
+        put(search, "flask", summary="web")
+        put(search, "django", summary="web")
+        search.remove(normalize(DisplayName("flask")))
+        search.remove(normalize(DisplayName("flask")))
+        assert found(search, "web") == found(search, "") == ["django"]
+        assert found(search, "flask") == []
+
+    def test_what_was_removed_can_come_back(self, search: SearchEngine) -> None:
+        put(search, "flask")
+        search.remove(normalize(DisplayName("flask")))
+        put(search, "flask", summary="again")
+        assert found(search, "again") == ["flask"]
+
+    @pytest.mark.parametrize("words", NASTY_WORDS, ids=ascii)
+    def test_no_text_is_an_error(self, search: SearchEngine, words: str) -> None:
+        put(search, "flask", summary="web")
+        assert set(found(search, words)) <= {"flask"}
+        assert found(search, "web") == ["flask"]
+
+    @pytest.mark.parametrize("words", ["*", '"', "---", "()", "%", "\\", "!?", "\0"])
+    def test_punctuation_alone_finds_nothing(self, search: SearchEngine, words: str) -> None:
+        put(search, "flask")
+        assert found(search, words) == []
+
+    @pytest.mark.parametrize("words", ['"flask"', "flask*", "(flask)", "-flask", "flask;", "flask, web"])
+    def test_punctuation_between_words_is_passed_over(self, search: SearchEngine, words: str) -> None:
+        put(search, "flask", summary="web")
+        assert found(search, words) == ["flask"]
+
+    @pytest.mark.parametrize("words", NASTY_WORDS, ids=ascii)
+    def test_no_document_is_an_error(self, search: SearchEngine, words: str) -> None:
+        put(search, "flask", summary=words, keywords=(words, "web"), description=words)
+        assert found(search, "flask web") == ["flask"]
+
+    def test_threads_search_while_others_index(self, search: SearchEngine) -> None:
+        put(search, "there", summary="always")
+
+        def index(prefix: str) -> None:
+            for number in range(15):
+                put(search, f"{prefix}-{number}", summary="always")
+
+        def look() -> None:
+            for _ in range(50):
+                assert "there" in found(search, "always there")
+
+        at_once(partial(index, "one"), partial(index, "two"), look, look)
+        assert len(found(search, "always")) == 31
+
+
+def put(
+    search: SearchEngine,
+    name: str,
+    *,
+    version: str = "1.0",
+    summary: str = "",
+    keywords: tuple[str, ...] = (),
+    description: str = "",
+    author: str = "",
+    maintainer: str = "",
+    licence: str = "",
+    classifiers: tuple[str, ...] = (),
+    updated: datetime | None = None,
+) -> None:
+    """Make a project of *name* findable."""
+    search.put(
+        SearchDocument(
+            name=normalize(DisplayName(name)),
+            display_name=DisplayName(name),
+            version=version,
+            summary=summary,
+            keywords=keywords,
+            description=description,
+            author=author,
+            maintainer=maintainer,
+            license=licence,
+            classifiers=classifiers,
+            updated=updated,
+        )
+    )
+
+
+def found(search: SearchEngine, words: str) -> list[str]:
+    """Return the names of the first hits, in order."""
+    return [hit.name for hit in search.query(SearchQuery(words=words, limit=100)).hits]

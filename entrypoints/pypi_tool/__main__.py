@@ -1,0 +1,5 @@
+"""``python -m pypi_tool``."""
+
+from pypi_tool.main import main
+
+main()

@@ -1,0 +1,46 @@
+"""``pypi-cli cache serve``."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from pypi_tool.context import Surroundings
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.failures import UsageError
+
+
+def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context: Surroundings) -> int:
+    """
+    Serve a cache over HTTP, read-only, until Ctrl+C.
+
+    Everybody who reaches the address can read it. Any other web server can serve the folder as well.
+
+    ```
+    pypi-cli cache serve wheelhouse --port 0
+    ```
+
+    Parameters
+    ----------
+    folder
+        The cache.
+    host
+        The address to listen on; that of this machine alone unless given.
+    port
+        The port; 0 takes a free one.
+    """
+    from pypi_distribution_cache import DistributionCache
+    from pypi_distribution_cache.serving import CacheServer
+    from pypi_tool.cache_results import ServedCache
+
+    cache = DistributionCache.open(folder)
+    try:
+        server = CacheServer(cache, host, port)
+    except OSError as error:
+        raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from error
+    # Whoever reads where it is may interrupt it at once.
+    with server, suppress(KeyboardInterrupt):
+        result = ServedCache(folder=str(folder), url=server.url)
+        context.output.result(result, [f"{folder} is served at {server.url}"])
+        server.serve_forever()
+    return ExitCode.DONE

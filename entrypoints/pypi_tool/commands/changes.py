@@ -1,0 +1,104 @@
+"""``pypi-cli changes``."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from pypi_tool.context import Surroundings
+from pypi_tool.settings.global_options import Flag
+from pypi_tool.terminal.columns import Row, Table
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.failures import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pypi_api_client import Client
+    from pypi_api_client.records import Change
+    from pypi_tool.terminal.output import Output
+
+
+def changes(
+    *,
+    since: Annotated[int, Parameter(show_default=False)] = 0,
+    last: Annotated[int | None, Parameter(show_default=False)] = None,
+    limit: int = 100,
+    follow: Flag = False,
+    context: Surroundings,
+) -> int:
+    """
+    List what happened on the index, the oldest first.
+
+    ```
+    pypi-cli changes --last 10
+    pypi-cli changes --since 41
+    pypi-cli changes --since 41 --follow
+    ```
+
+    Parameters
+    ----------
+    since
+        The serial of the last change seen.
+    last
+        List the last changes, this many of them.
+    limit
+        How many changes to list at most.
+    follow
+        Go on waiting for changes, until Ctrl+C; without --json.
+    """
+    if limit < 1 or since < 0 or (last is not None and last < 1):
+        raise UsageError("--limit and --last are at least 1, --since at least 0.")
+    if last is not None and (since or follow):
+        raise UsageError("--last means nothing with --since or --follow: leave it out.")
+    with context.client() as client:
+        if last is not None:
+            return _print(context.output, _last(client, last))
+        if follow and not context.output.is_json:
+            for change in client.follow(since):
+                context.output.line(_line(change))
+        found = tuple(islice(_paged(client, since), limit))
+    return _print(context.output, found)
+
+
+def _print(output: Output, found: tuple[Change, ...]) -> int:
+    from pypi_tool.results import Changes
+
+    rows = [
+        Row((str(each.serial), _time(each), each.project, each.version or "", each.action)) for each in found
+    ]
+    table = Table(("Serial", "Time (UTC)", "Project", "Version", "Change"), rows)
+    output.result(Changes(changes=found), map(_line, found), table=table)
+    return ExitCode.DONE
+
+
+def _last(client: Client, count: int) -> tuple[Change, ...]:
+    """Return the last changes, looking further back where serials have gaps."""
+    newest, window = client.status().serial or 0, count
+    while True:
+        since = max(0, newest - window)
+        found = tuple(deque(_paged(client, since), maxlen=count))
+        if len(found) == count or since == 0:
+            return found
+        window *= 4
+
+
+def _paged(client: Client, since: int) -> Iterator[Change]:
+    while True:
+        page = client.changes(since)
+        yield from page.changes
+        if not page.more:
+            return
+        since = page.since
+
+
+def _line(change: Change) -> str:
+    release = f"{change.project} {change.version or ''}".rstrip()
+    return f"{change.serial}  {_time(change)}  {release}: {change.action}"
+
+
+def _time(change: Change) -> str:
+    return f"{change.timestamp:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,50 @@
+"""``pypi-cli delete``."""
+
+from __future__ import annotations
+
+from pypi_tool.context import Surroundings
+from pypi_tool.settings.global_options import Yes
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.failures import UsageError
+from pypi_tool.work.requirements import parse_pinned, parse_release_files
+
+
+def delete(
+    release: str, files: list[str] | None = None, /, *, yes: Yes = False, context: Surroundings
+) -> int:
+    """
+    Delete a release, or single files of it, for good.
+
+    The names of the files can never be used again. To withdraw a release and keep its files, yank it. A
+    whole project is deleted by pypi-cli project delete.
+
+    ```
+    pypi-cli delete hello-index==1.0
+    pypi-cli delete hello-index==1.0 hello_index-1.0.tar.gz --yes
+    ```
+
+    Parameters
+    ----------
+    release
+        PROJECT==VERSION.
+    files
+        Files of the release; the whole release unless given.
+    yes
+        Do not ask.
+    """
+    from pypi_tool.results import Changed
+
+    if not files and parse_pinned(release)[1] is None:
+        raise UsageError(
+            f"{release!r} names no version: write {release}==VERSION. The whole project is deleted by "
+            f"pypi-cli project delete {release}."
+        )
+    name, version, filenames = parse_release_files(release, files or ())
+    what = f"{', '.join(filenames)} of " if filenames else "all files of "
+    context.confirm(f"Delete {what}{name} {version} for good?", yes=yes)
+    with context.client(asking=True) as client:
+        serials = [client.delete_file(each) for each in filenames] or [client.delete_release(name, version)]
+    context.output.result(
+        Changed(serial=serials[-1]), done=[f"{each}: deleted" for each in filenames or [f"{name}=={version}"]]
+    )
+    return ExitCode.DONE

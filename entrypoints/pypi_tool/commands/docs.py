@@ -1,0 +1,71 @@
+"""``pypi-cli docs``: the documentation of releases."""
+
+from __future__ import annotations
+
+from cyclopts import App
+
+from pypi_tool.commands.upload_docs import upload_docs
+from pypi_tool.context import Surroundings
+from pypi_tool.settings.global_options import Yes
+from pypi_tool.terminal.columns import Row, Table
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.work.requirements import parse_name, parse_one_version
+
+app = App(name="docs", help="List, publish and delete the documentation of releases.")
+app.command(upload_docs, name="upload")
+
+
+@app.command(name="list")
+def list_docs(project: str, /, *, context: Surroundings) -> int:
+    """
+    List the documentation of a project, that of the newest version first.
+
+    ```
+    pypi-cli docs list hello-index
+    ```
+
+    Parameters
+    ----------
+    project
+        The project's name.
+    """
+    from pypi_tool.terminal.streams import file_size
+
+    with context.client() as client:
+        found = client.documentation(parse_name(project))
+    output = context.output
+    rows = [(each.version, each.state, file_size(each.size), each.url) for each in found.versions]
+    table = Table(("Version", "State", "Size", "Address"), list(map(Row, rows)))
+    output.result(found, map("  ".join, rows), table=table)
+    if not rows:
+        output.note(f"{found.name} has no documentation.")
+        return ExitCode.NOTHING_MATCHED
+    return ExitCode.DONE
+
+
+@app.command
+def delete(release: str, version: str | None = None, /, *, yes: Yes = False, context: Surroundings) -> int:
+    """
+    Delete the documentation of a release; it can be published again.
+
+    ```
+    pypi-cli docs delete hello-index==1.0
+    ```
+
+    Parameters
+    ----------
+    release
+        PROJECT==VERSION.
+    version
+        The version, if it was not given with the project.
+    yes
+        Do not ask.
+    """
+    from pypi_tool.results import Changed
+
+    name, number = parse_one_version(release, version)
+    context.confirm(f"Delete the documentation of {name} {number}?", yes=yes)
+    with context.client(asking=True) as client:
+        serial = client.delete_documentation(name, number)
+    context.output.result(Changed(serial=serial), done=[f"{name}=={number}: documentation deleted"])
+    return ExitCode.DONE

@@ -1,0 +1,49 @@
+"""``pypi-cli password``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pypi_tool.context import Surroundings
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.failures import UsageError
+from pypi_tool.terminal.questions import ask, ask_secret
+
+_Flag = Annotated[bool, Parameter(negative=())]
+
+
+def password(*, revoke_tokens: _Flag = False, context: Surroundings) -> int:
+    """
+    Change the password of your account; the old one is asked for.
+
+    Tokens stay valid unless --revoke-tokens is given.
+
+    ```
+    pypi-cli password --revoke-tokens
+    ```
+
+    Parameters
+    ----------
+    revoke_tokens
+        Revoke all tokens of the account, too: the old password may be known to others.
+    """
+    from pypi_tool.results import ChangedPassword
+
+    if not context.may_ask:
+        raise UsageError("pypi-cli password asks for the old and the new password, which takes a terminal.")
+    root = context.index().root
+    username = ask(f"User name for {root}:")
+    old = ask_secret("Old password:")
+    new = ask_secret("New password:")
+    if new != ask_secret("New password again:"):
+        raise UsageError("The two passwords differ: nothing was changed.")
+    with context.client_with(None) as client:
+        revoked = client.change_password(username, old, new, revoke_tokens=revoke_tokens)
+    fate = f"{revoked} tokens were revoked" if revoke_tokens else "Its tokens stay valid"
+    context.output.result(
+        ChangedPassword(index=root, username=username, revoked_tokens=revoked),
+        [f"Changed the password of {username}. {fate}."],
+    )
+    return ExitCode.DONE

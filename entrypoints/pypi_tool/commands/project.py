@@ -1,0 +1,136 @@
+"""``pypi-cli project``: create, archive and delete projects."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from pypi_tool.commands.role import grant, list_roles, revoke
+from pypi_tool.context import Surroundings
+from pypi_tool.settings.global_options import Yes
+from pypi_tool.terminal.exit_codes import ExitCode
+
+app = App(name="project", help="Create, archive and delete projects.")
+
+StatusName = Literal["active", "archived", "quarantined", "deprecated"]
+Reason = Annotated[str, Parameter(show_default=False)]
+
+
+@app.command
+def create(project: str, /, *, context: Surroundings) -> int:
+    """
+    Register a name: the project is empty, and yours.
+
+    ```
+    pypi-cli project create Hello.Index
+    ```
+
+    Parameters
+    ----------
+    project
+        The name, spelt as it is to be shown.
+    """
+    with context.client(asking=True) as client:
+        made = client.create_project(project)
+    context.output.result(made, done=[f"{made.display_name}: created"])
+    return ExitCode.DONE
+
+
+@app.command
+def status(
+    project: str, status: StatusName | None = None, /, *, reason: Reason = "", context: Surroundings
+) -> int:
+    """
+    Show the status of a project, or change it.
+
+    ```
+    pypi-cli project status hello-index
+    pypi-cli project status hello-index archived --reason "no longer developed"
+    ```
+
+    Parameters
+    ----------
+    project
+        The project's name.
+    status
+        What it is to be; only administrators quarantine.
+    reason
+        Why, in one line.
+    """
+    from pypi_tool.results import ProjectState
+
+    with context.client(asking=status is not None) as client:
+        if status is not None:
+            client.set_project_status(project, status, reason)
+        found = client.project(project)
+    state = ProjectState(name=found.name, status=found.status, reason=found.status_reason)
+    why = f": {state.reason}" if state.reason else ""
+    context.output.result(state, [f"{found.display_name}: {state.status}{why}"])
+    return ExitCode.DONE
+
+
+@app.command
+def archive(project: str, /, *, reason: Reason = "", context: Surroundings) -> int:
+    """
+    Archive a project: it takes no more uploads, and everything in it stays.
+
+    ```
+    pypi-cli project archive hello-index --reason "no longer developed"
+    ```
+
+    Parameters
+    ----------
+    project
+        The project's name.
+    reason
+        Why, in one line.
+    """
+    return status(project, "archived", reason=reason, context=context)
+
+
+@app.command
+def unarchive(project: str, /, *, context: Surroundings) -> int:
+    """
+    Make a project active again.
+
+    ```
+    pypi-cli project unarchive hello-index
+    ```
+
+    Parameters
+    ----------
+    project
+        The project's name.
+    """
+    return status(project, "active", context=context)
+
+
+@app.command
+def delete(project: str, /, *, yes: Yes = False, context: Surroundings) -> int:
+    """
+    Delete a project with everything in it, for good; anybody can take its name.
+
+    ```
+    pypi-cli project delete hello-index
+    ```
+
+    Parameters
+    ----------
+    project
+        The project's name.
+    yes
+        Do not ask.
+    """
+    from pypi_tool.results import Changed
+
+    context.confirm(f"Delete {project} with all its releases and files, for good?", yes=yes)
+    with context.client(asking=True) as client:
+        serial = client.delete_project(project)
+    context.output.result(Changed(serial=serial), done=[f"{project}: deleted"])
+    return ExitCode.DONE
+
+
+# Roles as commands of their projects, the way they were called first.
+for _name, _command in (("roles", list_roles), ("add-role", grant), ("remove-role", revoke)):
+    app.command(_command, name=_name, show=False)

@@ -1,0 +1,152 @@
+"""``pypi-cli search``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from pypi_tool.context import Surroundings
+from pypi_tool.settings.global_options import Flag
+from pypi_tool.terminal.columns import Row, Table
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.failures import UsageError
+
+if TYPE_CHECKING:
+    from pypi_api_client.models import Facet, SearchHit, SearchResults
+    from pypi_tool.results import Found
+    from pypi_tool.terminal.output import Output
+
+_PAGE = 100
+_LONGEST = 500
+_WORDS_IN = ("name", "summary")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class FieldOptions:
+    """
+    Words looked for in one field alone.
+
+    Parameters
+    ----------
+    name
+        Words that the name has to have.
+    summary
+        Words that the summary has to have.
+    keywords
+        Words that are among the keywords.
+    description
+        Words that the description has to have.
+    author
+        Words that the author's name or e-mail address has to have.
+    maintainer
+        Words that the maintainer's name or e-mail address has to have.
+    license
+        Words that the licence has to have.
+    """
+
+    name: str | None = None
+    summary: str | None = None
+    keywords: str | None = None
+    description: str | None = None
+    author: str | None = None
+    maintainer: str | None = None
+    license: str | None = None
+
+
+_NO_FIELDS = FieldOptions()
+
+
+def search(
+    words: list[str] | None = None,
+    /,
+    *,
+    fields: FieldOptions = _NO_FIELDS,
+    classifier: Annotated[list[str] | None, Parameter(negative=())] = None,
+    sort: Literal["relevance", "name", "updated"] = "relevance",
+    facets: Flag = False,
+    limit: int = 20,
+    context: Surroundings,
+) -> int:
+    """
+    Find projects by words, by single fields and by classifiers.
+
+    Every word has to match, each as the beginning of a word in a project's name or summary; those of an
+    option in that field. The best come first: name, newest version, summary.
+
+    ```
+    pypi-cli search http client
+    pypi-cli search --author ada --classifier "Framework :: Pytest" --sort updated
+    ```
+
+    Parameters
+    ----------
+    words
+        What to look for.
+    classifier
+        A classifier that the newest release carries; may be repeated.
+    sort
+        Which come first: the best, by name, or the latest releases.
+    facets
+        Count also which classifiers the projects found carry.
+    limit
+        How many projects to list at most.
+    """
+    if limit < 1:
+        raise UsageError("--limit is at least 1.")
+    given = {field: text for field, text in asdict(fields).items() if text}
+    if not (words or given or classifier):
+        raise UsageError("Say what to look for: words, or an option such as --name or --classifier.")
+    with context.client() as client:
+        query = partial(
+            client.search,
+            " ".join(words or ()),
+            words_in=_WORDS_IN,
+            fields=given,
+            classifiers=classifier or (),
+            sort=sort,
+        )
+        found = _found(query, limit, facets=facets)
+    output = context.output
+    rows = [Row((each.display_name, each.version, each.summary)) for each in found.hits]
+    table = Table(("Project", "Version", "Summary"), rows)
+    output.result(found, _lines(found.hits, output), table=table)
+    for line in _facets(found.facets, output):
+        output.line(line)
+    if not found.hits:
+        output.note("Nothing was found: use fewer words, or options such as --description.")
+        return ExitCode.NOTHING_MATCHED
+    if found.more:
+        output.note(f"There are more: ask for them with --limit {limit * 2}, or use more words.")
+    return ExitCode.DONE
+
+
+def _found(query: Callable[..., SearchResults], limit: int, *, facets: bool) -> Found:
+    from pypi_tool.results import Found
+
+    # The classifiers are those of all hits, so the first page tells them.
+    page = query(cursor=None, limit=min(_PAGE, limit), facets=facets)
+    counted, hits = page.facets, list(page.hits)
+    while page.next is not None and len(hits) < limit:
+        page = query(cursor=page.next, limit=min(_PAGE, limit - len(hits)))
+        hits += page.hits
+    return Found(hits=tuple(hits), more=page.next is not None, facets=counted)
+
+
+def _facets(facets: Sequence[Facet], output: Output) -> Iterator[str]:
+    for number, each in enumerate(facets):
+        if not number:
+            yield ""
+        yield f"{each.count:>6} {output.dim(each.classifier)}"
+
+
+def _lines(hits: Sequence[SearchHit], output: Output) -> Iterator[str]:
+    labels = [f"{output.bold(each.display_name)} {each.version}" for each in hits]
+    widths = [len(each.display_name) + len(each.version) + 3 for each in hits]
+    for label, width, hit in zip(labels, widths, hits, strict=True):
+        summary = hit.summary if len(hit.summary) <= _LONGEST else f"{hit.summary[: _LONGEST - 1]}…"
+        yield f"{label}{' ' * (max(widths) - width + 2)}{summary}".rstrip()

@@ -1,0 +1,121 @@
+"""``pypi-cli token``: create, list and revoke API tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from pypi_tool.context import Surroundings
+from pypi_tool.terminal.columns import Row, Table
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.failures import UsageError
+
+if TYPE_CHECKING:
+    from pypi_api_client.records import Token
+
+app = App(name="token", help="Create, list and revoke API tokens.")
+
+# Given several times or not at all.
+_Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
+
+
+@app.command
+def create(
+    description: str,
+    /,
+    *,
+    project: _Texts = (),
+    scope: Annotated[_Texts, Parameter(name=["--scope", "--only"])] = (),
+    expires: Annotated[int | None, Parameter(show_default=False)] = None,
+    context: Surroundings,
+) -> int:
+    """
+    Create a token and print it; it cannot be shown again.
+
+    ```
+    pypi-cli token create "build server" --project hello-index --scope upload --expires 90
+    ```
+
+    Parameters
+    ----------
+    description
+        What it is for.
+    project
+        A project it is good for; may be given several times. All of them unless given.
+    scope
+        An action it is good for, such as upload, yank or read; may be given several times. All of them
+        unless given.
+    expires
+        After how many days it expires; never unless given.
+    """
+    from datetime import UTC, datetime, timedelta
+
+    from pypi_api_client.records import TokenScope
+
+    if expires is not None and expires < 1:
+        raise UsageError("--expires is at least 1 day.")
+    ends = None if expires is None else datetime.now(UTC) + timedelta(days=expires)
+    narrowed = TokenScope(projects=project or None, actions=scope or None)
+    with context.client(asking=True) as client:
+        made = client.create_token(description, narrowed, ends)
+    context.output.result(made, [made.secret])
+    context.output.note(f"This is token {made.token.id}. It cannot be shown again.")
+    return ExitCode.DONE
+
+
+@app.command(name="list")
+def list_tokens(*, context: Surroundings) -> int:
+    """
+    List your tokens, without their secrets.
+
+    ```
+    pypi-cli token list
+    ```
+    """
+    from pypi_tool.results import Tokens
+
+    with context.client(asking=True) as client:
+        found = client.tokens()
+    table = Table(("ID", "Description", "Expires", "Scope"), list(map(_row, found)))
+    context.output.result(Tokens(tokens=found), map(_line, found), table=table)
+    return ExitCode.DONE
+
+
+@app.command
+def revoke(identifier: str, /, *, context: Surroundings) -> int:
+    """
+    Revoke a token: it is refused from now on.
+
+    ```
+    pypi-cli token revoke 7Gm2xKp1
+    ```
+
+    Parameters
+    ----------
+    identifier
+        Its id, as `pypi-cli token list` shows it.
+    """
+    from pypi_tool.results import RevokedToken
+
+    with context.client(asking=True) as client:
+        client.revoke_token(identifier)
+    context.output.result(RevokedToken(id=identifier), done=[f"{identifier}: revoked"])
+    return ExitCode.DONE
+
+
+def _line(token: Token) -> str:
+    ends = f"until {token.expires:%Y-%m-%d}" if token.expires else "for ever"
+    return f"{token.id}  {token.description}  {_scope(token)}; {ends}"
+
+
+def _row(token: Token) -> Row:
+    ends = f"{token.expires:%Y-%m-%d}" if token.expires else "never"
+    return Row((token.id, token.description, ends, _scope(token)))
+
+
+def _scope(token: Token) -> str:
+    scope = token.scope
+    scopes = (("indexes", scope.indexes), ("projects", scope.projects), ("scope", scope.actions))
+    narrowed = [f"{name}: {', '.join(values)}" for name, values in scopes if values is not None]
+    return "; ".join(narrowed) or "everything"

@@ -1,0 +1,129 @@
+"""``pypi-cli upload``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pypi_tool.context import Surroundings
+from pypi_tool.settings.global_options import Flag
+from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_tool.terminal.failures import UsageError
+from pypi_tool.work.checking import broken_files, by_release, distribution_files, unreadable_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pypi_api_client import Client
+    from pypi_tool.terminal.output import Output
+    from pypi_tool.work.publishing import Publication
+
+_NO_CHECK = " (--no-check sends it all the same.)"
+
+
+def upload(
+    files: list[str],
+    /,
+    *,
+    skip_existing: Flag = False,
+    skip_unsupported: Flag = False,
+    attestations: Flag = False,
+    replace_session: Flag = False,
+    no_check: Flag = False,
+    dry_run: Flag = False,
+    context: Surroundings,
+) -> int:
+    """
+    Publish wheels and sdists.
+
+    All files are checked before the first one is sent: if one is broken, or of a kind that cannot be
+    published, nothing is. Signatures beside the files are left out. Several files of one release become
+    visible at once where the index can do that, or not at all; when the connection breaks, the same
+    command resumes. Files of several releases are published one release after the other, and one that the
+    index refuses does not keep the others from being sent.
+
+    A line per file says what happened: `published`, `was there already` (the very same file, which is
+    not a failure), `skipped`, or on standard error why not; then the exit code is not 0.
+
+    ```
+    pypi-cli upload --token-file owner-token dist/*
+    PYPI_TOKEN=… pypi-cli upload --index https://index.example/ dist/*.whl
+    pass show index-token | pypi-cli upload --token-file - dist/*
+    ```
+
+    Parameters
+    ----------
+    files
+        The files to publish: *.whl and *.tar.gz.
+    skip_existing
+        Do not send a file when the index has one of that name, whatever is in it.
+    skip_unsupported
+        Leave out files that are neither wheels nor sdists.
+    attestations
+        Send the attestations that a signing tool wrote beside each file, FILE.*.attestation (PEP 740).
+        The files are then published one by one.
+    replace_session
+        Give up an unfinished upload of other files of the release, if there is one.
+    no_check
+        Send also what `pypi-cli check` finds broken: the index may be of another kind.
+    dry_run
+        Check the files and compare them with those on the index, but send nothing.
+    """
+    from pypi_tool.results import Sent
+    from pypi_tool.work.publishing import Publication
+
+    paths = distribution_files(files, skip_unsupported=skip_unsupported)
+    signed = _attestations(paths) if attestations else {}
+    with context.client(asking=not dry_run) as client:
+        publication = Publication(
+            client,
+            context.output,
+            skip_existing=skip_existing,
+            replace_session=replace_session,
+            attestations=signed,
+        )
+        problems = unreadable_files(paths) if no_check else broken_files(paths)
+        if problems:
+            publication.keep_back(paths, problems, "" if no_check else _NO_CHECK)
+        elif dry_run:
+            _foresee(client, paths, publication, context.output, skip_existing=skip_existing)
+        else:
+            for release in by_release(paths):
+                publication.publish(release)
+            publication.summarize()
+    context.output.result(Sent(files=tuple(publication.sent)))
+    codes = publication.codes
+    return codes.pop() if len(codes) == 1 else ExitCode.FAILED if codes else ExitCode.DONE
+
+
+def _foresee(
+    client: Client,
+    paths: Sequence[Path],
+    publication: Publication,
+    output: Output,
+    *,
+    skip_existing: bool,
+) -> None:
+    from pypi_tool.work.dry_run import foreseen_outcomes
+
+    for each in foreseen_outcomes(client, paths, skip_existing=skip_existing):
+        publication.sent.append(each)
+        if each.problem:
+            output.problem(f"{each.filename}: {each.outcome}: {each.problem}")
+            publication.codes.add(ExitCode.CONFLICT)
+        else:
+            output.line(f"{each.filename}: {each.outcome}")
+
+
+def _attestations(paths: Iterable[Path]) -> dict[Path, tuple[Path, ...]]:
+    from pypi_api_client.attestations import attestations_beside, attestations_field
+
+    found = {each: attestations_beside(each) for each in paths}
+    for path, beside in found.items():
+        if not beside:
+            raise UsageError(
+                f"There is no attestation of {path.name} beside it: sign it, or leave --attestations out."
+            )
+        # One that cannot be read is found before anything is sent.
+        attestations_field(beside)
+    return found

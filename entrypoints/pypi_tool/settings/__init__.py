@@ -1,0 +1,1 @@
+"""Which index is meant and who is asking: configuration, environment, credentials and kept tokens."""

@@ -1,0 +1,1 @@
+"""How the tool speaks: results, messages, questions, usage errors and exit codes."""

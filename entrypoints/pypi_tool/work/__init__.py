@@ -1,0 +1,1 @@
+"""What commands do: checking, choosing, building and sending distributions."""

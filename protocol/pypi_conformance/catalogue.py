@@ -1,0 +1,60 @@
+"""All claims there are, and the modules that check them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from types import ModuleType
+
+from pypi_conformance.claims import (
+    change_feed,
+    documentation,
+    files,
+    json_rpc,
+    legacy_json,
+    legacy_upload,
+    protocol,
+    simple_html,
+    simple_json,
+    upload_sessions,
+    xml_rpc,
+)
+from pypi_conformance.registry import Claim, Level
+
+# Uploads come first: what they publish is what the reading levels then read.
+_MODULES: dict[Level, ModuleType] = {
+    Level.LEGACY_UPLOAD: legacy_upload,
+    Level.SIMPLE_HTML: simple_html,
+    Level.SIMPLE_JSON: simple_json,
+    Level.FILES: files,
+    Level.LEGACY_JSON: legacy_json,
+    Level.JSON_RPC: json_rpc,
+    Level.PROTOCOL: protocol,
+    Level.XML_RPC: xml_rpc,
+    Level.CHANGE_FEED: change_feed,
+    Level.UPLOAD_SESSIONS: upload_sessions,
+    Level.DOCUMENTATION: documentation,
+}
+
+
+def modules_of(levels: Collection[Level]) -> list[ModuleType]:
+    """Return the modules of *levels* in the order in which they run."""
+    return [module for level, module in _MODULES.items() if level in levels]
+
+
+def all_claims() -> Iterator[Claim]:
+    """Yield every claim, level by level."""
+    for level in Level:
+        yield from _MODULES[level].claim.checks
+
+
+def as_markdown() -> str:
+    """Return the tables of all claims for the reference."""
+    lines: list[str] = []
+    for level in Level:
+        lines += [f"### {level}", "", "| claim | | it says | by |", "|---|---|---|---|"]
+        lines += [
+            f"| `{each.name}` | {each.keyword} | {each.sentence} | {each.source} |"
+            for each in _MODULES[level].claim.checks
+        ]
+        lines.append("")
+    return "\n".join(lines)
