@@ -118,7 +118,7 @@ class Invalid(PackageIndexError):
 
 
 class InvalidName(Invalid):
-    """A project name breaks the name rules (STANDARDS 1.2)."""
+    """A project name breaks the name rules (PEP 508, "Names")."""
 
     code = "invalid-name"
 

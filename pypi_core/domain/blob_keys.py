@@ -64,7 +64,11 @@ def parse_blob_path(path: str) -> BlobKey | None:
 
 
 def file_path(digests: Digests, filename: str) -> str:
-    """Return where an index serves a file, relative to its root (STANDARDS 1.8); not percent-encoded."""
+    """
+    Return where an index serves a file, relative to its root; not percent-encoded.
+
+    See docs/reference/standards/files.md#file-urls.
+    """
     return f"packages/{_spread(digests.blake2_256)}/{filename}"
 
 

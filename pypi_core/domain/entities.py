@@ -151,7 +151,11 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One journal entry; ``action`` in the words mirrors parse (STANDARDS 7)."""
+    """
+    One journal entry; mirrors parse ``action``.
+
+    See docs/reference/standards/xml-rpc.md#journal-actions.
+    """
 
     serial: Serial
     project: DisplayName

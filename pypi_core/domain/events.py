@@ -27,7 +27,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def journal_action(self) -> str:
-        """The words of the journal, which mirrors parse (STANDARDS 7)."""
+        """What the journal says; mirrors parse it (docs/reference/standards/xml-rpc.md#journal-actions)."""
         raise AssertionError(f"{type(self).__name__} has no words")
 
 

@@ -1,4 +1,8 @@
-"""What a new file may be called (STANDARDS 5.2 to 5.4); names of old ones are only read."""
+"""
+What a new file may be called; names of existing files are only read.
+
+See docs/reference/standards/file-names.md#wheel-names.
+"""
 
 from __future__ import annotations
 

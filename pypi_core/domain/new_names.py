@@ -1,4 +1,8 @@
-"""Names that no new project may have (STANDARDS 2.4); those that exist are not asked."""
+"""
+Names that no new project may have; existing projects are not checked.
+
+See docs/reference/standards/names.md#new-names.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """
-The platforms that wheels for everybody are built for (STANDARDS 5.4): data, to be added to.
+The platforms that wheels for everybody are built for: data, to be added to.
+
+See docs/reference/standards/file-names.md#platform-tags.
 
 ``{number}`` stands for digits without a zero in front; ``{a,b}`` for one of these.
 """

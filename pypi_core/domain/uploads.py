@@ -1,4 +1,4 @@
-"""The form of the legacy upload API (STANDARDS 2.2), read into one value."""
+"""The form of the legacy upload API, read into one value (docs/reference/standards/upload-form.md#fields)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def parse_upload(
     that the part is missing, no *content_type* that it has none, which is accepted.
 
     Raises:
-        InvalidForm: With every problem found, in the order of STANDARDS 2.3.
+        InvalidForm: With every problem found, in the order in which uploaders are told.
         InvalidFilename: The file's name could not be stored.
     """
     form = _Form(fields)
@@ -129,7 +129,7 @@ def check_form_metadata(fields: FormFields, rules: UploadRules) -> None:
     Hold the metadata part of a form against the rules that `parse_upload` holds it against.
 
     Raises:
-        InvalidForm: With every problem found, in the order of STANDARDS 2.3.
+        InvalidForm: With every problem found, in the order in which uploaders are told.
     """
     if problems := form_metadata(fields, rules).problems:
         raise InvalidForm(*listed(problems))

@@ -20,7 +20,7 @@ class OpenSharedFile:
     Find a file that any index lists which the actor may read.
 
     The URLs of the legacy JSON need it: mirrors accept only paths below ``/packages``
-    (STANDARDS 1.8).
+    (docs/reference/standards/files.md#file-urls).
 
     Raises:
         FileNotFound: No index that *actor* may read lists such a file.

@@ -253,7 +253,7 @@ def test_discovery_returns_the_document(site: InMemorySite) -> None:
 
 
 class TestDocument:
-    """The document has the shape that OpenRPC 1.3.2 prescribes (STANDARDS 12.2)."""
+    """The document has the shape of OpenRPC 1.3.2 (docs/reference/standards/json-rpc.md#openrpc)."""
 
     @pytest.mark.parametrize("method", DOCUMENT["methods"], ids=lambda each: each["name"])
     def test_a_method_is_described_whole(self, method: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Hosted documentation, its pages and its ZIPs (STANDARDS 13)."""
+"""Hosted documentation, its pages and its ZIPs (docs/reference/standards/documentation.md#serving)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documentation as tools of old send it: a form with a ZIP (STANDARDS 13)."""
+"""Documentation as a form with a ZIP, for legacy tools (docs/reference/standards/documentation.md#upload)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RSS feeds (STANDARDS 6.4)."""
+"""RSS feeds (docs/reference/standards/feeds-and-statistics.md#feeds)."""
 
 from __future__ import annotations
 

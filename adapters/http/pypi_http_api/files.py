@@ -74,7 +74,8 @@ class _Files:
 
     def _open(self, request: IndexRequest) -> tuple[ASGIApp, bool]:
         filename, digest = _address(request.segments)
-        # The root serves what any index lists: the URLs of the legacy JSON point there (STANDARDS 1.8).
+        # The root serves what any index lists: the URLs of the legacy JSON point there
+        # (docs/reference/standards/files.md#file-urls).
         holder = self._site if request.is_at_root else request.index
         if filename.endswith(_METADATA):
             served = holder.read_core_metadata(request.actor, filename.removesuffix(_METADATA), digest)
@@ -85,7 +86,9 @@ class _Files:
 
 def _predictable(segments: Sequence[str]) -> str:
     """
-    Return the file that a path of the predictable kind names (STANDARDS 1.8), else nothing.
+    Return the file that a predictable path names, or an empty string.
+
+    See docs/reference/standards/files.md#predictable-urls:
 
     ``packages/source/s/sample/sample-1.0.tar.gz``, ``packages/py3/s/sample/sample-1.0-py3-none-any.whl``.
     """

@@ -1,4 +1,4 @@
-"""The integrity API: how it is proved who published a file (PEP 740, STANDARDS 6.2)."""
+"""The integrity API: proof of who published a file (docs/reference/standards/integrity.md#provenance)."""
 
 from __future__ import annotations
 

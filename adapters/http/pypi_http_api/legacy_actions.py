@@ -1,4 +1,4 @@
-"""What tools of old ask of ``/pypi`` by ``:action`` (STANDARDS 2.1)."""
+"""What legacy tools ask of ``/pypi`` by ``:action`` (docs/reference/standards/upload-form.md#actions)."""
 
 from __future__ import annotations
 

@@ -56,7 +56,8 @@ STATUSES: Mapping[Family, Statuses] = {
         errors.InvalidVersion: HTTPStatus.NOT_FOUND,
         errors.InvalidFilename: HTTPStatus.NOT_FOUND,
     },
-    # STANDARDS 2.3: clients know 400 for nearly all.  For 409 twine --skip-existing skips
+    # docs/reference/standards/upload-form.md#answers: clients
+    # know 400 for nearly all.  For 409 twine --skip-existing skips
     # the file, so what ought to be tried again is a 503, for which it sends the file again.
     Family.UPLOAD: {
         **_COMMON,
@@ -141,7 +142,7 @@ class Problems:
         if problem.status >= HTTPStatus.BAD_REQUEST:
             headers = (*headers, (b"x-reason-phrase", _reason_phrase(problem.sentence)))
         if path.startswith("/pypi/") and problem.status == HTTPStatus.NOT_FOUND:
-            # STANDARDS 6.1: to the letter what clients of the legacy JSON know.
+            # docs/reference/standards/legacy-json.md#urls: exactly what clients know.
             content_type, body = "application/json", b'{"message": "Not Found"}'
         else:
             accept = header_of(scope, b"accept")

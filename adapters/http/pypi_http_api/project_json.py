@@ -1,4 +1,4 @@
-"""The legacy JSON of projects (STANDARDS 6.1)."""
+"""The legacy JSON of projects (docs/reference/standards/legacy-json.md#urls)."""
 
 from __future__ import annotations
 

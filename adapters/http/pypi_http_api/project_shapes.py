@@ -1,4 +1,4 @@
-"""What the legacy JSON says of a project (STANDARDS 6.1)."""
+"""What the legacy JSON says about a project (docs/reference/standards/legacy-json.md#document)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON-RPC over HTTP (STANDARDS 12.1); the calls themselves are somebody else's."""
+"""JSON-RPC over HTTP (docs/reference/standards/json-rpc.md#http); other code carries out the calls."""
 
 from __future__ import annotations
 
@@ -158,7 +158,8 @@ class _Calls:
 
     def _permitted(self, request: IndexRequest, body: bytes) -> RpcCalls:
         calls = self._json_rpc.read(body)
-        # STANDARDS 12.1: what is refused as a whole, before any method is called, is refused by HTTP.
+        # docs/reference/standards/json-rpc.md#http: a request that is refused
+        # before any method is called is refused by HTTP.
         if request.actor.refused and calls.needs_actor:
             raise request.actor.refused
         if request.actor.is_anonymous and not calls.is_login:

@@ -1,4 +1,8 @@
-"""The legacy upload API (STANDARDS 2): one form, one file, received without holding it."""
+"""
+The legacy upload API: one form with one file, which is never held in memory.
+
+See docs/reference/standards/upload-form.md#order-of-checks.
+"""
 
 from __future__ import annotations
 

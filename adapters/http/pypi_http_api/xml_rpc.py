@@ -1,4 +1,4 @@
-"""XML-RPC over HTTP, for legacy tools (STANDARDS 7); the calls themselves are somebody else's."""
+"""XML-RPC over HTTP (docs/reference/standards/xml-rpc.md#calls); other code carries out the calls."""
 
 from __future__ import annotations
 

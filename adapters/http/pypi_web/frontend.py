@@ -87,7 +87,11 @@ def search(
 
 @get("/stats/", sync_to_thread=True, include_in_schema=False)
 def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
-    """Show how much there is on the index; programs that ask for it get JSON (STANDARDS 6.3)."""
+    """
+    Show how much there is on the index, to programs as JSON.
+
+    See docs/reference/standards/feeds-and-statistics.md#statistics.
+    """
     index, actor = _addressed(request)
     place = _place(request)
     counted = index.read_statistics(actor)

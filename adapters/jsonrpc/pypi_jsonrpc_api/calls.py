@@ -1,4 +1,4 @@
-"""Request objects: what a body asks for, call by call (STANDARDS 12.1)."""
+"""Request objects: what a body asks for, call by call (docs/reference/standards/json-rpc.md#calls)."""
 
 from __future__ import annotations
 

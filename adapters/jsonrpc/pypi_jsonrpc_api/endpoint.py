@@ -56,7 +56,7 @@ class Calls:
 
     def answer(self, index: Index, actor: Actor) -> bytes | None:
         """
-        Carry it out and answer (STANDARDS 12.1).
+        Carry it out and answer (docs/reference/standards/json-rpc.md#calls).
 
         Whatever was sent, the answer is JSON in UTF-8 and nothing is raised; ``None`` says that
         there were notifications alone and there is nothing to answer.

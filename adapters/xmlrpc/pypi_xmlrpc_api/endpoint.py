@@ -65,7 +65,9 @@ class XmlRpcEndpoint:
         self, index: Index, actor: Actor, body: bytes | None, *, base_url: str, site_url: str
     ) -> bytes | ProjectList:
         """
-        Answer a request body (STANDARDS 7), ``None`` for one that was too large to be read.
+        Answer a request body, ``None`` for one that was too large to be read.
+
+        See docs/reference/standards/xml-rpc.md#calls.
 
         Whatever the body, the answer is XML in UTF-8; the list of all projects is to be sent
         in its pieces.  *base_url* is the absolute URL of the index, *site_url* that of the site.

@@ -1,4 +1,4 @@
-"""What goes wrong, in the codes that clients of XML-RPC know (STANDARDS 7)."""
+"""What goes wrong, in the codes that clients of XML-RPC know (docs/reference/standards/xml-rpc.md#faults)."""
 
 from __future__ import annotations
 

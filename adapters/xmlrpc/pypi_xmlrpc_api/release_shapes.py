@@ -1,4 +1,4 @@
-"""Releases and files as structs (STANDARDS 7)."""
+"""Releases and files as structs (docs/reference/standards/xml-rpc.md#releases-and-files)."""
 
 from __future__ import annotations
 

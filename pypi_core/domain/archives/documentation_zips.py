@@ -1,5 +1,7 @@
 """
-ZIPs of documentation: what can be served safely is accepted, within caps (STANDARDS 13).
+ZIPs of documentation: what can be served safely is accepted, within bounds.
+
+See docs/reference/standards/documentation.md#upload.
 
 Pages are served as the central directory names them and are never unpacked into a folder.  So
 less matters than with wheels: which other readers would see another archive, and which names a

@@ -13,7 +13,9 @@ from pypi_core.domain.rules import UploadRules
 
 def read_archive(filename: DistributionFilename, archive: BinaryIO, rules: UploadRules) -> ArchiveContents:
     """
-    Read a wheel or an sdist to its end and hold it against the rules of STANDARDS 2.6 and 2.7.
+    Read a wheel or an sdist to its end and check it against all rules for archives.
+
+    See docs/reference/standards/wheels.md#contents and docs/reference/standards/sdists.md#contents.
 
     *archive* is seekable and positioned anywhere; nothing is extracted, memory is bounded.
 

@@ -1,4 +1,4 @@
-"""Sdists: the rules of PEP 625 and of tar archives that are safe to unpack (STANDARDS 2.7)."""
+"""Sdists: tar archives that are safe to unpack (docs/reference/standards/sdists.md#tar-archives)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wheels: the rules of PEP 427 and of ZIP archives that everybody reads alike (STANDARDS 2.6)."""
+"""Wheels: ZIP archives that everybody reads alike (docs/reference/standards/wheels.md#contents)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Core metadata 1.0-2.6 (STANDARDS 4), of archives and of upload forms, held against the same rules."""
+"""
+Core metadata 1.0-2.6 of archives and of upload forms, checked against the same rules.
+
+See docs/reference/standards/metadata.md#versions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule of STANDARDS 4.2, for archives and forms alike."""
+"""Every rule for fields, in archives and forms alike (docs/reference/standards/metadata.md#fields)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metadata part of an upload form (STANDARDS 2.2)."""
+"""The metadata part of an upload form (docs/reference/standards/upload-form.md#fields)."""
 
 from __future__ import annotations
 

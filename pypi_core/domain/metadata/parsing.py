@@ -23,7 +23,8 @@ def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
     """
     Read the bytes of a METADATA or PKG-INFO file and hold them against every rule.
 
-    Lenient where real packages of good standing break the letter (STANDARDS 4.1): unknown
+    Lenient where respectable packages break the letter of the specification
+    (docs/reference/standards/metadata.md#reading): unknown
     headers are ignored, values equal to ``UNKNOWN`` count as absent, and so do, with a
     warning, fields that are newer than the metadata version.
 

@@ -13,7 +13,8 @@ MOST_OF_A_FIELD: Final = 10
 """How many problems of one field are told."""
 
 _MOST = 50
-# STANDARDS 2.3: these first, in this order, then alphabetically; that there is no file comes last.
+# docs/reference/standards/upload-form.md#order-of-checks: these first, in this
+# order, then alphabetically; a missing file comes last.
 _FIRST = ("protocol_version", "metadata_version", "name", "version")
 _LAST = "content"
 

@@ -1,4 +1,4 @@
-"""Dependency specifiers (PEP 508, STANDARDS 5.5) and Requires-Python."""
+"""Requirements and Requires-Python (docs/reference/standards/dependency-specifiers.md#requirements)."""
 
 from __future__ import annotations
 

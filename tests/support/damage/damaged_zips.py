@@ -2,8 +2,9 @@
 ZIPs with one thing wrong, made from a sound wheel, byte by byte.
 
 Each function takes the bytes of a sound ZIP and returns those of one that breaks one rule of
-STANDARDS 2.6 and is otherwise as well made as it can be; `DAMAGES` names them all.  RECORD is
-never amended: what damages the framing is found before it is read.
+docs/reference/standards/wheels.md#zip-framing and is otherwise as well made as it
+can be; `DAMAGES` names them all.  RECORD is never amended: what damages the framing is found
+before it is read.
 """
 
 from __future__ import annotations

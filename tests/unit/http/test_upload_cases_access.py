@@ -1,6 +1,7 @@
 """
-Nasty uploads, answered as STANDARDS 16 expects: cases 47 to 52, of who uploads, with what proof, and how.
+Nasty uploads: who uploads, with which credentials, and how.
 
+See docs/reference/standards/nasty-inputs.md#cases-47-to-52.
 Of cases 51 and 52 `test_wire_uploads` proves most: fields, parts and bodies that never end,
 a form cut off, refusals before the body is read; `test_http_on_the_wire` in the integration
 tests proves `100 Continue` and chunked bodies on a real connection.

@@ -1,4 +1,8 @@
-"""Nasty uploads, answered as STANDARDS 16 expects: cases 15 to 23, of kinds of files, tags and versions."""
+"""
+Nasty uploads: kinds of files, tags and versions.
+
+See docs/reference/standards/nasty-inputs.md#cases-15-to-23.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Nasty uploads, answered as STANDARDS 16 expects: cases 24 to 33, of what forms and metadata say."""
+"""
+Nasty uploads: what forms and metadata say.
+
+See docs/reference/standards/nasty-inputs.md#cases-24-to-33.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Nasty uploads, answered as STANDARDS 16 expects: cases 1 to 8, of file names and project names."""
+"""
+Nasty uploads: file names and project names.
+
+See docs/reference/standards/nasty-inputs.md#cases-1-to-8.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Nasty uploads, answered as STANDARDS 16 expects: cases 9 to 14, of repeated files and of digests."""
+"""
+Nasty uploads: repeated files and digests.
+
+See docs/reference/standards/nasty-inputs.md#cases-9-to-14.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Nasty uploads, answered as STANDARDS 16 expects: cases 44 to 46, of gzipped tar archives."""
+"""
+Nasty uploads: gzipped tar archives.
+
+See docs/reference/standards/nasty-inputs.md#cases-44-to-46.
+"""
 
 from __future__ import annotations
 

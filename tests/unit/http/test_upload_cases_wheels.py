@@ -1,4 +1,8 @@
-"""Nasty uploads, answered as STANDARDS 16 expects: cases 40 to 43, of what is in a wheel."""
+"""
+Nasty uploads: what is in a wheel.
+
+See docs/reference/standards/nasty-inputs.md#cases-40-to-43.
+"""
 
 from __future__ import annotations
 

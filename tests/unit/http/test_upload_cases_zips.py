@@ -1,4 +1,8 @@
-"""Nasty uploads, answered as STANDARDS 16 expects: cases 34 to 39, of ZIPs that readers see differently."""
+"""
+Nasty uploads: ZIPs that readers see differently.
+
+See docs/reference/standards/nasty-inputs.md#cases-34-to-39.
+"""
 
 from __future__ import annotations
 

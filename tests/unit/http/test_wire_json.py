@@ -1,4 +1,9 @@
-"""The legacy JSON and JSON-RPC over HTTP (STANDARDS 6.1, 12.1, and 61 and 64 of 16)."""
+"""
+The legacy JSON and JSON-RPC over HTTP.
+
+See docs/reference/standards/legacy-json.md#document, docs/reference/standards/json-rpc.md#http, and
+docs/reference/standards/nasty-inputs.md#case-61 and docs/reference/standards/nasty-inputs.md#case-64.
+"""
 
 from __future__ import annotations
 

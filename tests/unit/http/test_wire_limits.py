@@ -205,7 +205,7 @@ def test_a_large_file_of_one_project_too_many_is_refused_before_it_has_arrived(
 
 
 class TestCredentials:
-    """STANDARDS 16, item 48, and 8.1."""
+    """See docs/reference/standards/nasty-inputs.md#case-48."""
 
     @pytest.mark.parametrize(
         "authorization",

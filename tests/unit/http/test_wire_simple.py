@@ -1,4 +1,9 @@
-"""The Simple API over HTTP (STANDARDS 1.2 to 1.4, and the reads of 16)."""
+"""
+The Simple API over HTTP.
+
+See docs/reference/standards/simple-api.md#urls, docs/reference/standards/simple-api.md#content-negotiation,
+docs/reference/standards/simple-api.md#headers and docs/reference/standards/nasty-inputs.md#cases-53-to-59.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The legacy upload API over HTTP (STANDARDS 2.1 to 2.3, and the uploads of 16)."""
+"""
+The legacy upload API over HTTP.
+
+See docs/reference/standards/upload-form.md#fields and docs/reference/standards/upload-form.md#answers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""XML-RPC over HTTP, and what tools of old ask of /pypi (STANDARDS 2.1 and 7, and 63 of 16)."""
+"""
+XML-RPC over HTTP, and what legacy tools ask of /pypi.
+
+See docs/reference/standards/upload-form.md#actions, docs/reference/standards/xml-rpc.md#calls and
+docs/reference/standards/nasty-inputs.md#case-63.
+"""
 
 from __future__ import annotations
 
