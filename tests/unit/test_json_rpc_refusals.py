@@ -102,3 +102,43 @@ def test_a_method_fails_as_it_declares(site: InMemorySite, caller: str, method: 
         if "error" in answer:
             assert answer["error"]["code"] in declared, (params, answer["error"])
             assert answer["error"]["message"]
+
+
+_FILE = {"filename": "hello-1.0.tar.gz", "size": 1, "sha256": "0" * 64}
+_RELEASE = {"name": "hello", "version": "1.0"}
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "field"),
+    [
+        (
+            "upload.begin",
+            {**_RELEASE, "files": [{**_FILE, "more": 1}]},
+            "files[0].more",
+        ),
+        (
+            "upload.begin",
+            {**_RELEASE, "files": [_FILE, {"filename": "x", "size": 1}]},
+            "files[1].sha256",
+        ),
+        (
+            "upload.begin",
+            {**_RELEASE, "files": [{**_FILE, "size": "1"}]},
+            "files[0].size",
+        ),
+        ("token.create", {"description": "x", "scope": {"actions": ["fly"]}}, "scope.actions[0]"),
+        ("token.create", {"description": "x", "scope": {"flights": []}}, "scope.flights"),
+        ("search.query", {"fields": {"colour": "red"}}, "fields"),
+        ("project.get", {"nome": "hello"}, "nome"),
+        ("project.get", {}, "name"),
+    ],
+)
+def test_a_problem_inside_a_parameter_names_the_path_to_it(
+    site: InMemorySite, method: str, params: object, field: str
+) -> None:
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+
+    answer = json.loads(JsonRpcEndpoint(site.site)(site.index, OPERATOR, body.encode()) or b"")
+
+    assert answer["error"]["code"] == -32602
+    assert [each["field"] for each in answer["error"]["data"]["problems"]] == [field]

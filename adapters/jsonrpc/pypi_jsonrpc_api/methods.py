@@ -94,14 +94,22 @@ class Arguments:
             raise _bad_params(self._problem(str(error))) from error
 
     def _problem(self, text: str) -> Problem:
-        if match := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL):
-            known = ", ".join(self._names) or "none"
-            sentence = f"There is no parameter {shown(match[1])}; those known are: {known}."
-            return Problem(match[1][:_LONGEST_FIELD], sentence)
-        if match := re.fullmatch(r"Object missing required field `(\w+)`", text):
-            return Problem(match[1], f"The parameter {match[1]!r} is missing.")
-        what, _at, path = text.partition(" - at `$.")
-        return Problem(path.removesuffix("`"), f"{what}.")
+        what, _at, path = text.partition(" - at `")
+        # Of a key that is none of those possible the path is "key` in `$.fields".
+        path = path.removesuffix("`").rpartition("`")[2].removeprefix("$").removeprefix(".")
+        if match := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
+            sentence = f"There is no parameter {shown(match[1])}."
+            if not path:
+                sentence = f"{sentence[:-1]}; those known are: {', '.join(self._names) or 'none'}."
+            return Problem(_joined(path, match[1][:_LONGEST_FIELD]), sentence)
+        if match := re.fullmatch(r"Object missing required field `(\w+)`", what):
+            field = _joined(path, match[1])
+            return Problem(field, f"The parameter {field!r} is missing.")
+        return Problem(path, f"{what}.")
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _bad_params(problem: Problem) -> Refused:
