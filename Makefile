@@ -109,6 +109,7 @@ reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
 	$(BIN)/python -c 'import sys; from pypi_contracts.assembly import InMemorySite; from pypi_jsonrpc_api import \
 	JsonRpcEndpoint; sys.stdout.buffer.write(JsonRpcEndpoint(InMemorySite().site).document)' \
 		| $(BIN)/python -m pypi_jsonrpc_api.reference docs/reference/json-rpc.md
+	$(BIN)/python tools/protocol_definition.py > docs/protocol/openrpc-1.0.json
 	$(BIN)/python -m pypi_jsonrpc_api.error_reference docs/reference/errors.md
 	$(BIN)/python -m pypi_tool.result_schema > docs/reference/pypi-cli.schema.json
 	$(BIN)/python -m pypi_app.server_command.result_schema > docs/reference/pypi-server.schema.json

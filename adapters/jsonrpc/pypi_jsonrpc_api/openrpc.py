@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from pypi_core.errors import PackageIndexError
+from pypi_core.errors import PackageIndexError, Problem
+from pypi_jsonrpc_api.bounds import bounded
 from pypi_jsonrpc_api.methods import Example, Method
-from pypi_jsonrpc_api.refusals import CODES, INVALID_PARAMS, MEANINGS, standard_refusal
+from pypi_jsonrpc_api.refusals import CODES, INVALID_PARAMS, MEANINGS, RefusalData, standard_refusal
 
 _DESCRIPTION = (
     "JSON-RPC 2.0 over HTTP: POST to `rpc` below the root of an index, as application/json, one call or a "
@@ -37,7 +38,8 @@ class _Schemas:
     """The JSON schemas of all parameters and results, with what they share set apart."""
 
     def __init__(self, methods: Sequence[Method]) -> None:
-        types: dict[tuple[str, str], Any] = {}
+        # No method has it as its type, but errors show problems.
+        types: dict[tuple[str, str], Any] = {("", ""): Problem}
         for method in methods:
             types[method.name, ""] = method.result
             for field in msgspec.structs.fields(method.parameters):
@@ -46,6 +48,10 @@ class _Schemas:
             types.values(), ref_template="#/components/schemas/{name}"
         )
         self._schemas = dict(zip(types, schemas, strict=True))
+        self.components["ErrorData"] = _error_data()
+        for owner, component in self.components.items():
+            members = component.get("properties", {})
+            members.update({name: bounded(owner, name, schema) for name, schema in members.items()})
 
     def result(self, method: Method) -> dict[str, Any]:
         return self._schemas[method.name, ""]
@@ -68,8 +74,16 @@ def _method(method: Method, schemas: _Schemas) -> dict[str, Any]:
     }
 
 
+def _error_data() -> dict[str, Any]:
+    """Describe the ``data`` of an error, of which the problems are always there although they may be none."""
+    _, components = msgspec.json.schema_components([RefusalData], ref_template="#/components/schemas/{name}")
+    schema = components["RefusalData"]
+    del schema["properties"]["problems"]["default"]
+    return {**schema, "title": "ErrorData", "required": ["code", "problems"]}
+
+
 def _parameter(field: msgspec.structs.FieldInfo, method: Method, schemas: _Schemas) -> dict[str, Any]:
-    schema = dict(schemas.parameter(method, field.encode_name))
+    schema = bounded(method.name, field.encode_name, schemas.parameter(method, field.encode_name))
     descriptor: dict[str, Any] = {"name": field.encode_name, "required": field.required}
     if description := schema.pop("description", None):
         descriptor["description"] = description

@@ -51,19 +51,31 @@ def in_words(schema: Schema) -> str:
         return f"`{json.dumps(schema['const'])}`"
     kind = schema.get("type", "any value")
     if kind == "array" and "items" in schema:
-        return f"array of {in_words(schema['items'])}"
+        return f"array of {in_words(schema['items'])}{_bounds(schema)}"
     if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
         return f"object of {in_words(schema['additionalProperties'])}"
     return f"{kind}{_bounds(schema)}"
 
 
 _BOUNDS = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "minLength": "length at least {}",
-    "maxLength": "length at most {}",
+    # The names of least and most, and the words around them.
+    ("minimum", "maximum"): (" from {} to {}", ", at least {}", ", at most {}"),
+    ("minLength", "maxLength"): (
+        " of {} to {} characters",
+        " of at least {} characters",
+        " of at most {} characters",
+    ),
+    ("minItems", "maxItems"): (", {} to {} of them", ", at least {} of them", ", at most {} of them"),
 }
 
 
 def _bounds(schema: Schema) -> str:
-    return "".join(f", {words.format(schema[name])}" for name, words in _BOUNDS.items() if name in schema)
+    return "".join(
+        both.format(f"{schema[low]:,}", f"{schema[high]:,}")
+        if low in schema and high in schema
+        else least.format(f"{schema[low]:,}")
+        if low in schema
+        else most.format(f"{schema[high]:,}")
+        for (low, high), (both, least, most) in _BOUNDS.items()
+        if low in schema or high in schema
+    )

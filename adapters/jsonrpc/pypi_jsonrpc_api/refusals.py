@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from pypi_core import errors
 
@@ -49,17 +51,23 @@ MEANINGS: Mapping[type[errors.PackageIndexError], str] = {
 
 
 class RefusalData(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The ``data`` of an error.
+    """What an error says beyond its number and its sentence."""
 
-    ``code`` is stable and says more than the number; ``retry_after`` is in seconds; ``session`` is
-    the upload session that stands in the way, for who may use it.
-    """
-
-    code: str
-    problems: tuple[errors.Problem, ...] = ()
-    retry_after: int | msgspec.UnsetType = msgspec.UNSET
-    session: str | msgspec.UnsetType = msgspec.UNSET
+    code: Annotated[str, Meta(description="Stable, and more precise than the number.")]
+    problems: Annotated[
+        tuple[errors.Problem, ...],
+        Meta(description="Everything that was found wrong; empty if the error is about the whole call."),
+    ] = ()
+    retry_after: Annotated[
+        int | msgspec.UnsetType, Meta(description="With 1029: how many seconds to wait.")
+    ] = msgspec.UNSET
+    session: Annotated[
+        str | msgspec.UnsetType,
+        Meta(
+            description="With upload-session-exists: the session that stands in the way, for callers who "
+            "may use it."
+        ),
+    ] = msgspec.UNSET
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
