@@ -43,13 +43,13 @@ test-slow: $(VENV)/.dev ## Run the tests that take minutes: kill, scale, attacke
 	$(BIN)/python -m pytest -m "slow and not nightly and not foreign and not browser" -n $(JOBS) tests/integration $(ARGS)
 
 test-foreign: $(VENV)/.dev ## Run tools of others, installed from the public index, against a real server
-	$(BIN)/python -m pytest -m foreign -n $(JOBS) tests/integration/test_journey_*.py $(ARGS)
+	$(BIN)/python -m pytest -m foreign -n $(JOBS) tests/integration/journeys $(ARGS)
 
 test-services: $(VENV)/.dev ## Run the tests that need real servers, which they start themselves: nginx
 	$(BIN)/python -m pytest -m service -n $(JOBS) tests/integration $(ARGS)
 
 test-browser: $(VENV)/.dev ## Look at pages with a real browser: Chromium, wherever it is on the path
-	$(BIN)/python -m pytest -m browser tests/integration/test_journey_*.py $(ARGS)
+	$(BIN)/python -m pytest -m browser tests/integration/journeys $(ARGS)
 
 nightly: $(VENV)/.dev ## Check what takes too long for every change, with two minutes of fuzzing a target
 	$(MAKE) --no-print-directory fuzz SECONDS=$$(( 120 * $(words $(FUZZERS)) ))
@@ -69,10 +69,10 @@ unit: $(VENV)/.dev ## Run the tests in memory
 	$(PYTEST) -n $(JOBS) tests/unit $(ARGS)
 
 integration: $(VENV)/.dev ## Run the tests with real adapters
-	$(PYTEST) -n $(JOBS) tests/integration --ignore-glob='*/test_journey_*' $(ARGS)
+	$(PYTEST) -n $(JOBS) tests/integration --ignore tests/integration/journeys $(ARGS)
 
 journeys: $(VENV)/.dev ## Run real pip, uv and twine against a real server
-	$(PYTEST) -n $(JOBS) tests/integration/test_journey_*.py $(ARGS)
+	$(PYTEST) -n $(JOBS) tests/integration/journeys $(ARGS)
 
 # What was not fuzzed was not checked: without atheris this says so, and fails in CI.
 fuzz: $(VENV)/.dev ## Fuzz what reads the input of strangers: SECONDS=30 over all targets

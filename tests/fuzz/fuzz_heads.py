@@ -9,8 +9,8 @@ from typing import Any
 from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented("pypi_app.server", "uvicorn.protocols"):
+    from fake_connection import FakeConnection, FakeServer
     from pypi_app.settings import ConnectionLimits
-    from tests.unit.fake_connection import FakeConnection, FakeServer
 
 # What no request may bring as a header: it is sent in trailers alone.
 _TRAILER = b"x-only-in-trailers"

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 import pypi_core
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 FOLDERS = ("adapters", "client", "entrypoints", "protocol")
 PACKAGES = [

@@ -20,7 +20,7 @@ from pypi_contracts.builders import build_sdist, build_wheel
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
 
-GUIDE = Path(__file__).parents[2] / "docs" / "reference" / "python-client.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "reference" / "python-client.md"
 Save = Callable[..., list[Path]]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STANDARDS = ROOT / "docs" / "reference" / "standards"
 FOLDERS = ("pypi_core", "protocol", "adapters", "client", "entrypoints", "tests", "tools", "benchmarks")
 

@@ -18,7 +18,7 @@ from pypi_tool.settings.global_options import GlobalOptions
 from pypi_tool.terminal.exit_codes import ExitCode
 from pypi_tool.terminal.output import SCHEMA
 
-REFERENCE = Path(__file__).parents[2] / "docs/reference"
+REFERENCE = Path(__file__).parents[3] / "docs/reference"
 PAGE = (REFERENCE / "pypi-cli.md").read_text(encoding="utf-8")
 
 

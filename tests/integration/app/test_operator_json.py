@@ -31,7 +31,7 @@ from pypi_tool.terminal.exit_codes import ExitCode as ExitCodeOfTheTool
 if TYPE_CHECKING:
     from operator_command import OperatorCommand, OperatorOn
 
-SCHEMA = Path(__file__).parents[2] / "docs/reference/pypi-server.schema.json"
+SCHEMA = Path(__file__).parents[3] / "docs/reference/pypi-server.schema.json"
 Result = Callable[..., Any]
 
 

@@ -25,7 +25,7 @@ from pypi_core.index import Index
 from pypi_core.ports.search import SearchQuery
 from tool_client import Client
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GUIDE = ROOT / "docs" / "how-to" / "embed-the-core.md"
 README = ROOT / "README.md"
 

@@ -9,7 +9,7 @@ import pytest
 
 from pypi_app.settings import Calls, ConnectionLimits, Limits, Rendering
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "explanation" / "security.md").read_text(encoding="utf-8")
 GROUPS = {"limits": Limits(), "rendering": Rendering(), "connections": ConnectionLimits(), "calls": Calls()}
 LIMITS = [

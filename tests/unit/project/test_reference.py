@@ -17,7 +17,7 @@ from pypi_core.domain.indexes import IndexSettings
 from pypi_jsonrpc_api.error_reference import renewed
 from pypi_tool.application import build_application
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
 
 def text(page: str) -> str:

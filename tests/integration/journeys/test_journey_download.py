@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-CLOSURE = Path(__file__).parents[2] / "requirements" / "server.txt"
+CLOSURE = Path(__file__).parents[3] / "requirements" / "server.txt"
 # Fewer versions than these exist; each makes the search choose.
 OLDER = ("rich<15", "httpx<0.28", "anyio<4.10", "click<8.3", "jinja2<3.1.6", "packaging<26", "litestar<2.20")
 ELSEWHERE = (

@@ -17,7 +17,7 @@ from pypi_contracts.assembly import InMemorySite
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.reference import renewed
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCUMENT = json.loads(JsonRpcEndpoint(InMemorySite().site).document)
 METHODS = {each["name"]: position for position, each in enumerate(DOCUMENT["methods"])}
 SEARCH = METHODS["search.query"]

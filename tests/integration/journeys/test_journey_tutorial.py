@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from running_server import StartServer
     from tool_client import Client
 
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorials" / "first-index.md"
+TUTORIAL = Path(__file__).parents[3] / "docs" / "tutorials" / "first-index.md"
 ADDRESS = "http://127.0.0.1:8080/"
 
 

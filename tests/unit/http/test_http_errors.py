@@ -11,7 +11,7 @@ from pypi_core import errors
 from pypi_core.errors import PackageIndexError
 from pypi_http_api.problems import STATUSES, Family, status_of
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "errors.md"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "errors.md"
 FAMILIES = [line.split("|")[1:-1] for line in REFERENCE.read_text(encoding="utf-8").splitlines()
             if re.match(r"\| [a-z ]+ \| .*\| \d{3} \| \d{3} \|\Z", line)]  # fmt: skip
 

@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 PLANTED = "tests.fuzz.planted"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def measured(folder: Path, data: bytes) -> Measurement:

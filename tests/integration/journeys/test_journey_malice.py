@@ -10,7 +10,7 @@ import pytest
 
 from running_server import clean_environment
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "malice.py"
+BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "malice.py"
 
 
 @pytest.mark.slow

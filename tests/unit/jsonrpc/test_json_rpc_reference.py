@@ -16,7 +16,7 @@ from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.reference import renewed
 from pypi_jsonrpc_api.reference_words import as_json, as_text, in_words, named
 
-PAGE = (Path(__file__).parents[2] / "docs/reference/json-rpc.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs/reference/json-rpc.md").read_text(encoding="utf-8")
 ENDPOINT = JsonRpcEndpoint(InMemorySite().site)
 DOCUMENT = json.loads(ENDPOINT.document)
 

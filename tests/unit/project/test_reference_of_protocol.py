@@ -16,7 +16,7 @@ from pypi_xmlrpc_api import XmlRpcEndpoint
 from pypi_xmlrpc_api.faults import CODES as FAULT_CODES
 from pypi_xmlrpc_api.methods import Method as XmlRpcMethod
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 JSON_RPC = (REFERENCE / "json-rpc.md").read_text(encoding="utf-8")
 XML_RPC = (REFERENCE / "xml-rpc.md").read_text(encoding="utf-8")
 

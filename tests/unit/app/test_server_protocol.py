@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from fake_connection import FakeConnection, FakeServer
 from pypi_app.settings import ConnectionLimits
-from tests.unit.fake_connection import FakeConnection, FakeServer
 
 KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE

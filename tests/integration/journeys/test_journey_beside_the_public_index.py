@@ -20,7 +20,7 @@ Save = Callable[..., list[Path]]
 
 pytestmark = pytest.mark.slow
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 OURS = build_wheel("your-package", "1.0", requires_dist=["needed"])
 STRANGERS = build_wheel("your-package", "99.0")
 NEEDED = build_wheel("needed", "1.0")
