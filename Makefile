@@ -15,6 +15,9 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+# What builds the documentation has an environment of its own.
+DOCS := .venv-docs
+SITE := docs/_build/html
 # The interpreters to build .venv with, in the order in which they are tried.
 PYTHONS = $(or $(PYTHON),python3.13 python3.12 python3.11 python3.14 python3)
 PYTEST := $(BIN)/python -m pytest -m "not service and not nightly and not foreign and not browser and not slow"
@@ -24,7 +27,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 FUZZERS := $(subst /,.,$(basename $(wildcard tests/fuzz/fuzz_*.py)))
 
 .DELETE_ON_ERROR:
-.PHONY: help serve environment test test-slow test-foreign test-services test-browser nightly lint types contracts unit integration journeys fuzz coverage format hooks lock reference wheel clean
+.PHONY: help serve environment test test-slow test-foreign test-services test-browser nightly lint types contracts unit integration journeys fuzz coverage format hooks lock reference docs wheel clean
 
 help: ## List what can be made
 	@echo "make TARGET [NAME=value ...]"
@@ -103,6 +106,7 @@ lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml with hashes; UPGRA
 	$(COMPILE) --group installer --constraints requirements/dev.txt --output-file requirements/installer.txt
 	$(COMPILE) pyproject.toml --extra server --extra cli --group build --constraints requirements/dev.txt \
 		--output-file requirements/server.txt
+	$(COMPILE) pyproject.toml --extra client --group docs --output-file requirements/docs.txt
 	@if grep -n '://' requirements/*.txt; then echo 'A lock must not name an address.' >&2; exit 1; fi
 
 reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
@@ -114,22 +118,27 @@ reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
 	$(BIN)/python -m pypi_tool.result_schema > docs/reference/pypi-cli.schema.json
 	$(BIN)/python -m pypi_app.server_command.result_schema > docs/reference/pypi-server.schema.json
 
+docs: $(DOCS)/.docs ## Build the documentation as a site in docs/_build/html, and check its links
+	@rm -rf $(SITE)
+	$(DOCS)/bin/python -m sphinx --builder html --quiet --fail-on-warning --doctree-dir docs/_build/doctrees docs $(SITE)
+	$(DOCS)/bin/python tools/check_site.py $(SITE)
+
 wheel: $(VENV)/.dev ## Build the sdist and the wheel in dist/
 	$(BIN)/python -m build --no-isolation
 
-clean: ## Remove the environment and what tools left behind, never the data
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+clean: ## Remove the environments and what tools left behind, never the data
+	rm -rf $(VENV) $(DOCS) docs/_build build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---------------------------------------------------------------- the environment
 
 # pip comes last into a new environment: while it is missing, creating was interrupted.
-$(BIN)/pip:
+$(BIN)/pip $(DOCS)/bin/pip:
 	@for python in $(PYTHONS); do \
 		if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-			echo "Creating $(VENV) with $$("$$python" --version) ($$python)"; \
-			exec "$$python" -m venv $(VENV); \
+			echo "Creating $(@D:/bin=) with $$("$$python" --version) ($$python)"; \
+			exec "$$python" -m venv $(@D:/bin=); \
 		fi; \
 	done; \
 	{ echo "Python 3.11 or later with its venv module is needed, and none of these is one:" \
@@ -147,3 +156,8 @@ $(VENV)/.dev: requirements/dev.txt requirements/server.txt requirements/installe
 	@echo "Installing what development needs into $(VENV)"
 	@$(BIN)/python tools/install_locked.py dev
 	@touch $@ $(VENV)/.server
+
+$(DOCS)/.docs: requirements/docs.txt requirements/installer.txt pyproject.toml | $(DOCS)/bin/pip
+	@echo "Installing what builds the documentation into $(DOCS)"
+	@$(DOCS)/bin/python tools/install_locked.py docs
+	@touch $@

@@ -32,7 +32,7 @@ _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
 
 
 def main() -> int:
-    """Install what the first argument names, ``server`` or ``dev``; return an exit code."""
+    """Install what the first argument names, ``server``, ``dev`` or ``docs``; return an exit code."""
     [name] = sys.argv[1:]
     return install(_LOCKS / f"{name}.txt")
 

@@ -158,6 +158,16 @@ def test_the_locks_satisfy_the_project(lock: str) -> None:
             assert pins[one.name] in one.specifier, f"{one} is not met by {lock}: run make lock"
 
 
+def test_the_lock_of_the_documentation_satisfies_the_project() -> None:
+    pins = locked_versions(ROOT / "requirements" / "docs.txt")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = project["project"]["optional-dependencies"]["client"]
+    needed += [line for line in project["dependency-groups"]["docs"] if isinstance(line, str)]
+
+    for one in map(Requirement, needed):
+        assert pins[one.name] in one.specifier, f"{one} is not met by docs.txt: run make lock"
+
+
 def test_the_server_runs_on_what_development_tests() -> None:
     tested = locked_versions(ROOT / "requirements" / "dev.txt")
 

@@ -1,0 +1,158 @@
+"""
+How Sphinx makes a site of ``docs/``; ``make docs`` runs it.
+
+The pages stay plain Markdown that reads well in a forge.  So what only the site needs is added here
+while it reads them: the navigation, and the pages that lie outside ``docs/``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from pypi_core import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+
+project = "pypi-core"
+author = "the pypi-core authors"
+version = release = __version__
+root_doc = "index"
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+myst_heading_anchors = 4
+# Our docstrings write `names` in single backticks.
+default_role = "code"
+# Quotes in examples are those to type.
+smartquotes_action = "D"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 90
+python_use_unqualified_type_names = True
+
+html_theme = "furo"
+html_title = f"pypi-core {version}"
+html_static_path = ["_static"]
+templates_path = ["_templates"]
+html_favicon = "../adapters/http/pypi_web/static/icon.svg"
+html_logo = html_favicon
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_copyright = False
+html_use_index = False
+html_domain_indices = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#1f5fa8", "color-brand-content": "#1f5fa8"},
+    "dark_css_variables": {"color-brand-primary": "#7db4f0", "color-brand-content": "#7db4f0"},
+}
+
+# A part of the site: its heading in the navigation, and its pages in order.
+Part = tuple[str, tuple[str, ...]]
+PARTS: dict[str, list[Part]] = {
+    "index": [
+        ("Tutorials", ("tutorials/first-index",)),
+        (
+            "How-to guides",
+            (
+                "how-to/run-a-server",
+                "how-to/run-behind-a-proxy",
+                "how-to/run-projects",
+                "how-to/install-pypi-cli",
+                "how-to/install-without-a-network",
+                "how-to/mirror-an-index",
+                "how-to/embed-the-core",
+            ),
+        ),
+        (
+            "Reference",
+            (
+                "reference/pypi-cli",
+                "reference/pypi-server",
+                "reference/settings",
+                "reference/python-client",
+                "reference/client-api",
+                "reference/json-rpc",
+                "reference/errors",
+                "reference/change-feed",
+                "reference/documentation",
+                "reference/distribution-cache",
+                "reference/feeds",
+                "reference/xml-rpc",
+                "reference/conformance",
+                "reference/standards/README",
+            ),
+        ),
+        (
+            "Explanation",
+            (
+                "explanation/architecture",
+                "explanation/validation",
+                "explanation/security",
+                "explanation/choosing",
+                "explanation/dependencies",
+                "adr/README",
+            ),
+        ),
+        ("The protocol", ("protocol/README",)),
+        ("The project", ("project/contributing", "project/security", "project/changelog")),
+    ],
+    "reference/standards/README": [("", ("*",))],
+    "protocol/README": [("", ("*",))],
+    "adr/README": [("", ("0*",))],
+}
+
+# Pages whose text lies outside of docs/, by their place on the site.
+OUTSIDE = {
+    "project/changelog": "CHANGELOG.md",
+    "project/contributing": "CONTRIBUTING.md",
+    "project/security": "SECURITY.md",
+}
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
+
+
+def read_page(app: Sphinx, name: str, source: list[str]) -> None:
+    """Replace or complete what Sphinx has read for the page *name*."""
+    page = DOCS / f"{name}.md"
+    if outside := OUTSIDE.get(name):
+        page = ROOT / outside
+        app.env.note_dependency(str(page))
+        source[0] = page.read_text(encoding="utf-8")
+    source[0] = _LINK.sub(lambda link: _on_site(link, page, name), source[0])
+    source[0] += "".join(map(_navigation, PARTS.get(name, [])))
+
+
+def _on_site(link: re.Match[str], page: Path, name: str) -> str:
+    """Return a link of *page* as it has to be on the site, its text alone if it leads to no page there."""
+    text, path, anchor = link[1], link[2], link[3] or ""
+    target = (page.parent / path).resolve()
+    if "://" in path or not target.is_relative_to(ROOT):
+        return link[0]
+    inside = target.relative_to(ROOT).as_posix()
+    places = {file: f"{place}.md" for place, file in OUTSIDE.items()}
+    place = inside.removeprefix("docs/") if inside.startswith("docs/") else places.get(inside)
+    if place is None:
+        return text
+    up = "../" * len(PurePosixPath(name).parent.parts)
+    return f"[{text}]({up}{place}{anchor})"
+
+
+def _navigation(part: Part) -> str:
+    caption, pages = part
+    options = [
+        ":hidden:",
+        *([f":caption: {caption}"] if caption else []),
+        *([":glob:"] if not caption else []),
+    ]
+    return "\n".join(["\n", "```{toctree}", *options, "", *pages, "```", ""])
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what this file adds."""
+    app.connect("source-read", read_page)
