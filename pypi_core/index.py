@@ -6,63 +6,67 @@ from typing import TYPE_CHECKING
 
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
-from pypi_core.use_cases.authorise_reading import AuthoriseReading
-from pypi_core.use_cases.begin_documentation_upload import BeginDocumentationUpload
-from pypi_core.use_cases.begin_upload import BeginUpload
-from pypi_core.use_cases.browse_releases import BrowseReleases
-from pypi_core.use_cases.cancel_upload import CancelUpload
-from pypi_core.use_cases.check_for_upload import CheckFilename, CheckMetadata
-from pypi_core.use_cases.complete_documentation_upload import CompleteDocumentationUpload
-from pypi_core.use_cases.complete_upload import CompleteUpload
-from pypi_core.use_cases.create_project import CreateProject
-from pypi_core.use_cases.delete_documentation import DeleteDocumentation
-from pypi_core.use_cases.delete_file import DeleteFile
-from pypi_core.use_cases.delete_project import DeleteProject
-from pypi_core.use_cases.delete_release import DeleteRelease
-from pypi_core.use_cases.explain_file import ExplainFile
-from pypi_core.use_cases.find_file import FindFile
-from pypi_core.use_cases.forget_documentation_uploads import ForgetDocumentationUploads
-from pypi_core.use_cases.grant_role import GrantRole
-from pypi_core.use_cases.index_for_search import IndexForSearch
-from pypi_core.use_cases.inspect_session import InspectSession
-from pypi_core.use_cases.leave_projects import LeaveProjects
-from pypi_core.use_cases.limit_uploads import LimitUploads
-from pypi_core.use_cases.list_changes import ListChanges
-from pypi_core.use_cases.list_changes_by_time import ListChangesByTime
-from pypi_core.use_cases.list_documentation import ListDocumentation
-from pypi_core.use_cases.list_new_releases import ListNewReleases
-from pypi_core.use_cases.list_news import ListNewestProjects, ListNewestReleases, ListReleasesOfProject
-from pypi_core.use_cases.list_projects import ListProjects
-from pypi_core.use_cases.list_roles import ListRolesInProject, ListRolesOfUser
-from pypi_core.use_cases.listing_files import FileListing
-from pypi_core.use_cases.open_documentation import OpenDocumentation
-from pypi_core.use_cases.open_file import OpenFile
-from pypi_core.use_cases.publish_documentation import PublishDocumentation
-from pypi_core.use_cases.publish_file import PublishFile
-from pypi_core.use_cases.publish_release import PublishRelease
-from pypi_core.use_cases.read_core_metadata import ReadCoreMetadata
-from pypi_core.use_cases.read_file import ReadFile
-from pypi_core.use_cases.read_last_serial import ReadLastSerial
-from pypi_core.use_cases.read_page import ReadPage
-from pypi_core.use_cases.read_project import ReadProject
-from pypi_core.use_cases.read_project_list import ReadProjectList
-from pypi_core.use_cases.read_settings import ReadSettings
-from pypi_core.use_cases.read_statistics import CountSizes, ReadStatistics
-from pypi_core.use_cases.read_upload import ReadUpload
-from pypi_core.use_cases.rebuild_search import RebuildSearch
-from pypi_core.use_cases.receive_bytes import ReceiveBytes
-from pypi_core.use_cases.render_description import RenderDescription
-from pypi_core.use_cases.render_project import RenderProject
-from pypi_core.use_cases.resume_documentation_upload import ResumeDocumentationUpload
-from pypi_core.use_cases.revoke_role import RevokeRole
-from pypi_core.use_cases.search_fields import SearchFields
-from pypi_core.use_cases.search_projects import SearchProjects
-from pypi_core.use_cases.session_bytes import SessionBytes
-from pypi_core.use_cases.set_project_status import SetProjectStatus
-from pypi_core.use_cases.set_release_metadata import SetReleaseMetadata
-from pypi_core.use_cases.sweep_uploads import SweepUploads
-from pypi_core.use_cases.unpack_documentation import UnpackDocumentation
-from pypi_core.use_cases.yank_release import UnyankRelease, YankRelease
+from pypi_core.use_cases.accounts.leave_projects import LeaveProjects
+from pypi_core.use_cases.documentation.begin_documentation_upload import BeginDocumentationUpload
+from pypi_core.use_cases.documentation.complete_documentation_upload import CompleteDocumentationUpload
+from pypi_core.use_cases.documentation.delete_documentation import DeleteDocumentation
+from pypi_core.use_cases.documentation.forget_documentation_uploads import ForgetDocumentationUploads
+from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
+from pypi_core.use_cases.documentation.resume_documentation_upload import ResumeDocumentationUpload
+from pypi_core.use_cases.documentation.unpack_documentation import UnpackDocumentation
+from pypi_core.use_cases.governing.create_project import CreateProject
+from pypi_core.use_cases.governing.delete_file import DeleteFile
+from pypi_core.use_cases.governing.delete_project import DeleteProject
+from pypi_core.use_cases.governing.delete_release import DeleteRelease
+from pypi_core.use_cases.governing.grant_role import GrantRole
+from pypi_core.use_cases.governing.revoke_role import RevokeRole
+from pypi_core.use_cases.governing.set_project_status import SetProjectStatus
+from pypi_core.use_cases.governing.yank_release import UnyankRelease, YankRelease
+from pypi_core.use_cases.publishing.begin_upload import BeginUpload
+from pypi_core.use_cases.publishing.cancel_upload import CancelUpload
+from pypi_core.use_cases.publishing.complete_upload import CompleteUpload
+from pypi_core.use_cases.publishing.file_publication import FileListing
+from pypi_core.use_cases.publishing.inspect_session import InspectSession
+from pypi_core.use_cases.publishing.publish_file import PublishFile
+from pypi_core.use_cases.publishing.publish_release import PublishRelease
+from pypi_core.use_cases.publishing.receive_bytes import ReceiveBytes
+from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.publishing.set_release_metadata import SetReleaseMetadata
+from pypi_core.use_cases.publishing.sweep_uploads import SweepUploads
+from pypi_core.use_cases.reading.authorise_reading import AuthoriseReading
+from pypi_core.use_cases.reading.browse_releases import BrowseReleases
+from pypi_core.use_cases.reading.check_for_upload import CheckFilename, CheckMetadata
+from pypi_core.use_cases.reading.explain_file import ExplainFile
+from pypi_core.use_cases.reading.find_file import FindFile
+from pypi_core.use_cases.reading.list_changes import ListChanges
+from pypi_core.use_cases.reading.list_changes_by_time import ListChangesByTime
+from pypi_core.use_cases.reading.list_documentation import ListDocumentation
+from pypi_core.use_cases.reading.list_new_releases import ListNewReleases
+from pypi_core.use_cases.reading.list_news import (
+    ListNewestProjects,
+    ListNewestReleases,
+    ListReleasesOfProject,
+)
+from pypi_core.use_cases.reading.list_projects import ListProjects
+from pypi_core.use_cases.reading.list_roles import ListRolesInProject, ListRolesOfUser
+from pypi_core.use_cases.reading.open_documentation import OpenDocumentation
+from pypi_core.use_cases.reading.open_file import OpenFile
+from pypi_core.use_cases.reading.read_core_metadata import ReadCoreMetadata
+from pypi_core.use_cases.reading.read_file import ReadFile
+from pypi_core.use_cases.reading.read_last_serial import ReadLastSerial
+from pypi_core.use_cases.reading.read_page import ReadPage
+from pypi_core.use_cases.reading.read_project import ReadProject
+from pypi_core.use_cases.reading.read_project_list import ReadProjectList
+from pypi_core.use_cases.reading.read_settings import ReadSettings
+from pypi_core.use_cases.reading.read_statistics import CountSizes, ReadStatistics
+from pypi_core.use_cases.reading.read_upload import ReadUpload
+from pypi_core.use_cases.reading.render_description import RenderDescription
+from pypi_core.use_cases.reading.search_fields import SearchFields
+from pypi_core.use_cases.reading.search_projects import SearchProjects
+from pypi_core.use_cases.upkeep.index_for_search import IndexForSearch
+from pypi_core.use_cases.upkeep.rebuild_search import RebuildSearch
+from pypi_core.use_cases.upkeep.render_project import RenderProject
+from pypi_core.use_cases.upload_limits import LimitUploads
 
 if TYPE_CHECKING:
     from pypi_core.ports.blobs import BlobStore, Staging
@@ -71,7 +75,7 @@ if TYPE_CHECKING:
     from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
     from pypi_core.ports.rate_limits import RateLimiter
     from pypi_core.ports.search import SearchEngine
-    from pypi_core.use_cases.work_off_outbox import Reacts
+    from pypi_core.use_cases.upkeep.work_off_outbox import Reacts
 
 
 class Index:

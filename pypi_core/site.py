@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.errors import IndexNotFound
-from pypi_core.use_cases.authenticate import Authenticate
-from pypi_core.use_cases.change_password import ChangeOwnPassword, ChangePassword
-from pypi_core.use_cases.check_integrity import CheckIntegrity
-from pypi_core.use_cases.configure_index import ConfigureIndex
-from pypi_core.use_cases.create_index import CreateIndex
-from pypi_core.use_cases.delete_account import DeleteAccount
-from pypi_core.use_cases.disable_account import DisableAccount, EnableAccount
-from pypi_core.use_cases.forget_history import ForgetHistory
-from pypi_core.use_cases.issue_token import IssueToken
-from pypi_core.use_cases.limit_logins import LimitLogins
-from pypi_core.use_cases.list_accounts import ListAccounts
-from pypi_core.use_cases.list_tokens import ListTokens
-from pypi_core.use_cases.open_shared_file import OpenSharedFile
-from pypi_core.use_cases.read_audit_log import ReadAuditLog
-from pypi_core.use_cases.register_account import RegisterAccount
-from pypi_core.use_cases.revoke_token import RevokeToken
-from pypi_core.use_cases.sweep_blobs import SweepBlobs
-from pypi_core.use_cases.sweep_uploads import SweepAllUploads
-from pypi_core.use_cases.work_off_outbox import WorkOffOutbox
+from pypi_core.use_cases.accounts.authenticate import Authenticate
+from pypi_core.use_cases.accounts.change_password import ChangeOwnPassword, ChangePassword
+from pypi_core.use_cases.accounts.delete_account import DeleteAccount
+from pypi_core.use_cases.accounts.disable_account import DisableAccount, EnableAccount
+from pypi_core.use_cases.accounts.issue_token import IssueToken
+from pypi_core.use_cases.accounts.limit_logins import LimitLogins
+from pypi_core.use_cases.accounts.register_account import RegisterAccount
+from pypi_core.use_cases.accounts.revoke_token import RevokeToken
+from pypi_core.use_cases.publishing.sweep_uploads import SweepAllUploads
+from pypi_core.use_cases.reading.list_accounts import ListAccounts
+from pypi_core.use_cases.reading.list_tokens import ListTokens
+from pypi_core.use_cases.reading.open_shared_file import OpenSharedFile
+from pypi_core.use_cases.reading.read_audit_log import ReadAuditLog
+from pypi_core.use_cases.upkeep.check_integrity import CheckIntegrity
+from pypi_core.use_cases.upkeep.configure_index import ConfigureIndex
+from pypi_core.use_cases.upkeep.create_index import CreateIndex
+from pypi_core.use_cases.upkeep.forget_history import ForgetHistory
+from pypi_core.use_cases.upkeep.sweep_blobs import SweepBlobs
+from pypi_core.use_cases.upkeep.work_off_outbox import WorkOffOutbox
 
 if TYPE_CHECKING:
     from pypi_core.index import Index

@@ -15,8 +15,8 @@ from pypi_core.index import Index
 from pypi_core.ports.environment import DescriptionRenderer, PasswordHasher
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
-from pypi_core.use_cases.publish_documentation import DocumentationOutcome
-from pypi_core.use_cases.publish_file import PublishOutcome
+from pypi_core.use_cases.documentation.publish_documentation import DocumentationOutcome
+from pypi_core.use_cases.publishing.publish_file import PublishOutcome
 from pypi_memory.blobs import InMemoryBlobs, InMemoryStaging
 from pypi_memory.database import InMemoryDatabase
 from pypi_memory.environment import (

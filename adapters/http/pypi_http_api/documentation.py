@@ -14,7 +14,7 @@ from pypi_core.domain.documentation import FRONT_PAGE, Alias
 from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import DocumentationNotFound, NotFound
-from pypi_core.use_cases.open_documentation import ServedDocumentation
+from pypi_core.use_cases.reading.open_documentation import ServedDocumentation
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint, readable
 from pypi_http_api.file_replies import Content, content_reply

@@ -14,7 +14,7 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import InvalidForm, InvalidName, InvalidVersion, NotFound, Problem
 from pypi_core.index import Index
 from pypi_core.ports.blobs import StagedContent
-from pypi_core.use_cases.publish_documentation import DocumentationOutcome
+from pypi_core.use_cases.documentation.publish_documentation import DocumentationOutcome
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.rate_limit_headers import standing_headers
 from pypi_http_api.replies import Reply, text_reply

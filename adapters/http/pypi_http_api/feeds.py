@@ -14,7 +14,7 @@ from pypi_core.domain.indexes import Reading
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import NotFound
 from pypi_core.simple_api.etag import strong_etag
-from pypi_core.use_cases.list_news import NewsItem
+from pypi_core.use_cases.reading.list_news import NewsItem
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest

@@ -14,8 +14,8 @@ from pypi_core.domain.uploads import Upload, parse_upload
 from pypi_core.errors import FileTooLarge, Invalid
 from pypi_core.index import Index
 from pypi_core.ports.blobs import Arrival, StagedContent
-from pypi_core.use_cases.publish_documentation import DocumentationOutcome
-from pypi_core.use_cases.publish_file import PublishOutcome
+from pypi_core.use_cases.documentation.publish_documentation import DocumentationOutcome
+from pypi_core.use_cases.publishing.publish_file import PublishOutcome
 from pypi_http_api.bodies import content_length
 from pypi_http_api.documentation_form import DOC_UPLOAD, authorise_documentation, publish_documentation
 from pypi_http_api.index_request import IndexRequest

@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from pypi_core.domain.permissions import require_known
 from pypi_core.domain.upload_sessions import UploadSessionId
 from pypi_core.errors import NotFound
-from pypi_core.use_cases.receive_bytes import Reception
+from pypi_core.use_cases.publishing.receive_bytes import Reception
 from pypi_http_api.bodies import ClientLeft, body_chunks, content_length
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint

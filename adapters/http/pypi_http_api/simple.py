@@ -12,7 +12,7 @@ from pypi_core.errors import NotFound
 from pypi_core.ports.pages import PageKind
 from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.simple_api.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
-from pypi_core.use_cases.read_project_list import ProjectList
+from pypi_core.use_cases.reading.read_project_list import ProjectList
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable

@@ -22,8 +22,8 @@ from pypi_core.errors import (
     Unavailable,
 )
 from pypi_core.index import Index
-from pypi_core.use_cases.publish_documentation import DocumentationOutcome
-from pypi_core.use_cases.publish_file import PublishOutcome
+from pypi_core.use_cases.documentation.publish_documentation import DocumentationOutcome
+from pypi_core.use_cases.publishing.publish_file import PublishOutcome
 from pypi_http_api.bodies import ClientLeft, body_chunks
 from pypi_http_api.described import Described, Query
 from pypi_http_api.documentation_form import DOC_UPLOAD, documentation_reply

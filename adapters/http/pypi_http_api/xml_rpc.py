@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
 from pypi_core.simple_api.content_coding import accepts_gzip
-from pypi_core.use_cases.read_project_list import ProjectList
+from pypi_core.use_cases.reading.read_project_list import ProjectList
 from pypi_http_api.bodies import SMALL_CALL, content_length, read_body
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query

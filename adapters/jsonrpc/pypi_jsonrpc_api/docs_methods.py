@@ -25,7 +25,7 @@ from pypi_core.errors import (
     Unauthenticated,
 )
 from pypi_core.index import Index
-from pypi_core.use_cases.begin_documentation_upload import LIFETIME
+from pypi_core.use_cases.documentation.begin_documentation_upload import LIFETIME
 from pypi_jsonrpc_api.cursors import cursor_of, read_cursor
 from pypi_jsonrpc_api.methods import Example, Method
 from pypi_jsonrpc_api.shapes import Changed, Cursor, Next, Parameters, ProjectName, VersionText

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from pypi_core.domain.blob_keys import file_path
 from pypi_core.domain.entities import File, Release, ReleaseId, Yank, effective_yank
-from pypi_core.use_cases.read_project import ProjectOverview
+from pypi_core.use_cases.reading.read_project import ProjectOverview
 
 Yanked = Annotated[
     bool | str, Meta(description="Whether it is withdrawn (PEP 592): false, true, or the reason why.")

@@ -11,7 +11,7 @@ from msgspec import Meta
 from pypi_core.domain.accounts import Action, Token, TokenScope
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import parse_project_name
-from pypi_core.use_cases.issue_token import IssuedToken
+from pypi_core.use_cases.accounts.issue_token import IssuedToken
 
 ActionName = Literal["read", "create-project", "upload", "yank", "delete", "manage"]
 

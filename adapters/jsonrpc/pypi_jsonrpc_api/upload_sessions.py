@@ -15,7 +15,7 @@ from pypi_core.domain.upload_sessions import DeclaredFile, UploadSessionId
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany, Unauthenticated
 from pypi_core.index import Index
-from pypi_core.use_cases.session_bytes import UploadOverview
+from pypi_core.use_cases.publishing.session_files import UploadOverview
 from pypi_jsonrpc_api.methods import Example, Method
 from pypi_jsonrpc_api.shapes import Parameters
 

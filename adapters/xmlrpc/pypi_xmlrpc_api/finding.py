@@ -9,7 +9,7 @@ import msgspec
 
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import InvalidName, NotFound
-from pypi_core.use_cases.search_fields import FIELDS, FieldQuery
+from pypi_core.use_cases.reading.search_fields import FIELDS, FieldQuery
 from pypi_xmlrpc_api.faults import APPLICATION_ERROR, Fault, wrong_argument
 from pypi_xmlrpc_api.methods import Caller, Method
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pypi_core.domain.entities import ListedProject, Serial
 from pypi_core.simple_api.project_list import ListFrame
-from pypi_core.use_cases.read_project_list import ListForm, ProjectList
+from pypi_core.use_cases.reading.read_project_list import ListForm, ProjectList
 from pypi_xmlrpc_api.answers import CLOSING, OPENING, integer, text_of
 from pypi_xmlrpc_api.methods import Caller, Method
 

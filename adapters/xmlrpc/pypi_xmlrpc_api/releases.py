@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import InvalidName, InvalidVersion, NotFound
-from pypi_core.use_cases.read_project import ProjectOverview
+from pypi_core.use_cases.reading.read_project import ProjectOverview
 from pypi_xmlrpc_api.methods import Caller, Method
 from pypi_xmlrpc_api.release_shapes import file_struct, release_struct
 

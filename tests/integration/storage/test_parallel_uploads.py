@@ -19,7 +19,7 @@ from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import FileAlreadyExists, NotAllowed
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_core.use_cases.publish_file import PublishOutcome
+from pypi_core.use_cases.publishing.publish_file import PublishOutcome
 
 THREADS = 8
 NAME = NormalizedName("sample")

@@ -27,7 +27,7 @@ from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.origins import Origin, origin_of
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotAllowed, PackageIndexError, Unauthenticated
-from pypi_core.use_cases.forget_history import ForgetHistory
+from pypi_core.use_cases.upkeep.forget_history import ForgetHistory
 
 SAMPLE = NormalizedName("sample")
 EVERYTHING = AuditFilter()

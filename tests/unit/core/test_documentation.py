@@ -51,8 +51,8 @@ from pypi_core.errors import (
     UploadIncomplete,
 )
 from pypi_core.ports.blobs import BlobLocation, BlobStore, StoredBlob
-from pypi_core.use_cases.check_integrity import Damage, DamageKind
-from pypi_core.use_cases.unpack_documentation import UnpackDocumentation
+from pypi_core.use_cases.documentation.unpack_documentation import UnpackDocumentation
+from pypi_core.use_cases.upkeep.check_integrity import Damage, DamageKind
 from pypi_memory.blobs import InMemoryBlobs
 
 SAMPLE = NormalizedName("sample")

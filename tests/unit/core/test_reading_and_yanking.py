@@ -27,7 +27,7 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchField, SearchQuery
-from pypi_core.use_cases.rendering import description_key
+from pypi_core.use_cases.upkeep.rendering import description_key
 
 NAME = NormalizedName("sample")
 WHEEL = build_wheel(

@@ -29,7 +29,7 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotAllowed
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
-from pypi_core.use_cases.search_fields import FieldQuery
+from pypi_core.use_cases.reading.search_fields import FieldQuery
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_memory.blobs import InMemoryStaging
 
@@ -428,12 +428,12 @@ class TestDecisions:
     RECORDING: ClassVar = {
         ("domain/audit.py", "account_id"),
         ("domain/audit.py", "proof"),
-        ("use_cases/begin_upload.py", "account_id"),
-        ("use_cases/create_project.py", "account_id"),
-        ("use_cases/limit_uploads.py", "account_id"),
-        ("use_cases/limit_uploads.py", "is_administrator"),
+        ("use_cases/publishing/begin_upload.py", "account_id"),
+        ("use_cases/governing/create_project.py", "account_id"),
+        ("use_cases/upload_limits.py", "account_id"),
+        ("use_cases/upload_limits.py", "is_administrator"),
         # Leaving is managing one's own role: the scope is asked about it in the next line.
-        ("use_cases/revoke_role.py", "account_id"),
+        ("use_cases/governing/revoke_role.py", "account_id"),
     }
 
     def test_what_decides_is_read_in_permissions_alone(self) -> None:

@@ -19,8 +19,8 @@ from pypi_core.errors import StoredContentDamaged
 from pypi_core.ports.blobs import LocalFile
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
-from pypi_core.use_cases.check_integrity import DamageKind
-from pypi_core.use_cases.work_off_outbox import Reacts, WorkOffOutbox
+from pypi_core.use_cases.upkeep.check_integrity import DamageKind
+from pypi_core.use_cases.upkeep.work_off_outbox import Reacts, WorkOffOutbox
 
 Served = Mapping[str, Callable[[], object]]
 NAME = NormalizedName("sample")

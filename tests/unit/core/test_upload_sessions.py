@@ -57,7 +57,7 @@ from pypi_core.errors import (
     UploadSessionNotFound,
     WrongOffset,
 )
-from pypi_core.use_cases.session_bytes import UploadOverview
+from pypi_core.use_cases.publishing.session_files import UploadOverview
 
 SAMPLE = NormalizedName("sample")
 WHEEL = build_wheel("sample", "1.0")

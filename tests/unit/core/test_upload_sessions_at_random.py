@@ -28,12 +28,12 @@ from pypi_core.errors import (
     UploadSessionNotFound,
     WrongOffset,
 )
-from pypi_core.use_cases.inspect_session import InspectSession
-from pypi_core.use_cases.limit_uploads import LimitUploads
-from pypi_core.use_cases.listing_files import FileListing
-from pypi_core.use_cases.publish_release import PublishRelease
-from pypi_core.use_cases.receive_bytes import Reception
-from pypi_core.use_cases.session_bytes import SessionBytes
+from pypi_core.use_cases.publishing.file_publication import FileListing
+from pypi_core.use_cases.publishing.inspect_session import InspectSession
+from pypi_core.use_cases.publishing.publish_release import PublishRelease
+from pypi_core.use_cases.publishing.receive_bytes import Reception
+from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.upload_limits import LimitUploads
 from pypi_memory.environment import PlainRenderer
 
 VERSIONS: Final = ("1.0", "2.0")

@@ -15,7 +15,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.changes import Generation
 from pypi_core.ports.pages import PageKind
-from pypi_core.use_cases.read_page import ServedPage
+from pypi_core.use_cases.reading.read_page import ServedPage
 from pypi_http_api import HttpSettings, build_application
 
 JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}

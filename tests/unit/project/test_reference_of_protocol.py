@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pypi_contracts.assembly import InMemorySite
-from pypi_core.use_cases.search_fields import FIELDS
+from pypi_core.use_cases.reading.search_fields import FIELDS
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.methods import Method
 from pypi_jsonrpc_api.refusals import CODES

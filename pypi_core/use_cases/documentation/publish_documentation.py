@@ -1,0 +1,143 @@
+"""Publish the documentation of a release: check its ZIP, keep it, and let a worker unpack it."""
+
+from __future__ import annotations
+
+import msgspec
+from packaging.version import Version
+
+from pypi_core.domain.accounts import Action, Actor
+from pypi_core.domain.archives.documentation_zips import check_documentation
+from pypi_core.domain.blob_keys import documentation_key
+from pypi_core.domain.documentation import LARGEST_ARCHIVE, DocumentationSet
+from pypi_core.domain.entities import Project, Release
+from pypi_core.domain.events import DocumentationUploaded
+from pypi_core.domain.latest import latest_release
+from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.rate_limits import Standing
+from pypi_core.errors import FileTooLarge, ReleaseNotFound
+from pypi_core.ports.blobs import StagedContent, Staging
+from pypi_core.ports.documentation import NewDocumentation
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork, Snapshot, UnitOfWork
+from pypi_core.use_cases.permitted import permitted_project
+from pypi_core.use_cases.upload_limits import LimitUploads
+
+
+class DocumentationOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What became of a ZIP; ``created`` is false when it was the newest one of its release already.
+
+    ``standing`` is how the uploader stands with the limit on uploads, if they have one.
+    """
+
+    project: NormalizedName
+    documentation: DocumentationSet
+    created: bool
+    standing: Standing | None = None
+
+
+class PublishDocumentation:
+    """
+    Publish a ZIP that was staged as the documentation of a release, or of the latest one.
+
+    All rules are checked before anything is kept.  What the release showed before is shown until a
+    worker has unpacked the new pages, then all of these at once.  Whatever the outcome, the staged
+    bytes are gone afterwards.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to this project.
+        ProjectNotFound: There is no such project.
+        ReleaseNotFound: The project has no such release, or none at all.
+        FileTooLarge: The ZIP is larger than documentation may be.
+        InvalidDocumentation: It breaks rules, all of which are named.
+        TooMany: *actor* uploaded too many files lately.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        staging: Staging,
+        clock: Clock,
+        limit: LimitUploads,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+        self._staging = staging
+        self._clock = clock
+        self._limit = limit
+
+    def __call__(
+        self,
+        actor: Actor,
+        name: NormalizedName,
+        version: Version | None,
+        staged: StagedContent,
+        upload: str = "",
+    ) -> DocumentationOutcome:
+        """Publish *staged*; the *upload* by which it came is over in the same transaction."""
+        try:
+            self.authorise(actor, name, version)
+            if staged.size > LARGEST_ARCHIVE:
+                raise FileTooLarge(LARGEST_ARCHIVE, name)
+            with self._staging.open(staged) as archive:
+                check_documentation(archive)
+            self._staging.adopt(staged, documentation_key(staged.digests.blake2_256))
+            with self._open_unit_of_work(actor) as uow:
+                uow.documentation.delete_upload(upload)
+                return self._list(uow, actor, name, version, staged)
+        finally:
+            self._staging.discard(staged)
+
+    def authorise(self, actor: Actor, name: NormalizedName, version: Version | None) -> Release:
+        """
+        Refuse, before its bytes arrive, documentation that `__call__` would not take; return its release.
+
+        Raises:
+            Unauthenticated: Nobody is logged in.
+            Forbidden: *actor* may not upload to this project.
+            ProjectNotFound: There is no such project.
+            ReleaseNotFound: The project has no such release, or none at all.
+        """
+        with self._open_snapshot() as snapshot:
+            project = permitted_project(snapshot, actor, Action.UPLOAD, name)
+            return _release(snapshot, project, version)
+
+    def _list(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        name: NormalizedName,
+        version: Version | None,
+        staged: StagedContent,
+    ) -> DocumentationOutcome:
+        project = permitted_project(uow, actor, Action.UPLOAD, name)
+        release = _release(uow, project, version)
+        [*_, newest] = uow.documentation.of_release(release.id) or (None,)
+        if newest and newest.blake2_256 == staged.digests.blake2_256:
+            uow.commit()
+            return DocumentationOutcome(project=name, documentation=newest, created=False)
+        added = uow.documentation.add(
+            release,
+            NewDocumentation(
+                size=staged.size,
+                sha256=staged.digests.sha256,
+                blake2_256=staged.digests.blake2_256,
+                uploaded=self._clock.now(),
+            ),
+        )
+        uow.record_event(DocumentationUploaded(project=project.display_name, version=release.version))
+        standing = self._limit.count_upload(uow.rate_counts, actor)
+        uow.commit()
+        return DocumentationOutcome(project=name, documentation=added, created=True, standing=standing)
+
+
+def _release(rows: Snapshot, project: Project, version: Version | None) -> Release:
+    if version is not None:
+        return rows.releases.get(project, version)
+    latest = latest_release(rows.releases.of(project.id), rows.files.of(project.id))
+    if latest is None:
+        raise ReleaseNotFound(project.name, "latest")
+    return latest

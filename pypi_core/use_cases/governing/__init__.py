@@ -1,0 +1,1 @@
+"""Projects, releases, files and roles: what their owners change."""

@@ -1,0 +1,105 @@
+"""Withdraw a release, or one file of it, without removing anything."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+from packaging.version import Version
+
+from pypi_core.domain.accounts import Action, Actor
+from pypi_core.domain.entities import File, Project, Release, Serial, Yank
+from pypi_core.domain.events import FileUnyanked, FileYanked, ReleaseUnyanked, ReleaseYanked
+from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.reasons import check_reason
+from pypi_core.errors import FileNotFound
+from pypi_core.ports.persistence import OpenUnitOfWork, UnitOfWork
+from pypi_core.use_cases.permitted import permitted_project
+
+
+class YankRelease:
+    """
+    Withdraw a release, or the one file of it that is named.
+
+    Installers then skip it unless it is pinned exactly (PEP 592).  Yanking what is
+    yanked replaces the reason and is recorded again.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not yank in this project.
+        ProjectNotFound: There is no such project.
+        ReleaseNotFound: The project has no such release.
+        FileNotFound: The release has no such file.
+        Invalid: The reason is too long or not one line.
+    """
+
+    def __init__(self, open_unit_of_work: OpenUnitOfWork) -> None:
+        self._open_unit_of_work = open_unit_of_work
+
+    def __call__(
+        self, actor: Actor, name: NormalizedName, version: Version, yank: Yank, filename: str | None = None
+    ) -> Serial:
+        """Yank and return the serial of the journal entry."""
+        check_reason(yank.reason)
+        with self._open_unit_of_work(actor) as uow:
+            project, release = _found(uow, actor, name, version)
+            if filename is None:
+                uow.releases.update(replace(release, yank=yank))
+                uow.record_event(
+                    ReleaseYanked(project=project.display_name, version=release.version, yank=yank)
+                )
+            else:
+                file = _file_of(uow, release, filename)
+                uow.files.update(replace(file, yank=yank))
+                uow.record_event(
+                    FileYanked(
+                        project=project.display_name, version=release.version, filename=filename, yank=yank
+                    )
+                )
+            return uow.commit()
+
+
+class UnyankRelease:
+    """
+    Offer a release again, or the one file of it that is named.
+
+    A file stays withdrawn as long as its release is.  Unyanking what is not yanked
+    changes nothing and is recorded.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not yank in this project.
+        ProjectNotFound: There is no such project.
+        ReleaseNotFound: The project has no such release.
+        FileNotFound: The release has no such file.
+    """
+
+    def __init__(self, open_unit_of_work: OpenUnitOfWork) -> None:
+        self._open_unit_of_work = open_unit_of_work
+
+    def __call__(
+        self, actor: Actor, name: NormalizedName, version: Version, filename: str | None = None
+    ) -> Serial:
+        """Take the yank back and return the serial of the journal entry."""
+        with self._open_unit_of_work(actor) as uow:
+            project, release = _found(uow, actor, name, version)
+            if filename is None:
+                uow.releases.update(replace(release, yank=None))
+                uow.record_event(ReleaseUnyanked(project=project.display_name, version=release.version))
+            else:
+                file = _file_of(uow, release, filename)
+                uow.files.update(replace(file, yank=None))
+                uow.record_event(
+                    FileUnyanked(project=project.display_name, version=release.version, filename=filename)
+                )
+            return uow.commit()
+
+
+def _found(uow: UnitOfWork, actor: Actor, name: NormalizedName, version: Version) -> tuple[Project, Release]:
+    project = permitted_project(uow, actor, Action.YANK, name)
+    return project, uow.releases.get(project, version)
+
+
+def _file_of(uow: UnitOfWork, release: Release, filename: str) -> File:
+    file = uow.files.get(filename)
+    if file.release_id != release.id:
+        raise FileNotFound(filename)
+    return file

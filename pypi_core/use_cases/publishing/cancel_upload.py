@@ -1,0 +1,49 @@
+"""Give an upload session up."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.upload_sessions import KEEP_FINISHED, SessionState, UploadCancelled, UploadSessionId
+from pypi_core.errors import UploadSessionClosed
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.use_cases.permitted import permitted_session
+from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+
+
+class CancelUpload:
+    """
+    Cancel a live session and free its bytes; cancelling a cancelled one does nothing.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to the project, or not create it.
+        UploadSessionNotFound: There is no such session.
+        UploadSessionClosed: It is published.
+    """
+
+    def __init__(self, open_unit_of_work: OpenUnitOfWork, session_bytes: SessionBytes, clock: Clock) -> None:
+        self._open_unit_of_work = open_unit_of_work
+        self._bytes = session_bytes
+        self._clock = clock
+
+    def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
+        """Cancel the session and return it."""
+        with self._open_unit_of_work(actor) as uow:
+            session = permitted_session(uow, actor, session_id)
+            if session.state is SessionState.PUBLISHED:
+                raise UploadSessionClosed(session.id, session.state)
+            if session.state is SessionState.CANCELLED:
+                return self._bytes.overview(session)
+            cancelled = replace(
+                session, state=SessionState.CANCELLED, expires=self._clock.now() + KEEP_FINISHED
+            )
+            uow.upload_sessions.update(cancelled, session.state)
+            uow.record_event(
+                UploadCancelled(project=session.project, version=session.version, session=session.id)
+            )
+            uow.commit()
+        self._bytes.forget(session)
+        return self._bytes.overview(cancelled)

@@ -1,0 +1,63 @@
+"""Check an upload session whole, without publishing it."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.upload_sessions import SessionState, UploadSessionId
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.use_cases.permitted import permitted_session
+from pypi_core.use_cases.publishing.inspect_session import InspectSession
+from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+
+
+class CompleteUpload:
+    """
+    See that all files of a session arrived and that each may be published; still nobody sees them.
+
+    A session that fails stays open, with the problems.  Completing a session that is completed or
+    published does nothing.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to the project, or not create it.
+        UploadSessionNotFound: There is no such session.
+        UploadSessionClosed: It is cancelled or expired.
+        Invalid: Whatever `InspectSession` finds.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        inspect: InspectSession,
+        session_bytes: SessionBytes,
+        clock: Clock,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+        self._inspect = inspect
+        self._bytes = session_bytes
+        self._clock = clock
+
+    def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
+        """Check the session and return it."""
+        with self._open_snapshot() as snapshot:
+            session = permitted_session(snapshot, actor, session_id)
+            rules = snapshot.record.settings.rules
+        if session.state is SessionState.PUBLISHED:
+            return self._bytes.overview(session)
+        session.require_live(self._clock.now())
+        if session.state is SessionState.OPEN:
+            self._inspect(actor, session, rules, lambda candidate: None)
+            with self._open_unit_of_work(actor) as uow:
+                session = permitted_session(uow, actor, session_id)
+                session.require_live(self._clock.now())
+                before = session.state
+                session = replace(session, state=SessionState.COMPLETED, problems=())
+                uow.upload_sessions.update(session, before)
+                uow.commit()
+        return self._bytes.overview(session)

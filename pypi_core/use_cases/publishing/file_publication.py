@@ -1,0 +1,298 @@
+"""What publishing one file and publishing the files of a session have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import NamedTuple
+
+from msgspec.structs import replace
+from packaging.version import Version
+
+from pypi_core.domain.accounts import Action, Actor
+from pypi_core.domain.blob_keys import core_metadata_key, distribution_key
+from pypi_core.domain.digests import Digests
+from pypi_core.domain.distributions import Distribution, inspect_distribution
+from pypi_core.domain.entities import File, Project, Release
+from pypi_core.domain.events import FilePublished, ReleaseCreated
+from pypi_core.domain.filenames import FileType
+from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
+from pypi_core.domain.names import DisplayName
+from pypi_core.domain.permissions import require
+from pypi_core.domain.rate_limits import Standing
+from pypi_core.domain.rules import UploadRules
+from pypi_core.domain.uploads import Upload
+from pypi_core.errors import (
+    FileAlreadyExists,
+    FilenamePreviouslyUsed,
+    Problem,
+    ProjectTooLarge,
+    ReleaseClosed,
+    SecondSdist,
+    StagedContentNotFound,
+)
+from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
+from pypi_core.ports.environment import Clock, DescriptionRenderer
+from pypi_core.ports.pages import PageKey, Pages
+from pypi_core.ports.persistence import NewFile, Snapshot, UnitOfWork
+from pypi_core.use_cases.governing.create_project import add_project, require_free_name
+from pypi_core.use_cases.permitted import governed_project, permitted_target
+from pypi_core.use_cases.upkeep.rendering import description_key, page_of
+from pypi_core.use_cases.upload_limits import LimitUploads
+
+
+class Candidate(NamedTuple):
+    """A file that was inspected: what its uploader says of it, its bytes, and what is in them."""
+
+    upload: Upload
+    staged: StagedContent
+    distribution: Distribution
+    metadata_sha256: str | None
+
+    def without_texts(self) -> Candidate:
+        """Return it without what takes room and the further files of a release are not asked for."""
+        metadata = self.distribution.metadata
+        distribution = replace(
+            self.distribution,
+            metadata=replace(metadata, core=replace(metadata.core, description="")),
+            metadata_file=b"",
+            description_html="",
+        )
+        return self._replace(distribution=distribution)
+
+
+class Listed(NamedTuple):
+    """How the uploader stands with their limit, and where the description of a new release is kept."""
+
+    standing: Standing | None
+    new_release: PageKey | None
+
+
+class FileListing:
+    """The steps between bytes in the staging area and files that can be installed."""
+
+    def __init__(
+        self,
+        *,
+        staging: Staging,
+        blobs: BlobStore,
+        renderer: DescriptionRenderer,
+        pages: Pages,
+        clock: Clock,
+        limit: LimitUploads,
+    ) -> None:
+        self._staging = staging
+        self._blobs = blobs
+        self._renderer = renderer
+        self._pages = pages
+        self._clock = clock
+        self._limit = limit
+
+    def require_open_release(self, rows: Snapshot, project: Project, version: Version) -> None:
+        """
+        Let files of *version* pass unless the release is so old that it takes none.
+
+        Raises:
+            ReleaseClosed: It is.
+        """
+        days = rows.record.settings.rules.release_open_days
+        release = rows.releases.find(project.id, version)
+        if days is None or release is None or self._clock.now() - release.created <= timedelta(days=days):
+            return
+        raise ReleaseClosed(
+            Problem(
+                "version",
+                f"Release {release.version} of {project.display_name} is from {release.created:%Y-%m-%d} and "
+                f"takes no further files after {days} days: use a new version.",
+            )
+        )
+
+    def inspect(self, upload: Upload, staged: StagedContent, rules: UploadRules) -> Candidate:
+        """
+        Hold the bytes against every rule, and against what the uploader says of them.
+
+        Raises:
+            Invalid: They break one, with every problem found.
+        """
+        with self._staging.open(staged) as content:
+            distribution = inspect_distribution(upload.filename, content, rules, self._renderer.render)
+        upload.check_agreement(distribution.metadata)
+        return Candidate(upload, staged, distribution, distribution.metadata_sha256)
+
+    def store_metadata(self, candidate: Candidate) -> None:
+        """Keep what is served beside the file; until a row points at it the sweep may free it again."""
+        # PEP 658: only a wheel's metadata are final, an sdist's may change when it is built.
+        if candidate.metadata_sha256 is not None:
+            self._blobs.put(core_metadata_key(candidate.staged.digests), candidate.distribution.metadata_file)
+
+    def adopt(self, staged: StagedContent) -> None:
+        """
+        Keep the file for good; until a row points at it the sweep may free it again.
+
+        Raises:
+            StagedContentNotFound: The bytes are neither staged nor, as of now, stored.
+        """
+        key = distribution_key(staged.digests)
+        try:
+            self._staging.adopt(staged, key)
+        except StagedContentNotFound:
+            # They were there when they were inspected: who publishes the same session at the same
+            # time was faster, so that they are young.
+            if self._blobs.find(key) is None:
+                raise
+
+    def list(self, uow: UnitOfWork, actor: Actor, candidate: Candidate) -> Listed | None:
+        """
+        List a file in a running transaction; ``None`` says that it is there already and nothing was done.
+
+        Raises:
+            Forbidden: *actor* may not upload to the project, or not create it.
+            FileAlreadyExists: The name is taken by other bytes, or the bytes have another name.
+            FilenamePreviouslyUsed: The name belonged to a file that was deleted.
+            ProjectTooLarge: With it the project would be larger than the index permits.
+            SecondSdist: The release has its sdist.
+            Invalid: The file has other modules than the release.
+            TooMany: *actor* uploaded too many files lately, or created too many projects.
+        """
+        upload, staged, distribution, _ = candidate
+        project = require_target(uow, actor, upload.name)
+        if is_repeated(uow, upload.filename, staged.digests):
+            return None
+        if project is None:
+            project = add_project(uow, actor, distribution.metadata.name, self._clock)
+            self._limit.count_project(uow.rate_counts, actor)
+            require(actor, Action.UPLOAD, governed_project(uow, project))
+        refuse_past_largest_project(uow, project, staged.size)
+        existing = uow.releases.find(project.id, distribution.metadata.version)
+        release = existing or self._new_release(uow, project, distribution)
+        if existing and (metadata := metadata_with(uow, existing, candidate)):
+            uow.releases.set_metadata(existing, metadata)
+        file = uow.files.add(release, self._new_file(candidate))
+        uow.record_event(
+            FilePublished(
+                project=project.display_name,
+                version=release.version,
+                filename=file.filename,
+                python_version=file.python_version,
+            )
+        )
+        return Listed(
+            self._limit.count_upload(uow.rate_counts, actor),
+            None if existing else description_key(project, release, distribution.metadata.core),
+        )
+
+    def keep_description(self, listed: Listed, candidate: Candidate) -> None:
+        """Keep the description that was rendered, if *candidate* gave a new release its metadata."""
+        if listed.new_release:
+            html = candidate.distribution.description_html
+            self._pages.put(listed.new_release, page_of(html.encode()))
+
+    def _new_release(self, uow: UnitOfWork, project: Project, distribution: Distribution) -> Release:
+        metadata = distribution.metadata
+        release = uow.releases.add(project.id, metadata.version, metadata.core, self._clock.now())
+        uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
+        return release
+
+    def _new_file(self, candidate: Candidate) -> NewFile:
+        upload, staged, distribution, metadata_sha256 = candidate
+        return NewFile(
+            filename=upload.filename,
+            filetype=upload.filetype,
+            python_version=distribution.filename.python_version,
+            size=staged.size,
+            digests=staged.digests,
+            uploaded=self._clock.now(),
+            requires_python=distribution.metadata.core.requires_python or None,
+            metadata_sha256=metadata_sha256,
+            comment=upload.comment,
+            sboms=distribution.sboms,
+        )
+
+
+def require_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project | None:
+    """
+    Return the project that *actor* may upload to, ``None`` where they may create it by that.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to the project, or not create it.
+        InvalidName: No new project may have this name.
+    """
+    project = permitted_target(rows, actor, name)
+    if project is None:
+        require_free_name(rows, actor, name)
+    return project
+
+
+def is_repeated(rows: Snapshot, filename: str, digests: Digests) -> bool:
+    """
+    Tell an upload that is there already from one that stands in the way of another.
+
+    Raises:
+        FileAlreadyExists: The name is taken by other bytes, or the bytes have another name.
+        FilenamePreviouslyUsed: The name belonged to a file that was deleted.
+    """
+    existing = rows.files.find(filename)
+    if existing and existing.digests == digests:
+        return True
+    if existing:
+        raise FileAlreadyExists(filename)
+    if rows.files.was_ever_used(filename):
+        raise FilenamePreviouslyUsed(filename)
+    if same := rows.files.find_by_content(digests):
+        raise FileAlreadyExists(filename, existing=same.filename)
+    return False
+
+
+def refuse_past_largest_project(rows: Snapshot, project: Project, size: int) -> None:
+    """
+    Let *size* bytes more pass if the project may have them.
+
+    Raises:
+        ProjectTooLarge: It may not.
+    """
+    limit = rows.record.settings.largest_project
+    if limit is not None and rows.files.total_size(project.id) + size > limit:
+        raise ProjectTooLarge(limit, project.display_name)
+
+
+def metadata_with(rows: Snapshot, release: Release, candidate: Candidate) -> CoreMetadata | None:
+    """
+    Return what a release says of itself once it has this file, ``None`` for what it says now.
+
+    Raises:
+        SecondSdist: The file is an sdist, and the release has one.
+        Invalid: It has other modules than the files before it (PEP 794).
+    """
+    files = rows.files.of_release(release.id)
+    refuse_second_sdist(files, candidate.upload.filetype)
+    core = candidate.distribution.metadata.core
+    if not files:
+        # What was said of the release before it had a file gives way to what its file says.
+        return core
+    if not modules_of(core):
+        return None
+    said = rows.releases.metadata_of(release.id)
+    known = modules_of(said)
+    if agreed_modules(known, core) == known:
+        return None
+    return replace(said, import_names=core.import_names, import_namespaces=core.import_namespaces)
+
+
+def refuse_second_sdist(files: Iterable[File], filetype: FileType) -> None:
+    """
+    Let a file pass that may join *files*, those of its release.
+
+    Raises:
+        SecondSdist: It is an sdist, and there is one.
+    """
+    if filetype is not FileType.SDIST:
+        return
+    for each in files:
+        if each.filetype is FileType.SDIST:
+            raise SecondSdist(
+                Problem(
+                    "content", f"Only one sdist may be uploaded per release, and {each.filename} is there."
+                )
+            )

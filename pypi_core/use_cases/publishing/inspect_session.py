@@ -1,0 +1,108 @@
+"""Inspect all files of an upload session, and tell everything that is wrong with any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
+from pypi_core.domain.rules import UploadRules
+from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession
+from pypi_core.errors import Invalid, Problem, StagedContentNotFound
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.use_cases.publishing.file_publication import Candidate, FileListing
+from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.upload_limits import LimitUploads
+
+T = TypeVar("T")
+
+
+class InspectSession:
+    """
+    Hold every file of a live session against every rule, and against the other files of its release.
+
+    What is found stands in the session until the next look.  Only what *take* makes of a file is kept.
+
+    Raises:
+        FilesIncomplete: Bytes are missing.
+        DigestMismatch: Other bytes arrived than were declared; their files begin again at offset 0.
+        Invalid: Files break rules: all problems of all files, of the class of the first one.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        listing: FileListing,
+        session_bytes: SessionBytes,
+        clock: Clock,
+        limit: LimitUploads,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+        self._listing = listing
+        self._bytes = session_bytes
+        self._clock = clock
+        self._limit = limit
+
+    def __call__(
+        self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[Candidate], T]
+    ) -> list[T]:
+        """Return what *take* makes of each file, in the order of the files."""
+        session = self._bytes.settled(actor, session)
+        modules = self._known_modules(session)
+        taken: list[T] = []
+        errors: list[Invalid] = []
+        for file in session.files:
+            try:
+                candidate = self._inspected(actor, session, file, rules)
+                modules = agreed_modules(modules, candidate.distribution.metadata.core)
+                taken.append(take(candidate))
+            except Invalid as error:
+                errors.append(type(error)(*(_of_file(file.filename, each) for each in error.problems)))
+        if errors:
+            problems = tuple(problem for error in errors for problem in error.problems)
+            self._note(actor, session, problems)
+            self._limit.count_unpublished(actor)
+            raise type(errors[0])(*problems)
+        return taken
+
+    def _known_modules(self, session: UploadSession) -> frozenset[str]:
+        """Return the modules that the files of the release have that are there already."""
+        with self._open_snapshot() as rows:
+            if (
+                (project := rows.projects.find(session.name))
+                and (release := rows.releases.find(project.id, session.version))
+                and rows.files.of_release(release.id)
+            ):
+                return modules_of(rows.releases.metadata_of(release.id))
+        return frozenset()
+
+    def _inspected(
+        self, actor: Actor, session: UploadSession, file: SessionFile, rules: UploadRules
+    ) -> Candidate:
+        upload = session.upload_of(file)
+        try:
+            return self._listing.inspect(upload, self._bytes.staged(actor, session, file), rules)
+        except StagedContentNotFound:
+            # Somebody publishes the session at this very moment: they adopted the bytes.
+            return self._listing.inspect(upload, self._bytes.staged(actor, session, file), rules)
+
+    def _note(self, actor: Actor, session: UploadSession, problems: tuple[Problem, ...]) -> None:
+        with self._open_unit_of_work(actor) as uow:
+            current = uow.upload_sessions.get(session.id)
+            current.require_live(self._clock.now())
+            # What was completed under other rules is open again.
+            uow.upload_sessions.update(
+                replace(current, state=SessionState.OPEN, problems=problems), current.state
+            )
+            uow.commit()
+
+
+def _of_file(filename: str, problem: Problem) -> Problem:
+    return Problem(filename, problem.message)

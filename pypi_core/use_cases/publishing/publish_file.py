@@ -1,0 +1,157 @@
+"""Publish one distribution file: check it, keep its bytes, then list it in one transaction."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.distributions import Distribution
+from pypi_core.domain.entities import Serial
+from pypi_core.domain.names import normalize
+from pypi_core.domain.rate_limits import Standing
+from pypi_core.domain.uploads import Upload
+from pypi_core.errors import FileTooLarge
+from pypi_core.ports.blobs import StagedContent, Staging
+from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork, Snapshot
+from pypi_core.use_cases.publishing.file_publication import (
+    FileListing,
+    is_repeated,
+    metadata_with,
+    refuse_past_largest_project,
+    require_target,
+)
+from pypi_core.use_cases.upload_limits import LimitUploads
+
+
+class PublishOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What became of an upload.
+
+    ``created`` is false when the very same file was there already: a success in which
+    nothing was stored, journalled or counted.  ``warnings`` are sentences for the uploader;
+    ``standing`` is how they stand with the limit on uploads, if they have one.
+    """
+
+    serial: Serial
+    created: bool
+    warnings: tuple[str, ...] = ()
+    standing: Standing | None = None
+
+
+class PublishFile:
+    """
+    Publish a file that was staged: from the next request on it can be installed.
+
+    The first file of a name creates the project, the first of a version the release.
+    The archive's own metadata decide; the form may only agree.  Whatever the outcome, the
+    staged bytes are gone afterwards.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to the project, or not create it.
+        FileTooLarge: The file is larger than the index permits.
+        ProjectTooLarge: With it the project would be larger than the index permits.
+        DigestMismatch: Other bytes arrived than the client hashed.
+        FileAlreadyExists: The name is taken by other bytes, or the bytes have another name.
+        FilenamePreviouslyUsed: The name belonged to a file that was deleted.
+        Invalid: The form, the file name, the archive or its metadata break a rule.
+        TooMany: *actor* uploaded too many files lately, or created too many projects.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        staging: Staging,
+        listing: FileListing,
+        limit: LimitUploads,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+        self._staging = staging
+        self._listing = listing
+        self._limit = limit
+
+    def __call__(self, actor: Actor, upload: Upload, staged: StagedContent) -> PublishOutcome:
+        """Publish *staged* as *upload* describes it."""
+        try:
+            with self._open_snapshot() as snapshot:
+                if repeated := self._refuse_early(snapshot, actor, upload, staged):
+                    return repeated
+                rules = snapshot.record.settings.rules
+            candidate = self._listing.inspect(upload, staged, rules)
+            self._listing.store_metadata(candidate)
+            self._listing.adopt(staged)
+            with self._open_unit_of_work(actor) as uow:
+                listed = self._listing.list(uow, actor, candidate)
+                if listed is None:
+                    return PublishOutcome(serial=uow.journal.last_serial(), created=False)
+                outcome = PublishOutcome(
+                    serial=uow.commit(),
+                    created=True,
+                    warnings=_warnings(upload, candidate.distribution),
+                    standing=listed.standing,
+                )
+            self._listing.keep_description(listed, candidate)
+            return outcome
+        finally:
+            self._staging.discard(staged)
+
+    def verify(self, actor: Actor, upload: Upload, staged: StagedContent) -> tuple[str, ...]:
+        """
+        Do everything that `__call__` does but store and list, and return the sentences for the uploader.
+
+        Raises:
+            PackageIndexError: Whatever `__call__` raises.
+        """
+        try:
+            with self._open_snapshot() as snapshot:
+                if self._refuse_early(snapshot, actor, upload, staged):
+                    return ()
+                rules = snapshot.record.settings.rules
+            candidate = self._listing.inspect(upload, staged, rules)
+            with self._open_snapshot() as snapshot:
+                if project := snapshot.projects.find(normalize(upload.name)):
+                    refuse_past_largest_project(snapshot, project, staged.size)
+                    if release := snapshot.releases.find(project.id, upload.version):
+                        metadata_with(snapshot, release, candidate)
+            return _warnings(upload, candidate.distribution)
+        finally:
+            self._staging.discard(staged)
+
+    def authorise(self, actor: Actor, upload: Upload) -> None:
+        """
+        Refuse, before its bytes arrive, an upload that `__call__` would not permit.
+
+        Raises:
+            Unauthenticated: Nobody is logged in.
+            Forbidden: *actor* may not upload to the project, or not create it.
+            InvalidName: No new project may have this name.
+            TooMany: *actor* created too many projects lately.
+        """
+        with self._open_snapshot() as snapshot:
+            project = require_target(snapshot, actor, upload.name)
+        if project is None:
+            self._limit.require_room_for_project(actor)
+
+    def _refuse_early(
+        self, snapshot: Snapshot, actor: Actor, upload: Upload, staged: StagedContent
+    ) -> PublishOutcome | None:
+        project = require_target(snapshot, actor, upload.name)
+        limit = snapshot.record.settings.largest_file
+        if staged.size > limit:
+            raise FileTooLarge(limit, upload.name)
+        upload.digests.verify(staged.digests)
+        if is_repeated(snapshot, upload.filename, staged.digests):
+            return PublishOutcome(serial=snapshot.journal.last_serial(), created=False)
+        if project:
+            self._listing.require_open_release(snapshot, project, upload.version)
+        else:
+            self._limit.require_room_for_project(actor)
+        return None
+
+
+def _warnings(upload: Upload, distribution: Distribution) -> tuple[str, ...]:
+    """Return each sentence once: form and archive are mostly told the same."""
+    return tuple(dict.fromkeys((*upload.warnings, *distribution.warnings)))

@@ -1,0 +1,151 @@
+"""Make all files of an upload session visible at once."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.rules import UploadRules
+from pypi_core.domain.upload_sessions import (
+    KEEP_FINISHED,
+    SessionState,
+    UploadPublished,
+    UploadSession,
+    UploadSessionId,
+)
+from pypi_core.errors import Invalid, Problem, UploadSessionClosed
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork, UnitOfWork
+from pypi_core.use_cases.permitted import permitted_session
+from pypi_core.use_cases.publishing.file_publication import (
+    Candidate,
+    FileListing,
+    Listed,
+    is_repeated,
+    refuse_past_largest_project,
+    require_target,
+)
+from pypi_core.use_cases.publishing.inspect_session import InspectSession
+from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+
+
+class PublishRelease:
+    """
+    Publish a session: from the next request on all its files can be installed, before none of them.
+
+    The files are checked by the rules of now, whether or not the session was completed.  Publishing
+    a session that is published returns what it returned.  Whatever comes in between, a crash too,
+    it can be tried again: bytes that were stored already are found there.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to the project, or not create it.
+        UploadSessionNotFound: There is no such session.
+        UploadSessionClosed: It is cancelled or expired.
+        Invalid: Whatever `InspectSession` finds; the release is closed, or has an sdist.
+        FileAlreadyExists: A name is taken by other bytes, or bytes have another name.
+        FilenamePreviouslyUsed: A name belonged to a file that was deleted.
+        ProjectTooLarge: With the files the project would be larger than the index permits.
+        TooMany: *actor* uploaded too many files lately, or created too many projects.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        listing: FileListing,
+        inspect: InspectSession,
+        session_bytes: SessionBytes,
+        clock: Clock,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+        self._listing = listing
+        self._inspect = inspect
+        self._bytes = session_bytes
+        self._clock = clock
+
+    def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
+        """Publish the session and return it."""
+        session, rules = self._read(actor, session_id)
+        if session.state is SessionState.PUBLISHED:
+            return self._bytes.overview(session)
+        session.require_live(self._clock.now())
+        try:
+            candidates = self._prepared(actor, session, rules)
+            return self._bytes.overview(self._list(actor, session_id, candidates))
+        except UploadSessionClosed:
+            session, _ = self._read(actor, session_id)
+            if session.state is not SessionState.PUBLISHED:
+                raise
+            # Somebody who published it at the same time was faster.
+            return self._bytes.overview(session)
+
+    def _read(self, actor: Actor, session_id: UploadSessionId) -> tuple[UploadSession, UploadRules]:
+        with self._open_snapshot() as snapshot:
+            session = permitted_session(snapshot, actor, session_id)
+            return session, snapshot.record.settings.rules
+
+    def _prepared(self, actor: Actor, session: UploadSession, rules: UploadRules) -> list[Candidate]:
+        """Inspect all files, then store their bytes, which are rubbish until they are listed."""
+        first = session.files[0].filename
+
+        def kept(candidate: Candidate) -> Candidate:
+            self._listing.store_metadata(candidate)
+            # Only the first may give a new release its metadata: the texts of a hundred fill the memory.
+            return candidate if candidate.upload.filename == first else candidate.without_texts()
+
+        candidates = self._inspect(actor, session, rules, kept)
+        self._refuse_early(actor, session, candidates)
+        for each in candidates:
+            self._listing.adopt(each.staged)
+        return candidates
+
+    def _refuse_early(self, actor: Actor, session: UploadSession, candidates: list[Candidate]) -> None:
+        """Refuse before anything is moved what listing would refuse, as far as a look can tell."""
+        with self._open_snapshot() as snapshot:
+            project = require_target(snapshot, actor, session.project)
+            new = [
+                each.staged.size
+                for each in candidates
+                if not is_repeated(snapshot, each.upload.filename, each.staged.digests)
+            ]
+            if project:
+                self._listing.require_open_release(snapshot, project, session.version)
+                refuse_past_largest_project(snapshot, project, sum(new))
+
+    def _list(self, actor: Actor, session_id: UploadSessionId, candidates: list[Candidate]) -> UploadSession:
+        with self._open_unit_of_work(actor) as uow:
+            session = permitted_session(uow, actor, session_id)
+            now = self._clock.now()
+            session.require_live(now)
+            warnings = tuple(
+                f"{each.upload.filename}: {sentence}"
+                for each in candidates
+                for sentence in each.distribution.warnings
+            )
+            published = replace(
+                session,
+                state=SessionState.PUBLISHED,
+                expires=now + KEEP_FINISHED,
+                problems=(),
+                warnings=warnings,
+            )
+            uow.upload_sessions.update(published, session.state)
+            listed = [self._listed(uow, actor, each) for each in candidates]
+            uow.record_event(
+                UploadPublished(project=session.project, version=session.version, session=session_id)
+            )
+            uow.commit()
+        for each, candidate in zip(listed, candidates, strict=True):
+            if each:
+                self._listing.keep_description(each, candidate)
+        return published
+
+    def _listed(self, uow: UnitOfWork, actor: Actor, candidate: Candidate) -> Listed | None:
+        try:
+            return self._listing.list(uow, actor, candidate)
+        except Invalid as error:
+            filename = candidate.upload.filename
+            raise type(error)(*(Problem(filename, each.message) for each in error.problems)) from error

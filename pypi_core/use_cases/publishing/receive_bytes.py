@@ -1,0 +1,206 @@
+"""Receive bytes of a file of an upload session, from wherever those before them ended."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.upload_sessions import SessionFile, UploadSessionId
+from pypi_core.errors import (
+    ConcurrentChange,
+    DigestMismatch,
+    FileNotFound,
+    LongerThanDeclared,
+    StagedContentNotFound,
+    WrongOffset,
+)
+from pypi_core.ports.blobs import Arrival, Staging
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.use_cases.permitted import permitted_session
+from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.upload_limits import LimitUploads
+
+
+class ReceiveBytes:
+    """
+    Open a file of an upload session for bytes that begin at *offset*.
+
+    Of two who send to the same file at once the later one goes on.
+
+    Raises:
+        Unauthenticated: Nobody is logged in.
+        Forbidden: *actor* may not upload to the project, or not create it.
+        UploadSessionNotFound: There is no such session.
+        UploadSessionClosed: It takes nothing any more.
+        FileNotFound: The session has no such file.
+        WrongOffset: Other than *offset* bytes have arrived.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        staging: Staging,
+        session_bytes: SessionBytes,
+        clock: Clock,
+        limit: LimitUploads,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+        self._staging = staging
+        self._bytes = session_bytes
+        self._clock = clock
+        self._limit = limit
+
+    def __call__(self, actor: Actor, session_id: UploadSessionId, filename: str, offset: int) -> Reception:
+        """Return what takes the bytes; close it when no more come."""
+        file = self._file(actor, session_id, filename, must_be_live=True)
+        received = self._bytes.offset(file)
+        if offset != received:
+            raise WrongOffset(received)
+        if file.digests:
+            return Reception(self, actor, session_id, file, None)
+        arrival = self._resumed(file) or self._begun(actor, session_id, file)
+        if arrival is None or arrival.size != offset:
+            raise WrongOffset(self.offset(actor, session_id, filename))
+        return Reception(
+            self, actor, session_id, replace(file, identifier=arrival.identifier, digests=None), arrival
+        )
+
+    def offset(self, actor: Actor, session_id: UploadSessionId, filename: str) -> int:
+        """
+        Return how many bytes of a file have arrived.
+
+        Raises:
+            Forbidden: *actor* may not upload to the project, or not create it.
+            UploadSessionNotFound: There is no such session.
+            FileNotFound: The session has no such file.
+        """
+        return self._bytes.offset(self._file(actor, session_id, filename))
+
+    def close(self, reception: Reception) -> int:
+        """Note that a file arrived whole, if it did, and return how many bytes of it there are."""
+        file, arrival = reception.file, reception.arrival
+        if arrival is None or arrival.size < file.size:
+            return reception.received
+        try:
+            self._bytes.accept(reception.actor, reception.session_id, file, arrival.finish())
+        except StagedContentNotFound:
+            raise self.cut_off(reception) from None
+        except DigestMismatch:
+            # It cost the server as much as a good one.
+            self._limit.count_unpublished(reception.actor)
+            raise
+        return file.size
+
+    def cut_off(self, reception: Reception) -> WrongOffset:
+        """Return what to say to whom somebody else took the file from."""
+        return WrongOffset(self.offset(reception.actor, reception.session_id, reception.file.filename))
+
+    def _file(
+        self, actor: Actor, session_id: UploadSessionId, filename: str, *, must_be_live: bool = False
+    ) -> SessionFile:
+        with self._open_snapshot() as snapshot:
+            session = permitted_session(snapshot, actor, session_id)
+        file = session.file(filename)
+        if file is None:
+            raise FileNotFound(filename)
+        if must_be_live:
+            session.require_live(self._clock.now())
+        return file
+
+    def _resumed(self, file: SessionFile) -> Arrival | None:
+        if file.identifier is None:
+            return None
+        try:
+            return self._staging.resume(file.identifier)
+        except StagedContentNotFound:
+            return None
+        except ConcurrentChange:
+            # Somebody else begins to send at this very moment: they may go on, this one may ask again.
+            raise WrongOffset(self._bytes.offset(file)) from None
+
+    def _begun(self, actor: Actor, session_id: UploadSessionId, file: SessionFile) -> Arrival | None:
+        """Return an arrival without bytes, ``None`` where somebody else has one or finished it."""
+        if file.identifier and self._staging.size_of(file.identifier) is not None:
+            return None
+        arrival = self._staging.begin()
+        try:
+            with self._open_unit_of_work(actor) as uow:
+                session = permitted_session(uow, actor, session_id)
+                session.require_live(self._clock.now())
+                if session.file(file.filename) != file:
+                    arrival.discard()
+                    return None
+                uow.upload_sessions.update_file(session_id, replace(file, identifier=arrival.identifier))
+                uow.commit()
+        except BaseException:
+            arrival.discard()
+            raise
+        return arrival
+
+
+class Reception:
+    """
+    Takes the bytes of one file; not safe to use from two threads at once.
+
+    Whoever lets it go without closing it loses nothing that was appended.
+    """
+
+    def __init__(
+        self,
+        receiving: ReceiveBytes,
+        actor: Actor,
+        session_id: UploadSessionId,
+        file: SessionFile,
+        arrival: Arrival | None,
+    ) -> None:
+        self._receiving = receiving
+        self.actor = actor
+        self.session_id = session_id
+        self.file = file
+        self.arrival = arrival
+
+    @property
+    def received(self) -> int:
+        """How many bytes of the file have arrived."""
+        return self.file.size if self.arrival is None else self.arrival.size
+
+    def require_room(self, size: int) -> None:
+        """
+        Let *size* bytes more pass if they were declared.
+
+        Raises:
+            LongerThanDeclared: They were not.
+        """
+        if self.received + size > self.file.size:
+            raise LongerThanDeclared(self.file.filename, self.file.size)
+
+    def append(self, chunk: bytes) -> None:
+        """
+        Take the next bytes, which are kept whatever follows.
+
+        Raises:
+            LongerThanDeclared: They are more than was declared; none of them is kept.
+            WrongOffset: Somebody else sends to the file now.
+        """
+        self.require_room(len(chunk))
+        if self.arrival is None or not chunk:
+            return
+        try:
+            self.arrival.append(chunk)
+        except StagedContentNotFound:
+            raise self._receiving.cut_off(self) from None
+
+    def close(self) -> int:
+        """
+        Note that no more comes, and return how many bytes of the file have arrived.
+
+        Raises:
+            DigestMismatch: Now that all are there they are not those declared; it begins again at 0.
+            WrongOffset: Somebody else sends to the file now.
+            UploadSessionClosed: The session takes nothing any more.
+        """
+        return self._receiving.close(self)

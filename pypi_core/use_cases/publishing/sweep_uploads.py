@@ -1,0 +1,75 @@
+"""Forget upload sessions whose time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.upload_sessions import UploadSession
+from pypi_core.ports.accounts import OpenSiteSnapshot
+from pypi_core.ports.environment import Clock
+from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.use_cases.publishing.session_files import SessionBytes
+
+_AT_A_TIME: Final = 100
+
+
+class SweepUploads:
+    """
+    Forget the sessions that nobody published in time, with their bytes, and finished ones after a while.
+
+    May run beside everything else, and twice at once.
+    """
+
+    def __init__(
+        self,
+        open_snapshot: OpenSnapshot,
+        open_unit_of_work: OpenUnitOfWork,
+        session_bytes: SessionBytes,
+        clock: Clock,
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+        self._bytes = session_bytes
+        self._clock = clock
+
+    def __call__(self) -> int:
+        """Sweep and return how many sessions of the index were given up, finished ones not counted."""
+        abandoned = 0
+        while swept := self._sweep_some():
+            # Only now: as long as there is the row, somebody may be told to go on.
+            for each in swept:
+                self._bytes.forget(each)
+                abandoned += each.state.is_live
+        return abandoned
+
+    def _sweep_some(self) -> Sequence[UploadSession]:
+        now = self._clock.now()
+        with self._open_snapshot() as snapshot:
+            # Mostly there is nothing, and nobody has to wait for a turn to write.
+            if not snapshot.upload_sessions.expired(now, 1):
+                return ()
+        with self._open_unit_of_work(OPERATOR) as uow:
+            swept = uow.upload_sessions.expired(now, _AT_A_TIME)
+            for each in swept:
+                uow.upload_sessions.delete(each.id)
+            uow.commit()
+        return swept
+
+
+class SweepAllUploads:
+    """Forget the upload sessions of all indexes whose time is over."""
+
+    def __init__(
+        self, open_snapshot: OpenSiteSnapshot, sweep_of: Callable[[IndexName], Callable[[], int]]
+    ) -> None:
+        self._open_snapshot = open_snapshot
+        self._sweep_of = sweep_of
+
+    def __call__(self) -> int:
+        """Sweep and return how many sessions were given up, finished ones not counted."""
+        with self._open_snapshot() as snapshot:
+            names = [each.name for each in snapshot.indexes.all()]
+        return sum(self._sweep_of(name)() for name in names)

@@ -1,0 +1,119 @@
+"""Read the list of all projects of the Simple API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from pypi_core.domain.accounts import Action, Actor
+from pypi_core.domain.entities import ListedProject, Segment, Serial
+from pypi_core.domain.permissions import require
+from pypi_core.ports.pages import PageKind
+from pypi_core.ports.persistence import OpenSnapshot, Snapshot
+from pypi_core.simple_api.project_list import (
+    ListFrame,
+    RenderedSegment,
+    gzip_length,
+    gzip_stream,
+    html_frame,
+    identity_length,
+    identity_stream,
+    json_frame,
+    list_etag,
+    list_segment_as_html,
+    list_segment_as_json,
+    render_segment,
+)
+from pypi_core.use_cases.permitted import governed_index
+
+
+class ListForm(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A form that the list can take, whose *name* no other form has.
+
+    *frame* makes what stands around the segments of a list that is as of a serial; *segment*
+    makes the bytes of one.
+    """
+
+    name: str
+    frame: Callable[[Serial], ListFrame]
+    segment: Callable[[Sequence[ListedProject]], bytes]
+
+
+class ProjectList(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The whole list in one form, to be sent in pieces.
+
+    *etag* is a strong entity tag of the identity form, quotes included; *serial* is the
+    newest of the index; a *private* list is for the reader alone.
+    """
+
+    serial: Serial
+    etag: str
+    private: bool
+    frame: ListFrame
+    segments: tuple[RenderedSegment, ...]
+
+    def chunks(self, *, gzip: bool) -> Iterator[bytes]:
+        """Yield the body, a segment at a time, compressed or not."""
+        stream = gzip_stream if gzip else identity_stream
+        return stream(self.frame, self.segments)
+
+    def length(self, *, gzip: bool) -> int:
+        """Return how many bytes `chunks` yields."""
+        if gzip:
+            return gzip_length(self.frame, (len(each.deflated) for each in self.segments))
+        return identity_length(self.frame, (each.body_length for each in self.segments))
+
+
+class ReadProjectList:
+    """
+    Return the list of all projects as of now.
+
+    Each segment of about 1,000 projects is rendered and compressed once and kept, in its
+    compressed form, until something in it changes: after an upload one is rendered anew.
+
+    Raises:
+        Unauthenticated: The index is private and nobody is logged in.
+        Forbidden: *actor* may not read the index.
+    """
+
+    def __init__(self, open_snapshot: OpenSnapshot) -> None:
+        self._open_snapshot = open_snapshot
+        # One entry for each segment and form.  Threads may both render one: either result is right.
+        self._rendered: dict[tuple[str, int], tuple[Serial, RenderedSegment]] = {}
+
+    def __call__(self, actor: Actor, kind: PageKind) -> ProjectList:
+        """Return the list in the form that *kind* names, JSON or HTML."""
+        return self.in_form(actor, _FORMS[kind])
+
+    def in_form(self, actor: Actor, form: ListForm) -> ProjectList:
+        """Return the list in any other form."""
+        with self._open_snapshot() as snapshot:
+            governed = governed_index(snapshot)
+            require(actor, Action.READ, governed)
+            serial = snapshot.journal.last_serial()
+            segments = tuple(self._segment(snapshot, form, each) for each in snapshot.projects.segments())
+        frame = form.frame(serial)
+        return ProjectList(
+            serial=serial,
+            etag=list_etag(frame, (each.digest for each in segments)),
+            private=governed.is_private,
+            frame=frame,
+            segments=segments,
+        )
+
+    def _segment(self, snapshot: Snapshot, form: ListForm, segment: Segment) -> RenderedSegment:
+        kept = self._rendered.get((form.name, segment.number))
+        if kept and kept[0] == segment.serial:
+            return kept[1]
+        rendered = render_segment(form.segment(snapshot.projects.in_segment(segment.number)))
+        self._rendered[form.name, segment.number] = (segment.serial, rendered)
+        return rendered
+
+
+_FORMS: Mapping[PageKind, ListForm] = {
+    PageKind.SIMPLE_JSON: ListForm(name="json", frame=json_frame, segment=list_segment_as_json),
+    PageKind.SIMPLE_HTML: ListForm(name="html", frame=html_frame, segment=list_segment_as_html),
+}
