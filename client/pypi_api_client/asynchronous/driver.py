@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -81,41 +81,6 @@ class AsyncDriver:
             return result
         finally:
             steps.close()
-
-    async def stream(self, steps: Steps[Response]) -> AsyncGenerator[bytes, None]:
-        """
-        Carry *steps* out and yield the body of their last answer, decoded, piece by piece.
-
-        Each of them is a read.  An answer that the steps refuse is read as a whole.
-
-        Raises:
-            ClientError: What the steps end with, or the connection broke.
-        """
-        async with AsyncExitStack() as opened:
-            response: httpx.Response | None = None
-            try:
-                step = next(steps)
-                while True:
-                    answer = None
-                    await opened.aclose()
-                    try:
-                        if isinstance(step, Pause):
-                            await self._sleep(step.seconds)
-                        else:
-                            response = await opened.enter_async_context(self._sent(step, None))
-                            answer = head_of(response)
-                            if answer.status != 200:
-                                answer = await _read(response, step, self._largest_answer)
-                    except ClientError as error:
-                        step = steps.throw(error)
-                    else:
-                        step = steps.send(answer)
-            except StopIteration:
-                if response is not None:
-                    async for chunk in _content(response):
-                        yield chunk
-            finally:
-                steps.close()
 
     @asynccontextmanager
     async def _sent(self, attempt: Attempt, progress: Progress | None) -> AsyncIterator[httpx.Response]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
 
 from pypi_api_client.asynchronous.conversation import AsyncConversation
 from pypi_api_client.models import (
@@ -18,13 +17,13 @@ from pypi_api_client.protocol import (
     documentation,
     files,
     project,
+    project_list,
     releases,
     search,
     simple,
     status,
     validation,
 )
-from pypi_api_client.protocol.project_list import ProjectList
 from pypi_api_client.records import (
     Account,
     Change,
@@ -99,14 +98,14 @@ class AsyncReading(AsyncConversation):
         """
         return await self._run(simple.project_page(self._index, name))
 
-    async def projects(self) -> AsyncIterator[str]:
-        """Yield the names of all projects as they arrive; there may be more than fit in memory."""
-        listing = ProjectList(self._index)
-        async with aclosing(self._driver.stream(self._sender.steps(listing.request()))) as chunks:
-            async for chunk in chunks:
-                for name in listing.feed(chunk):
-                    yield name
-        for name in listing.finish():
+    async def projects(self, *, largest: int | None = None) -> AsyncIterator[str]:
+        """
+        Yield the names of all projects, which arrive in one answer.
+
+        Raises:
+            BadAnswer: The list has more than *largest* bytes, or than any answer may have.
+        """
+        for name in await self._run(project_list.projects(self._index, largest)):
             yield name
 
     async def indexes(self) -> tuple[ListedIndex, ...]:

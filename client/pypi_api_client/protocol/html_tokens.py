@@ -34,8 +34,6 @@ _RAW = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "textarea", "title")
 }
-# A shorter rest is looked through again whenever something arrives, a longer one when it has doubled.
-_SHORT = 1024
 
 
 class StartTag(NamedTuple):
@@ -55,59 +53,25 @@ Token = StartTag | EndTag | str
 """A tag, or text with its character references resolved."""
 
 
-class HtmlTokenizer:
-    """Splits a page, which may arrive in pieces, into its tokens."""
-
-    def __init__(self) -> None:
-        self._rest = ""
-        self._pieces: list[str] = []
-        self._arrived = 0
-        self._until: re.Pattern[str] | None = None
-
-    @property
-    def pending(self) -> int:
-        """How many characters have arrived of a token that is not complete."""
-        return len(self._rest) + self._arrived
-
-    def feed(self, text: str) -> Iterator[Token]:
-        """Yield the tokens that are complete."""
-        self._pieces.append(text)
-        self._arrived += len(text)
-        if len(self._rest) < _SHORT or self._arrived >= len(self._rest):
-            yield from self._tokens(is_end=False)
-
-    def close(self) -> Iterator[Token]:
-        """Yield what is left at the end of the page; a tag that is not complete is none."""
-        yield from self._tokens(is_end=True)
-
-    def _tokens(self, *, is_end: bool) -> Iterator[Token]:
-        text = "".join((self._rest, *self._pieces))
-        self._pieces.clear()
-        self._arrived = 0
-        position = 0
-        while position < len(text):
-            if self._until:
-                found = self._until.search(text, position)
-                if found is None:
-                    break
-                self._until, position = None, found.start()
-            start = text.find("<", position)
-            if start < 0:
-                if is_end:
-                    yield _unescaped(text[position:])
-                break
-            if start > position:
-                yield _unescaped(text[position:start])
-                position = start
-            token, end = _markup(text, start)
-            if end < 0:
-                break
-            position = end
-            if token is not None:
-                yield token
-            if isinstance(token, StartTag):
-                self._until = _RAW.get(token.name)
-        self._rest = "" if is_end else text[position:]
+def tokens(page: str) -> Iterator[Token]:
+    """Yield the tokens of a page; a tag that is not complete is not a tag."""
+    position = 0
+    while position < len(page):
+        start = page.find("<", position)
+        if start != position:
+            yield _unescaped(page[position : start if start >= 0 else None])
+        if start < 0:
+            return
+        token, position = _markup(page, start)
+        if position < 0:
+            return
+        if token is not None:
+            yield token
+        if isinstance(token, StartTag) and (raw := _RAW.get(token.name)):
+            found = raw.search(page, position)
+            if found is None:
+                return
+            position = found.start()
 
 
 def _markup(text: str, start: int) -> tuple[Token | None, int]:

@@ -27,7 +27,9 @@ _VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})")
 _MOST_WARNINGS = 20
 
 
-class _Meta(msgspec.Struct, frozen=True, rename="kebab"):
+class Meta(msgspec.Struct, frozen=True, rename="kebab"):
+    """What a page says of itself."""
+
     api_version: str = "1.0"
 
 
@@ -39,7 +41,7 @@ class _Status(msgspec.Struct, frozen=True):
 class _Page(msgspec.Struct, frozen=True, rename="kebab"):
     name: str
     files: list[Any]
-    meta: _Meta = _Meta()
+    meta: Meta = Meta()
     versions: list[str] = msgspec.field(default_factory=list)
     project_status: _Status = _Status()
 

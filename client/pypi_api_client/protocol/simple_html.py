@@ -9,7 +9,7 @@ import msgspec
 from pypi_api_client.address import resolve
 from pypi_api_client.errors import BadAnswer, InvalidAddress
 from pypi_api_client.models import RemoteFile
-from pypi_api_client.protocol.html_tokens import HtmlTokenizer, StartTag, Token
+from pypi_api_client.protocol.html_tokens import StartTag, Token, tokens
 
 MOST_FILES = 100_000
 """How many files a page may list."""
@@ -49,10 +49,8 @@ def read_html(body: bytes, url: str) -> HtmlPage:
             characters.
     """
     reader = _Reader(url)
-    tokenizer = HtmlTokenizer()
-    for tokens in (tokenizer.feed(body.decode("utf-8", "replace")), tokenizer.close()):
-        for token in tokens:
-            reader.take(token)
+    for token in tokens(body.decode("utf-8", "replace")):
+        reader.take(token)
     return HtmlPage(files=tuple(reader.files), metas=reader.metas)
 
 

@@ -25,8 +25,7 @@ class Client(Reading, Downloading, Publishing, Managing):
             token of an hour where the index can do that, and is itself sent for nothing else.
         program: Name and version that the index is told in ``User-Agent``.
         timeout: Seconds to wait for a connection, and between any two pieces of an answer.
-        largest_answer: How many bytes an answer that is kept as a whole may have: all but files and the
-            list of projects.
+        largest_answer: How many bytes an answer that is kept as a whole may have: all but files.
         ca_bundle: A file or folder of the certificates to trust, instead of those that the
             operating system trusts.
         redirect_hosts: Hosts to which the index may redirect downloads, beside the file's own; they may

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -94,40 +94,6 @@ class Driver:
             return result
         finally:
             steps.close()
-
-    def stream(self, steps: Steps[Response]) -> Generator[bytes, None, None]:
-        """
-        Carry *steps* out and yield the body of their last answer, decoded, piece by piece.
-
-        Each of them is a read.  An answer that the steps refuse is read as a whole.
-
-        Raises:
-            ClientError: What the steps end with, or the connection broke.
-        """
-        with ExitStack() as opened:
-            response: httpx.Response | None = None
-            try:
-                step = next(steps)
-                while True:
-                    answer = None
-                    opened.close()
-                    try:
-                        if isinstance(step, Pause):
-                            self._sleep(step.seconds)
-                        else:
-                            response = opened.enter_context(self._sent(step, None))
-                            answer = head_of(response)
-                            if answer.status != 200:
-                                answer = _read(response, step, self._largest_answer)
-                    except ClientError as error:
-                        step = steps.throw(error)
-                    else:
-                        step = steps.send(answer)
-            except StopIteration:
-                if response is not None:
-                    yield from _content(response)
-            finally:
-                steps.close()
 
     @contextmanager
     def _sent(self, attempt: Attempt, progress: Progress | None) -> Iterator[httpx.Response]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 
 from pypi_api_client.models import (
     Project,
@@ -17,13 +16,13 @@ from pypi_api_client.protocol import (
     documentation,
     files,
     project,
+    project_list,
     releases,
     search,
     simple,
     status,
     validation,
 )
-from pypi_api_client.protocol.project_list import ProjectList
 from pypi_api_client.records import (
     Account,
     Change,
@@ -99,13 +98,14 @@ class Reading(Conversation):
         """
         return self._run(simple.project_page(self._index, name))
 
-    def projects(self) -> Iterator[str]:
-        """Yield the names of all projects as they arrive; there may be more than fit in memory."""
-        listing = ProjectList(self._index)
-        with closing(self._driver.stream(self._sender.steps(listing.request()))) as chunks:
-            for chunk in chunks:
-                yield from listing.feed(chunk)
-        yield from listing.finish()
+    def projects(self, *, largest: int | None = None) -> Iterator[str]:
+        """
+        Yield the names of all projects, which arrive in one answer.
+
+        Raises:
+            BadAnswer: The list has more than *largest* bytes, or than any answer may have.
+        """
+        yield from self._run(project_list.projects(self._index, largest))
 
     def indexes(self) -> tuple[ListedIndex, ...]:
         """List the indexes of the server that the caller may read."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,8 +11,8 @@ if TYPE_CHECKING:
 
     from pypi_api_client import Client
 
-MOST_NAMES = 20_000
-"""How many names of the list of projects are read at most."""
+LARGEST_LIST = 1024 * 1024
+"""How many bytes the list of projects may have to be read for this."""
 
 _MOST_HITS = 100
 _MOST_SHOWN = 3
@@ -31,8 +30,8 @@ def nearest_names(client: Client, name: str) -> list[str]:
     """
     Return names on the index that are spelt nearly as *name*, the nearest first.
 
-    They come from the search for its beginning and, where that has none, from the first `MOST_NAMES`
-    of the list of projects.  An index that offers neither has none.
+    They come from the search for its beginning and, where that has none, from the list of
+    projects, unless that is long.  An index that offers neither has none.
     """
     from packaging.utils import canonicalize_name
 
@@ -58,4 +57,4 @@ def _found_names(client: Client, name: str) -> Iterator[str]:
 
 
 def _listed_names(client: Client, _name: str) -> Iterator[str]:
-    return islice(client.projects(), MOST_NAMES)
+    return client.projects(largest=LARGEST_LIST)

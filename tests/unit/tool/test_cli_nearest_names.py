@@ -11,7 +11,7 @@ from pypi_api_client.models import SearchHit, SearchResults
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_wheel
 from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.work.nearest_names import MOST_NAMES, nearest_names
+from pypi_tool.work.nearest_names import LARGEST_LIST, nearest_names
 
 Cli = Callable[..., str]
 COMMANDS = ["info", "versions", "files", "status", "role list", "docs list", "download", "open"]
@@ -62,11 +62,11 @@ def test_a_version_that_is_missing_is_told_with_the_index(cli: Cli) -> None:
 
 
 class Index:
-    """An index with more names than anybody wants to read; what was read of them is counted."""
+    """An index of a few projects; how much of their list was asked for is kept."""
 
     def __init__(self, hits: list[str] | None) -> None:
         self.hits = hits
-        self.read = 0
+        self.asked: list[int | None] = []
 
     def search(self, *_words: str, **_options: object) -> SearchResults:
         if self.hits is None:
@@ -74,21 +74,20 @@ class Index:
         hits = [SearchHit(name=each, display_name=each, version="1", summary="") for each in self.hits]
         return SearchResults(hits=tuple(hits), next=None)
 
-    def projects(self) -> Iterator[str]:
-        while True:
-            self.read += 1
-            yield f"project-{self.read}"
+    def projects(self, *, largest: int | None = None) -> Iterator[str]:
+        self.asked.append(largest)
+        yield from ("requests", "flask")
 
 
-def test_a_long_list_of_projects_is_not_read_to_its_end() -> None:
+def test_a_long_list_of_projects_is_not_asked_for() -> None:
     index = Index(hits=None)
 
-    assert nearest_names(index, "requests") == []  # type: ignore[arg-type]
-    assert index.read == MOST_NAMES
+    assert nearest_names(index, "reqests") == ["requests"]  # type: ignore[arg-type]
+    assert index.asked == [LARGEST_LIST]
 
 
 def test_the_list_is_not_asked_for_where_the_search_knows_the_name() -> None:
     index = Index(hits=["requests"])
 
     assert nearest_names(index, "reqests") == ["requests"]  # type: ignore[arg-type]
-    assert index.read == 0
+    assert index.asked == []
