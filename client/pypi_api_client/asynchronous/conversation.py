@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from pypi_api_client.asynchronous.driver import AsyncDriver, AsyncTransport
-from pypi_api_client.bodies import LARGEST_ANSWER, Progress
 from pypi_api_client.indexes import PackageIndex
 from pypi_api_client.neighbourhood import AddressGuard
 from pypi_api_client.protocol.accounts import short_token
@@ -19,6 +18,7 @@ from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.sending import Sender, authorization_of, has_account_password
+from pypi_api_client.streams import LARGEST_ANSWER, Progress
 from pypi_api_client.user_agent import client_version, user_agent
 
 T = TypeVar("T")

@@ -11,11 +11,11 @@ from typing import IO, Any, TypeVar
 import httpx
 from msgspec.structs import replace
 
-from pypi_api_client.bodies import LARGEST_ANSWER, Collected, ContentDecoder, Progress, chunks_of
 from pypi_api_client.errors import ClientError
 from pypi_api_client.neighbourhood import AddressGuard, ConnectionWatch
 from pypi_api_client.protocol.messages import Response
 from pypi_api_client.protocol.sending import Attempt, Pause, Steps
+from pypi_api_client.streams import LARGEST_ANSWER, Collected, ContentDecoder, Progress, chunks_of
 from pypi_api_client.synchronous.driver import (
     client_options,
     head_of,

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from pypi_api_client.hiding import hiding
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.records import Account, NewToken, Token, TokenScope
+from pypi_api_client.redaction import redacting
 
 _SHORT = timedelta(hours=1)
 
@@ -57,7 +57,7 @@ def exchange_password(
         "scope": scope,
         "expires": expires,
     }
-    with hiding([password]):
+    with redacting([password]):
         return (
             yield from call(index, "token.exchange", params, NewToken, is_repeatable=False, login=Login.NEVER)
         )
@@ -81,7 +81,7 @@ def change_password(
         "new_password": new_password,
         "revoke_tokens": revoke_tokens,
     }
-    with hiding([password, new_password]):
+    with redacting([password, new_password]):
         changed = yield from call(
             index, "account.change_password", params, _PasswordChanged, is_repeatable=False
         )

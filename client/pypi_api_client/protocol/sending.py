@@ -20,10 +20,10 @@ from pypi_api_client.errors import (
     Refused,
     UntrustedCertificate,
 )
-from pypi_api_client.hiding import hiding, secrets_of
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, Request, Response
 from pypi_api_client.protocol.refusals import is_busy, refusal_of
+from pypi_api_client.redaction import redacting, secrets_of
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ class Sender:
 
     def steps(self, exchange: Exchange[T]) -> Steps[T]:
         """Carry *exchange* to its end; errors of sending are raised in it, where it may handle them."""
-        with hiding(self._secrets):
+        with redacting(self._secrets):
             return (yield from self._carried(exchange))
 
     def _carried(self, exchange: Exchange[T]) -> Steps[T]:

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from pypi_api_client.bodies import Progress
 from pypi_api_client.errors import ClientError
 from pypi_api_client.integrity import LARGEST_FILE, check_filename, is_good_copy
 from pypi_api_client.models import Downloaded, DownloadOutcome, RemoteFile
 from pypi_api_client.protocol import downloads
 from pypi_api_client.protocol.wheel_metadata import metadata_by_ranges
 from pypi_api_client.saving import Saving
+from pypi_api_client.streams import Progress
 from pypi_api_client.synchronous.conversation import Conversation
 
 

@@ -14,15 +14,6 @@ import httpx
 from msgspec.structs import replace
 
 from pypi_api_client.address import is_loopback
-from pypi_api_client.bodies import (
-    LARGEST_ANSWER,
-    Collected,
-    ContentDecoder,
-    Progress,
-    chunks_of,
-    counted,
-    fields_of,
-)
 from pypi_api_client.errors import (
     BadAnswer,
     ClientError,
@@ -33,6 +24,15 @@ from pypi_api_client.errors import (
 from pypi_api_client.neighbourhood import AddressGuard, ConnectionWatch
 from pypi_api_client.protocol.messages import Response
 from pypi_api_client.protocol.sending import Attempt, Pause, Steps
+from pypi_api_client.streams import (
+    LARGEST_ANSWER,
+    Collected,
+    ContentDecoder,
+    Progress,
+    chunks_of,
+    counted,
+    fields_of,
+)
 from pypi_api_client.trust import tls_context
 
 T = TypeVar("T")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pypi_api_client.archives import digests_of, read_distribution
 from pypi_api_client.attestations import attestations_field
-from pypi_api_client.bodies import Progress, beyond
 from pypi_api_client.errors import Busy, ClientError, NotSpoken, Refused
 from pypi_api_client.models import Uploaded, UploadOutcome
 from pypi_api_client.protocol import upload_sessions as sessions
 from pypi_api_client.protocol.documentation import delete_documentation, upload_documentation
 from pypi_api_client.protocol.upload import upload
 from pypi_api_client.records import Documentation
+from pypi_api_client.streams import Progress, beyond
 from pypi_api_client.synchronous.conversation import Conversation
 from pypi_api_client.uploads import (
     FileToUpload,

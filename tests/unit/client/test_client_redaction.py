@@ -1,4 +1,4 @@
-"""What an index repeats of a secret does not come out of the client."""
+"""A secret that an index repeats is taken out of the client's errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from pypi_api_client import Client
 from pypi_api_client.errors import ClientError, IndexUnavailable, InvalidAddress, Refused
-from pypi_api_client.hiding import HIDDEN
+from pypi_api_client.redaction import REDACTED
 
 TOKEN = "pidx_0123456789"
 PASSWORD = "päss/w ord"
@@ -70,7 +70,7 @@ def by_redirect(request: httpx.Request) -> httpx.Response:
 
 
 @pytest.mark.parametrize("answer", [by_reason, by_text, by_problem, by_json_rpc, by_broken_line, by_redirect])
-def test_no_error_repeats_the_token(answer: Answer) -> None:
+def test_an_error_does_not_repeat_the_token(answer: Answer) -> None:
     error = failure(answer)
 
     assert TOKEN not in told(error)
@@ -81,36 +81,36 @@ def test_the_rest_of_what_the_index_said_is_kept() -> None:
     error = failure(by_problem)
 
     assert isinstance(error, Refused)
-    assert (str(error), error.sentence) == (f"no: {HIDDEN}", f"no: {HIDDEN}")
-    assert error.problem.problems[0].message == f"{HIDDEN} is wrong"
+    assert (str(error), error.sentence) == (f"no: {REDACTED}", f"no: {REDACTED}")
+    assert error.problem.problems[0].message == f"{REDACTED} is wrong"
     assert error.problem.members["sent"]["deep"][2:] == [1, None]
 
 
-def test_a_secret_that_is_cut_off_is_hidden_too() -> None:
+def test_a_secret_that_is_cut_off_is_redacted_too() -> None:
     # A sentence of an index has 500 characters at most.
     for room in range(0, len(TOKEN) + 2, 3):
         text = "x" * (500 - room) + TOKEN + "y" * 50
         assert "pidx" not in told(failure(lambda _, text=text: httpx.Response(429, text=text)))  # type: ignore[misc]
 
 
-def test_a_secret_behind_the_longest_text_is_hidden_too() -> None:
+def test_a_secret_behind_the_longest_text_is_redacted_too() -> None:
     text = "x" + " " * 1990 + TOKEN
 
-    assert str(failure(lambda _: httpx.Response(429, text=text))) == f"x {HIDDEN}…"
+    assert str(failure(lambda _: httpx.Response(429, text=text))) == f"x {REDACTED}…"
 
 
 @pytest.mark.parametrize(
     "echo", [PASSWORD, "p%C3%A4ss%2Fw%20ord", "p%C3%A4ss%2Fw+ord"], ids=["plain", "url", "form"]
 )
-def test_a_password_is_hidden_however_it_is_written(echo: str) -> None:
+def test_a_password_is_redacted_in_any_notation(echo: str) -> None:
     index = "https://ada:p%C3%A4ss%2Fw%20ord@index.example/"
 
     error = failure(lambda _: httpx.Response(429, text=f"<{echo}>"), index=index, token=None)
 
-    assert str(error) == f"<{HIDDEN}>"
+    assert str(error) == f"<{REDACTED}>"
 
 
-def test_a_password_that_is_exchanged_is_hidden() -> None:
+def test_a_password_that_is_exchanged_is_redacted() -> None:
     error = {"code": 1002, "message": f"not {PASSWORD}"}
     transport = httpx.MockTransport(
         lambda _: httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "error": error})
@@ -119,10 +119,10 @@ def test_a_password_that_is_exchanged_is_hidden() -> None:
     with Client("https://index.example/", transport=transport) as client, pytest.raises(Refused) as raised:
         client.exchange_password("ada", PASSWORD, "a test")
 
-    assert str(raised.value) == f"not {HIDDEN}"
+    assert str(raised.value) == f"not {REDACTED}"
 
 
-def test_words_are_not_hidden_for_a_password_that_is_part_of_them() -> None:
+def test_a_short_password_is_not_redacted_inside_other_words() -> None:
     error = failure(
         lambda _: httpx.Response(503, text="in need of a rest"),
         index="https://a:in@index.example/",

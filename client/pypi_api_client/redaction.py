@@ -1,4 +1,4 @@
-"""Secrets that an index repeats in what it says of a failure, and nobody is to read there."""
+"""Take secrets out of errors: an index may repeat them in what it says of a failure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import msgspec
 from pypi_api_client.errors import ClientError, Refused
 from pypi_api_client.problems import ProblemDocument
 
-HIDDEN = "***"
-# Anything shorter is part of many words: hiding those would tell more than it hides.
+REDACTED = "***"
+# Anything shorter is part of many words: redacting those would tell more than it hides.
 _SHORTEST = 4
-# What ends a text that was too long, perhaps in the midst of a secret.
+# What ends a text that was too long, perhaps inside a secret.
 _CUT = "…"
 
 
 @contextmanager
-def hiding(secrets: Collection[str]) -> Iterator[None]:
-    """Take *secrets*, however they are written, out of a `ClientError` that is raised."""
+def redacting(secrets: Collection[str]) -> Iterator[None]:
+    """Take *secrets*, in whatever notation, out of a `ClientError` that is raised."""
     try:
         yield
     except ClientError as error:
@@ -72,12 +72,12 @@ def _without(value: Any, forms: Collection[str]) -> Any:
 
 def _text_without(text: str, forms: Collection[str]) -> str:
     for form in forms:
-        text = text.replace(form, HIDDEN)
+        text = text.replace(form, REDACTED)
     if not text.endswith(_CUT):
         return text
     whole = text.removesuffix(_CUT)
     for form in forms:
         for length in range(len(form) - 1, _SHORTEST - 1, -1):
             if whole.endswith(form[:length]):
-                return f"{whole[:-length]}{HIDDEN}{_CUT}"
+                return f"{whole[:-length]}{REDACTED}{_CUT}"
     return text
