@@ -72,9 +72,9 @@ if TYPE_CHECKING:
     from pypi_core.ports.blobs import BlobStore, Staging
     from pypi_core.ports.environment import Clock, DescriptionRenderer, Randomness
     from pypi_core.ports.pages import Pages
-    from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
     from pypi_core.ports.rate_limits import RateLimiter
     from pypi_core.ports.search import SearchEngine
+    from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
     from pypi_core.use_cases.upkeep.work_off_outbox import Reacts
 
 

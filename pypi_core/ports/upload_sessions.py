@@ -1,4 +1,4 @@
-"""The upload sessions of one index; they are rows as others are (see `pypi_core.ports.persistence`)."""
+"""The upload sessions of one index; they are rows like others (see `pypi_core.ports.transactions`)."""
 
 from __future__ import annotations
 

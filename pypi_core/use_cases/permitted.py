@@ -8,11 +8,11 @@ from pypi_core.domain.names import DisplayName, NormalizedName, normalize
 from pypi_core.domain.permissions import Governed, opened_by, require, require_known
 from pypi_core.domain.upload_sessions import UploadSession, UploadSessionId
 from pypi_core.errors import Forbidden, NotAllowed, Unauthenticated
-from pypi_core.ports.persistence import Snapshot
+from pypi_core.ports.transactions import Snapshot
 
 
 def governed_index(rows: Snapshot) -> Governed:
-    """Return the index as a whole; a unit of work is good for *rows* too."""
+    """Return the index as a whole."""
     return Governed(index=rows.record.name, settings=rows.record.settings)
 
 
@@ -37,7 +37,7 @@ def permitted_project(rows: Snapshot, actor: Actor, action: Action, name: Normal
     Return the project *name*, in which *actor* may do *action*.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not do that in this project, or not read the index.
         ProjectNotFound: There is no such project.
     """
@@ -67,12 +67,12 @@ def permitted_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project
 
 def permitted_session(rows: Snapshot, actor: Actor, session_id: UploadSessionId) -> UploadSession:
     """
-    Return an upload session that *actor* may use: whoever may upload to its project.
+    Return an upload session that *actor* may use, being allowed to upload to its project.
 
-    While there is no such project the one who opened the session may, and administrators.
+    While there is no such project, only the account that opened the session and administrators may.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
     """
@@ -90,7 +90,7 @@ def permitted_session(rows: Snapshot, actor: Actor, session_id: UploadSessionId)
 
 
 def may_use_session(rows: Snapshot, actor: Actor, session: UploadSession) -> bool:
-    """Tell whether `permitted_session` would return *session* to *actor*."""
+    """Return whether `permitted_session` would return *session* to *actor*."""
     try:
         permitted_session(rows, actor, session.id)
     except (Unauthenticated, Forbidden):

@@ -14,8 +14,9 @@ from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.versions import parse_version
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import NewFile, OpenUnitOfWork
+from pypi_core.ports.files import NewFile
 from pypi_core.ports.search import SearchDocument, SearchEngine
+from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_core.site import Site
 
 _NAME, _SHOWN = NormalizedName("hello-index"), DisplayName("Hello.Index")

@@ -15,9 +15,9 @@ from pypi_memory.audit import InMemoryAuditLog
 from pypi_memory.changes import InMemoryChangeSignal
 from pypi_memory.environment import FixedClock
 from pypi_memory.outbox import InMemoryOutbox
-from pypi_memory.persistence import InMemoryIndex
 from pypi_memory.rate_limits import InMemoryRateLimiter
 from pypi_memory.rows import Storage
+from pypi_memory.transactions import InMemoryIndex
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork

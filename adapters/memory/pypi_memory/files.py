@@ -15,7 +15,7 @@ from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileNotF
 from pypi_memory.rows import IndexRows
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import Files, NewFile
+    from pypi_core.ports.files import Files, NewFile
 
 
 class InMemoryFiles:

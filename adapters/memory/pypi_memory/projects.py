@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import Account, AccountId, Role
 from pypi_core.domain.entities import ListedProject, Project, ProjectId, Segment, Serial
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import SimilarityKey, similarity_key
@@ -18,8 +17,7 @@ from pypi_memory.releases import InMemoryReleases
 from pypi_memory.rows import IndexRows
 
 if TYPE_CHECKING:
-    from pypi_core.domain.permissions import Members
-    from pypi_core.ports.persistence import Memberships, Projects
+    from pypi_core.ports.projects import Projects
 
 _SEGMENT = 1000
 
@@ -125,57 +123,9 @@ class InMemoryProjects:
             self._rows.segments[segment] = max(serial, self._rows.segments[segment])
 
 
-class InMemoryMemberships:
-    """The roles among the rows of one index."""
-
-    def __init__(self, rows: IndexRows, accounts: Mapping[AccountId, Account]) -> None:
-        self._rows = rows
-        self._accounts = accounts
-
-    def of(self, project_id: ProjectId) -> Members:
-        """Return the roles in a project, by account."""
-        return self._rows.roles.get(project_id, {})
-
-    def named(self, project_id: ProjectId) -> Sequence[tuple[str, Role]]:
-        """Return user names and roles: owners first, then by name."""
-        members = [(self._accounts[account].username, role) for account, role in self.of(project_id).items()]
-        return sorted(members, key=lambda each: (each[1] is not Role.OWNER, each[0]))
-
-    def of_user(self, username: str) -> Sequence[tuple[Role, DisplayName]]:
-        """Return the roles of an account: as owner first, then by name."""
-        accounts = [each.id for each in self._accounts.values() if each.username.lower() == username.lower()]
-        held = [
-            (members[account], self._rows.projects[project_id])
-            for account in accounts
-            for project_id, members in self._rows.roles.items()
-            if account in members and self._rows.projects[project_id].status.offers_files
-        ]
-        held.sort(key=lambda each: (each[0] is not Role.OWNER, each[1].name))
-        return [(role, project.display_name) for role, project in held]
-
-    def of_account(self, account_id: AccountId) -> Sequence[tuple[NormalizedName, Role]]:
-        """Return every role that an account has, by project."""
-        return sorted(
-            (self._rows.projects[project_id].name, members[account_id])
-            for project_id, members in self._rows.roles.items()
-            if account_id in members
-        )
-
-    def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
-        """Give an account a role in a project, in place of the one it had."""
-        self._rows.roles[project_id] = {**self.of(project_id), account_id: role}
-
-    def revoke(self, project_id: ProjectId, account_id: AccountId) -> None:
-        """Take an account's role away; one without a role stays without."""
-        self._rows.roles[project_id] = {
-            member: role for member, role in self.of(project_id).items() if member != account_id
-        }
-
-
 def _segment(project_id: ProjectId) -> int:
     return project_id // _SEGMENT
 
 
 if TYPE_CHECKING:
-    _projects: type[Projects] = InMemoryProjects
-    _memberships: type[Memberships] = InMemoryMemberships
+    _: type[Projects] = InMemoryProjects

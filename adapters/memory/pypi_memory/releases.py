@@ -18,7 +18,7 @@ from pypi_memory.documentation import InMemoryDocumentation
 from pypi_memory.rows import IndexRows
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import Releases
+    from pypi_core.ports.releases import Releases
 
 
 class InMemoryReleases:

@@ -19,12 +19,11 @@ from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
 from pypi_sql.rate_limits import SqlRateLimiter
 from pypi_sql.site import SqlSiteSnapshot, SqlSiteUnitOfWork
-from pypi_sql.snapshot import SqlSnapshot
-from pypi_sql.unit_of_work import SqlUnitOfWork
+from pypi_sql.transactions import SqlSnapshot, SqlUnitOfWork
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
-    from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+    from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 
 
 class SqlIndex:

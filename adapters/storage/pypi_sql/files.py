@@ -24,13 +24,13 @@ from pypi_core.domain.entities import (
 from pypi_core.domain.filenames import FileType
 from pypi_core.domain.names import DisplayName
 from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileNotFound
-from pypi_core.ports.persistence import NewFile
+from pypi_core.ports.files import NewFile
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import files, projects, releases, used_filenames
 from pypi_sql.versions import ranks, read_version
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import Files
+    from pypi_core.ports.files import Files
 
 # `_file` reads the columns in this order.
 _COLUMNS = (

@@ -13,7 +13,7 @@ from pypi_core.domain.names import DisplayName
 from pypi_sql.tables import journal, serials
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import JournalReader
+    from pypi_core.ports.journal import JournalReader
 
 _SINCE = (
     select(journal)

@@ -16,7 +16,7 @@ from pypi_sql.inserting import insertion
 from pypi_sql.tables import accounts, memberships, projects
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import Memberships
+    from pypi_core.ports.memberships import Memberships
 
 _IN_PROJECT = memberships.c.project_id == bindparam("of_project")
 _OF_PROJECT = select(memberships.c.account_id, memberships.c.role).where(_IN_PROJECT)

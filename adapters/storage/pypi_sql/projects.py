@@ -34,7 +34,7 @@ from pypi_sql.tables import (
 )
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import Projects
+    from pypi_core.ports.projects import Projects
 
 _SEGMENT_SIZE = 1000
 

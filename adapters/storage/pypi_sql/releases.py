@@ -33,7 +33,7 @@ from pypi_sql.tables import files, projects, release_metadata, releases
 from pypi_sql.versions import read_version
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import Releases
+    from pypi_core.ports.releases import Releases
 
 # `_release` reads the columns in this order.
 _COLUMNS = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pypi_core.domain.accounts import Account, Actor, Role
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import require_administrator
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.governing.revoke_role import RevokeRole
 
 

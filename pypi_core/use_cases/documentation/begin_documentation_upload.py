@@ -13,7 +13,7 @@ from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import ConcurrentChange, StagedContentNotFound
 from pypi_core.ports.blobs import Staging
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
 from pypi_core.use_cases.upload_limits import LimitUploads
 

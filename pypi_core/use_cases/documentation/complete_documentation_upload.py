@@ -7,7 +7,7 @@ from pypi_core.domain.digests import ClaimedDigests
 from pypi_core.domain.documentation import DocumentationUpload
 from pypi_core.errors import ConcurrentChange, PackageIndexError, Unavailable, UploadIncomplete
 from pypi_core.ports.blobs import StagedContent
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_core.use_cases.documentation.publish_documentation import DocumentationOutcome, PublishDocumentation
 from pypi_core.use_cases.documentation.resume_documentation_upload import ResumeDocumentationUpload
 from pypi_core.use_cases.upload_limits import LimitUploads

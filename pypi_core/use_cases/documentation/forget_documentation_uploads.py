@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pypi_core.domain.accounts import OPERATOR
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork
 
 
 class ForgetDocumentationUploads:

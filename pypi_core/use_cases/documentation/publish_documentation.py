@@ -18,7 +18,7 @@ from pypi_core.errors import FileTooLarge, ReleaseNotFound
 from pypi_core.ports.blobs import StagedContent, Staging
 from pypi_core.ports.documentation import NewDocumentation
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork, Snapshot, UnitOfWork
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, Snapshot, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
 from pypi_core.use_cases.upload_limits import LimitUploads
 

@@ -10,7 +10,7 @@ from pypi_core.domain.permissions import require
 from pypi_core.errors import DocumentationUploadNotFound, StagedContentNotFound
 from pypi_core.ports.blobs import Arrival, Staging
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.documentation.begin_documentation_upload import LIFETIME
 from pypi_core.use_cases.permitted import governed_index, permitted_project
 

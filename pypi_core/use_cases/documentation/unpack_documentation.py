@@ -13,7 +13,7 @@ from pypi_core.domain.blob_keys import documentation_key, documentation_page_key
 from pypi_core.domain.documentation import DocumentationPage, DocumentationSet, DocumentationState
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.blobs import BlobStore, Staging
-from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 
 _BATCH = 200
 _SMALL = 1024 * 1024

@@ -10,7 +10,7 @@ from pypi_core.domain.new_names import check_new_name, refused_name, similarity_
 from pypi_core.domain.permissions import require
 from pypi_core.errors import ProjectAlreadyExists
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenUnitOfWork, Snapshot, UnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork, Snapshot, UnitOfWork
 from pypi_core.use_cases.permitted import governed_index, governed_name
 from pypi_core.use_cases.upload_limits import LimitUploads
 

@@ -9,7 +9,7 @@ from pypi_core.domain.entities import Serial
 from pypi_core.domain.events import FileDeleted
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import FileNotFound
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
 
 

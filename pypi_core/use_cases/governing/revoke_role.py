@@ -10,7 +10,7 @@ from pypi_core.domain.events import RoleRevoked
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import refuse_without_owner, require
 from pypi_core.errors import AccountNotFound, RoleNotFound
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_core.use_cases.permitted import governed_index, governed_project
 
 

@@ -11,7 +11,7 @@ from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import require_administrator
 from pypi_core.domain.reasons import check_reason
 from pypi_core.errors import Invalid, Problem
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
 
 

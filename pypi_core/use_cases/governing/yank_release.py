@@ -11,7 +11,7 @@ from pypi_core.domain.events import FileUnyanked, FileYanked, ReleaseUnyanked, R
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.reasons import check_reason
 from pypi_core.errors import FileNotFound
-from pypi_core.ports.persistence import OpenUnitOfWork, UnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
 
 

@@ -28,7 +28,7 @@ from pypi_core.errors import (
     UploadSessionExists,
 )
 from pypi_core.ports.environment import Clock, Randomness
-from pypi_core.ports.persistence import OpenUnitOfWork, Snapshot, UnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork, Snapshot, UnitOfWork
 from pypi_core.use_cases.publishing.file_publication import (
     FileListing,
     refuse_past_largest_project,

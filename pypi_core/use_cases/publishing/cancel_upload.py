@@ -8,7 +8,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.upload_sessions import KEEP_FINISHED, SessionState, UploadCancelled, UploadSessionId
 from pypi_core.errors import UploadSessionClosed
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.upload_sessions import SessionState, UploadSessionId
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.inspect_session import InspectSession
 from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview

@@ -34,8 +34,9 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer
+from pypi_core.ports.files import NewFile
 from pypi_core.ports.pages import PageKey, Pages
-from pypi_core.ports.persistence import NewFile, Snapshot, UnitOfWork
+from pypi_core.ports.transactions import Snapshot, UnitOfWork
 from pypi_core.use_cases.governing.create_project import add_project, require_free_name
 from pypi_core.use_cases.permitted import governed_project, permitted_target
 from pypi_core.use_cases.upkeep.rendering import description_key, page_of

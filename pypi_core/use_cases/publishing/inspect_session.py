@@ -13,7 +13,7 @@ from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession
 from pypi_core.errors import Invalid, Problem, StagedContentNotFound
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.publishing.file_publication import Candidate, FileListing
 from pypi_core.use_cases.publishing.session_files import SessionBytes
 from pypi_core.use_cases.upload_limits import LimitUploads

@@ -12,7 +12,7 @@ from pypi_core.domain.rate_limits import Standing
 from pypi_core.domain.uploads import Upload
 from pypi_core.errors import FileTooLarge
 from pypi_core.ports.blobs import StagedContent, Staging
-from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork, Snapshot
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, Snapshot
 from pypi_core.use_cases.publishing.file_publication import (
     FileListing,
     is_repeated,

@@ -15,7 +15,7 @@ from pypi_core.domain.upload_sessions import (
 )
 from pypi_core.errors import Invalid, Problem, UploadSessionClosed
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork, UnitOfWork
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.file_publication import (
     Candidate,

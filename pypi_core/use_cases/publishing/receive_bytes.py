@@ -16,7 +16,7 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.blobs import Arrival, Staging
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.session_files import SessionBytes
 from pypi_core.use_cases.upload_limits import LimitUploads

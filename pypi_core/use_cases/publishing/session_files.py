@@ -14,7 +14,7 @@ from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSe
 from pypi_core.errors import BlobNotFound, DigestMismatch, FilesIncomplete, Problem, StagedContentNotFound
 from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork
 
 _BLOCK: Final = 1024 * 1024
 

@@ -10,7 +10,7 @@ from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.upload_sessions import UploadSession
 from pypi_core.ports.accounts import OpenSiteSnapshot
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.persistence import OpenSnapshot, OpenUnitOfWork
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.publishing.session_files import SessionBytes
 
 _AT_A_TIME: Final = 100

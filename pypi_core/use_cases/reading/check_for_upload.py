@@ -14,7 +14,7 @@ from pypi_core.domain.permissions import require
 from pypi_core.domain.rules import UploadRules
 from pypi_core.errors import Unauthenticated
 from pypi_core.ports.environment import DescriptionRenderer
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 from pypi_core.use_cases.upload_limits import LimitUploads
 

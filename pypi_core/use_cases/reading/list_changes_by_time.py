@@ -9,7 +9,7 @@ from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Change
 from pypi_core.domain.permissions import require
 from pypi_core.errors import Invalid, Problem
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 
 _MOST = 50_001

@@ -8,7 +8,7 @@ from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.documentation import Alias, DocumentationSet, meant_by
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import require
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 
 

@@ -8,7 +8,7 @@ from pypi_core.domain.accounts import Action, Actor, Role
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.permissions import require
 from pypi_core.errors import ProjectNotFound
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 
 

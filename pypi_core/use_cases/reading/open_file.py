@@ -10,7 +10,7 @@ from pypi_core.domain.entities import File
 from pypi_core.domain.permissions import require
 from pypi_core.errors import FileNotFound
 from pypi_core.ports.blobs import BlobLocation, BlobStore
-from pypi_core.ports.persistence import OpenSnapshot, Snapshot
+from pypi_core.ports.transactions import OpenSnapshot, Snapshot
 from pypi_core.use_cases.permitted import governed_index
 from pypi_core.use_cases.reading.stored_content import require_size
 

@@ -6,7 +6,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.blob_keys import core_metadata_key
 from pypi_core.errors import MetadataNotFound
 from pypi_core.ports.blobs import BlobStore
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 from pypi_core.use_cases.reading.open_file import ServedFile, readable_file
 from pypi_core.use_cases.reading.stored_content import require_digest

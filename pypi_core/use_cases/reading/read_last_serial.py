@@ -5,7 +5,7 @@ from __future__ import annotations
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.permissions import require
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 
 

@@ -9,7 +9,7 @@ from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import require
 from pypi_core.ports.pages import Page, PageKind, Pages
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 from pypi_core.use_cases.upkeep.rendering import read_detail, render_simple_page, simple_page_key
 

@@ -12,7 +12,7 @@ from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import require
-from pypi_core.ports.persistence import OpenSnapshot, Snapshot
+from pypi_core.ports.transactions import OpenSnapshot, Snapshot
 from pypi_core.use_cases.permitted import governed_index
 
 

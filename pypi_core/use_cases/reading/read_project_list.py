@@ -10,7 +10,7 @@ from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import ListedProject, Segment, Serial
 from pypi_core.domain.permissions import require
 from pypi_core.ports.pages import PageKind
-from pypi_core.ports.persistence import OpenSnapshot, Snapshot
+from pypi_core.ports.transactions import OpenSnapshot, Snapshot
 from pypi_core.simple_api.project_list import (
     ListFrame,
     RenderedSegment,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pypi_core.domain.indexes import IndexRecord
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 
 
 class ReadSettings:

@@ -9,7 +9,7 @@ from pypi_core.domain.entities import ProjectSize
 from pypi_core.domain.permissions import require
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.pages import PageKey, PageKind, Pages, Validity
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 from pypi_core.use_cases.upkeep.rendering import page_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.upload_sessions import UploadSessionId
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
 

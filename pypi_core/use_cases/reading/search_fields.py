@@ -15,8 +15,8 @@ from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName
 from pypi_core.domain.permissions import require
 from pypi_core.errors import Invalid, Problem
-from pypi_core.ports.persistence import OpenSnapshot, Snapshot
 from pypi_core.ports.search import SearchEngine, SearchHit, SearchQuery
+from pypi_core.ports.transactions import OpenSnapshot, Snapshot
 from pypi_core.use_cases.permitted import governed_index
 
 _MOST_HITS = 100

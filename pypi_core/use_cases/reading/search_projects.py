@@ -5,8 +5,8 @@ from __future__ import annotations
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.permissions import require
 from pypi_core.errors import Invalid, Problem
-from pypi_core.ports.persistence import OpenSnapshot
 from pypi_core.ports.search import SearchEngine, SearchQuery, SearchResults
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
 
 _MOST_CLASSIFIERS = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.names import NormalizedName
-from pypi_core.ports.persistence import OpenSnapshot
 from pypi_core.ports.search import SearchDocument, SearchEngine
+from pypi_core.ports.transactions import OpenSnapshot
 
 
 class IndexForSearch:

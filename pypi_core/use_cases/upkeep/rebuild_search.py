@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pypi_core.domain.entities import ProjectId
-from pypi_core.ports.persistence import OpenSnapshot
 from pypi_core.ports.search import SearchEngine
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.upkeep.index_for_search import IndexForSearch
 
 _BATCH = 500

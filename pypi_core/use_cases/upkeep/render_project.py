@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.pages import PageKind, Pages
-from pypi_core.ports.persistence import OpenSnapshot
+from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.upkeep.rendering import read_detail, render_simple_page, simple_page_key
 
 _KINDS = (PageKind.SIMPLE_JSON, PageKind.SIMPLE_HTML)

@@ -8,7 +8,7 @@ from pypi_core.domain.entities import Project, Release
 from pypi_core.domain.indexes import IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.ports.pages import Page, PageKey, PageKind, Validity
-from pypi_core.ports.persistence import Snapshot
+from pypi_core.ports.transactions import Snapshot
 from pypi_core.simple_api.as_html import detail_as_html
 from pypi_core.simple_api.as_json import detail_as_json
 from pypi_core.simple_api.detail import RENDERER_VERSION, ProjectDetail, project_detail

@@ -20,7 +20,7 @@ from pypi_core.domain.events import ProjectDeleted
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.errors import FilenamePreviouslyUsed
-from pypi_core.ports.persistence import Snapshot
+from pypi_core.ports.transactions import Snapshot
 from pypi_memory.environment import FixedClock
 
 _FLASK = NormalizedName("flask")

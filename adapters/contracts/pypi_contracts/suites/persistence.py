@@ -1,4 +1,4 @@
-"""The contract of `pypi_core.ports.persistence`."""
+"""All contracts of the rows of one index (`pypi_core.ports.transactions`)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from pypi_contracts.suites.concurrency import ConcurrencyContract
 from pypi_contracts.suites.deleting import DeletingContract
 from pypi_contracts.suites.documentation import DocumentationContract
 from pypi_contracts.suites.files import FilesContract
-from pypi_contracts.suites.projects import MembershipsContract, ProjectsContract, SegmentsContract
+from pypi_contracts.suites.journal import JournalContract
+from pypi_contracts.suites.memberships import MembershipsContract
+from pypi_contracts.suites.projects import ProjectsContract, SegmentsContract
 from pypi_contracts.suites.releases import ReleasesContract
-from pypi_contracts.suites.transactions import JournalContract, TransactionsContract
+from pypi_contracts.suites.transactions import TransactionsContract
 from pypi_contracts.suites.upload_sessions import UploadSessionsContract
 
 

@@ -21,10 +21,11 @@ from pypi_core.errors import ConcurrentChange
 from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
 from pypi_core.ports.audit import AuditLog
 from pypi_core.ports.changes import ChangeSignal
+from pypi_core.ports.files import NewFile
 from pypi_core.ports.outbox import Outbox
 from pypi_core.ports.pages import Pages
-from pypi_core.ports.persistence import NewFile, OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_core.ports.rate_limits import RateLimiter
+from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_memory.environment import FixedClock
 
 FIRST = IndexName("first")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.accounts import Actor
@@ -18,36 +17,18 @@ from pypi_memory.accounts import InMemoryAccounts
 from pypi_memory.audit import put_entries
 from pypi_memory.documentation import InMemoryDocumentation
 from pypi_memory.files import InMemoryFiles
+from pypi_memory.journal import InMemoryJournal
+from pypi_memory.memberships import InMemoryMemberships
 from pypi_memory.outbox import InMemoryOutbox
 from pypi_memory.pages import InMemoryPages
-from pypi_memory.projects import InMemoryMemberships, InMemoryProjects
+from pypi_memory.projects import InMemoryProjects
 from pypi_memory.rate_limits import InMemoryRateCounts
 from pypi_memory.releases import InMemoryReleases
 from pypi_memory.rows import Rows, Storage
 from pypi_memory.upload_sessions import InMemoryUploadSessions
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import JournalReader, OpenSnapshot, OpenUnitOfWork, Snapshot, UnitOfWork
-
-
-class InMemoryJournal:
-    """The journal as it was at one moment."""
-
-    def __init__(self, changes: Sequence[Change]) -> None:
-        self._changes = changes
-
-    def since(self, serial: Serial, limit: int) -> Sequence[Change]:
-        """Return up to *limit* entries after *serial*."""
-        return self._changes[serial : serial + limit]
-
-    def later_than(self, moment: datetime, limit: int) -> Sequence[Change]:
-        """Return up to *limit* entries made later than *moment*, the oldest first."""
-        later = [each for each in self._changes if each.moment > moment]
-        return sorted(later, key=lambda each: each.moment)[:limit]
-
-    def last_serial(self) -> Serial:
-        """Return the serial of the newest entry, 0 where there is none."""
-        return Serial(len(self._changes))
+    from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, Snapshot, UnitOfWork
 
 
 class InMemorySnapshot:
@@ -149,7 +130,6 @@ class InMemoryIndex:
 
 
 if TYPE_CHECKING:
-    _journal: type[JournalReader] = InMemoryJournal
     _snapshot: type[Snapshot] = InMemorySnapshot
     _unit_of_work: type[UnitOfWork] = InMemoryUnitOfWork
 

@@ -1,4 +1,4 @@
-"""One transaction on one index."""
+"""One index as of one moment, and one transaction on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.audit import audit_entries
@@ -15,19 +15,28 @@ from pypi_core.domain.events import Event
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import normalize
 from pypi_core.domain.reactions import reactions_to
+from pypi_core.errors import IndexNotFound
 from pypi_core.ports.environment import Clock
+from pypi_sql.accounts import SqlAccounts
 from pypi_sql.audit import put_entries
 from pypi_sql.changes import count_access_change
+from pypi_sql.documentation import SqlDocumentation
 from pypi_sql.engine import commit
+from pypi_sql.files import SqlFiles
+from pypi_sql.indexes import index_record
+from pypi_sql.journal import SqlJournal
+from pypi_sql.memberships import SqlMemberships
 from pypi_sql.outbox import put_reactions
-from pypi_sql.projects import give_serials
+from pypi_sql.projects import SqlProjects, give_serials
 from pypi_sql.rate_limits import SqlRateCounts
-from pypi_sql.snapshot import SqlSnapshot
-from pypi_sql.tables import journal, serials
+from pypi_sql.releases import SqlReleases
+from pypi_sql.tables import indexes, journal, serials
+from pypi_sql.upload_sessions import SqlUploadSessions
 
 if TYPE_CHECKING:
-    from pypi_core.ports.persistence import UnitOfWork
+    from pypi_core.ports.transactions import Snapshot, UnitOfWork
 
+_BY_NAME = select(indexes).where(indexes.c.name == bindparam("called"))
 _TAKE_SERIALS = (
     update(serials)
     .where(serials.c.index_id == bindparam("of_index"))
@@ -35,6 +44,32 @@ _TAKE_SERIALS = (
     .returning(serials.c.serial)
 )
 _ADD_ENTRIES = insert(journal)
+
+
+class SqlSnapshot:
+    """
+    The rows of the index *name*, in the transaction of *connection*.
+
+    Raises:
+        IndexNotFound: There is no such index.
+    """
+
+    def __init__(self, connection: Connection, name: IndexName) -> None:
+        # The first statement fixes the moment that the transaction sees.
+        row = connection.execute(_BY_NAME, {"called": name}).one_or_none()
+        if row is None:
+            raise IndexNotFound(name)
+        self.record = index_record(row)
+        self.projects = SqlProjects(connection, row.id)
+        self.releases = SqlReleases(connection, row.id)
+        self.files = SqlFiles(connection, row.id)
+        self.documentation = SqlDocumentation(connection, row.id)
+        self.memberships = SqlMemberships(connection, row.id)
+        self.accounts = SqlAccounts(connection)
+        self.journal = SqlJournal(connection, row.id)
+        self.upload_sessions = SqlUploadSessions(connection, row.id)
+        self._connection = connection
+        self._index_id: int = row.id
 
 
 class SqlUnitOfWork(SqlSnapshot):
@@ -101,4 +136,4 @@ class SqlUnitOfWork(SqlSnapshot):
 
 
 if TYPE_CHECKING:
-    _: type[UnitOfWork] = SqlUnitOfWork
+    _: tuple[type[Snapshot], type[UnitOfWork]] = (SqlSnapshot, SqlUnitOfWork)

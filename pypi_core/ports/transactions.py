@@ -1,0 +1,155 @@
+"""
+The rows of one index: read from a snapshot, changed by a unit of work.
+
+Both are bound to one index, so nothing here names it.  Neither is safe to use from two
+threads; each is opened, used and left by one.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.entities import Serial
+from pypi_core.domain.events import Event
+from pypi_core.domain.indexes import IndexRecord
+from pypi_core.ports.accounts import AccountReader
+from pypi_core.ports.documentation import Documentation, DocumentationReader
+from pypi_core.ports.files import FileReader, Files
+from pypi_core.ports.journal import JournalReader
+from pypi_core.ports.memberships import MembershipReader, Memberships
+from pypi_core.ports.projects import ProjectReader, Projects
+from pypi_core.ports.rate_limits import RateCounts
+from pypi_core.ports.releases import ReleaseReader, Releases
+from pypi_core.ports.upload_sessions import UploadSessionReader, UploadSessions
+
+
+class Snapshot(Protocol):
+    """All rows as of one moment: what is read twice is the same."""
+
+    @property
+    def record(self) -> IndexRecord:
+        """The index's name and settings."""
+        ...
+
+    @property
+    def projects(self) -> ProjectReader:
+        """The projects."""
+        ...
+
+    @property
+    def releases(self) -> ReleaseReader:
+        """The releases."""
+        ...
+
+    @property
+    def files(self) -> FileReader:
+        """The files."""
+        ...
+
+    @property
+    def documentation(self) -> DocumentationReader:
+        """The documentation of releases."""
+        ...
+
+    @property
+    def memberships(self) -> MembershipReader:
+        """The roles."""
+        ...
+
+    @property
+    def accounts(self) -> AccountReader:
+        """The accounts, which all indexes share."""
+        ...
+
+    @property
+    def journal(self) -> JournalReader:
+        """The journal."""
+        ...
+
+    @property
+    def upload_sessions(self) -> UploadSessionReader:
+        """The upload sessions."""
+        ...
+
+
+class OpenSnapshot(Protocol):
+    """Opens a snapshot; leaving the block lets it go."""
+
+    def __call__(self) -> AbstractContextManager[Snapshot]:
+        """Begin to read as of now."""
+        ...
+
+
+class UnitOfWork(Snapshot, Protocol):
+    """
+    One transaction on one index.
+
+    Leaving the block without `commit` rolls everything back.  Writers wait for each
+    other; inside, everything read is up to date, and the journal is as before this transaction.
+    Being a `Snapshot`, it serves every step that only reads.
+    """
+
+    @property
+    def projects(self) -> Projects:
+        """The projects."""
+        ...
+
+    @property
+    def releases(self) -> Releases:
+        """The releases."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """The files."""
+        ...
+
+    @property
+    def documentation(self) -> Documentation:
+        """The documentation of releases."""
+        ...
+
+    @property
+    def memberships(self) -> Memberships:
+        """The roles."""
+        ...
+
+    @property
+    def upload_sessions(self) -> UploadSessions:
+        """The upload sessions."""
+        ...
+
+    @property
+    def rate_counts(self) -> RateCounts:
+        """What limits count; what is taken here is taken when this commits."""
+        ...
+
+    def record_event(self, event: Event) -> None:
+        """Note what this transaction makes happen; nothing is written before `commit`."""
+        ...
+
+    def commit(self) -> Serial:
+        """
+        Make it happen: once per unit of work, and the last thing done in it.
+
+        Writes the reactions to the outbox, then takes one serial for each public event (in the
+        order in which transactions commit), writes the journal, and gives the last serial
+        to the projects concerned and their segments.  Each event, public or not, is also an entry
+        of the audit log (`pypi_core.ports.audit`), in the same transaction.  Returns the last serial taken,
+        or the newest one when no public event was recorded.  What is read afterwards in the same block
+        bears the new serials.
+
+        Raises:
+            ConcurrentChange: Another transaction was in the way; the same work may be tried again.
+        """
+        ...
+
+
+class OpenUnitOfWork(Protocol):
+    """Opens a unit of work in the name of an actor, whom journal and audit log name."""
+
+    def __call__(self, actor: Actor) -> AbstractContextManager[UnitOfWork]:
+        """Begin to write."""
+        ...
