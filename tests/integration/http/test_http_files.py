@@ -94,7 +94,7 @@ def test_a_file_comes_whole_and_may_be_kept_for_ever(served: Served, distributio
 
 
 @pytest.mark.parametrize("distribution", [SMALL, LARGE])
-def test_head_tells_the_same_without_the_bytes(served: Served, distribution: BuiltDistribution) -> None:
+def test_head_answers_as_get_without_the_bytes(served: Served, distribution: BuiltDistribution) -> None:
     head, whole = served.ask(path_of(distribution), "HEAD"), served.ask(path_of(distribution))
 
     assert head.content == b""
@@ -131,7 +131,7 @@ def test_a_part_behind_the_end_is_refused(served: Served, asked: str) -> None:
 @pytest.mark.parametrize(
     "asked", ["bytes=0-0,5-9", "bytes=" + "0-0," * 1000, "lines=1-2", "bytes=9-5", "x", "bytes=-"]
 )
-def test_what_is_no_single_range_gets_the_whole_file(served: Served, asked: str) -> None:
+def test_a_request_for_several_ranges_gets_the_whole_file(served: Served, asked: str) -> None:
     response = served.ask(path_of(SMALL), Range=asked)
 
     assert response.status_code == 200
@@ -145,7 +145,7 @@ def test_a_download_is_resumed_only_of_the_same_file(served: Served) -> None:
     assert served.ask(path_of(SMALL), Range="bytes=5-", If_Range='"other"').status_code == 200
 
 
-def test_who_has_the_file_gets_no_bytes(served: Served) -> None:
+def test_a_matching_etag_is_304(served: Served) -> None:
     etag = served.ask(path_of(SMALL)).headers["etag"]
 
     response = served.ask(path_of(SMALL), If_None_Match=etag)
@@ -169,7 +169,7 @@ def test_metadata_stand_beside_a_wheel_to_the_byte(served: Served) -> None:
      path_of(SMALL).replace("/packages/", "/packages/ff"), "/packages/..%2f..%2fetc/a/b/passwd",
      "/i/test" + path_of(SMALL)],
 )  # fmt: skip
-def test_anything_else_is_not_found(served: Served, path: str) -> None:
+def test_other_addresses_are_404(served: Served, path: str) -> None:
     assert served.ask(path).status_code == 404
 
 
@@ -180,7 +180,7 @@ def test_a_deleted_file_is_gone_at_once_although_it_was_kept_ready(changing: Ser
     assert changing.ask(path_of(SMALL)).status_code == 404
 
 
-def test_a_private_file_wants_credentials_although_it_was_kept_ready(changing: Served) -> None:
+def test_a_private_file_requires_credentials_although_it_was_cached(changing: Served) -> None:
     assert changing.ask(path_of(SMALL)).status_code == 200
     changing.container.site().configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
 

@@ -115,7 +115,7 @@ def test_a_page_links_to_the_file(service: Service, distribution: BuiltDistribut
 
 
 @both
-def test_head_tells_the_length_and_sends_nothing(service: Service, distribution: BuiltDistribution) -> None:
+def test_head_has_the_length_and_no_body(service: Service, distribution: BuiltDistribution) -> None:
     answer = service.request("HEAD", path_of(distribution), headers={"range": "bytes=0-0"})
 
     assert (answer.status_code, answer.content) == (200, b"")
@@ -183,7 +183,7 @@ def test_a_part_is_sent_alone(
         "",
     ],
 )
-def test_what_is_no_single_range_gets_the_whole(
+def test_a_request_for_several_ranges_gets_the_whole_file(
     service: Service, distribution: BuiltDistribution, asked: str
 ) -> None:
     answer = service.get(path_of(distribution), range=asked)
@@ -202,9 +202,7 @@ def test_a_range_behind_the_end_is_416(service: Service, distribution: BuiltDist
 
 
 @both
-def test_a_range_holds_only_for_the_file_it_was_begun_with(
-    service: Service, distribution: BuiltDistribution
-) -> None:
+def test_a_range_applies_only_to_the_same_file(service: Service, distribution: BuiltDistribution) -> None:
     path = path_of(distribution)
     etag = service.get(path).headers["etag"]
 
@@ -214,7 +212,7 @@ def test_a_range_holds_only_for_the_file_it_was_begun_with(
 
 
 @both
-def test_a_known_file_is_304(service: Service, distribution: BuiltDistribution) -> None:
+def test_a_matching_etag_is_304(service: Service, distribution: BuiltDistribution) -> None:
     etag = service.get(path_of(distribution)).headers["etag"]
 
     answer = service.get(path_of(distribution), if_none_match=etag, range="bytes=0-0")
@@ -248,7 +246,7 @@ def test_the_metadata_lie_beside_a_wheel_byte_for_byte(
         "/packages/aa/bb/cc/",
     ],
 )
-def test_what_is_no_address_of_a_file_is_404(service: Service, path: str) -> None:
+def test_an_invalid_file_address_is_404(service: Service, path: str) -> None:
     assert service.get(path).status_code == 404
 
 
@@ -270,7 +268,7 @@ def test_a_file_of_a_private_index_is_for_its_readers_alone(service: Service) ->
     assert service.get(f"/i/pypi{path_of(hidden)}", authorization=token).status_code == 404
 
 
-def test_what_changes_is_seen_by_the_very_next_request(service: Service) -> None:
+def test_a_change_is_seen_by_the_very_next_request(service: Service) -> None:
     name = parse_project_name("changing")
     wheels = [build_wheel("changing", f"1.{number}") for number in range(1, 6)]
     for number, wheel in enumerate(wheels, start=1):
@@ -296,7 +294,7 @@ def test_a_revoked_token_is_refused_by_the_very_next_request(service: Service) -
     assert service.get("/i/private/simple/", **headers).status_code == 401
 
 
-def test_nothing_is_left_of_what_was_refused(service: Service) -> None:
+def test_a_refused_upload_leaves_nothing(service: Service) -> None:
     before = {each for each in service.folder.rglob("*") if each.is_file()}
     twisted = LARGE.form_fields()
     for fields in ([*twisted, ("name", "twice")], [each for each in twisted if each[0] != "filetype"]):

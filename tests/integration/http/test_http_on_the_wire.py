@@ -52,14 +52,14 @@ def answered(connection: socket.socket) -> bytes:
     return received
 
 
-def test_who_expects_to_be_told_is_refused_before_the_body(shared_server: RunningServer) -> None:
+def test_a_client_that_expects_continue_is_refused_before_the_body(shared_server: RunningServer) -> None:
     with connected(shared_server) as connection:
         connection.sendall(head(shared_server, "Content-Length: 1000000", "Expect: 100-continue"))
 
         assert answered(connection).startswith(b"HTTP/1.1 401 Credentials are needed: send an API token.\r\n")
 
 
-def test_who_expects_to_be_told_is_told_to_continue(shared_server: RunningServer) -> None:
+def test_a_client_that_expects_continue_gets_100(shared_server: RunningServer) -> None:
     body = form(build_wheel("expecting", "1.0"))
     with connected(shared_server) as connection:
         length = f"Content-Length: {len(body)}"
@@ -87,7 +87,7 @@ def test_a_body_in_chunks_is_accepted(shared_server: RunningServer) -> None:
 
 
 @pytest.mark.parametrize("credentials", [True, False])
-def test_a_client_that_sends_all_before_it_reads_gets_to_know_why(
+def test_a_client_that_sends_everything_first_still_gets_the_refusal(
     shared_server: RunningServer, credentials: bool
 ) -> None:
     size = 40 * MEBIBYTE

@@ -106,7 +106,7 @@ def test_a_file_whose_line_breaks_anywhere_arrives_in_the_end(
     assert "Traceback" not in shared_server.log
 
 
-def test_of_two_who_send_at_once_one_goes_on_and_the_bytes_are_right(
+def test_of_two_concurrent_senders_one_continues_and_the_bytes_are_right(
     shared_server: RunningServer,
 ) -> None:
     wheel = build_wheel("crowded", "1.0", padding=4_000_000)
@@ -132,7 +132,7 @@ def test_of_two_who_send_at_once_one_goes_on_and_the_bytes_are_right(
     assert wheel.sha256 in shared_server.get("simple/crowded/").text
 
 
-def test_of_many_who_begin_the_same_release_one_has_a_session(shared_server: RunningServer) -> None:
+def test_of_many_concurrent_begins_one_gets_the_session(shared_server: RunningServer) -> None:
     wheel = build_wheel("wanted", "1.0")
     file = {"filename": wheel.filename, "size": len(wheel.content), "sha256": wheel.sha256}
     start = threading.Barrier(6)
@@ -150,7 +150,7 @@ def test_of_many_who_begin_the_same_release_one_has_a_session(shared_server: Run
     assert {each["session"] for each in refused} == {won}
 
 
-def test_of_many_who_publish_the_same_session_all_are_told_the_same(shared_server: RunningServer) -> None:
+def test_concurrent_publishers_of_a_session_get_the_same_answer(shared_server: RunningServer) -> None:
     files = [build_wheel("popular", "1.0", padding=500_000), build_sdist("popular", "1.0", padding=500_000)]
     session = begin(shared_server, "popular", "1.0", files)
     for each, told in zip(files, session["files"], strict=True):
@@ -170,7 +170,7 @@ def test_of_many_who_publish_the_same_session_all_are_told_the_same(shared_serve
     assert all(page.count(f">{each.filename}<") == 1 for each in files)
 
 
-def test_who_expects_to_be_told_is_refused_before_the_body(shared_server: RunningServer) -> None:
+def test_a_client_that_expects_continue_is_refused_before_the_body(shared_server: RunningServer) -> None:
     wheel = build_wheel("expected", "1.0")
     session = begin(shared_server, "expected", "1.0", [wheel])
     head = [

@@ -61,7 +61,9 @@ def test_uv_takes_our_package_from_our_index_alone(
     assert installed == {"your_package-1.0.dist-info", "needed-1.0.dist-info"}
 
 
-def test_pip_takes_what_its_hashes_name(public: RunningServer, ours: RunningServer, client: Client) -> None:
+def test_pip_installs_only_files_with_the_listed_hashes(
+    public: RunningServer, ours: RunningServer, client: Client
+) -> None:
     requirements = client.home / "requirements.txt"
     requirements.write_text(
         f"your-package==1.0 --hash=sha256:{OURS.sha256}\nneeded==1.0 --hash=sha256:{NEEDED.sha256}\n"

@@ -72,7 +72,7 @@ def test_a_person_at_a_terminal_is_asked(
     assert names(tmp_path / "out") == stored
 
 
-def test_a_cache_is_filled_with_what_the_code_says(
+def test_a_cache_includes_dependencies_reported_by_the_build(
     index: RunningServer, client: Client, tmp_path: Path
 ) -> None:
     cache = tmp_path / "cache"

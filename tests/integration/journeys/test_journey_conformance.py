@@ -129,7 +129,7 @@ def test_the_known_gaps_of_another_server_are_found(pypiserver: str, client: Cli
     assert outcome.returncode == 1
 
 
-def test_a_level_that_another_server_has_not_can_be_required(pypiserver: str, client: Client) -> None:
+def test_requiring_a_level_that_is_missing_fails(pypiserver: str, client: Client) -> None:
     outcome = client.run(*KIT, pypiserver, "--level", "simple-json", "--require", "simple-json", check=False)
 
     assert "simple-json: REQUIRED, but not offered" in outcome.stdout

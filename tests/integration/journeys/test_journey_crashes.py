@@ -86,7 +86,7 @@ def test_every_confirmed_upload_survives_kill_9(
     assert "Traceback" not in server.log
 
 
-def test_a_kill_leaves_no_worker_behind(start_server: StartServer) -> None:
+def test_killing_the_server_leaves_no_worker_behind(start_server: StartServer) -> None:
     server = start_server("--worker")
     children = subprocess.run(
         ["ps", "--no-headers", "-o", "pid", "--ppid", str(server.process.pid)],
@@ -105,7 +105,7 @@ def test_a_kill_leaves_no_worker_behind(start_server: StartServer) -> None:
     assert not Path(f"/proc/{children[0]}").exists(), "the worker outlived its parent"
 
 
-def test_sigterm_finishes_the_upload_under_way(start_server: StartServer) -> None:
+def test_sigterm_finishes_uploads_in_progress(start_server: StartServer) -> None:
     server = start_server()
     wheel = build_wheel(name="graceful", version="1.0", padding=2_000_000)
     boundary = "b1"

@@ -193,7 +193,7 @@ def test_unpacking_goes_on_after_the_server_was_killed(
 
 @pytest.mark.foreign
 @pytest.mark.parametrize("address", ["legacy/", "pypi"])
-def test_setuptools_of_old_uploads_documentation(
+def test_legacy_setuptools_uploads_documentation(
     server: RunningServer, client: Client, save: Save, address: str
 ) -> None:
     publish(server, client, save)

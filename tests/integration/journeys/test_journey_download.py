@@ -288,7 +288,7 @@ def test_a_project_file_brings_what_pip_brings(stock: Stock) -> None:
     assert ours == stock.by_pip("tower", "roof[dry]<2", "--group", f"{file}:test")
 
 
-def test_what_excludes_each_other_is_refused_by_both(stock: Stock) -> None:
+def test_conflicting_requirements_are_refused_by_both(stock: Stock) -> None:
     wanted = stock.write("against.txt", "floor==3.0", "ground>=2")
 
     refused = stock.refused("-r", wanted)

@@ -134,7 +134,7 @@ def test_it_searches(ask: Any) -> None:
     assert [each["name"] for each in found["hits"]] == ["foreign-sample"]
 
 
-def test_what_it_discovers_can_be_called(owner: Any, filled: RunningServer) -> None:
+def test_every_discovered_method_can_be_called(owner: Any, filled: RunningServer) -> None:
     document = owner("rpc.discover")
 
     described = filled.get("rpc/openrpc.json").json()
@@ -192,7 +192,7 @@ def test_a_release_is_described_before_its_first_file_comes(owner: Any, filled: 
     assert late.value.code == 1009
 
 
-def test_a_token_does_what_it_is_made_for_until_it_is_revoked(owner: Any, filled: RunningServer) -> None:
+def test_a_token_works_within_its_scope_until_it_is_revoked(owner: Any, filled: RunningServer) -> None:
     create(owner, "limited")
     made = owner("token.create", description="yanks", scope={"projects": ["limited"], "actions": ["yank"]})
 
@@ -212,7 +212,7 @@ def test_a_token_does_what_it_is_made_for_until_it_is_revoked(owner: Any, filled
             ask("account.whoami")
 
 
-def test_nobody_writes_without_a_token(ask: Any) -> None:
+def test_writing_requires_a_token(ask: Any) -> None:
     with pytest.raises(JsonRpcError) as refused:
         ask("release.yank", name="other", version="0.1")
 

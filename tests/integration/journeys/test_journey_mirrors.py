@@ -160,7 +160,7 @@ def test_a_full_mirror_holds_every_file_and_asks_for_each_once(mirror: Mirror, p
     assert {each["name"] for each in projects} == {"mirrored-sample", "other", "kept"}
 
 
-def test_a_second_run_fetches_what_changed_and_nothing_else(
+def test_a_second_run_fetches_only_changes(
     mirror: Mirror, publish: Publish, client: Client, origin: RunningServer
 ) -> None:
     mirror.update()
@@ -201,7 +201,7 @@ def test_yanks_travel_and_come_back(
     assert not any(each["yanked"] for each in mirror.page("mirrored-sample").values())
 
 
-def test_what_was_deleted_vanishes(
+def test_a_deleted_project_vanishes_from_the_mirror(
     mirror: Mirror, publish: Publish, client: Client, origin: RunningServer
 ) -> None:
     mirror.update()

@@ -135,7 +135,7 @@ def proxy(request: pytest.FixtureRequest, publish: Publish) -> Proxy:
     return proxy
 
 
-def test_what_is_published_installs_through_it_at_once(
+def test_a_published_file_installs_through_it_at_once(
     proxy: Proxy, client: Client, publish: Publish, origin: RunningServer
 ) -> None:
     first = proxy.install(client, "proxied-sample")
@@ -160,7 +160,7 @@ def test_what_is_published_installs_through_it_at_once(
     }
 
 
-def test_what_was_deleted_is_gone_through_it_at_once(
+def test_a_deleted_file_is_gone_through_it_at_once(
     proxy: Proxy, client: Client, origin: RunningServer
 ) -> None:
     before = proxy.files("proxied-sample")
@@ -173,7 +173,7 @@ def test_what_was_deleted_is_gone_through_it_at_once(
     assert proxy.get("needed/").status_code == 404
 
 
-def test_devpi_is_told_that_nothing_changed(devpi: Proxy, publish: Publish) -> None:
+def test_devpi_gets_304_for_an_unchanged_page(devpi: Proxy, publish: Publish) -> None:
     devpi.files("proxied-sample")
     asked = devpi.asking()
     devpi.files("proxied-sample")

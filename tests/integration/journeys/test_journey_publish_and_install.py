@@ -29,7 +29,7 @@ def files(save: Save) -> list[Path]:
 @pytest.mark.parametrize("worker", ["--worker", "--no-worker"])
 @pytest.mark.parametrize("publish", ["twine_upload", "uv_publish"])
 @pytest.mark.parametrize("install", ["pip_install", "uv_install"])
-def test_what_is_published_installs_at_once(
+def test_a_published_file_installs_at_once(
     start_server: StartServer, client: Client, files: list[Path], worker: str, publish: str, install: str
 ) -> None:
     server = start_server(worker)

@@ -54,7 +54,7 @@ def test_the_tool_does_the_whole_round(
         assert (tmp_path / "out" / each.name).read_bytes() == each.read_bytes()
 
 
-def test_the_tool_finds_what_was_published(server: RunningServer, client: Client, files: list[Path]) -> None:
+def test_the_tool_finds_a_published_project(server: RunningServer, client: Client, files: list[Path]) -> None:
     token = server.data / "owner-token"
     client.run("pypi-cli", "--index", server.url, "upload", "--token-file", token, *files)
 

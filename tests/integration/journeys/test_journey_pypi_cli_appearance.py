@@ -63,7 +63,7 @@ class TestProgress:
         assert terminal.shown.count("\x1b[?25l") == terminal.shown.count("\x1b[?25h") > 0
         assert terminal.shown.rindex("\x1b[?25h") > terminal.shown.rindex("\x1b[?25l")
 
-    def test_a_file_is_shown_nothing(self, index: str, client: Client, tmp_path: Path) -> None:
+    def test_a_redirected_output_shows_no_progress(self, index: str, client: Client, tmp_path: Path) -> None:
         said = tmp_path / "said"
         with client.on_terminal("pypi-cli", "-i", index, "download", "shown", err=said) as terminal:
             code = terminal.end()
@@ -73,7 +73,7 @@ class TestProgress:
         assert terminal.shown == f"{WHEEL.filename}: downloaded\n"
 
     @pytest.mark.parametrize("variables", [{}, {"FORCE_COLOR": "1", "NO_COLOR": ""}], ids=["plain", "forced"])
-    def test_a_pipe_is_shown_nothing(self, index: str, client: Client, variables: dict[str, str]) -> None:
+    def test_a_pipe_shows_no_progress(self, index: str, client: Client, variables: dict[str, str]) -> None:
         outcome = client.run("pypi-cli", "-i", index, "download", "shown", check=True, **variables)
 
         assert (outcome.stdout, outcome.stderr) == (f"{WHEEL.filename}: downloaded\n", "")
@@ -83,7 +83,7 @@ class TestProgress:
         [("--quiet", {}, ""), ("--no-input", {"TERM": "dumb"}, f"{WHEEL.filename}: downloaded\n")],
         ids=["quiet", "dumb"],
     )
-    def test_who_wants_none_or_cannot_show_it_gets_none(
+    def test_no_progress_is_shown_when_unwanted_or_unsupported(
         self, index: str, client: Client, option: str, variables: dict[str, str], shown: str
     ) -> None:
         command = ("pypi-cli", "-i", index, "download", "shown", option)
@@ -114,7 +114,7 @@ class TestBrowser:
         assert opened.read_text() == f"{index}project/shown/"
         assert terminal.shown == f"{index}project/shown/\n"
 
-    def test_none_is_opened_without_a_terminal_or_where_none_is_wanted(
+    def test_no_browser_is_opened_without_a_terminal_or_when_unwanted(
         self, index: str, client: Client, tmp_path: Path, opened: Path
     ) -> None:
         browser = str(tmp_path / "browser")
@@ -136,7 +136,7 @@ class TestBrowser:
     ],
     ids=["terminal", "no-color", "dumb", "never"],
 )
-def test_a_terminal_shows_colors_unless_told_otherwise(
+def test_a_terminal_shows_colors_by_default(
     index: str, client: Client, options: list[str], variables: dict[str, str], expected: bool
 ) -> None:
     command = ("pypi-cli", "-i", index, "info", "shown", *options)
@@ -176,7 +176,7 @@ def test_the_progress_has_the_colors_of_everything_else(
     assert bool(COLOR.search(terminal.shown)) is expected
 
 
-def test_what_an_index_says_cannot_repaint_a_terminal(
+def test_text_of_an_index_cannot_control_the_terminal(
     client: Client, shared_server: RunningServer, index: str
 ) -> None:
     nasty = build_wheel(name="nasty", version="1.0", summary="red \x1b[31m and \x9b2J gone")

@@ -140,7 +140,7 @@ def test_a_command_prints_for_programs_what_its_schema_says(tool: PypiCli, row: 
     assert msgspec.json.decode(msgspec.json.encode(result)) == printed["result"]
 
 
-def test_a_person_is_asked_where_nothing_else_knows_a_token(tool: PypiCli, tmp_path: Path) -> None:
+def test_a_person_is_asked_when_no_token_is_configured(tool: PypiCli, tmp_path: Path) -> None:
     line, nothing = "token list --index {url} --json", str(tmp_path / "nothing")
 
     asked = tool.run(line, {"Token for": "{owner}"}, PYPI_CLI_CONFIG=nothing)

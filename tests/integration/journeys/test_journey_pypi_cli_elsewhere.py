@@ -112,7 +112,7 @@ def test_distributions_are_downloaded_with_what_they_need(elsewhere: Elsewhere, 
     assert (tmp_path / "old" / OLDER.filename).read_bytes() == OLDER.content
 
 
-def test_a_cache_is_made_of_it(elsewhere: Elsewhere, tmp_path: Path) -> None:
+def test_a_cache_is_filled_from_it(elsewhere: Elsewhere, tmp_path: Path) -> None:
     elsewhere.cli("cache", "create", tmp_path / "house", "foo-bar")
 
     assert elsewhere.cli("cache", "verify", tmp_path / "house").stdout == "2 files, all good\n"
@@ -160,14 +160,14 @@ def test_devpi_says_that_it_cannot_be_searched(devpi: Elsewhere) -> None:
         "token create mine", "download foo-bar --docs", f"upload-metadata dist/{WHEEL.filename}",
     ],
 )  # fmt: skip
-def test_what_is_not_offered_is_said_in_a_sentence(elsewhere: Elsewhere, command: str) -> None:
+def test_an_unsupported_command_fails_with_a_sentence(elsewhere: Elsewhere, command: str) -> None:
     refused = elsewhere.cli(*command.split(), code=ExitCode.NOT_OFFERED)
 
     assert refused.stdout == ""
     assert re.fullmatch(r"pypi-cli: The index at http\S+ does not [^\n]+\.\n", refused.stderr)
 
 
-def test_a_wrong_password_is_told(elsewhere: Elsewhere, shared_client: Client, tmp_path: Path) -> None:
+def test_a_wrong_password_is_reported(elsewhere: Elsewhere, shared_client: Client, tmp_path: Path) -> None:
     other = build_wheel(name="late", version="1.0")
     (tmp_path / other.filename).write_bytes(other.content)
 

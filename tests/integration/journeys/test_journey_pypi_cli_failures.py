@@ -108,7 +108,7 @@ def test_a_command_says_why_it_failed_and_prints_nothing(tool: PypiCli, row: Row
     assert outcome.stderr.count("\n") == 1
 
 
-def test_without_the_authority_nothing_is_asked(tool: PypiCli) -> None:
+def test_an_untrusted_certificate_stops_every_request(tool: PypiCli) -> None:
     outcome = tool.run("info hello-index", PYPI_CA_BUNDLE="")
 
     assert (outcome.returncode, outcome.stdout) == (ExitCode.NETWORK, "")

@@ -163,7 +163,7 @@ def test_waiting_for_changes_ends_when_it_is_interrupted(index: RunningServer, c
     assert terminal.shown.endswith(INTERRUPTED)
 
 
-def test_an_interruption_while_it_is_loaded_is_told_like_any_other(client: Client, tmp_path: Path) -> None:
+def test_an_interruption_during_start_up_is_reported_like_any_other(client: Client, tmp_path: Path) -> None:
     (tmp_path / "cyclopts.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
 
     outcome = client.run("pypi-cli", "--help", check=False, PYTHONPATH=str(tmp_path))
@@ -195,7 +195,9 @@ class TestOutput:
             "--version",
         ],
     )
-    def test_that_nobody_reads_ends_quietly(self, shell: Shell, tmp_path: Path, command: str) -> None:
+    def test_that_goes_into_a_closed_pipe_ends_the_command_quietly(
+        self, shell: Shell, tmp_path: Path, command: str
+    ) -> None:
         # Whoever reads is gone for certain before something is written.
         os.mkfifo(tmp_path / "pipe")
         quit_at_once = f"(: < {tmp_path / 'pipe'}) & exec 3> {tmp_path / 'pipe'}; wait; "
@@ -210,7 +212,7 @@ class TestOutput:
         assert (len(outcome.stdout), outcome.stderr) == (10, "")
 
     @pytest.mark.parametrize("command", ["files large", "files large --json", "--help"])
-    def test_that_cannot_be_written_is_told_once(self, shell: Shell, command: str) -> None:
+    def test_that_cannot_be_written_is_reported_once(self, shell: Shell, command: str) -> None:
         outcome = shell(f"pypi-cli {command} > /dev/full")
 
         assert outcome.returncode == ExitCode.FAILED
@@ -218,7 +220,7 @@ class TestOutput:
         assert outcome.stderr.count("\n") == 1
 
     @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-    def test_that_is_closed_is_no_failure(self, shell: Shell, tmp_path: Path, closed: str) -> None:
+    def test_that_is_closed_is_not_a_failure(self, shell: Shell, tmp_path: Path, closed: str) -> None:
         outcome = shell(f"pypi-cli download small --dest {tmp_path / 'out'} {closed}")
 
         assert (outcome.returncode, outcome.stderr) == (ExitCode.DONE, "")

@@ -182,7 +182,7 @@ def test_an_address_that_is_wrong_is_repeated_without_the_secret_in_it(client: C
     assert "battery" not in outcome.stderr
 
 
-def test_no_list_of_processes_shows_a_secret(
+def test_the_process_list_shows_no_secret(
     shared_server: RunningServer, shared_client: Client, hold: Hold, tmp_path: Path
 ) -> None:
     made = build_wheel(name="slow", version="1.0", padding=12 * 1024 * 1024)

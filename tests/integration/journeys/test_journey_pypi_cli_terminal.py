@@ -177,7 +177,7 @@ def test_login_without_a_terminal_says_what_scripts_do(person: Person) -> None:
     assert "takes a terminal. In scripts give a token with --token-file FILE" in outcome.stderr
 
 
-def test_login_that_may_not_ask_asks_nothing(person: Person) -> None:
+def test_login_with_no_input_asks_nothing(person: Person) -> None:
     with person.at_terminal("login", "--no-input") as terminal:
         code = terminal.end()
 
@@ -209,7 +209,7 @@ def test_a_password_that_is_not_typed_ends_login_and_typing_is_shown_again(
     assert not person.configuration.exists()
 
 
-def test_nobody_who_answers_ends_login(person: Person) -> None:
+def test_end_of_input_ends_login(person: Person) -> None:
     with person.at_terminal("login") as terminal:
         terminal.wait_for("User name for")
         terminal.press(CTRL_D)
@@ -255,7 +255,9 @@ class TestConfirmation:
     @pytest.mark.parametrize(
         "keys", ["\n", "n\n", "yesterday\n", CTRL_D], ids=["return", "n", "other", "ctrl-d"]
     )
-    def test_anything_else_does_nothing(self, person: Person, project: str, token: str, keys: str) -> None:
+    def test_another_answer_changes_nothing(
+        self, person: Person, project: str, token: str, keys: str
+    ) -> None:
         with person.at_terminal("project", "delete", project, PYPI_TOKEN=token) as terminal:
             terminal.wait_for("[y/N] ")
             terminal.press(keys)
@@ -265,7 +267,7 @@ class TestConfirmation:
         assert terminal.shown.splitlines()[-1].endswith("othing was done.")
         assert person.in_script("info", project).returncode == ExitCode.DONE
 
-    def test_an_interruption_does_nothing(self, person: Person, project: str, token: str) -> None:
+    def test_an_interruption_changes_nothing(self, person: Person, project: str, token: str) -> None:
         with person.at_terminal("project", "delete", project, PYPI_TOKEN=token) as terminal:
             terminal.wait_for("[y/N] ")
             terminal.press(CTRL_C)
@@ -274,7 +276,7 @@ class TestConfirmation:
         assert (code, terminal.shown.splitlines()[-1]) == (ExitCode.INTERRUPTED, "pypi-cli: interrupted.")
         assert person.in_script("info", project).returncode == ExitCode.DONE
 
-    def test_who_may_not_be_asked_is_told_of_the_option(
+    def test_without_a_terminal_the_error_names_the_option(
         self, person: Person, project: str, token: str
     ) -> None:
         with person.at_terminal("project", "delete", project, "--no-input", PYPI_TOKEN=token) as terminal:

@@ -58,7 +58,7 @@ def test_publishing_and_installing_work_over_https(
     assert "secure==2.0" in installed.stderr
 
 
-def test_a_certificate_that_cannot_be_used_is_told_at_the_start(
+def test_an_unusable_certificate_is_reported_at_start_up(
     client: Client, tmp_path: Path, certificates: Certificates
 ) -> None:
     for options, code, words in (
@@ -75,7 +75,7 @@ def test_a_certificate_that_cannot_be_used_is_told_at_the_start(
         assert "Traceback" not in outcome.stderr
 
 
-def test_the_secrets_of_the_first_account_are_in_files_for_their_owner_alone_and_in_no_log(
+def test_the_first_secrets_are_in_private_files_and_in_no_log(
     start_server: StartServer,
 ) -> None:
     server = start_server("--no-worker")
@@ -93,7 +93,7 @@ def test_the_secrets_of_the_first_account_are_in_files_for_their_owner_alone_and
     assert not [each for each in secrets if each in server.log]
 
 
-def test_a_port_that_is_taken_is_told(start_server: StartServer, client: Client, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(start_server: StartServer, client: Client, tmp_path: Path) -> None:
     server = start_server("--no-worker")
 
     outcome = client.run(
@@ -104,7 +104,7 @@ def test_a_port_that_is_taken_is_told(start_server: StartServer, client: Client,
     assert f"Cannot listen on 127.0.0.1 port {server.port}" in outcome.stderr
 
 
-def test_a_worker_of_its_own_catches_up_and_stops_when_told(
+def test_a_separate_worker_catches_up_and_stops_on_request(
     start_server: StartServer, client: Client, save: Save
 ) -> None:
     server = start_server("--no-worker")

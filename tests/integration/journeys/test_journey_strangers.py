@@ -83,7 +83,7 @@ def received(connection: socket.socket) -> bytes:
         pytest.param(b"", b"\r\n" * 32768, id="empty lines"),
     ],
 )
-def test_what_has_no_end_is_cut_off(
+def test_endless_requests_are_cut_off(
     shared_server: RunningServer, attackers: ExitStack, start: bytes, endless: bytes
 ) -> None:
     before = shared_server.peak_memory()
@@ -96,7 +96,7 @@ def test_what_has_no_end_is_cut_off(
     assert shared_server.get("health/ready").status_code == 200
 
 
-def test_requests_sent_ahead_wait_at_the_client(shared_server: RunningServer, attackers: ExitStack) -> None:
+def test_pipelined_requests_wait_at_the_client(shared_server: RunningServer, attackers: ExitStack) -> None:
     before = shared_server.peak_memory()
     connection = connect(shared_server, attackers)
     # Answered in threads, so that requests come in faster than they are answered; nobody reads the answers.
@@ -120,7 +120,7 @@ def test_silent_connections_leave_room_for_others_and_are_closed(
     assert {received(each)[:12] for each in half} == {b"HTTP/1.1 408"}
 
 
-def test_half_bodies_are_given_up(start_server: StartServer, attackers: ExitStack) -> None:
+def test_unfinished_bodies_are_dropped(start_server: StartServer, attackers: ExitStack) -> None:
     server = start_server(environment={"PYPI_CONNECTIONS__BODY_TIMEOUT": "0.5"})
     connection = connect(server, attackers)
     head = b"POST /rpc HTTP/1.1\r\nHost: index.example\r\nContent-Type: application/json\r\n"
@@ -145,7 +145,7 @@ def test_an_address_gets_no_more_connections_than_it_may_have(
     assert server.get("simple/").status_code == 200
 
 
-def test_answers_that_nobody_takes_are_dropped(start_server: StartServer, attackers: ExitStack) -> None:
+def test_unread_answers_are_dropped(start_server: StartServer, attackers: ExitStack) -> None:
     server = start_server(environment={"PYPI_CONNECTIONS__ANSWER_TIMEOUT": "0.5"})
     wheel = build_wheel("large", "1.0", padding=64 * MEBIBYTE)
     publish(server, wheel)
@@ -163,9 +163,7 @@ def test_answers_that_nobody_takes_are_dropped(start_server: StartServer, attack
     assert server.get("health/ready").status_code == 200
 
 
-def test_pages_that_nobody_takes_do_not_fill_the_memory(
-    start_server: StartServer, attackers: ExitStack
-) -> None:
+def test_unread_pages_do_not_fill_memory(start_server: StartServer, attackers: ExitStack) -> None:
     server = start_server(environment={"PYPI_CONNECTIONS__UNSENT": str(8 * MEBIBYTE)})
     for number in range(20):
         publish(server, build_wheel("page", f"1.{number}"))
@@ -185,7 +183,7 @@ def secure_server(start_server: StartServer, certificates: Certificates, **setti
     return start_server(*options, authority=certificates.authority, environment=environment)
 
 
-def test_a_handshake_that_does_not_end_is_closed(
+def test_an_unfinished_handshake_is_closed(
     start_server: StartServer, certificates: Certificates, attackers: ExitStack
 ) -> None:
     server = secure_server(start_server, certificates, head_timeout=3)
@@ -210,7 +208,7 @@ def test_handshakes_count_as_connections(
     assert server.get("health/ready").status_code == 200
 
 
-def test_what_is_sent_together_with_the_end_of_the_handshake_is_read(
+def test_data_sent_with_the_end_of_the_handshake_is_read(
     start_server: StartServer, certificates: Certificates
 ) -> None:
     server = secure_server(start_server, certificates)

@@ -32,7 +32,7 @@ def steps() -> Iterator[Step]:
             yield Step(command, output)
 
 
-def test_every_command_does_what_the_tutorial_says(
+def test_every_command_prints_what_the_tutorial_shows(
     start_server: StartServer, client: Client, tmp_path: Path
 ) -> None:
     first, *others = steps()

@@ -125,9 +125,7 @@ def test_a_release_is_never_seen_in_part_whenever_the_server_is_killed(
     assert "Traceback" not in server.log
 
 
-def test_a_session_that_nobody_publishes_is_swept_with_its_bytes(
-    start_server: StartServer, client: Client
-) -> None:
+def test_an_abandoned_session_is_swept_with_its_bytes(start_server: StartServer, client: Client) -> None:
     server = start_server("--no-worker")
     files = release(0)
     kept, abandoned = begin(server, 1, release(1)), begin(server, 0, files)

@@ -49,7 +49,7 @@ def test_a_target_that_does_not_end_is_ended_and_over_the_limit(tmp_path: Path) 
     assert measured(tmp_path, b"e" + FOREVER).is_over
 
 
-def test_what_a_target_raises_is_reported_with_its_traceback(tmp_path: Path) -> None:
+def test_an_exception_of_a_target_is_reported_with_its_traceback(tmp_path: Path) -> None:
     found = measured(tmp_path, b"w" + FATAL)
 
     assert not found.is_over

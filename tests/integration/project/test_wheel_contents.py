@@ -131,7 +131,7 @@ def test_the_commands_are_installed(built: Built) -> None:
     assert commands == {"pypi-cli", "pypi-server", "pypi-worker"}
 
 
-def test_the_metadata_tells_licence_and_python(built: Built) -> None:
+def test_the_metadata_names_licence_and_python(built: Built) -> None:
     assert built.metadata["License-Expression"] == "MIT"
     assert built.metadata["Requires-Python"] == ">=3.11"
     assert f"{DIST_INFO}/licenses/LICENSE" in built.names
@@ -168,7 +168,7 @@ def test_the_lock_of_the_documentation_satisfies_the_project() -> None:
         assert pins[one.name] in one.specifier, f"{one} is not met by docs.txt: run make lock"
 
 
-def test_the_server_runs_on_what_development_tests() -> None:
+def test_the_server_lock_is_part_of_the_development_lock() -> None:
     tested = locked_versions(ROOT / "requirements" / "dev.txt")
 
     assert locked_versions(ROOT / "requirements" / "server.txt").items() <= tested.items()

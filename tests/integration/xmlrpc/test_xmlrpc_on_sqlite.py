@@ -96,7 +96,7 @@ def test_all_projects_are_listed(index: Index) -> None:
     ],
     ids=["later_than", "created_since", "with_classifiers", "of_user"],
 )
-def test_no_question_looks_at_every_row(database: SqlDatabase, ask: Any) -> None:
+def test_no_query_scans_every_row(database: SqlDatabase, ask: Any) -> None:
     plans = plans_of(database, ask)
 
     assert plans

@@ -468,7 +468,7 @@ DEFECTS: dict[str, tuple[Defect, set[str]]] = {
 }
 
 
-def test_nothing_fails_where_all_is_right(kit: type[Kit]) -> None:
+def test_no_claim_fails_on_a_sound_index(kit: type[Kit]) -> None:
     outcomes = kit.examined(kit.small_index())
 
     assert {name: each for name, each in outcomes.items() if each is not Outcome.HOLDS} == {}

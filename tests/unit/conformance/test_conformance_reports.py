@@ -48,11 +48,11 @@ def a_report(error: BaseException | None, keyword: Keyword = Keyword.MUST) -> Re
     ],
     ids=["returned", "assertion", "stumbled", "not-offered", "not-checked"],
 )
-def test_what_a_check_raises_says_what_came_of_it(error: BaseException | None, outcome: Outcome) -> None:
+def test_the_exception_of_a_check_decides_its_outcome(error: BaseException | None, outcome: Outcome) -> None:
     assert judge(a_claim(), error).outcome is outcome
 
 
-def test_what_an_index_may_do_never_fails() -> None:
+def test_a_may_claim_never_fails() -> None:
     assert judge(a_claim(Keyword.MAY), AssertionError("It does not.")).outcome is Outcome.NOT_OFFERED
 
 
@@ -73,9 +73,7 @@ def test_reasons_are_one_line_without_commands_for_the_terminal() -> None:
     ],
     ids=["must", "should", "unchecked", "holds"],
 )
-def test_only_what_has_to_hold_and_does_not_is_a_failure(
-    error: BaseException | None, keyword: Keyword, code: int
-) -> None:
+def test_only_a_broken_must_is_a_failure(error: BaseException | None, keyword: Keyword, code: int) -> None:
     assert a_report(error, keyword).exit_code == code
 
 
@@ -161,7 +159,7 @@ def nothing(_request: httpx.Request) -> httpx.Response:
     return httpx.Response(404)
 
 
-def test_where_nothing_is_no_level_is_offered(kit: type[Kit]) -> None:
+def test_an_empty_server_offers_no_level(kit: type[Kit]) -> None:
     with kit.subject_of(nothing) as index:
         found = run(index)
 
@@ -228,7 +226,7 @@ def test_an_index_that_needs_credentials_says_so(kit: type[Kit]) -> None:
         index.greet()
 
 
-def test_nobody_there_is_not_a_failed_claim(kit: type[Kit]) -> None:
+def test_an_unreachable_index_is_not_a_failed_claim(kit: type[Kit]) -> None:
     def refuse(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("Connection refused")
 

@@ -92,7 +92,7 @@ class TestWheel:
         assert {(entry.flag_bits, entry.extra, entry.comment) for entry in entries} == {(0, b"", b"")}
         assert {entry.compress_type for entry in entries} == {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
-    def test_it_is_named_the_normalised_way(self) -> None:
+    def test_its_file_name_is_normalized(self) -> None:
         wheel = build_wheel("Foo.-_Bar", "01.0-rev1", tag="7-py2.py3-none-any")
 
         assert wheel.filename == "foo_bar-1.0.post1-7-py2.py3-none-any.whl"
@@ -130,7 +130,7 @@ class TestWheel:
         assert "other-1.0.dist-info/METADATA" in members(wheel.content)
 
     @pytest.mark.parametrize("padding", [1, 3_000_001])
-    def test_padding_makes_it_as_large_as_wanted(self, padding: int) -> None:
+    def test_padding_makes_it_as_large_as_asked(self, padding: int) -> None:
         assert len(build_wheel(padding=padding).content) > padding
         assert len(members(build_wheel(padding=padding).content)["sample_padding.bin"]) == padding
 
@@ -212,7 +212,7 @@ class TestDamage:
         with pytest.raises(KeyError):
             without_member(self.WHEEL, "ghost.py")
 
-    def test_with_a_member_that_record_does_not_know(self) -> None:
+    def test_with_a_member_missing_from_record(self) -> None:
         damaged = members(with_member(self.WHEEL, "ghost.py", b"boo"))
 
         assert damaged["ghost.py"] == b"boo"

@@ -25,7 +25,7 @@ class _ByAClockOfOurs:
 
 
 class TestInMemoryBlobs(_ByAClockOfOurs, BlobStoreContract):
-    def test_an_object_is_where_no_server_looks(self, blobs: BlobStore) -> None:
+    def test_an_object_has_no_local_file(self, blobs: BlobStore) -> None:
         blobs.put(key_of(b"content"), b"content")
         location = blobs.locate(key_of(b"content"), "content-1.0.tar.gz")
         assert location == RemoteUrl(f"memory:{key_of(b'content').path}")

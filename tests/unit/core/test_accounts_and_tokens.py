@@ -51,7 +51,7 @@ class TestTokenText:
         assert len(secret) == len(token_secret(bytes(ENTROPY)))
 
     @given(st.text())
-    def test_refuses_anything_else_with_an_error_of_ours(self, text: str) -> None:
+    def test_refuses_other_text_with_a_documented_error(self, text: str) -> None:
         with pytest.raises(InvalidCredentials):
             parse_token(text)
 
@@ -68,12 +68,12 @@ class TestTokenText:
 
 
 class TestAuthentication:
-    def test_a_token_tells_who_is_acting(self, memory: InMemorySite) -> None:
+    def test_a_token_identifies_the_actor(self, memory: InMemorySite) -> None:
         actor = memory.site.authenticate(TokenCredentials(memory.token("alice")))
 
         assert (actor.username, actor.proof, actor.is_administrator) == ("alice", Proof.TOKEN, False)
 
-    def test_a_password_tells_who_is_acting(self, memory: InMemorySite) -> None:
+    def test_a_password_identifies_the_actor(self, memory: InMemorySite) -> None:
         memory.account("alice", password="correct horse", is_administrator=True)
 
         actor = memory.site.authenticate(PasswordCredentials("ALICE", "correct horse"))
@@ -131,12 +131,12 @@ class TestTokens:
 
         assert memory.site.authenticate(TokenCredentials(secret)).scope == scope
 
-    def test_a_password_is_good_for_getting_one(self, memory: InMemorySite) -> None:
+    def test_can_be_created_with_a_password(self, memory: InMemorySite) -> None:
         actor = memory.actor_by_password("alice")
 
         assert memory.site.issue_token(actor, "alice", "laptop").token.description == "laptop"
 
-    def test_a_limited_token_makes_none(self, memory: InMemorySite) -> None:
+    def test_cannot_be_created_with_a_limited_token(self, memory: InMemorySite) -> None:
         memory.account("alice")
         scope = TokenScope(actions=frozenset({Action.UPLOAD}))
         limited = memory.site.authenticate(
@@ -146,7 +146,7 @@ class TestTokens:
         with pytest.raises(NotAllowed, match="limited token"):
             memory.site.issue_token(limited, "alice", "wider")
 
-    def test_nobody_makes_one_for_somebody_else(self, memory: InMemorySite) -> None:
+    def test_cannot_be_created_for_another_account(self, memory: InMemorySite) -> None:
         memory.account("alice")
 
         with pytest.raises(NotAllowed):
@@ -155,7 +155,7 @@ class TestTokens:
             memory.site.issue_token(ANONYMOUS, "alice", "mine now")
 
     @pytest.mark.parametrize("description", ["", "   ", "x" * 101])
-    def test_want_a_description(self, memory: InMemorySite, description: str) -> None:
+    def test_need_a_description(self, memory: InMemorySite, description: str) -> None:
         memory.account("alice")
 
         with pytest.raises(InvalidSetting, match="Describe the token"):
@@ -167,7 +167,7 @@ class TestTokens:
         with pytest.raises(InvalidSetting, match="later moment"):
             memory.site.issue_token(OPERATOR, "alice", "late", expires=memory.clock.now())
 
-    def test_of_others_cannot_be_revoked_or_told_from_none(self, memory: InMemorySite) -> None:
+    def test_of_another_account_look_like_unknown_ones(self, memory: InMemorySite) -> None:
         memory.account("alice")
         issued = memory.site.issue_token(OPERATOR, "alice", "laptop")
         bob = memory.actor("bob")
@@ -193,7 +193,7 @@ class TestAccounts:
         with pytest.raises(InvalidSetting, match="no user name"):
             memory.account(username)
 
-    def test_want_a_password_of_some_length(self, memory: InMemorySite) -> None:
+    def test_need_a_password_of_a_minimum_length(self, memory: InMemorySite) -> None:
         with pytest.raises(InvalidSetting, match="at least 8"):
             memory.account("alice", password="short")
 

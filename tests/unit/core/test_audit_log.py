@@ -116,7 +116,7 @@ class TestWhatIsWritten:
         assert '"username":"Alice"' in written[1].detail
         assert '"title":"Ours"' in written[5].detail
 
-    def test_what_a_password_was_good_for(
+    def test_the_use_of_a_password(
         self, memory: InMemorySite, entries: Callable[..., list[AuditEntry]]
     ) -> None:
         memory.account("alice")
@@ -129,7 +129,9 @@ class TestWhatIsWritten:
         assert (issued.username, issued.proof, issued.token_id) == ("alice", Proof.PASSWORD, None)
         assert issued.origin == origin
 
-    def test_no_secret(self, memory: InMemorySite, entries: Callable[..., list[AuditEntry]]) -> None:
+    def test_secrets_are_never_written(
+        self, memory: InMemorySite, entries: Callable[..., list[AuditEntry]]
+    ) -> None:
         memory.account("alice", password="correct horse")
         memory.site.change_password(OPERATOR, "alice", "battery staple")
         secret = memory.site.issue_token(OPERATOR, "alice", "for the build").secret
@@ -140,7 +142,7 @@ class TestWhatIsWritten:
         for each in ("correct horse", "battery staple", secret, stored, "plain$"):
             assert each not in written
 
-    def test_nothing_of_what_was_refused(
+    def test_a_refused_request_leaves_no_entry(
         self, memory: InMemorySite, entries: Callable[..., list[AuditEntry]]
     ) -> None:
         memory.publish(memory.actor("alice"), build_wheel("sample", "1.0"))
@@ -158,7 +160,7 @@ class TestWhatIsWritten:
 
         assert entries() == before
 
-    def test_nothing_for_the_same_file_again(
+    def test_uploading_the_same_file_again_leaves_no_entry(
         self, memory: InMemorySite, entries: Callable[..., list[AuditEntry]]
     ) -> None:
         alice = memory.actor("alice")
@@ -237,6 +239,6 @@ class TestOrigins:
         assert len(origin.user_agent) <= 200
         assert (origin.address + origin.user_agent).isprintable()
 
-    def test_what_is_fine_stays(self) -> None:
+    def test_ordinary_values_are_kept(self) -> None:
         agent = 'pip/24.0 {"installer":{"name":"pip"}}'
         assert origin_of("2001:db8::1", agent) == Origin(address="2001:db8::1", user_agent=agent)

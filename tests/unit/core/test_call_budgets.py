@@ -116,7 +116,7 @@ def test_a_single_call_by_xml_rpc_has_no_budget(memory: InMemorySite) -> None:
     assert len(changes) == 40
 
 
-def test_no_call_begins_when_the_time_is_over() -> None:
+def test_no_call_of_a_batch_begins_after_its_time() -> None:
     now = [0.0]
     spending = Spending(CallBudget(seconds=10), lambda: now[0])
     spending.begin_call()

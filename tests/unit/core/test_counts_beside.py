@@ -68,7 +68,7 @@ def test_one_over_the_limit_is_not_counted(busy: Busy) -> None:
     counts.settle()
 
 
-def test_what_another_process_counted_is_seen(busy: Busy) -> None:
+def test_counts_of_another_process_are_seen(busy: Busy) -> None:
     counts = CountsBeside(busy)
     for _ in range(3):
         busy.others_end.set()
@@ -109,7 +109,7 @@ def test_few_counts_are_remembered_and_few_wait(busy: Busy) -> None:
     counts.settle()
 
 
-def test_counts_that_say_nothing_any_more_are_forgotten(busy: Busy) -> None:
+def test_expired_counts_are_forgotten(busy: Busy) -> None:
     counts = CountsBeside(busy)
     busy.others_end.set()
     counts.take(LIMIT, "ann", NOW)

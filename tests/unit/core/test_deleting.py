@@ -182,7 +182,9 @@ Deletion = Callable[[Index, Actor, NormalizedName], Serial]
     ],
     ids=["file", "release", "project"],
 )
-def test_deleting_wants_an_owner_with_a_token(memory: InMemorySite, alice: Actor, delete: Deletion) -> None:
+def test_deleting_requires_an_owner_with_a_token(
+    memory: InMemorySite, alice: Actor, delete: Deletion
+) -> None:
     mark = memory.actor("mark")
     memory.index.grant_role(alice, NAME, "mark", Role.MAINTAINER)
     before = page(memory)

@@ -116,7 +116,9 @@ class TestPublishing:
         assert page(memory, "ä/é.css") == b"p {}"
 
     @pytest.mark.parametrize("path", ["nowhere.html", "guide.html", "../index.html", "index.html/", "."])
-    def test_finds_nothing_elsewhere(self, memory: InMemorySite, alice: Actor, path: str) -> None:
+    def test_an_address_outside_the_documentation_is_not_found(
+        self, memory: InMemorySite, alice: Actor, path: str
+    ) -> None:
         memory.document(alice, "sample", "1.0", build_documentation())
         memory.work()
 
@@ -142,7 +144,7 @@ class TestPublishing:
             assert content.read() == archive
         assert (served.size, served.version) == (len(archive), "1.0")
 
-    def test_is_told_in_journal_and_audit_log(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_is_recorded_in_journal_and_audit_log(self, memory: InMemorySite, alice: Actor) -> None:
         before = memory.index.read_last_serial(ANONYMOUS)
         memory.document(alice, "sample", "1.0", build_documentation())
         memory.work()
@@ -153,7 +155,7 @@ class TestPublishing:
         entry = kept.entry
         assert (entry.action, entry.username, entry.version) == ("documentation-uploaded", "alice", "1.0")
 
-    def test_twice_the_same_changes_nothing(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_the_same_zip_again_changes_nothing(self, memory: InMemorySite, alice: Actor) -> None:
         archive = build_documentation()
         memory.document(alice, "sample", "1.0", archive)
         waiting = memory.document(alice, "sample", "1.0", archive)
@@ -229,9 +231,7 @@ class TestReplacing:
         with pytest.raises(DocumentationNotFound):
             page(memory, "gone.html")
 
-    def test_shows_no_page_of_an_unpacking_that_stopped_halfway(
-        self, memory: InMemorySite, alice: Actor
-    ) -> None:
+    def test_a_partly_unpacked_zip_shows_no_page(self, memory: InMemorySite, alice: Actor) -> None:
         many = {f"{number:03}.html": f"page {number}" for number in range(500)}
         memory.document(alice, "sample", "1.0", build_documentation(index="old"))
         memory.work()
@@ -255,9 +255,7 @@ class TestReplacing:
 
         assert b"Hello" in page(memory)
 
-    def test_forgets_what_was_replaced_before_it_was_unpacked(
-        self, memory: InMemorySite, alice: Actor
-    ) -> None:
+    def test_a_zip_replaced_before_unpacking_is_forgotten(self, memory: InMemorySite, alice: Actor) -> None:
         memory.document(alice, "sample", "1.0", build_documentation(index="first"))
         memory.document(alice, "sample", "1.0", build_documentation(index="second"))
 
@@ -274,7 +272,7 @@ class TestReplacing:
         pages = [each for each in memory.blobs.all() if each.key.kind is BlobKind.DOCUMENTATION_PAGE]
         assert len(pages) == 3
 
-    def test_unpacks_nothing_of_a_project_that_is_gone(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_a_deleted_project_unpacks_nothing(self, memory: InMemorySite, alice: Actor) -> None:
         memory.document(alice, "sample", "1.0", build_documentation())
         memory.index.delete_project(alice, SAMPLE)
         memory.work()
@@ -305,7 +303,7 @@ class TestAliases:
 
         assert [each and str(each.version) for each in meant] == [stable, latest]
 
-    def test_know_only_versions_that_show_documentation(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_resolve_only_to_versions_with_documentation(self, memory: InMemorySite, alice: Actor) -> None:
         for version in ("2.0", "3.0"):
             memory.publish(alice, build_wheel("sample", version))
             memory.document(alice, "sample", version, build_documentation(index=version))
@@ -372,7 +370,7 @@ class TestDeleting:
         with pytest.raises((DocumentationNotFound, ReleaseNotFound, ProjectNotFound)):
             page(memory)
 
-    def test_spares_what_is_shown_or_waits(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_keeps_documentation_that_is_shown_or_waiting(self, memory: InMemorySite, alice: Actor) -> None:
         memory.document(alice, "sample", "1.0", build_documentation(index="shown"))
         memory.work()
         memory.document(alice, "sample", "1.0", build_documentation(index="waits"))
@@ -384,7 +382,7 @@ class TestDeleting:
         memory.work()
         assert b"waits" in page(memory)
 
-    def test_is_told_in_the_journal_and_done_once(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_is_recorded_in_the_journal_once(self, memory: InMemorySite, alice: Actor) -> None:
         memory.document(alice, "sample", "1.0", build_documentation())
         serial = memory.index.delete_documentation(alice, SAMPLE, Version("1"))
 
@@ -496,7 +494,7 @@ class TestUploadsInPieces:
         assert memory.index.resume_documentation_upload(alice, second).arrival.size == 0
         assert memory.staging.sweep(memory.clock.now().replace(year=9000)) == 1
 
-    def test_are_gone_with_what_they_were_for(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_are_deleted_with_their_release(self, memory: InMemorySite, alice: Actor) -> None:
         identifier = self.begin(memory, alice)
         memory.index.delete_release(alice, SAMPLE, ONE)
 
@@ -554,7 +552,7 @@ class TestRules:
             for each in unpacked.pages:
                 assert sum(map(len, unpacked.content_of(each))) == each.size
 
-    def test_all_problems_are_told_at_once(self) -> None:
+    def test_all_problems_are_reported_at_once(self) -> None:
         names = ["docs/index.html", "../x", "/etc/passwd", "a\\b", "a" * 237 + ".css", "B", "b", "C", "C/d"]
 
         told = problems(zip_of(dict.fromkeys(names, b"")))
@@ -564,7 +562,7 @@ class TestRules:
             assert any(each in problem for problem in told), (each, told)
         assert any("'C' is a file and the folder of 'C/d'" in problem for problem in told)
 
-    def test_no_more_than_twenty_problems_are_told(self) -> None:
+    def test_at_most_twenty_problems_are_reported(self) -> None:
         assert len(problems(zip_of({f"../{number}": b"" for number in range(100)}))) == 20
 
     @pytest.mark.parametrize("name", ["docs/index.html", "Index.html", "index.htm", "index.html/"])
@@ -581,7 +579,7 @@ class TestRules:
         members.popitem()
         check_documentation(io.BytesIO(zip_of(members)))
 
-    def test_what_unpacks_to_more_than_500_mib_is_refused(self) -> None:
+    def test_a_zip_that_unpacks_to_more_than_500_mib_is_refused(self) -> None:
         # Eleven times fifty is more: the rule for bombs does not find it.
         archive = declaring(LARGEST_UNPACKED + 1, build_documentation({"large.bin": bytes(11 << 20)}))
 

@@ -109,14 +109,14 @@ def contents(archive: bytes) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-def test_what_tools_write_is_accepted(writer: str) -> None:
+def test_a_zip_written_by_a_common_tool_is_accepted(writer: str) -> None:
     pages = {**PAGES, "größe.html": b"large", "empty.txt": b"", "large.bin": bytes(range(256)) * 8192}
 
     assert contents(WRITERS[writer](pages)) == pages
 
 
 @pytest.mark.parametrize("harmless", sorted(HARMLESS))
-def test_what_only_installers_stumble_over_is_accepted(harmless: str) -> None:
+def test_a_zip_that_troubles_only_installers_is_accepted(harmless: str) -> None:
     archive = DAMAGES[harmless](build_documentation(dict(PAGES)))
 
     assert contents(archive).items() >= PAGES.items()
@@ -193,7 +193,7 @@ def test_a_bomb_with_descriptors_is_refused() -> None:
     assert "larger than it declares" in refusal(with_data_descriptors(bomb))
 
 
-def test_an_archive_with_nothing_behind_its_comment_ends_where_the_file_does() -> None:
+def test_an_archive_ends_with_its_comment() -> None:
     archive = put_together(take_apart(build_documentation(dict(PAGES))), Ending(comment=b"c", trailing=b"x"))
 
     assert "Something stands behind the end record" in refusal(archive)

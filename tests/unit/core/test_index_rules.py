@@ -41,7 +41,7 @@ def test_every_switch_is_named_as_people_write_it() -> None:
         (["local-versions"], ["local-versions"], "both allowed and forbidden"),
     ],
 )
-def test_a_switch_that_makes_no_sense_is_refused(allow: list[str], forbid: list[str], why: str) -> None:
+def test_an_unknown_switch_is_refused(allow: list[str], forbid: list[str], why: str) -> None:
     with pytest.raises(InvalidSetting, match=why):
         switched(PUBLIC, allow=allow, forbid=forbid)
 
@@ -49,7 +49,7 @@ def test_a_switch_that_makes_no_sense_is_refused(allow: list[str], forbid: list[
 @pytest.mark.parametrize(
     "rules", [UploadRules(release_open_days=0), UploadRules(platform_tags=frozenset({"no tag"}))]
 )
-def test_rules_that_make_no_sense_are_refused(memory: InMemorySite, rules: UploadRules) -> None:
+def test_invalid_rules_are_refused(memory: InMemorySite, rules: UploadRules) -> None:
     with pytest.raises(InvalidSetting):
         configure(memory, rules=rules)
 

@@ -20,7 +20,7 @@ def inspect(distribution: BuiltDistribution, rules: UploadRules = PUBLIC) -> Dis
     return inspect_distribution(distribution.filename, content, rules, PlainRenderer().render)
 
 
-def test_a_sound_wheel_is_told_apart_and_its_description_rendered() -> None:
+def test_a_sound_wheel_is_recognized_and_its_description_rendered() -> None:
     distribution = inspect(build_wheel("Foo.Bar", "1.0", description="A *text*."))
 
     assert distribution.filename.name == "foo-bar"
@@ -29,7 +29,7 @@ def test_a_sound_wheel_is_told_apart_and_its_description_rendered() -> None:
     assert distribution.warnings == ()
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wrong = build_sdist(
         "sample",
         "1.0",
@@ -55,7 +55,7 @@ def test_a_description_that_does_not_render_is_refused_with_the_line() -> None:
     assert "failed to render as text/x-rst: line 1: " in problem.message
 
 
-def test_a_description_of_no_type_is_restructuredtext() -> None:
+def test_a_description_without_a_type_is_restructuredtext() -> None:
     wrong = build_wheel(description=f"{BROKEN} text", description_content_type=None)
     with pytest.raises(InvalidMetadata, match="failed to render as reStructuredText"):
         inspect(wrong)
@@ -95,7 +95,7 @@ def test_a_file_name_and_a_description_are_refused_together() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"\x1f\x8b", b"x" * 1000])
 @pytest.mark.parametrize("filename", ["sample-1.0-py3-none-any.whl", "sample-1.0.tar.gz"])
-def test_what_is_no_archive_is_refused(filename: str, content: bytes) -> None:
+def test_bytes_that_are_not_an_archive_are_refused(filename: str, content: bytes) -> None:
     with pytest.raises(InvalidArchive):
         inspect_distribution(filename, io.BytesIO(content), PUBLIC, PlainRenderer().render)
 

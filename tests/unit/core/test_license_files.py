@@ -48,7 +48,7 @@ def test_before_metadata_2_4_the_field_meant_something_else() -> None:
     assert "License-File" in warning
 
 
-def test_many_that_are_missing_are_not_all_named() -> None:
+def test_many_missing_license_files_are_not_all_named() -> None:
     many = [("License-File", f"{number}.txt") for number in range(100)]
     with pytest.raises(InvalidMetadata, match=r"and 95 more, which"):
         inspect(build_wheel(metadata_version="2.4", extra_metadata=many))

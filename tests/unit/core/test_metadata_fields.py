@@ -75,7 +75,7 @@ def case(why: str, field: str, *values: str, version: str = "2.6") -> object:
         case("nothing is checked", "platform", "!!"),
     ],
 )  # fmt: skip
-def test_what_is_right_is_accepted(field: str, values: Sequence[str], version: str) -> None:
+def test_a_valid_value_is_accepted(field: str, values: Sequence[str], version: str) -> None:
     assert problems(field, *values, version=version) == []
 
 
@@ -190,7 +190,9 @@ def refused(why: str, field: str, value: str, words: str, *, version: str = "2.6
         refused("never", "dynamic", "NAME", "never dynamic"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_refused_with_the_reason(field: str, value: str, words: str, version: str) -> None:
+def test_an_invalid_value_is_refused_with_the_reason(
+    field: str, value: str, words: str, version: str
+) -> None:
     [problem] = problems(field, value, version=version)
 
     assert problem.field == field
@@ -220,7 +222,7 @@ def test_an_index_can_be_laxer_by_a_switch(switch: str, field: str, value: str) 
     assert problems(field, value, rules=replace(LENIENT, **{switch: False}))
 
 
-def test_unknown_classifiers_being_allowed_lets_no_private_one_pass() -> None:
+def test_a_private_classifier_is_refused_even_where_unknown_ones_are_allowed() -> None:
     rules = replace(PUBLIC, allow_unknown_classifiers=True)
 
     assert problems("classifiers", "Private :: Do Not Upload", rules=rules)
@@ -279,7 +281,7 @@ def test_a_classifier_is_suggested_by_its_last_part_or_not_at_all(value: str, hi
     assert hint in problem.message
 
 
-def test_a_name_is_no_namespace_at_the_same_time() -> None:
+def test_a_name_cannot_also_be_a_namespace() -> None:
     values = {
         "metadata_version": ["2.5"], "name": ["sample"], "version": ["1.0"],
         "import_name": ["a", "b.c; private"], "import_namespace": ["b.c", "b"],
@@ -291,7 +293,7 @@ def test_a_name_is_no_namespace_at_the_same_time() -> None:
     assert problem.message.startswith("'b.c' is an invalid value for Import-Namespace.")
 
 
-def test_everything_that_is_wrong_is_told_in_order() -> None:
+def test_all_problems_are_reported_in_order() -> None:
     values = {
         "version": ["x"], "summary": ["a\nb"], "classifiers": ["Weather"], "name": ["-"],
         "metadata_version": ["9"], "author_email": ["x"], "requires_dist": ["!"],
@@ -304,7 +306,7 @@ def test_everything_that_is_wrong_is_told_in_order() -> None:
     ]  # fmt: skip
 
 
-def test_ten_thousand_wrong_values_are_counted_not_told() -> None:
+def test_ten_thousand_invalid_values_are_counted_but_not_listed() -> None:
     found = problems("classifiers", *(f"Weather :: {number}" for number in range(10_000)))
 
     assert len(found) == 11

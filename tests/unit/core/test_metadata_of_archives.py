@@ -78,7 +78,7 @@ class TestRead:
         assert (read.summary, read.requires_dist) == ("Counts sheep", ("a >=1",))
 
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-    def test_lines_end_in_any_way(self, end: str) -> None:
+    def test_any_line_ending_is_accepted(self, end: str) -> None:
         content = file("Summary: Counts sheep", body="Long.").replace(b"\n", end.encode())
 
         read = parse_metadata(content, PUBLIC).core
@@ -90,7 +90,7 @@ class TestRead:
             "a", "b",
         )  # fmt: skip
 
-    def test_what_no_standard_knows_is_ignored(self) -> None:
+    def test_an_unknown_field_is_ignored(self) -> None:
         read = core(
             "Weather: fine", " continued", "Content-Type: multipart/mixed; boundary=x",
             "Content-Transfer-Encoding: base64", "Summary: Counts sheep", body="--x\n\nLong.",
@@ -100,23 +100,23 @@ class TestRead:
             metadata_version="2.1", summary="Counts sheep", description="--x\n\nLong."
         )
 
-    def test_what_setuptools_of_old_did_not_know_is_absent(self) -> None:
+    def test_unknown_written_by_legacy_setuptools_counts_as_absent(self) -> None:
         read = core(
             "Home-page: UNKNOWN", "Platform: UNKNOWN", "Author-email: UNKNOWN ", "License:", "Summary: "
         )
 
         assert read == CoreMetadata(metadata_version="2.1")
 
-    def test_one_empty_import_name_means_that_there_is_none(self) -> None:
+    def test_one_empty_import_name_means_no_modules(self) -> None:
         assert core("Import-Name:", version="2.5").import_names == ()
 
-    def test_extras_of_old_are_normalized(self) -> None:
+    def test_legacy_extras_are_normalized(self) -> None:
         assert core("Provides-Extra: A_b.C").provides_extra == ("a-b-c",)
 
     def test_nul_can_be_stored_nowhere(self) -> None:
         assert core("Summary: a\0b").summary == "a\ufffdb"
 
-    def test_white_space_behind_the_headers_is_no_second_description(self) -> None:
+    def test_white_space_after_the_headers_is_not_a_second_description(self) -> None:
         assert core("Description: One", body="\n\n").description == "One"
 
 
@@ -140,7 +140,7 @@ class TestLetPass:
     def test_whatever_is_wrong_with_it(self, field: Field) -> None:
         assert core(f"{field.label}: \u2603", f"{field.label}: !", version="1.0") == CoreMetadata()
 
-    def test_a_line_that_is_no_header_begins_the_description(self) -> None:
+    def test_a_line_that_is_not_a_header_begins_the_description(self) -> None:
         parsed = parse_metadata(file("License: MIT", "Copyright somebody", "Summary: lost"), PUBLIC)
 
         assert parsed.core.license == "MIT"
@@ -154,15 +154,15 @@ class TestRefused:
     def test_another_metadata_version(self, version: str) -> None:
         assert [each.field for each in problems(file(version=version))] == ["metadata_version"]
 
-    def test_nothing_at_all(self) -> None:
+    def test_empty_metadata(self) -> None:
         assert [each.field for each in problems(b"")] == ["metadata_version", "name", "version"]
 
-    def test_a_name_that_nobody_gave(self) -> None:
+    def test_a_missing_name(self) -> None:
         content = file().replace(b"Sample", b"UNKNOWN")
 
         assert [each.message for each in problems(content)] == ["name: This field is required."]
 
-    def test_what_is_not_utf_8(self) -> None:
+    def test_metadata_that_is_not_utf_8(self) -> None:
         [problem] = problems(file("Author: X").replace(b"X", b"\xe4"))
 
         assert problem.message == "The metadata are not UTF-8 (line 4): build the file again."
@@ -223,11 +223,11 @@ class TestRefused:
         pytest.param(b'Content-Type: multipart/mixed; boundary=""\n\n' + b"--\n" * 300_000, id="parts"),
     ],
 )
-def test_what_is_made_to_take_long_is_read_like_anything_else(content: bytes) -> None:
+def test_crafted_metadata_is_read_in_linear_time(content: bytes) -> None:
     assert "name" in [each.field for each in problems(content)]
 
 
-def test_metadata_behind_a_byte_order_mark_is_named_for_what_it_is() -> None:
+def test_a_byte_order_mark_is_reported_by_name() -> None:
     [problem] = problems(b"\xef\xbb\xbf" + file())
 
     assert problem.message.startswith("The metadata begins with a byte order mark")
@@ -248,7 +248,7 @@ class TestBounds:
         ],
         ids=["file", "headers", "lines", "values", "unchecked", "requirements", "value", "address"],
     )
-    def test_what_is_too_large_is_refused_unread(self, content: bytes, why: str) -> None:
+    def test_oversized_metadata_is_refused_before_parsing(self, content: bytes, why: str) -> None:
         assert [why in each.message for each in problems(content)] == [True]
 
     def test_a_description_may_be_all_that_is_large(self) -> None:
@@ -289,7 +289,7 @@ _HEADERS = st.lists(
 
 @given(st.binary())
 @example(b"Metadata-Version: 2.1\nName: a\nVersion: 1\nDescription-Content-Type: text/plain; x*\n")
-def test_arbitrary_bytes_raise_nothing_but_a_refusal(content: bytes) -> None:
+def test_arbitrary_bytes_raise_only_a_refusal(content: bytes) -> None:
     for rules in (PUBLIC, LENIENT):
         try:
             parse_metadata(content, rules)
@@ -298,7 +298,7 @@ def test_arbitrary_bytes_raise_nothing_but_a_refusal(content: bytes) -> None:
 
 
 @given(_HEADERS, st.sampled_from(["1.0", "2.1", "2.6"]), st.text())
-def test_arbitrary_values_raise_nothing_but_a_refusal(
+def test_arbitrary_values_raise_only_a_refusal(
     headers: list[tuple[str, str]], version: str, body: str
 ) -> None:
     content = file(*(f"{label}: {value}" for label, value in headers), version=version, body=body)

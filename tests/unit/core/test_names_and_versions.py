@@ -28,13 +28,13 @@ def test_a_name_has_one_normal_spelling(raw: str, normalized: str) -> None:
     "raw",
     ["", "foo\n", "-foo", "foo.", "_x", "f\u00f6\u00f6", "\u017fix", "\u212a", "a b", "a/b", "..", "x" * 215],
 )
-def test_what_is_no_name_is_refused(raw: str) -> None:
+def test_an_invalid_name_is_refused(raw: str) -> None:
     with pytest.raises(InvalidName, match="invalid value for Name"):
         parse_project_name(raw)
 
 
 @given(st.text())
-def test_normalising_is_idempotent_and_refusal_is_an_error_of_ours(raw: str) -> None:
+def test_normalizing_is_idempotent_and_refuses_with_a_documented_error(raw: str) -> None:
     try:
         name = parse_project_name(raw)
     except InvalidName:
@@ -51,12 +51,12 @@ def test_versions_are_read_in_any_spelling(raw: str, canonical: str) -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "x", "1.0.x", "9" * 5000, "1.0\n\n;"])
-def test_what_is_no_version_is_refused(raw: str) -> None:
+def test_an_invalid_version_is_refused(raw: str) -> None:
     with pytest.raises(InvalidVersion):
         parse_version(raw)
 
 
-def test_trailing_zeros_make_no_other_release() -> None:
+def test_trailing_zeros_do_not_make_another_release() -> None:
     assert release_key(parse_version("1.0.0")) == release_key(parse_version("1"))
     assert release_key(parse_version("1.0.1")) != release_key(parse_version("1"))
 
@@ -99,7 +99,7 @@ def test_a_bad_file_name_is_refused_with_the_reason(raw: str, reason: str) -> No
 
 
 @pytest.mark.parametrize("raw", ["/" * 100_000, "\0" * 100_000, "x" * 100_000, f"{'x' * 200}\\"])
-def test_a_refusal_repeats_only_a_piece_of_a_file_name(raw: str) -> None:
+def test_a_refusal_quotes_only_part_of_a_long_file_name(raw: str) -> None:
     with pytest.raises(InvalidFilename) as caught:
         parse_filename(raw)
 
@@ -107,7 +107,7 @@ def test_a_refusal_repeats_only_a_piece_of_a_file_name(raw: str) -> None:
 
 
 @pytest.mark.parametrize("parse", [check_username, parse_index_name, parse_project_name, parse_version])
-def test_a_refusal_repeats_only_a_piece_of_what_it_refuses(parse: Callable[[str], object]) -> None:
+def test_a_refusal_quotes_only_part_of_a_long_value(parse: Callable[[str], object]) -> None:
     with pytest.raises(Invalid) as caught:
         parse("!" * 100_000)
 
@@ -132,13 +132,13 @@ def test_compressed_tags_are_capped_before_they_are_expanded() -> None:
 @pytest.mark.parametrize(
     "raw", ["Foo_Bar-1.0-py3-none-any.whl", "foo.bar-1.0-py3-none-any.whl", "foo_bar-v1.0-py3-none-any.whl"]
 )
-def test_a_new_wheel_must_be_spelt_the_normal_way(raw: str) -> None:
+def test_the_file_name_of_a_new_wheel_must_be_normalized(raw: str) -> None:
     with pytest.raises(InvalidFilename, match=r"should be 'foo_bar-1.0-py3-none-any.whl'"):
         check_spelling(parse_filename(raw), parse_version("1.0"))
 
 
 @given(st.text(max_size=300), st.sampled_from([".whl", ".tar.gz", ".zip", ""]))
-def test_no_file_name_raises_anything_but_our_errors(stem: str, ending: str) -> None:
+def test_any_file_name_raises_only_documented_errors(stem: str, ending: str) -> None:
     try:
         parse_filename(stem + ending)
     except Invalid as error:

@@ -106,7 +106,7 @@ def test_another_spelling_is_refused_with_the_right_one(filename: str, expected:
         "foo-1.0-a1-py3-none-any.whl",
     ],
 )
-def test_what_is_no_wheel_file_name_is_refused(filename: str) -> None:
+def test_a_name_that_is_not_of_a_wheel_is_refused(filename: str) -> None:
     with pytest.raises(InvalidFilename):
         check_new_filename(parse_filename(filename), PUBLIC)
 

@@ -34,7 +34,7 @@ def with_rules(memory: InMemorySite, rules: UploadRules) -> None:
 @pytest.mark.parametrize(
     "name", ["requirements.txt", "Requirements-TXT", "rrequirements.txt", "rrequirements_txt"]
 )
-def test_what_people_mistype_for_an_option_of_pip_is_not_a_name_of_a_project(
+def test_a_mistyped_pip_option_is_refused_as_a_project_name(
     memory: InMemorySite, alice: Actor, name: str
 ) -> None:
     with pytest.raises(InvalidName, match="forget the -r"):
@@ -42,7 +42,7 @@ def test_what_people_mistype_for_an_option_of_pip_is_not_a_name_of_a_project(
 
 
 @pytest.mark.parametrize("name", ["re", "os.path", "os_path", "Importlib-Metadata", "distutils", "urllib2"])
-def test_modules_of_the_standard_library_are_no_names_of_projects(
+def test_a_standard_library_module_is_refused_as_a_project_name(
     memory: InMemorySite, alice: Actor, name: str
 ) -> None:
     with pytest.raises(InvalidName, match="a module of Python's standard library"):
@@ -50,7 +50,7 @@ def test_modules_of_the_standard_library_are_no_names_of_projects(
 
 
 @pytest.mark.parametrize("name", ["importlib-metadata-x", "requests", "re2"])
-def test_other_names_are(memory: InMemorySite, alice: Actor, name: str) -> None:
+def test_an_ordinary_name_is_accepted(memory: InMemorySite, alice: Actor, name: str) -> None:
     assert memory.index.create_project(alice, parse_display_name(name)).display_name == name
 
 
@@ -82,7 +82,7 @@ def test_a_name_that_can_be_mistaken_for_another_is_refused(
         memory.index.create_project(alice, parse_display_name(name))
 
 
-def test_what_exists_is_not_asked(memory: InMemorySite, alice: Actor) -> None:
+def test_an_existing_project_is_not_checked_again(memory: InMemorySite, alice: Actor) -> None:
     with_rules(memory, replace(PUBLIC, allow_standard_library_names=True))
     memory.publish(alice, build_wheel("re", "1.0"))
     with_rules(memory, replace(PUBLIC, prohibited_names=frozenset({NormalizedName("re")})))
@@ -109,7 +109,7 @@ def test_an_upload_is_refused_before_its_bytes_are_looked_at(memory: InMemorySit
         memory.publish(alice, build_wheel("json", "1.0"))
 
 
-def test_who_may_not_create_a_project_is_not_told_of_its_name(memory: InMemorySite) -> None:
+def test_a_caller_who_may_not_create_projects_learns_nothing_about_the_name(memory: InMemorySite) -> None:
     limited = replace(memory.actor("alice"), scope=TokenScope(projects=frozenset({NormalizedName("x")})))
 
     with pytest.raises(NotAllowed):

@@ -74,7 +74,7 @@ def test_require_raises_exactly_where_may_refuses(action: Action, actor: Actor) 
 @pytest.mark.parametrize(
     ("actor", "permitted"), [(STRANGER, True), (OWNER_BY_PASSWORD, True), (ANONYMOUS, False)]
 )
-def test_a_private_index_is_read_by_whoever_is_known(actor: Actor, permitted: bool) -> None:
+def test_any_account_may_read_a_private_index(actor: Actor, permitted: bool) -> None:
     private = replace(PROJECT, settings=IndexSettings(reading=Reading.PRIVATE))
 
     assert may(actor, Action.READ, private) is permitted
@@ -99,9 +99,7 @@ def test_only_administrators_create_projects_where_the_index_says_so() -> None:
     ],
 )
 @pytest.mark.parametrize("actor", [OWNER, ADMINISTRATOR, OPERATOR])
-def test_the_status_of_a_project_closes_it_for_everybody(
-    actor: Actor, state: Status, permitted: bool
-) -> None:
+def test_a_closed_project_is_closed_to_every_role(actor: Actor, state: Status, permitted: bool) -> None:
     project = replace(PROJECT, status=ProjectStatus(state))
 
     assert may(actor, Action.UPLOAD, project) is permitted
@@ -111,7 +109,7 @@ def test_the_status_of_a_project_closes_it_for_everybody(
 
 
 @pytest.mark.parametrize("action", [Action.YANK, Action.DELETE, Action.MANAGE])
-def test_administrators_alone_change_what_is_quarantined(action: Action) -> None:
+def test_only_administrators_change_a_quarantined_project(action: Action) -> None:
     quarantined = replace(PROJECT, status=ProjectStatus(Status.QUARANTINED))
     archived = replace(PROJECT, status=ProjectStatus(Status.ARCHIVED))
 
@@ -144,7 +142,7 @@ def test_a_scope_only_takes_away(actor: Actor, scope: TokenScope, action: Action
     assert may(replace(actor, scope=scope), action, PROJECT) is permitted
 
 
-def test_a_scope_gives_a_stranger_nothing() -> None:
+def test_a_scope_grants_nothing_to_an_account_without_a_role() -> None:
     scoped = replace(STRANGER, scope=TokenScope(projects=frozenset({NormalizedName("sample")})))
 
     assert not may(scoped, Action.UPLOAD, PROJECT)
@@ -161,7 +159,7 @@ def test_the_refusal_says_what_is_missing() -> None:
         require(replace(OWNER, scope=TokenScope(projects=frozenset())), Action.UPLOAD, PROJECT)
 
 
-def test_administering_wants_an_administrator_with_an_unlimited_token() -> None:
+def test_administration_requires_an_administrator_with_an_unlimited_token() -> None:
     require_administrator(ADMINISTRATOR)
     require_administrator(OPERATOR)
     for actor, error in (

@@ -121,7 +121,7 @@ _BODIES = st.binary(max_size=200) | st.builds(
 @example(frame=ListFrame(head=b"", separator=b"", tail=b""), bodies=[])
 @example(frame=ListFrame(head=b"[" * 65535, separator=b",", tail=b"]" * 65536), bodies=[b"a", b"", b"b"])
 @example(frame=ListFrame(head=b"[" * 200_000, separator=b"," * 70_000, tail=b"]"), bodies=[b"a", b"b"])
-def test_joined_segments_unzip_to_what_they_are_and_have_the_lengths_foretold(
+def test_joined_segments_decompress_to_their_content_with_the_announced_length(
     frame: ListFrame, bodies: list[bytes]
 ) -> None:
     rendered = [render_segment(body) for body in bodies]
@@ -167,7 +167,7 @@ def test_the_crc_of_a_concatenation_comes_from_those_of_its_parts(first: bytes, 
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.integers(2**29, 2**34), st.integers(0, 2**34))
-def test_combining_is_associative_for_lengths_no_test_can_hold(a: int, b: int, ab: int, c: int) -> None:
+def test_combining_crcs_is_associative_for_huge_lengths(a: int, b: int, ab: int, c: int) -> None:
     stepwise = crc32_combine(crc32_combine(a, 0, ab), b, c)
     assert stepwise == crc32_combine(a, crc32_combine(0, b, c), ab + c)
 

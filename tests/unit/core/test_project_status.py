@@ -142,7 +142,7 @@ class TestGiving:
         with pytest.raises(NotAllowed):
             memory.index.set_project_status(limited, NAME, QUARANTINED)
 
-    def test_strangers_maintainers_and_passwords_give_no_status(self, memory: InMemorySite) -> None:
+    def test_only_an_owner_with_a_token_changes_the_status(self, memory: InMemorySite) -> None:
         mark = memory.actor("mark")
         memory.index.grant_role(OPERATOR, NAME, "mark", Role.MAINTAINER)
         refusals: list[tuple[Actor, type[PackageIndexError]]] = [
@@ -164,14 +164,14 @@ class TestGiving:
             ProjectStatus(Status.ACTIVE, "for a reason"),
         ],
     )
-    def test_a_reason_is_one_short_line_for_what_is_not_active(
+    def test_a_reason_is_one_short_line_and_not_for_active_projects(
         self, memory: InMemorySite, alice: Actor, status: ProjectStatus
     ) -> None:
         with pytest.raises(Invalid, match="reason"):
             memory.index.set_project_status(alice, NAME, status)
         assert recorded(memory) == []
 
-    def test_a_project_that_is_not_there_has_none(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_an_unknown_project_has_no_status(self, memory: InMemorySite, alice: Actor) -> None:
         with pytest.raises(ProjectNotFound):
             memory.index.set_project_status(alice, NormalizedName("other"), ARCHIVED)
 
@@ -179,7 +179,7 @@ class TestGiving:
 class TestWhatAStatusPermits:
     @pytest.mark.parametrize("status", [ARCHIVED, QUARANTINED])
     @pytest.mark.parametrize("distribution", [NEXT, WHEEL], ids=["new", "repeated"])
-    def test_nobody_uploads_to_what_is_closed(
+    def test_a_closed_project_refuses_uploads_of_every_role(
         self, memory: InMemorySite, alice: Actor, status: ProjectStatus, distribution: Any
     ) -> None:
         memory.index.set_project_status(OPERATOR, NAME, status)
@@ -188,7 +188,7 @@ class TestWhatAStatusPermits:
             with pytest.raises(ProjectClosed, match=status.state):
                 memory.publish(actor, distribution)
 
-    def test_what_is_deprecated_takes_uploads(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_a_deprecated_project_takes_uploads(self, memory: InMemorySite, alice: Actor) -> None:
         memory.index.set_project_status(alice, NAME, DEPRECATED)
 
         assert memory.publish(alice, NEXT).created
@@ -242,7 +242,7 @@ class TestWhatAStatusPermits:
 
 class TestWhatReadersSee:
     @pytest.mark.parametrize("status", [ARCHIVED, DEPRECATED])
-    def test_what_is_not_quarantined_is_offered(
+    def test_files_of_a_project_that_is_not_quarantined_are_listed(
         self, memory: InMemorySite, alice: Actor, status: ProjectStatus
     ) -> None:
         memory.index.set_project_status(alice, NAME, status)

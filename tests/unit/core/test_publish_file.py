@@ -175,7 +175,7 @@ def test_a_project_is_the_same_in_any_spelling(memory: InMemorySite, alice: Acto
     assert len(filenames(memory, "flask-admin")) == 2
 
 
-def test_a_token_for_one_project_creates_no_other(memory: InMemorySite, alice: Actor) -> None:
+def test_a_token_for_one_project_cannot_create_another(memory: InMemorySite, alice: Actor) -> None:
     scoped = replace(alice, scope=TokenScope(projects=frozenset({NormalizedName("mine")})))
 
     with pytest.raises(NotAllowed, match="scope"):
@@ -222,7 +222,7 @@ def test_the_files_of_a_release_have_the_same_modules(
     assert len(memory.index.read_project(OPERATOR, NormalizedName("sample")).files) == 1
 
 
-def test_modules_agree_in_any_order_and_with_files_that_name_none(memory: InMemorySite, alice: Actor) -> None:
+def test_modules_match_in_any_order_and_when_a_file_names_none(memory: InMemorySite, alice: Actor) -> None:
     memory.publish(alice, with_modules(build_wheel, "sample", "_sample ; private"))
     memory.publish(alice, with_modules(build_sdist, "_sample;private", "sample"))
     memory.publish(alice, build_wheel("sample", "1.0", tag="py2-none-any"))
@@ -258,7 +258,7 @@ def with_modules(build: Callable[..., BuiltDistribution], *names: str) -> BuiltD
     )
 
 
-def test_the_archive_decides_what_a_file_requires(memory: InMemorySite, alice: Actor) -> None:
+def test_requirements_are_taken_from_the_archive(memory: InMemorySite, alice: Actor) -> None:
     memory.publish(alice, build_wheel(name="sample", version="1.0", requires_python=">=3.11"))
 
     [file] = memory.index.read_project(OPERATOR, NormalizedName("sample")).files
@@ -266,7 +266,7 @@ def test_the_archive_decides_what_a_file_requires(memory: InMemorySite, alice: A
     assert file.requires_python == ">=3.11"
 
 
-def test_a_wheel_has_its_metadata_beside_it_and_an_sdist_has_not(memory: InMemorySite, alice: Actor) -> None:
+def test_core_metadata_is_served_for_wheels_only(memory: InMemorySite, alice: Actor) -> None:
     wheel = build_wheel(name="sample", version="1.0")
     memory.publish(alice, wheel)
     memory.publish(alice, build_sdist(name="sample", version="1.0"))
@@ -334,7 +334,7 @@ class TestRefusals:
             without_member(WHEEL.content, "sample-1.0.dist-info/METADATA"),
         ],
     )
-    def test_bytes_that_are_no_wheel(self, memory: InMemorySite, alice: Actor, content: bytes) -> None:
+    def test_bytes_that_are_not_a_wheel(self, memory: InMemorySite, alice: Actor, content: bytes) -> None:
         upload, other = described(memory, self.WHEEL)
         memory.staging.discard(other)
         staged = stage(memory, content)
@@ -345,7 +345,7 @@ class TestRefusals:
 
         self.assert_nothing_is_left(memory, staged)
 
-    def test_nobody_is_logged_in(self, memory: InMemorySite) -> None:
+    def test_an_anonymous_upload(self, memory: InMemorySite) -> None:
         upload, staged = described(memory, self.WHEEL)
 
         with pytest.raises(Unauthenticated):

@@ -42,11 +42,11 @@ class TestArithmetic:
         assert standing_at(each, NOW + (quota - 1) * each.share, NOW).remaining >= 1
         assert standing_at(each, NOW + timedelta(seconds=window), NOW).is_over
 
-    def test_a_quota_without_end_is_none_that_stops_the_server(self) -> None:
+    def test_an_unlimited_quota_never_stops_a_caller(self) -> None:
         assert standing_at(limit("any", 999_999_999, 1), NOW, NOW).remaining > 0
 
     @given(st.integers(1, 1000), st.integers(1, 100_000), st.integers(0, 10**12))
-    def test_whoever_waits_as_long_as_is_said_gets_one_more(self, quota: int, window: int, owed: int) -> None:
+    def test_waiting_as_long_as_announced_permits_one_more(self, quota: int, window: int, owed: int) -> None:
         each = limit("any", quota, window)
         free_at = NOW + min(timedelta(microseconds=owed), timedelta(seconds=window))
         standing = standing_at(each, free_at, NOW)
@@ -136,7 +136,7 @@ class TestFailedLogins:
         with pytest.raises(TooMany):
             memory.site.authenticate(RIGHT, came_from("198.51.100.1"))
 
-    def test_from_one_address_whoever_it_pretends_to_be(
+    def test_failures_from_one_address_count_together_for_all_user_names(
         self, memory: InMemorySite, hasher: CountingHasher
     ) -> None:
         for number in range(5):
@@ -157,7 +157,7 @@ class TestFailedLogins:
             memory.site.authenticate(RIGHT, came_from("2001:db8:1:2:ffff::1"))
         assert memory.site.authenticate(RIGHT, came_from("2001:db8:1:3::1")).username == "alice"
 
-    def test_addresses_of_ipv4_in_those_of_ipv6_are_no_one_network(self, memory: InMemorySite) -> None:
+    def test_ipv4_mapped_addresses_do_not_count_as_one_network(self, memory: InMemorySite) -> None:
         for number in range(5):
             self.fail(memory, PasswordCredentials(f"user-{number}", "guess"), "::ffff:192.0.2.7")
 
@@ -178,14 +178,14 @@ class TestFailedLogins:
         with pytest.raises(TooMany):
             memory.site.authenticate(WRONG, came_from("192.0.2.7"))
 
-    def test_of_one_user_keep_no_other_out(self, memory: InMemorySite) -> None:
+    def test_failures_of_one_user_do_not_lock_out_others(self, memory: InMemorySite) -> None:
         for _ in range(3):
             self.fail(memory, WRONG)
 
         bob = memory.site.authenticate(PasswordCredentials("bob", "correct horse"), came_from("192.0.2.7"))
         assert bob.username == "bob"
 
-    def test_tokens_that_are_no_good_count_by_address(self, memory: InMemorySite) -> None:
+    def test_invalid_tokens_count_by_address(self, memory: InMemorySite) -> None:
         bad = TokenCredentials("pidx_nonsense")
         for _ in range(20):
             with pytest.raises((InvalidCredentials, TooMany)):
@@ -205,9 +205,7 @@ class TestFailedLogins:
         assert memory.site.authenticate(TokenCredentials(token), came_from("192.0.2.7")).username == "alice"
 
     @pytest.mark.parametrize("username", ["", "x" * 10_000, "a\x00b", "ä", "a b"])
-    def test_names_that_nobody_can_have_are_counted_by_address_alone(
-        self, memory: InMemorySite, username: str
-    ) -> None:
+    def test_impossible_user_names_count_by_address_only(self, memory: InMemorySite, username: str) -> None:
         for number in range(5):
             self.fail(memory, PasswordCredentials(username, "guess"), f"192.0.2.{number}")
 
@@ -234,7 +232,7 @@ class TestUploads:
         with pytest.raises(TooMany):
             memory.index.limit_uploads.require_room(alice)
 
-    def test_what_is_refused_leaves_nothing(self, memory: InMemorySite) -> None:
+    def test_a_refused_upload_leaves_nothing(self, memory: InMemorySite) -> None:
         alice = memory.actor("alice")
         for number in range(3):
             self.upload(memory, alice, f"{number}.0")
@@ -274,7 +272,7 @@ class TestUploads:
         with pytest.raises(TooMany):
             self.upload(memory, alice, "1.0")
 
-    def test_the_counts_that_say_nothing_any_more_are_swept(self, memory: InMemorySite) -> None:
+    def test_expired_counts_are_swept(self, memory: InMemorySite) -> None:
         self.upload(memory, memory.actor("alice"), "1.0")
         memory.clock.advance(timedelta(seconds=20))
 

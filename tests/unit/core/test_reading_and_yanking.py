@@ -88,12 +88,12 @@ class TestYanking:
 
         assert set(yanked(memory).values()) == {False}
 
-    def test_wants_a_role(self, memory: InMemorySite) -> None:
+    def test_requires_a_role(self, memory: InMemorySite) -> None:
         with pytest.raises(NotAllowed):
             memory.index.yank_release(memory.actor("bob"), NAME, parse_version("1.0"), Yank())
         assert set(yanked(memory).values()) == {False}
 
-    def test_what_is_not_there_is_not_found(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_an_unknown_release_or_file_is_not_found(self, memory: InMemorySite, alice: Actor) -> None:
         with pytest.raises(ProjectNotFound):
             memory.index.yank_release(alice, NormalizedName("other"), parse_version("1.0"), Yank())
         with pytest.raises(ReleaseNotFound):
@@ -122,7 +122,7 @@ class TestDeleting:
         assert page(memory)["versions"] == ["1.0"]
         assert page(memory)["files"] == []
 
-    def test_wants_an_owner(self, memory: InMemorySite) -> None:
+    def test_requires_an_owner(self, memory: InMemorySite) -> None:
         with pytest.raises(NotAllowed):
             memory.index.delete_file(memory.actor("bob"), NAME, WHEEL.filename)
 
@@ -135,7 +135,7 @@ class TestDeleting:
 
 
 class TestReading:
-    def test_a_file_wants_its_own_digest_in_the_address(self, memory: InMemorySite) -> None:
+    def test_a_file_is_only_found_under_its_own_digest(self, memory: InMemorySite) -> None:
         assert memory.index.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).file.size == len(
             WHEEL.content
         )
@@ -147,7 +147,7 @@ class TestReading:
         with pytest.raises(MetadataNotFound):
             memory.index.read_core_metadata(ANONYMOUS, SDIST.filename, SDIST.blake2_256)
 
-    def test_the_root_serves_what_any_index_lists(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_the_root_serves_files_of_every_index(self, memory: InMemorySite, alice: Actor) -> None:
         elsewhere = build_wheel(name="elsewhere", version="1.0")
         memory.publish(alice, elsewhere, memory.site.index(TEST_INDEX))
 
@@ -238,7 +238,7 @@ class TestPrivateReading:
     def private(self, memory: InMemorySite) -> None:
         memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
 
-    def test_everything_wants_credentials(self, memory: InMemorySite) -> None:
+    def test_every_read_requires_credentials(self, memory: InMemorySite) -> None:
         index = memory.index
         for read in (
             lambda: index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_HTML),
@@ -252,15 +252,15 @@ class TestPrivateReading:
             with pytest.raises(Unauthenticated):
                 read()
 
-    def test_a_file_of_a_private_index_is_like_none_at_the_root(self, memory: InMemorySite) -> None:
+    def test_a_private_file_is_not_found_at_the_root(self, memory: InMemorySite) -> None:
         with pytest.raises(FileNotFound):
             memory.site.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
 
-    def test_a_name_is_not_told_from_none_without_credentials(self, memory: InMemorySite) -> None:
+    def test_an_existing_name_looks_unknown_without_credentials(self, memory: InMemorySite) -> None:
         with pytest.raises(Unauthenticated):
             memory.index.read_page(ANONYMOUS, NormalizedName("unknown"), PageKind.SIMPLE_HTML)
 
-    def test_whoever_has_an_account_reads(self, memory: InMemorySite) -> None:
+    def test_any_account_may_read(self, memory: InMemorySite) -> None:
         bob = memory.actor("bob")
 
         assert memory.index.read_page(bob, NAME, PageKind.SIMPLE_HTML).private
@@ -276,6 +276,6 @@ class TestCreatingProjects:
         with pytest.raises(ProjectAlreadyExists):
             memory.index.create_project(memory.actor("bob"), parse_display_name("fresh_name"))
 
-    def test_wants_credentials(self, memory: InMemorySite) -> None:
+    def test_requires_credentials(self, memory: InMemorySite) -> None:
         with pytest.raises(Unauthenticated):
             memory.index.create_project(ANONYMOUS, parse_display_name("fresh"))

@@ -89,7 +89,7 @@ def test_the_first_file_brings_its_own(site: InMemorySite) -> None:
         ("\ud800", ["UTF-8"]),
     ],
 )
-def test_what_breaks_a_rule_is_refused_with_every_problem(
+def test_metadata_that_breaks_rules_is_refused_with_every_problem(
     site: InMemorySite, text: str, words: list[str]
 ) -> None:
     before = journal(site)
@@ -108,7 +108,7 @@ def test_it_is_bounded_like_the_metadata_of_a_file(site: InMemorySite) -> None:
         site.index.set_release_metadata(site.actor("ada"), NAME, VERSION, METADATA + "Platform: a\n" * 10_001)
 
 
-def test_it_takes_the_right_to_upload(site: InMemorySite) -> None:
+def test_it_requires_the_right_to_upload(site: InMemorySite) -> None:
     with pytest.raises(Unauthenticated):
         site.index.set_release_metadata(ANONYMOUS, NAME, VERSION, METADATA)
     with pytest.raises(NotAllowed):

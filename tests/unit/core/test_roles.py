@@ -56,7 +56,7 @@ class TestGranting:
         assert members(memory) == {"alice": "Owner", "Bob": role.value}
         assert recorded(memory) == [f"add {role} Bob"]
 
-    def test_whoever_has_a_role_uses_it_at_once(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_a_role_can_be_used_at_once(self, memory: InMemorySite, alice: Actor) -> None:
         bob = memory.actor("Bob")
         new = build_wheel(name="sample", version="2.0")
         with pytest.raises(NotAllowed):
@@ -75,7 +75,7 @@ class TestGranting:
         assert members(memory) == {"alice": "Owner", "Bob": "Owner"}
         assert recorded(memory) == ["add Maintainer Bob", "change Maintainer Bob to Owner"]
 
-    def test_the_role_somebody_has_already_is_not_recorded(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_granting_a_role_twice_is_not_recorded_again(self, memory: InMemorySite, alice: Actor) -> None:
         first = memory.index.grant_role(alice, NAME, "Bob", Role.MAINTAINER)
 
         assert memory.index.grant_role(alice, NAME, "Bob", Role.MAINTAINER) == first
@@ -94,7 +94,7 @@ class TestGranting:
 
         assert memory.index.read_project(OPERATOR, NormalizedName("orphan")).members == (("Bob", "Owner"),)
 
-    def test_what_is_not_there_is_not_found(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_an_unknown_project_or_account_is_not_found(self, memory: InMemorySite, alice: Actor) -> None:
         with pytest.raises(AccountNotFound):
             memory.index.grant_role(alice, NAME, "nobody", Role.OWNER)
         with pytest.raises(ProjectNotFound):
@@ -116,12 +116,12 @@ class TestRevoking:
         with pytest.raises(NotAllowed):
             memory.publish(bob, build_wheel(name="sample", version="2.0"))
 
-    def test_a_maintainer_leaves_by_himself(self, memory: InMemorySite, bob: Actor) -> None:
+    def test_a_maintainer_may_leave(self, memory: InMemorySite, bob: Actor) -> None:
         memory.index.revoke_role(bob, NAME, "Bob")
 
         assert members(memory) == {"alice": "Owner"}
 
-    def test_a_maintainer_takes_no_other_role_away(self, memory: InMemorySite, bob: Actor) -> None:
+    def test_a_maintainer_cannot_revoke_other_roles(self, memory: InMemorySite, bob: Actor) -> None:
         with pytest.raises(NotAllowed):
             memory.index.revoke_role(bob, NAME, "alice")
         assert members(memory) == {"alice": "Owner", "Bob": "Maintainer"}
@@ -145,7 +145,7 @@ class TestRevoking:
         assert members(memory) == {"Bob": "Owner"}
         assert recorded(memory)[-1] == "remove Owner alice"
 
-    def test_what_is_not_there_is_not_found(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_an_unknown_project_or_account_is_not_found(self, memory: InMemorySite, alice: Actor) -> None:
         memory.account("carol")
         with pytest.raises(AccountNotFound):
             memory.index.revoke_role(alice, NAME, "nobody")
@@ -154,14 +154,14 @@ class TestRevoking:
         with pytest.raises(ProjectNotFound):
             memory.index.revoke_role(alice, NormalizedName("other"), "Bob")
 
-    def test_a_stranger_is_not_told_who_has_an_account(self, memory: InMemorySite) -> None:
+    def test_another_account_does_not_learn_who_has_an_account(self, memory: InMemorySite) -> None:
         for username in ("alice", "nobody"):
             with pytest.raises(NotAllowed):
                 memory.index.revoke_role(memory.actor("stranger"), NAME, username)
 
 
 @pytest.mark.parametrize("name", ["sample", "unknown"])
-def test_strangers_are_told_nothing_of_a_private_index(memory: InMemorySite, name: str) -> None:
+def test_a_stranger_learns_nothing_about_a_private_index(memory: InMemorySite, name: str) -> None:
     memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
 
     with pytest.raises(Unauthenticated):
@@ -170,7 +170,7 @@ def test_strangers_are_told_nothing_of_a_private_index(memory: InMemorySite, nam
         memory.index.revoke_role(ANONYMOUS, NormalizedName(name), "Bob")
 
 
-def test_roles_want_an_owner_with_a_token(memory: InMemorySite) -> None:
+def test_changing_roles_requires_an_owner_with_a_token(memory: InMemorySite) -> None:
     refusals: list[tuple[Actor, type[PackageIndexError]]] = [
         (ANONYMOUS, Unauthenticated),
         (memory.actor("stranger"), NotAllowed),

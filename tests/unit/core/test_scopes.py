@@ -309,7 +309,7 @@ class TestTokensOfTheAccount:
         assert world.other_token in left
 
     @pytest.mark.parametrize("title", NARROW)
-    def test_a_limited_token_is_refused_the_tokens_of_everybody(self, title: str) -> None:
+    def test_a_limited_token_cannot_list_all_tokens(self, title: str) -> None:
         world = World()
 
         with pytest.raises(NotAllowed):
@@ -436,7 +436,7 @@ class TestDecisions:
         ("use_cases/governing/revoke_role.py", "account_id"),
     }
 
-    def test_what_decides_is_read_in_permissions_alone(self) -> None:
+    def test_only_permissions_reads_what_decides_about_an_actor(self) -> None:
         package = Path(pypi_core.__file__).parent
         found = {
             (file.relative_to(package).as_posix(), node.attr)
@@ -451,7 +451,7 @@ class TestDecisions:
 
         assert {each for each in found if each[0] != "domain/permissions.py"} == self.RECORDING
 
-    def test_permits_are_made_in_permissions_alone(self) -> None:
+    def test_only_permissions_makes_permits(self) -> None:
         package = Path(pypi_core.__file__).parents[1]
         makers = {
             file.relative_to(package).as_posix()

@@ -104,7 +104,7 @@ def test_a_sound_sdist_is_read_to_the_end() -> None:
         pytest.param(deflated(inflated(SOUND)[:-BLANK]), id="no end"),
     ],
 )
-def test_what_every_reader_understands_is_taken(content: bytes) -> None:
+def test_an_sdist_that_every_reader_understands_is_accepted(content: bytes) -> None:
     assert read(content).metadata_file == METADATA
 
 
@@ -131,7 +131,7 @@ def test_what_every_reader_understands_is_taken(content: bytes) -> None:
         (with_tar_member(SOUND, f"{TOP}/x", pax={"size": "-1"}), "negative or senseless size"),
     ],
 )
-def test_what_is_damaged_is_refused(content: bytes, why: str) -> None:
+def test_a_damaged_sdist_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(InvalidArchive, match=why):
         read(content)
 
@@ -175,7 +175,7 @@ def test_what_is_damaged_is_refused(content: bytes, why: str) -> None:
         (with_raw_header(SOUND, raw_header(f"{TOP}/d/", kind=b"5", size=b"1000"), b"x" * 512), "has content"),
     ],
 )  # fmt: skip
-def test_what_is_dangerous_to_unpack_is_refused(content: bytes, why: str) -> None:
+def test_an_sdist_that_is_dangerous_to_unpack_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(InvalidArchive, match=why):
         read(content)
 
@@ -197,7 +197,7 @@ def test_an_extended_header_is_bounded_and_read_strictly(header: bytes, content:
         read(with_raw_header(SOUND, header, content))
 
 
-def test_an_sdist_without_pkg_info_is_none() -> None:
+def test_an_sdist_without_pkg_info_is_refused() -> None:
     with pytest.raises(InvalidArchive, match="no PKG-INFO in its top-level folder"):
         read(deflated(with_tar_member_alone(f"{TOP}/sub/PKG-INFO")))
 
@@ -270,7 +270,7 @@ def test_a_crowd_of_members_is_refused() -> None:
         ),
     ],
 )
-def test_what_is_out_of_date_is_told_and_taken(filename: str, content: bytes, warning: str) -> None:
+def test_an_outdated_sdist_is_accepted_with_a_warning(filename: str, content: bytes, warning: str) -> None:
     (told,) = read_sdist(parse_filename(filename), io.BytesIO(content)).warnings
 
     assert warning in told

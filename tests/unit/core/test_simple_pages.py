@@ -171,7 +171,7 @@ def test_a_yank_without_reason_is_true_in_json_and_an_empty_attribute_in_html() 
     assert b' data-yanked=""' in detail_as_html(detail)
 
 
-def test_a_file_that_is_not_yanked_says_false_in_json_and_nothing_in_html() -> None:
+def test_a_file_that_is_not_yanked_is_false_in_json_and_unmarked_in_html() -> None:
     detail = _page_of(_file("foo_bar-1.0.tar.gz"))
 
     assert _json_of(detail)["files"][0]["yanked"] is False
@@ -264,14 +264,14 @@ def test_core_metadata_goes_by_two_names_in_html_and_never_in_json() -> None:
     assert b"dist-info-metadata" not in detail_as_json(detail)
 
 
-def test_an_empty_requires_python_counts_as_none() -> None:
+def test_an_empty_requires_python_is_omitted() -> None:
     detail = _page_of(_file("foo_bar-1.0.tar.gz", requires_python=""))
 
     assert _json_of(detail)["files"][0]["requires-python"] is None
     assert b"data-requires-python" not in detail_as_html(detail)
 
 
-def test_what_no_xml_can_hold_is_replaced_in_both_forms() -> None:
+def test_characters_illegal_in_xml_are_replaced_in_both_forms() -> None:
     detail = _page_of(_file("foo_bar-1.0.tar.gz", yank=Yank("a\x00b\ud800c\x0cd\uffffe")))
 
     shown = "a\ufffdb\ufffdc\ufffdd\ufffde"

@@ -137,7 +137,7 @@ class TestReactions:
         memory.clock.advance(timedelta(minutes=6))
         assert work_off(lambda name: None) == waiting - done
 
-    def test_are_no_more_than_asked_for(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_are_limited_to_the_number_asked_for(self, memory: InMemorySite, alice: Actor) -> None:
         for number in range(10):
             memory.publish(alice, build_wheel(name=f"sample-{number}", version="1.0"))
 
@@ -145,7 +145,7 @@ class TestReactions:
 
 
 class TestSweep:
-    def test_frees_what_no_index_lists_any_more(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_frees_blobs_that_no_index_lists(self, memory: InMemorySite, alice: Actor) -> None:
         wheel = build_wheel(name="sample", version="1.0")
         memory.publish(alice, wheel)
         memory.index.delete_file(alice, NAME, wheel.filename)
@@ -157,7 +157,7 @@ class TestSweep:
         assert outcome.size == len(wheel.content) + len(wheel.metadata)
         assert list(memory.blobs.all()) == []
 
-    def test_keeps_what_another_index_lists(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_keeps_blobs_that_another_index_lists(self, memory: InMemorySite, alice: Actor) -> None:
         wheel = build_wheel(name="sample", version="1.0")
         memory.publish(alice, wheel)
         memory.publish(alice, wheel, memory.site.index(TEST_INDEX))
@@ -167,7 +167,7 @@ class TestSweep:
         assert memory.site.sweep_blobs(DAY).objects == 0
         assert list(memory.site.check_integrity(thorough=True)) == []
 
-    def test_keeps_what_is_younger_than_the_grace_period(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_keeps_blobs_younger_than_the_grace_period(self, memory: InMemorySite, alice: Actor) -> None:
         wheel = build_wheel(name="sample", version="1.0")
         memory.publish(alice, wheel)
         memory.index.delete_file(alice, NAME, wheel.filename)
@@ -194,7 +194,7 @@ class TestSweep:
 
 
 class TestCheck:
-    def test_finds_nothing_where_all_is_well(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_reports_nothing_on_a_sound_index(self, memory: InMemorySite, alice: Actor) -> None:
         memory.publish(alice, build_wheel(name="sample", version="1.0"))
 
         assert list(memory.site.check_integrity(thorough=True)) == []
@@ -291,7 +291,7 @@ class TestServing:
             ("archive", BlobKind.DOCUMENTATION),
         ],
     )
-    def test_damage_is_an_error_that_says_what_to_do(
+    def test_a_damaged_file_is_refused_with_what_to_do(
         self, memory: InMemorySite, published: Served, served: str, kind: BlobKind, content: bytes | None
     ) -> None:
         published[served]()

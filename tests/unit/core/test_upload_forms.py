@@ -83,7 +83,7 @@ class TestAccepted:
             ),
         ],
     )
-    def test_what_real_clients_send(self, fields: dict[str, list[str]]) -> None:
+    def test_forms_of_real_clients(self, fields: dict[str, list[str]]) -> None:
         assert read(**fields).name == "sample"
 
     @pytest.mark.parametrize("version", ["1.0", "2.4", "2.6"])
@@ -136,10 +136,10 @@ class TestRefused:
 
 
 class TestMetadataAlone:
-    def test_needs_nothing_that_tells_of_a_file(self) -> None:
+    def test_needs_no_fields_about_a_file(self) -> None:
         check_form_metadata({"metadata_version": ["1.0"], "name": ["sample"], "version": ["1.0"]}, PUBLIC)
 
-    def test_is_held_against_the_rules_of_an_upload(self) -> None:
+    def test_is_checked_against_the_rules_of_an_upload(self) -> None:
         wrong = {"classifiers": ["Weather"], "requires_dist": ["x @ https://index.example/x.whl"]}
 
         with pytest.raises(InvalidForm) as caught:
@@ -167,7 +167,7 @@ class TestAgreement:
             pytest.param({"summary": ["Something else"]}, id="what is not compared"),
         ],
     )
-    def test_the_same_in_other_words(self, fields: dict[str, list[str]]) -> None:
+    def test_another_spelling_of_the_same_value_is_accepted(self, fields: dict[str, list[str]]) -> None:
         read(**fields).check_agreement(self.ARCHIVE)
 
     @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ class TestAgreement:
         ],
         ids=str,
     )
-    def test_something_else(self, fields: dict[str, list[str]]) -> None:
+    def test_a_different_value_is_refused(self, fields: dict[str, list[str]]) -> None:
         with pytest.raises(InvalidMetadata, match="upload the file as built") as caught:
             read(**fields).check_agreement(self.ARCHIVE)
 
@@ -203,7 +203,7 @@ _VALUES = st.one_of(
     st.one_of(st.none(), st.text()),
     st.one_of(st.none(), st.text()),
 )
-def test_arbitrary_forms_raise_nothing_but_a_refusal(
+def test_arbitrary_forms_raise_only_a_refusal(
     fields: FormFields, is_complete: bool, filename: str | None, content_type: str | None
 ) -> None:
     for rules in (PUBLIC, LENIENT):

@@ -143,7 +143,7 @@ def configure(memory: InMemorySite, **settings: object) -> None:
 
 
 class TestBeginning:
-    def test_tells_what_is_awaited(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_reports_which_files_are_awaited(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
 
         overview = memory.index.read_upload(alice, session)
@@ -152,7 +152,7 @@ class TestBeginning:
         assert overview.session.expires == memory.clock.now() + 7 * DAY
         assert overview.received == {WHEEL.filename: 0, SDIST.filename: 0}
 
-    def test_shows_nothing_to_anybody(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_shows_nothing_to_readers(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
         send_all(memory, alice, session)
         memory.index.complete_upload(alice, session)
@@ -160,7 +160,7 @@ class TestBeginning:
         assert filenames(memory) == []
         assert actions(memory) == []
 
-    def test_names_sessions_so_that_nobody_guesses_them(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_gives_sessions_unguessable_ids(self, memory: InMemorySite, alice: Actor) -> None:
         names = [
             begin(memory, alice, build_wheel("sample", version), version=version) for version in ("1", "2")
         ]
@@ -196,7 +196,7 @@ class TestBeginning:
         ],
         ids=lambda each: None,
     )
-    def test_refuses_what_cannot_be_published(
+    def test_refuses_a_release_that_cannot_be_published(
         self,
         memory: InMemorySite,
         alice: Actor,
@@ -226,7 +226,7 @@ class TestBeginning:
         ],
         ids=["file", "project", "closed", "prohibited"],
     )
-    def test_refuses_what_the_index_does_not_take(
+    def test_refuses_files_that_break_the_rules_of_the_index(
         self,
         memory: InMemorySite,
         alice: Actor,
@@ -260,7 +260,9 @@ class TestBeginning:
         with pytest.raises(ReleaseClosed):
             begin(memory, alice, WHEEL)
 
-    def test_refuses_who_may_not_upload(self, memory: InMemorySite, alice: Actor, bob: Actor) -> None:
+    def test_refuses_a_caller_who_may_not_upload(
+        self, memory: InMemorySite, alice: Actor, bob: Actor
+    ) -> None:
         with pytest.raises(Unauthenticated):
             begin(memory, ANONYMOUS)
         with pytest.raises(NotAllowed):
@@ -311,7 +313,7 @@ class TestTwoSessionsOfOneRelease:
 
         assert caught.value.session == session
 
-    def test_do_not_tell_a_stranger_the_name_of_the_first(
+    def test_do_not_reveal_the_first_opener_to_another_account(
         self, memory: InMemorySite, alice: Actor, bob: Actor
     ) -> None:
         session = begin(memory, alice)
@@ -322,7 +324,7 @@ class TestTwoSessionsOfOneRelease:
         assert caught.value.session is None
         assert session not in str(caught.value)
 
-    def test_are_told_to_a_maintainer(self, memory: InMemorySite, alice: Actor, bob: Actor) -> None:
+    def test_are_reported_to_a_maintainer(self, memory: InMemorySite, alice: Actor, bob: Actor) -> None:
         memory.index.create_project(alice, parse_display_name("sample"))
         memory.index.grant_role(alice, SAMPLE, "bob", Role.MAINTAINER)
         session = begin(memory, alice)
@@ -414,7 +416,7 @@ class TestReceiving:
         memory.index.publish_release(alice, session)
         assert staged_count(memory) == 0
 
-    def test_lets_the_later_of_two_go_on(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_lets_the_later_of_two_senders_continue(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice, WHEEL)
         earlier = memory.index.receive_bytes(alice, session, WHEEL.filename, 0)
         earlier.append(WHEEL.content[:10])
@@ -427,7 +429,7 @@ class TestReceiving:
         later.append(WHEEL.content[10:])
         assert later.close() == len(WHEEL.content)
 
-    def test_knows_no_other_files(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_refuses_files_that_were_not_declared(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice, WHEEL)
 
         with pytest.raises(FileNotFound):
@@ -462,7 +464,7 @@ class TestReceiving:
         assert filenames(memory) == [WHEEL.filename]
 
     @pytest.mark.parametrize("state", ["published", "cancelled", "expired"])
-    def test_is_over_with_the_session(self, memory: InMemorySite, alice: Actor, state: str) -> None:
+    def test_is_refused_for_a_closed_session(self, memory: InMemorySite, alice: Actor, state: str) -> None:
         session = begin(memory, alice, WHEEL)
         if state == "published":
             send_all(memory, alice, session, WHEEL)
@@ -477,7 +479,7 @@ class TestReceiving:
 
         assert caught.value.state == state
 
-    def test_is_over_when_the_session_is_cancelled_meanwhile(
+    def test_is_refused_when_the_session_is_cancelled_meanwhile(
         self, memory: InMemorySite, alice: Actor
     ) -> None:
         session = begin(memory, alice, WHEEL)
@@ -510,18 +512,20 @@ class TestWhoMayUseASession:
                 outcomes.append(type(error))
         return outcomes
 
-    def test_nobody_without_credentials(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_an_anonymous_caller_may_not(self, memory: InMemorySite, alice: Actor) -> None:
         assert self.calls(memory, ANONYMOUS, begin(memory, alice)) == [Unauthenticated] * 6
 
-    def test_no_stranger(self, memory: InMemorySite, alice: Actor, bob: Actor) -> None:
+    def test_another_account_may_not(self, memory: InMemorySite, alice: Actor, bob: Actor) -> None:
         assert self.calls(memory, bob, begin(memory, alice)) == [NotAllowed] * 6
 
-    def test_no_token_of_narrower_scope(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_a_token_of_narrower_scope_may_not(self, memory: InMemorySite, alice: Actor) -> None:
         narrow = replace(alice, scope=TokenScope(projects=frozenset({NormalizedName("other")})))
 
         assert self.calls(memory, narrow, begin(memory, alice)) == [NotAllowed] * 6
 
-    def test_no_opener_who_lost_the_role(self, memory: InMemorySite, alice: Actor, bob: Actor) -> None:
+    def test_an_opener_who_lost_the_role_may_not(
+        self, memory: InMemorySite, alice: Actor, bob: Actor
+    ) -> None:
         memory.index.create_project(alice, parse_display_name("sample"))
         memory.index.grant_role(alice, SAMPLE, "bob", Role.MAINTAINER)
         session = begin(memory, bob)
@@ -529,7 +533,7 @@ class TestWhoMayUseASession:
 
         assert self.calls(memory, bob, session) == [NotAllowed] * 6
 
-    def test_nobody_after_somebody_else_created_the_project(
+    def test_the_opener_may_not_after_another_account_created_the_project(
         self, memory: InMemorySite, alice: Actor, bob: Actor
     ) -> None:
         session = begin(memory, alice)
@@ -538,7 +542,7 @@ class TestWhoMayUseASession:
         assert self.calls(memory, alice, session) == [NotAllowed] * 6
         assert memory.index.cancel_upload(bob, session).session.state is SessionState.CANCELLED
 
-    def test_nobody_of_an_archived_project(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_an_owner_of_an_archived_project_may_not(self, memory: InMemorySite, alice: Actor) -> None:
         memory.index.create_project(alice, parse_display_name("sample"))
         session = begin(memory, alice)
         memory.index.set_project_status(alice, SAMPLE, ProjectStatus(Status.ARCHIVED))
@@ -546,7 +550,7 @@ class TestWhoMayUseASession:
         with pytest.raises(Forbidden):
             memory.index.publish_release(alice, session)
 
-    def test_each_who_may_upload(self, memory: InMemorySite, alice: Actor, bob: Actor) -> None:
+    def test_every_account_that_may_upload_may(self, memory: InMemorySite, alice: Actor, bob: Actor) -> None:
         memory.index.create_project(alice, parse_display_name("sample"))
         memory.index.grant_role(alice, SAMPLE, "bob", Role.MAINTAINER)
         session = begin(memory, alice)
@@ -554,13 +558,13 @@ class TestWhoMayUseASession:
 
         assert memory.index.publish_release(bob, session).session.state is SessionState.PUBLISHED
 
-    def test_administrators(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_administrators_may(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
 
         assert memory.index.cancel_upload(OPERATOR, session).session.state is SessionState.CANCELLED
 
     @pytest.mark.parametrize("name", ["", "0" * 32, "unknown"])
-    def test_none_of_a_session_that_is_not_there(self, memory: InMemorySite, alice: Actor, name: str) -> None:
+    def test_an_unknown_session_is_not_found(self, memory: InMemorySite, alice: Actor, name: str) -> None:
         assert self.calls(memory, alice, UploadSessionId(name)) == [UploadSessionNotFound] * 6
 
 
@@ -627,7 +631,7 @@ class TestCompleting:
         assert overview.session.problems == caught.value.problems
         assert filenames(memory) == []
 
-    def test_holds_the_release_against_the_metadata(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_checks_the_release_against_the_metadata(self, memory: InMemorySite, alice: Actor) -> None:
         lying = replace(build_wheel("sample", "2.0"), filename=WHEEL.filename)
         session = begin(memory, alice, lying)
         send_all(memory, alice, session, lying)
@@ -637,7 +641,7 @@ class TestCompleting:
 
         assert [each.field for each in caught.value.problems][:1] == [WHEEL.filename]
 
-    def test_forgets_problems_that_are_none_any_more(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_forgets_problems_that_were_solved(self, memory: InMemorySite, alice: Actor) -> None:
         private = build_wheel("sample", "1.0", extra_metadata=[("Classifier", "Private :: Ours")])
         session = begin(memory, alice, private)
         send_all(memory, alice, session, private)
@@ -691,7 +695,7 @@ class TestPublishing:
         assert memory.index.publish_release(alice, session) == first
         assert len(actions(memory)) == 5
 
-    def test_of_one_bad_file_publishes_none(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_publishes_nothing_if_one_file_is_bad(self, memory: InMemorySite, alice: Actor) -> None:
         cut = replace(SDIST, content=truncate(SDIST.content, 200))
         session = begin(memory, alice, WHEEL, cut)
         send_all(memory, alice, session, WHEEL, cut)
@@ -701,7 +705,9 @@ class TestPublishing:
 
         assert filenames(memory) == []
 
-    def test_of_files_with_different_modules_publishes_none(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_publishes_nothing_if_files_name_different_modules(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
         wheel, sdist = with_module(build_wheel, "sample"), with_module(build_sdist, "other")
         session = begin(memory, alice, wheel, sdist)
         send_all(memory, alice, session, wheel, sdist)
@@ -711,7 +717,7 @@ class TestPublishing:
 
         assert filenames(memory) == []
 
-    def test_refuses_what_somebody_published_meanwhile(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_refuses_a_file_published_by_another_meanwhile(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
         send_all(memory, alice, session)
         other = build_wheel("sample", "1.0", summary="Another")
@@ -723,7 +729,7 @@ class TestPublishing:
         assert filenames(memory) == [WHEEL.filename]
         assert memory.index.read_upload(alice, session).session.state is SessionState.OPEN
 
-    def test_leaves_alone_what_is_there_already(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_leaves_published_files_alone(self, memory: InMemorySite, alice: Actor) -> None:
         memory.publish(alice, WHEEL)
         session = begin(memory, alice)
         send_all(memory, alice, session)
@@ -765,7 +771,7 @@ class TestPublishing:
         assert all(each.last_put > stored for each in memory.blobs.all())
         assert staged_count(memory) == 0
 
-    def test_wants_bytes_again_that_were_lost(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_asks_again_for_bytes_that_were_lost(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice, WHEEL)
         send_all(memory, alice, session, WHEEL)
         assert staged_count(memory) == 1
@@ -809,7 +815,7 @@ class TestCancelling:
         assert memory.index.cancel_upload(alice, session) == overview
         assert audited(memory)[-1] == "upload-cancelled"
 
-    def test_comes_too_late_after_publishing(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_is_refused_after_publishing(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
         send_all(memory, alice, session)
         memory.index.publish_release(alice, session)
@@ -817,7 +823,7 @@ class TestCancelling:
         with pytest.raises(UploadSessionClosed):
             memory.index.cancel_upload(alice, session)
 
-    def test_is_the_end(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_closes_the_session(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
         send_all(memory, alice, session)
         memory.index.cancel_upload(alice, session)
@@ -858,7 +864,7 @@ class TestSweeping:
         memory.index.publish_release(alice, session)
         assert filenames(memory) == [WHEEL.filename, SDIST.filename]
 
-    def test_keeps_what_was_published_for_a_while(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_keeps_a_published_session_for_a_while(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
         send_all(memory, alice, session)
         memory.clock.advance(6 * DAY)
@@ -888,7 +894,7 @@ def test_deleting_a_project_ends_its_sessions(memory: InMemorySite, alice: Actor
     assert memory.site.sweep_blobs().staged == 2
 
 
-def test_a_session_tells_which_files_it_holds(memory: InMemorySite, alice: Actor) -> None:
+def test_a_session_lists_its_files(memory: InMemorySite, alice: Actor) -> None:
     session = begin(memory, alice, WHEEL)
 
     with memory.database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
@@ -898,7 +904,7 @@ def test_a_session_tells_which_files_it_holds(memory: InMemorySite, alice: Actor
         assert snapshot.upload_sessions.holding(SDIST.filename) is None
 
 
-def test_nothing_of_a_session_moves_the_change_signal(memory: InMemorySite, alice: Actor) -> None:
+def test_a_session_does_not_move_the_change_signal(memory: InMemorySite, alice: Actor) -> None:
     before = memory.database.change_signal.generation()
     session = begin(memory, alice)
     send_all(memory, alice, session)

@@ -75,7 +75,7 @@ def test_usual_names_pass(names: list[str]) -> None:
         ("\u20ac" * 1366, "longer than 4096 bytes"),
     ],
 )
-def test_a_name_that_leads_elsewhere_is_refused(name: str, told: str) -> None:
+def test_a_name_that_leads_outside_the_wheel_is_refused(name: str, told: str) -> None:
     with pytest.raises(InvalidArchive, match=told):
         check("sample.py", name)
 

@@ -82,15 +82,15 @@ class TestFolders:
         assert (contents.problems, contents.license_paths) == ((), frozenset())
 
     @pytest.mark.parametrize("name", ["WHEEL", "RECORD"])
-    def test_what_a_wheel_cannot_be_without_is_told(self, name: str) -> None:
+    def test_a_missing_required_member_is_reported(self, name: str) -> None:
         assert f"It has no {INFO}/{name}." in problems(without_member(WHEEL.content, f"{INFO}/{name}"))
 
-    def test_without_metadata_nothing_else_is_told(self) -> None:
+    def test_missing_metadata_is_reported_alone(self) -> None:
         with pytest.raises(InvalidArchive, match=f"It has no {INFO}/METADATA"):
             read(without_member(WHEEL.content, f"{INFO}/METADATA"))
 
     @pytest.mark.parametrize("name", ["METADATA", "WHEEL", "entry_points.txt"])
-    def test_what_is_read_whole_must_not_be_huge(self, name: str) -> None:
+    def test_a_huge_document_is_refused(self, name: str) -> None:
         huge = packed({f"{INFO}/{name}": bytes(8 * 1024 * 1024 + 1)})
 
         with pytest.raises(InvalidArchive, match=f"Its {name} is larger than"):
@@ -148,11 +148,11 @@ class TestRecord:
             ),
         ],
     )
-    def test_a_contradiction_is_told(self, content: bytes, told: str) -> None:
+    def test_a_contradiction_is_reported(self, content: bytes, told: str) -> None:
         assert told in problems(content)
 
     @pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
-    def test_better_digests_are_verified_too(self, algorithm: str) -> None:
+    def test_stronger_digests_are_verified_too(self, algorithm: str) -> None:
         assert problems(recorded(digest(CODE), digest(CODE, algorithm))) == []
         assert problems(recorded(digest(CODE), digest(b"other", algorithm))) == [
             f"Its RECORD tells another {algorithm} digest of 'sample.py' than its content has."
@@ -173,7 +173,7 @@ class TestRecord:
         ids=["latin", "open", "behind", "long", "wide"],
     )
     @pytest.mark.parametrize("rules", [PUBLIC, LAX], ids=["public", "lax"])
-    def test_a_record_that_is_no_table_is_refused_always(self, content: bytes, rules: UploadRules) -> None:
+    def test_a_record_that_is_not_a_table_is_always_refused(self, content: bytes, rules: UploadRules) -> None:
         with pytest.raises(InvalidArchive, match="no table of comma-separated values"):
             read(with_member(WHEEL.content, f"{INFO}/RECORD", content), rules)
 
@@ -184,7 +184,7 @@ class TestRecord:
             read(with_member(WHEEL.content, f"{INFO}/RECORD", rows), LAX)
 
     @pytest.mark.parametrize("row", [b"\n", b",,\n"], ids=["empty lines", "rows of nothing"])
-    def test_a_record_has_not_many_more_lines_than_the_wheel_has_files(self, row: bytes) -> None:
+    def test_a_record_with_many_more_lines_than_files_is_refused(self, row: bytes) -> None:
         with pytest.raises(InvalidArchive, match=r"Its RECORD has more than 100\d lines"):
             read(with_member(WHEEL.content, f"{INFO}/RECORD", row * 2000), LAX)
 
@@ -196,14 +196,14 @@ class TestRecord:
         assert problems(recorded(ROW, row)) == []
 
     @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
-    def test_a_padded_digest_is_named_for_what_it_is(self, algorithm: str) -> None:
+    def test_a_padded_digest_is_reported_by_name(self, algorithm: str) -> None:
         found = problems(recorded(ROW, f"sample.py,{digest(CODE, algorithm)}==,{len(CODE)}\n"))
 
         assert found == [
             f"Its RECORD pads the {algorithm} digest of 'sample.py' with '=', which is to be left out."
         ]
 
-    def test_signatures_of_it_are_not_listed(self) -> None:
+    def test_its_signatures_need_not_be_listed(self) -> None:
         signed = with_member(WHEEL.content, f"{INFO}/RECORD.jws", b"{}")
         assert problems(signed) == []
 
@@ -221,7 +221,7 @@ class TestRecord:
             "Its RECORD lists 'ghost.py', which it does not have.",
         )
 
-    def test_of_many_contradictions_some_are_told_and_the_others_counted(self) -> None:
+    def test_of_many_contradictions_some_are_listed_and_the_rest_counted(self) -> None:
         ghosts = "".join(f"ghost_{number}.py,,\n" for number in range(50))
         found = problems(recorded(ROW, ROW + ghosts))
 
@@ -242,7 +242,7 @@ class TestWheelFile:
             ("Wheel-Version: 1.0\nBuild: 1\n", "Its WHEEL tells the build '1', its file name none."),
         ],
     )
-    def test_what_installers_do_not_understand_is_told(self, text: str, told: str) -> None:
+    def test_a_wheel_version_unknown_to_installers_is_reported(self, text: str, told: str) -> None:
         assert problems(packed({f"{INFO}/WHEEL": (text + self.TAGS).encode()})) == [told]
 
     def test_it_is_utf_8(self) -> None:
@@ -295,12 +295,12 @@ class TestEntryPoints:
             "[console_scripts]\nr\xfcn = a:b\n",
         ],
     )
-    def test_what_the_specification_permits_is_accepted(self, text: str) -> None:
+    def test_every_valid_entry_point_is_accepted(self, text: str) -> None:
         assert problems(packed({f"{INFO}/entry_points.txt": text.encode()})) == []
 
     @pytest.mark.parametrize("group", ["console_scripts", "gui_scripts"])
     @pytest.mark.parametrize("name", ["../../bin/sh", "a/b", "a b", ".", "..", "a\\b", "a:b", "$x", "a;b"])
-    def test_a_command_is_no_path(self, group: str, name: str) -> None:
+    def test_a_command_that_is_a_path_is_refused(self, group: str, name: str) -> None:
         [told] = problems(packed({f"{INFO}/entry_points.txt": f"[{group}]\n{name} = x:y\n".encode()}))
 
         assert f"Line 2 of its entry_points.txt makes {name!r} a command: use letters, digits" in told
@@ -325,10 +325,10 @@ class TestEntryPoints:
             ),
         ],
     )
-    def test_what_is_no_such_file_is_told(self, content: bytes, told: str) -> None:
+    def test_a_malformed_file_is_reported(self, content: bytes, told: str) -> None:
         assert problems(packed({f"{INFO}/entry_points.txt": content}))[0] == told
 
-    def test_comments_and_continued_values_are_none_of_its_entry_points(self) -> None:
+    def test_comments_and_continued_values_are_not_entry_points(self) -> None:
         text = b"[console_scripts]\nrun = a:b\n  [x]\n\n  a/b = c\n; a/b = c\n# a/b = c\nwalk = a:c\n"
         assert problems(packed({f"{INFO}/entry_points.txt": text})) == []
 
@@ -337,7 +337,7 @@ class TestEntryPoints:
             "Its entry_points.txt is not UTF-8."
         ]
 
-    def test_of_many_bad_commands_some_are_told(self) -> None:
+    def test_of_many_bad_commands_some_are_listed(self) -> None:
         lines = "".join(f"a/{number} = x:y\n" for number in range(1000))
         found = problems(packed({f"{INFO}/entry_points.txt": f"[console_scripts]\n{lines}".encode()}))
 
@@ -345,7 +345,7 @@ class TestEntryPoints:
         assert found[-1] == "As much is wrong with 980 more entry points."
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wheel = build_wheel("sample", "1.0", scripts={"../sh": "x:y"})
     content = with_member(
         with_member(wheel.content, f"{INFO}/WHEEL", b"Wheel-Version: 3\nTag: py3-none-any\n"), "more.py", b""

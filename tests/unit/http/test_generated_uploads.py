@@ -130,7 +130,7 @@ def test_odd_metadata_are_refused_or_sound(uploads_to: UploadsTo, distribution: 
     assert target.refused >= 20
 
 
-def test_odd_forms_are_refused_or_what_they_say(uploads_to: UploadsTo) -> None:
+def test_odd_forms_are_refused_or_published_as_declared(uploads_to: UploadsTo) -> None:
     target = Target(uploads_to)
 
     try_all(damaged_fields(WHEEL.form_fields()), lambda fields: target.upload(WHEEL, fields), examples=100)

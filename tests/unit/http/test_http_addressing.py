@@ -39,7 +39,7 @@ def test_the_address_of_an_index_without_its_slash_keeps_the_query(ask: Ask) -> 
         ("/nothing", []),
     ],
 )
-def test_head_has_no_body_whoever_refuses(path: str, headers: list[tuple[bytes, bytes]]) -> None:
+def test_head_has_no_body_in_any_refusal(path: str, headers: list[tuple[bytes, bytes]]) -> None:
     # Not every server drops it by itself.
     answer = exchange(InMemorySite(), HttpSettings(), method="HEAD", path=path, headers=headers)
 
@@ -55,7 +55,7 @@ def test_a_server_known_by_an_address_of_version_6_is_named_in_brackets() -> Non
     assert b'"http://[::1]:8000/packages/' in answer
 
 
-def test_what_clients_choose_does_not_fill_the_memory() -> None:
+def test_values_chosen_by_clients_do_not_fill_memory() -> None:
     memory = InMemorySite()
     memory.publish(memory.actor("alice"), build_wheel("sample", "1.0"))
     settings = HttpSettings(reply_memory=1024 * 1024)

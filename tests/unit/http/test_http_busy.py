@@ -53,7 +53,7 @@ class SlowStaging:
         return self._staging.begin()
 
 
-def test_liveness_is_told_while_every_reader_and_writer_is_busy() -> None:
+def test_liveness_is_reported_while_every_reader_and_writer_is_busy() -> None:
     memory, gate = InMemorySite(), Gate()
     token = memory.token("alice")
     memory.index.staging = SlowStaging(memory, gate)  # type: ignore[assignment]
@@ -252,7 +252,7 @@ def test_callers_take_turns() -> None:
     assert order == ["greedy 0", "modest 0", "greedy 1", "greedy 2"]
 
 
-def test_a_caller_who_leaves_the_line_gives_the_turn_to_the_next() -> None:
+def test_a_caller_who_leaves_the_queue_yields_to_the_next() -> None:
     gate = Gate()
     order: list[str] = []
 
@@ -275,7 +275,7 @@ def test_a_caller_who_leaves_the_line_gives_the_turn_to_the_next() -> None:
     assert order == ["stayed", "later"]
 
 
-def test_one_caller_has_few_costly_calls_under_way() -> None:
+def test_one_caller_runs_few_costly_calls_at_once() -> None:
     calls = CostlyCalls(threads=1, most_of_caller=2, memory=1000)
     admissions = [calls.admit("greedy", 0) for _ in range(2)]
 
@@ -289,7 +289,7 @@ def test_one_caller_has_few_costly_calls_under_way() -> None:
         calls.admit("greedy", 0)
 
 
-def test_costly_calls_hold_so_much_memory_together() -> None:
+def test_costly_calls_share_a_bound_on_memory() -> None:
     calls = CostlyCalls(threads=1, most_of_caller=8, memory=1000)
     first = calls.admit("a", 600)
 
@@ -303,7 +303,7 @@ def test_costly_calls_hold_so_much_memory_together() -> None:
     calls.admit("b", 2000).close()
 
 
-def test_a_large_call_that_has_no_room_is_refused_before_its_body_is_read() -> None:
+def test_a_large_call_without_room_is_refused_before_its_body_is_read() -> None:
     memory, gate = InMemorySite(), Gate()
     application = build_application(
         site=memory.site,

@@ -28,7 +28,7 @@ def test_the_reference_names_every_family() -> None:
 
 
 @pytest.mark.parametrize("row", FAMILIES, ids=lambda row: row[0].strip())
-def test_the_reference_tells_how_a_family_is_answered(row: list[str]) -> None:
+def test_the_reference_shows_the_status_of_each_family(row: list[str]) -> None:
     name, _what_to_do, http, legacy_upload = (each.strip() for each in row)
 
     for family in (Family.SIMPLE, Family.JSON):
@@ -36,7 +36,7 @@ def test_the_reference_tells_how_a_family_is_answered(row: list[str]) -> None:
     assert status_of(family_error(name), Family.UPLOAD) == int(legacy_upload)
 
 
-def test_the_reference_names_what_is_answered_otherwise_than_its_family() -> None:
+def test_the_reference_lists_exceptions_from_the_families() -> None:
     exceptions = (
         REFERENCE.read_text(encoding="utf-8").partition("Some answer otherwise")[2].partition("\n|")[0]
     )

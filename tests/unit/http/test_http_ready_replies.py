@@ -132,7 +132,7 @@ def test_a_commit_while_a_page_is_rendered_is_not_hidden(memory: InMemorySite, g
     assert get(PAGE).json()["versions"] == ["1.0", "2.0"]
 
 
-def test_what_is_asked_again_is_not_read_again(memory: InMemorySite, get: Get) -> None:
+def test_a_repeated_request_is_not_read_again(memory: InMemorySite, get: Get) -> None:
     reading = CountedReading(memory)
 
     for _ in range(3):
@@ -141,7 +141,7 @@ def test_what_is_asked_again_is_not_read_again(memory: InMemorySite, get: Get) -
     assert reading.pages == ["sample"]
 
 
-def test_who_shows_credentials_is_answered_by_the_core(memory: InMemorySite, get: Get) -> None:
+def test_a_request_with_credentials_is_answered_by_the_core(memory: InMemorySite, get: Get) -> None:
     authorization = {"Authorization": f"Bearer {memory.token('bob')}"}
     reading = CountedReading(memory)
 
@@ -167,7 +167,7 @@ def test_a_form_or_coding_is_not_taken_for_another(get: Get) -> None:
     assert len({each.headers["etag"] for each in first}) == len(forms)
 
 
-def test_what_was_not_asked_for_long_makes_room(memory: InMemorySite, get: Get) -> None:
+def test_the_least_recently_used_reply_is_evicted(memory: InMemorySite, get: Get) -> None:
     names = [f"project-{number}" for number in range(100)]
     for each in names:
         memory.publish(memory.actor("alice"), build_wheel(each, "1.0"))
@@ -181,7 +181,7 @@ def test_what_was_not_asked_for_long_makes_room(memory: InMemorySite, get: Get) 
     assert reading.pages == [*names, names[0]]
 
 
-def test_what_would_fill_the_memory_is_not_kept(memory: InMemorySite, get: Get) -> None:
+def test_an_oversized_reply_is_not_kept(memory: InMemorySite, get: Get) -> None:
     for number in range(60):
         memory.publish(memory.actor("alice"), build_wheel("sample", f"2.{number}"))
     reading = CountedReading(memory)

@@ -55,14 +55,14 @@ class TestAddresses:
         ["/simple/%2e%2e/", "/simple/foo%2Fbar/", "/simple/foo%00/", "/simple//evil.example/", "/simple/-x/",
          "/simple/unknown/", "/simple/f%C3%B6%C3%B6/", "/simple/foo-bar/1/", "/simple///"],
     )  # fmt: skip
-    def test_what_names_nothing_is_not_found_and_leads_nowhere(self, ask: Ask, path: str) -> None:
+    def test_an_invalid_name_is_not_found_and_not_redirected(self, ask: Ask, path: str) -> None:
         response = ask("GET", path)
 
         assert response.status_code == 404
         assert "location" not in response.headers
         assert len(response.content) < 300
 
-    def test_an_unknown_project_is_told_with_the_headers_of_a_page(self, ask: Ask) -> None:
+    def test_an_unknown_project_has_the_headers_of_a_page(self, ask: Ask) -> None:
         response = ask("GET", "/simple/unknown/")
 
         assert response.headers["content-type"].startswith("text/plain")
@@ -71,7 +71,7 @@ class TestAddresses:
 
     @pytest.mark.parametrize("path", ["/simple/", PAGE, "/pypi/foo-bar/json"])
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-    def test_reading_addresses_take_no_other_method(self, ask: Ask, method: str, path: str) -> None:
+    def test_read_only_addresses_refuse_other_methods(self, ask: Ask, method: str, path: str) -> None:
         response = ask(method, path)
 
         assert response.status_code == 405
@@ -80,7 +80,7 @@ class TestAddresses:
     @pytest.mark.parametrize(
         "path", ["/simple/", PAGE, "/simple/foo-bar", "/simple/unknown/", "/pypi/foo-bar/json"]
     )
-    def test_head_tells_the_same_without_the_body(self, ask: Ask, path: str) -> None:
+    def test_head_answers_as_get_without_the_body(self, ask: Ask, path: str) -> None:
         for coding in ("identity", "gzip"):
             head = ask("HEAD", path, headers={"Accept-Encoding": coding})
             whole = ask("GET", path, headers={"Accept-Encoding": coding})
@@ -126,7 +126,7 @@ class TestNegotiation:
         assert response.headers["vary"] == "Accept, Accept-Encoding"
 
     @pytest.mark.parametrize("path", ["/simple/", PAGE])
-    def test_what_no_form_satisfies_is_told_which_there_are(self, ask: Ask, path: str) -> None:
+    def test_an_unacceptable_request_lists_the_available_representations(self, ask: Ask, path: str) -> None:
         response = ask("GET", path, headers={"Accept": "application/vnd.pypi.simple.v2+json"})
 
         assert response.status_code == 406
@@ -139,7 +139,7 @@ class TestNegotiation:
 
         assert response.headers["content-type"] == JSON
 
-    def test_gzip_is_sent_to_who_takes_it(self, ask: Ask) -> None:
+    def test_gzip_is_sent_to_clients_that_accept_it(self, ask: Ask) -> None:
         for path in ("/simple/", PAGE):
             packed = ask("GET", path, headers={"Accept-Encoding": "gzip"})
             plain = ask("GET", path, headers={"Accept-Encoding": "identity"})
@@ -153,7 +153,7 @@ class TestNegotiation:
 
 
 class TestConditions:
-    def test_who_has_the_page_is_told_so_with_its_headers(self, ask: Ask) -> None:
+    def test_a_matching_etag_is_304_with_the_headers_of_the_page(self, ask: Ask) -> None:
         for path in ("/simple/", PAGE, "/pypi/foo-bar/json"):
             whole = ask("GET", path, headers={"Accept": JSON})
             same = ask(
@@ -165,7 +165,7 @@ class TestConditions:
             for name in ("etag", "vary", "cache-control", "x-pypi-last-serial"):
                 assert same.headers[name] == whole.headers[name], name
 
-    def test_the_tag_of_one_form_is_none_of_another(self, ask: Ask) -> None:
+    def test_representations_have_different_etags(self, ask: Ask) -> None:
         tags = {
             ask("GET", path, headers={"Accept": accept, "Accept-Encoding": coding}).headers["etag"]
             for path in ("/simple/", PAGE)
@@ -253,7 +253,9 @@ class TestPrivateIndex:
         assert response.headers["www-authenticate"] == 'Basic realm="package index"'
 
     @pytest.mark.parametrize("path", PATHS[:2])
-    def test_what_is_private_stays_with_the_reader(self, ask: Ask, memory: InMemorySite, path: str) -> None:
+    def test_a_private_page_is_not_cacheable_by_others(
+        self, ask: Ask, memory: InMemorySite, path: str
+    ) -> None:
         authorization = {"Authorization": f"Bearer {memory.token('bob')}"}
 
         response = ask("GET", path, headers=authorization)
@@ -312,7 +314,7 @@ class TestLegacyJson:
     @pytest.mark.parametrize(
         "path", ["/pypi/unknown/json", "/pypi/foo-bar/9.9/json", "/pypi/-x/json", "/pypi/foo-bar/x/json"]
     )
-    def test_of_what_is_not_there_is_not_found_in_json(self, ask: Ask, path: str) -> None:
+    def test_of_an_unknown_project_is_a_404_in_json(self, ask: Ask, path: str) -> None:
         response = ask("GET", path)
 
         assert response.status_code == 404
@@ -358,7 +360,7 @@ class TestRpcOverHttp:
         assert response.headers["content-type"] == "application/json"
         assert response.json()["result"]["name"] == "foo-bar"
 
-    def test_a_notification_is_answered_by_nothing(self, ask: Ask) -> None:
+    def test_a_notification_has_an_empty_answer(self, ask: Ask) -> None:
         body = json.dumps({"jsonrpc": "2.0", "method": "project.get", "params": ["foo-bar"]}).encode()
 
         response = ask("POST", "/rpc", headers={"Content-Type": "application/json"}, content=body)
@@ -367,7 +369,7 @@ class TestRpcOverHttp:
         assert response.content == b""
 
     @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-    def test_what_a_form_could_send_is_refused(self, ask: Ask, content_type: str) -> None:
+    def test_a_body_that_a_form_could_send_is_refused(self, ask: Ask, content_type: str) -> None:
         assert (
             ask("POST", "/rpc", headers={"Content-Type": content_type}, content=self.CALL).status_code == 415
         )
@@ -382,6 +384,6 @@ class TestRpcOverHttp:
 
 
 class TestHealth:
-    def test_is_told(self, ask: Ask) -> None:
+    def test_is_reported(self, ask: Ask) -> None:
         assert ask("GET", "/health/live").text == "alive"
         assert ask("GET", "/health/ready").text == "ready"

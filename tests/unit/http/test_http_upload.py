@@ -128,7 +128,7 @@ class TestTaken:
             {"a_field_nobody_knows": "x"},
         ],
     )
-    def test_what_real_clients_do_is_accepted(
+    def test_requests_of_real_clients_are_accepted(
         self, send: Callable[..., httpx.Response], changed: dict[str, str | None]
     ) -> None:
         assert send(parts_of(WHEEL, **changed)).status_code == 200
@@ -241,7 +241,7 @@ class TestRefused:
     )  # fmt: skip
 
     @pytest.mark.parametrize(("parts", "status", "sentence"), REFUSALS)
-    def test_with_a_sentence_and_nothing_is_stored(
+    def test_a_bad_upload_gets_a_sentence_and_stores_nothing(
         self,
         send: Callable[..., httpx.Response],
         memory: InMemorySite,
@@ -267,7 +267,7 @@ class TestRefused:
         assert response.status_code == 400
         assert "File too large. Limit for project 'sample' is 1000 bytes." in response.text
 
-    def test_other_bytes_under_a_published_name_begin_with_the_words_that_tools_know(
+    def test_a_changed_file_is_refused_in_the_words_that_tools_recognize(
         self, send: Callable[..., httpx.Response]
     ) -> None:
         send(parts_of(WHEEL))
@@ -286,7 +286,7 @@ class TestRefused:
             ("*/*", "text/plain; charset=utf-8"),
         ],
     )
-    def test_in_the_form_asked_for(
+    def test_a_refusal_has_the_representation_asked_for(
         self, send: Callable[..., httpx.Response], accept: str, content_type: str
     ) -> None:
         response = send(parts_of(WHEEL, name="-x"), Accept=accept)
@@ -328,7 +328,7 @@ class TestRefused:
 
 
 class TestAddress:
-    def test_without_its_slash_tells_the_absolute_one(self, send: Callable[..., httpx.Response]) -> None:
+    def test_without_its_slash_names_the_absolute_address(self, send: Callable[..., httpx.Response]) -> None:
         for prefix in ("", "/i/test"):
             response = send(parts_of(WHEEL), f"{prefix}/legacy")
 
@@ -343,7 +343,7 @@ class TestAddress:
         assert response.status_code == 405
         assert "POST" in response.headers["allow"]
 
-    def test_what_hatch_asks_first_is_plainly_not_there(self, ask: Ask) -> None:
+    def test_the_page_that_hatch_asks_for_first_is_404(self, ask: Ask) -> None:
         assert ask("GET", "/legacy/%2Bsimple/sample/").status_code == 404
 
     def test_another_content_type_is_refused(self, send: Callable[..., httpx.Response]) -> None:
@@ -375,13 +375,13 @@ class TestCredentials:
     @pytest.mark.parametrize(
         "garbage", ["Basic %%%", "Basic /w==", "Basic", "Digest x", "Bearer", "Basic Og=="]
     )
-    def test_garbage_counts_as_none(self, send: Callable[..., httpx.Response], garbage: str) -> None:
+    def test_a_garbled_header_counts_as_missing(
+        self, send: Callable[..., httpx.Response], garbage: str
+    ) -> None:
         assert send(parts_of(WHEEL), Authorization=garbage).status_code == 401
 
     @pytest.mark.parametrize("token_text", ["pidx_nonsense", "pypi-AgEIcHlwaS5vcmc", "x" * 1000])
-    def test_a_token_that_is_none_is_refused(
-        self, send: Callable[..., httpx.Response], token_text: str
-    ) -> None:
+    def test_an_unknown_token_is_refused(self, send: Callable[..., httpx.Response], token_text: str) -> None:
         assert send(parts_of(WHEEL), Authorization=f"Bearer {token_text}").status_code == 401
 
     def test_a_password_is_refused_without_a_look_at_it(self, send: Callable[..., httpx.Response]) -> None:
@@ -390,7 +390,7 @@ class TestCredentials:
         assert response.status_code == 403
         assert "__token__" in response.text
 
-    def test_a_token_for_something_else_is_refused(
+    def test_a_token_of_another_scope_is_refused(
         self, send: Callable[..., httpx.Response], memory: InMemorySite
     ) -> None:
         scope = TokenScope(actions=frozenset({Action.YANK}))
@@ -401,7 +401,7 @@ class TestCredentials:
         assert response.status_code == 403
         assert "scope" in response.text
 
-    def test_somebody_elses_project_is_closed(
+    def test_a_project_of_another_account_is_refused(
         self, send: Callable[..., httpx.Response], memory: InMemorySite
     ) -> None:
         send(parts_of(WHEEL))

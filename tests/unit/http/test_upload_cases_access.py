@@ -46,7 +46,9 @@ def test_case_47_a_closed_project_takes_no_uploads(
 # Case 47b, a name in somebody else's namespace (PEP 752), comes with namespaces.
 
 
-def test_case_48_a_token_for_one_project_creates_no_other(uploads: Uploads, memory: InMemorySite) -> None:
+def test_case_48_a_token_for_one_project_cannot_create_another(
+    uploads: Uploads, memory: InMemorySite
+) -> None:
     uploads.accepted(build_wheel("sample", "1.0"))
     only = TokenScope(projects=frozenset({parse_project_name("sample")}))
     token = memory.site.issue_token(OPERATOR, "alice", "of sample", only).secret
@@ -68,7 +70,7 @@ def test_case_48_a_token_for_one_project_creates_no_other(uploads: Uploads, memo
         TokenScope(projects=frozenset()),
     ],
 )
-def test_case_48_a_token_for_something_else_uploads_nothing(
+def test_case_48_a_token_of_another_scope_is_refused(
     uploads: Uploads, memory: InMemorySite, scope: TokenScope
 ) -> None:
     assert uploads.wire.token
@@ -113,7 +115,7 @@ def test_case_48_a_revoked_token_is_refused(uploads: Uploads, memory: InMemorySi
         b"nobody:whatever",
     ],
 )
-def test_case_48_credentials_that_are_none_are_refused(uploads: Uploads, credentials: bytes) -> None:
+def test_case_48_unknown_credentials_are_refused(uploads: Uploads, credentials: bytes) -> None:
     assert uploads.wire.token
     headers = {"authorization": f"Basic {b64encode(credentials).decode()}"}
 
@@ -195,7 +197,7 @@ def test_case_49_and_50_attestations_are_refused_until_they_are_verified(
     )
 
 
-def test_case_49_a_field_for_attestations_with_nothing_in_it_is_accepted(uploads: Uploads) -> None:
+def test_case_49_an_empty_attestations_field_is_accepted(uploads: Uploads) -> None:
     wheel = build_wheel()
 
     uploads.accepted(wheel, fields=uploads.form_with(wheel, attestations=""))
@@ -242,7 +244,7 @@ def test_case_52_a_chunked_body_is_accepted(uploads: Uploads, piece: int) -> Non
 
 
 @pytest.mark.parametrize("headers", [{"authorization": "Basic Og=="}, {"content-type": "text/plain"}])
-def test_case_52_who_is_refused_is_not_asked_to_continue(uploads: Uploads, headers: dict[str, str]) -> None:
+def test_case_52_a_refused_client_is_not_asked_to_continue(uploads: Uploads, headers: dict[str, str]) -> None:
     sdist, wire = build_sdist(), uploads.wire
     form = wire.multipart(
         sdist.form_fields(), [wire.file_part(f'filename="{sdist.filename}"', sdist.content)]

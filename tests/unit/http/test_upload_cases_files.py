@@ -88,7 +88,7 @@ def test_case_17_an_sdist_has_one_spelling(uploads: Uploads, stem: str, version:
     uploads.refused(renamed_sdist(stem, version), f"'{expected}'")
 
 
-def test_case_18_a_platform_that_nobody_else_has_is_refused(uploads: Uploads) -> None:
+def test_case_18_a_bare_linux_platform_is_refused(uploads: Uploads) -> None:
     wheel = build_wheel("foo", "1.0", tag="py3-none-linux_x86_64")
     uploads.refused(wheel, "unsupported platform tag", "linux_x86_64")
 
@@ -155,7 +155,7 @@ def test_case_22_an_epoch_is_escaped_in_addresses(uploads: Uploads, build: type)
     assert unquote(url).endswith(distribution.filename)
 
 
-def test_case_22_zeros_at_the_end_make_no_other_release(uploads: Uploads) -> None:
+def test_case_22_trailing_zeros_do_not_make_another_release(uploads: Uploads) -> None:
     uploads.accepted(build_sdist("foo", "1.0"))
     uploads.accepted(build_wheel("foo", "1.0.0"))
 

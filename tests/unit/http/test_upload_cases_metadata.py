@@ -42,7 +42,7 @@ def refuse_header(uploads: Uploads, build: Build, headers: Mapping[str, str], *w
 
 @EITHER
 @pytest.mark.parametrize("version", ["2.0", "3.0", "2.99", "", "two", "2.1.1", "\u0662.1"])
-def test_case_24_metadata_of_an_unknown_version_are_refused(
+def test_case_24_metadata_of_an_unknown_version_is_refused(
     uploads: Uploads, build: Build, version: str
 ) -> None:
     refuse_header(uploads, build, {"Metadata-Version": version}, "metadata", "version")
@@ -57,7 +57,7 @@ def test_case_24_a_form_of_an_unknown_version_is_refused(uploads: Uploads, versi
 
 @EITHER
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6"])
-def test_case_24_metadata_of_every_known_version_are_accepted(
+def test_case_24_metadata_of_every_known_version_is_accepted(
     uploads: Uploads, build: Build, version: str
 ) -> None:
     uploads.accepted(build("sample", "1.0", metadata_version=version, description_content_type=None))
@@ -174,13 +174,13 @@ def test_case_26_an_index_may_allow_direct_references(uploads: Uploads) -> None:
 
 
 @EITHER
-def test_case_27_a_licence_is_said_in_one_way(uploads: Uploads, build: Build) -> None:
+def test_case_27_a_licence_is_given_in_one_way(uploads: Uploads, build: Build) -> None:
     headers = {"Metadata-Version": "2.4", "License": "MIT", "License-Expression": "MIT"}
 
     refuse_header(uploads, build, headers, "license")
 
 
-def test_case_27_a_form_says_the_licence_in_one_way(uploads: Uploads) -> None:
+def test_case_27_a_form_gives_the_licence_in_one_way(uploads: Uploads) -> None:
     wheel = build_wheel("sample", "1.0", metadata_version="2.4")
     fields = uploads.form_with(wheel, license="MIT", license_expression="MIT")
 
@@ -252,7 +252,7 @@ def test_case_28_a_licence_file_that_is_there_is_accepted(uploads: Uploads) -> N
     ],
 )
 @pytest.mark.parametrize("where", ["form", "archive"])
-def test_case_29_a_classifier_that_is_none_is_refused_by_name(
+def test_case_29_an_unknown_classifier_is_refused_by_name(
     uploads: Uploads, classifier: str, where: str
 ) -> None:
     if where == "archive":
@@ -315,7 +315,7 @@ def test_case_30_no_two_project_urls_have_the_same_label(uploads: Uploads, where
 @pytest.mark.parametrize(
     "header", [("Home-page", "javascript:alert(1)"), ("Download-URL", "file:///etc/passwd")]
 )
-def test_case_30_the_old_addresses_are_addresses_too(uploads: Uploads, header: tuple[str, str]) -> None:
+def test_case_30_legacy_url_fields_are_checked_too(uploads: Uploads, header: tuple[str, str]) -> None:
     refuse_header(uploads, build_wheel, dict([header]), header[0])
 
 
@@ -359,7 +359,7 @@ def test_case_31_markdown_is_rendered_without_its_scripts(rendering: Uploads) ->
     "content_type",
     ["text/html", "image/png", "text/markdown; charset=latin-1", "text/markdown; variant=Pandoc", "nonsense"],
 )
-def test_case_31_a_description_is_of_a_type_that_is_known(uploads: Uploads, content_type: str) -> None:
+def test_case_31_an_unknown_description_type_is_refused(uploads: Uploads, content_type: str) -> None:
     refuse_header(
         uploads, build_wheel, {"Description-Content-Type": content_type}, "description-content-type"
     )
@@ -412,7 +412,7 @@ def test_case_33_the_form_agrees_with_the_archive(
         {"summary": "Another one"},
     ],
 )
-def test_case_33_what_the_form_says_otherwise_or_not_at_all_is_accepted(
+def test_case_33_an_omitted_or_respelled_form_field_is_accepted(
     uploads: Uploads, build: Build, fields: Mapping[str, str]
 ) -> None:
     distribution = build("sample", "1.0", requires_python=">=3.9,<4", requires_dist=["rich", "click>=7"])

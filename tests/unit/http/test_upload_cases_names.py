@@ -87,7 +87,7 @@ NO_NAMES = ["-foo", "foo.", "", "föö", "\u017fix", "\u212aelvin"]
 
 
 @pytest.mark.parametrize("name", [*NO_NAMES, "foo\n"])
-def test_case_04_what_is_no_name_is_refused(uploads: Uploads, name: str) -> None:
+def test_case_04_an_invalid_name_is_refused(uploads: Uploads, name: str) -> None:
     sdist = build_sdist("foo", "1.0")
 
     uploads.refused(sdist, "name", fields=uploads.form_with(sdist, name=name))
@@ -95,9 +95,7 @@ def test_case_04_what_is_no_name_is_refused(uploads: Uploads, name: str) -> None
 
 @pytest.mark.parametrize("build", [build_wheel, build_sdist])
 @pytest.mark.parametrize("name", NO_NAMES)
-def test_case_04_what_is_no_name_is_refused_in_the_archive_too(
-    uploads: Uploads, name: str, build: Build
-) -> None:
+def test_case_04_an_invalid_name_in_the_archive_is_refused(uploads: Uploads, name: str, build: Build) -> None:
     distribution = build("foo", "1.0")
     lying = with_headers(distribution, {"Name": name})
 
@@ -123,7 +121,7 @@ def test_case_06_a_new_project_is_not_named_as_the_standard_library(uploads: Upl
     uploads.refused(build_sdist(name, "1.0"), "standard library")
 
 
-def test_case_06_a_name_that_holds_such_a_name_is_accepted(uploads: Uploads) -> None:
+def test_case_06_a_name_that_contains_such_a_name_is_accepted(uploads: Uploads) -> None:
     uploads.accepted(build_sdist("importlib-metadata-x", "1.0"))
 
 

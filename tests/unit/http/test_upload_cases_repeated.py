@@ -116,7 +116,7 @@ def test_case_13_digests_may_be_in_upper_case(uploads: Uploads, kept: str) -> No
         ("md5_digest", "1B2M2Y8AsgTpgAmY7PhCfg=="),
     ],
 )
-def test_case_14_a_digest_that_is_none_is_refused(uploads: Uploads, field: str, value: str) -> None:
+def test_case_14_a_malformed_digest_is_refused(uploads: Uploads, field: str, value: str) -> None:
     wheel = build_wheel()
 
     uploads.refused(wheel, field, fields=uploads.form_with(wheel, **{field: value}))

@@ -74,7 +74,7 @@ def test_case_44_nothing_follows_the_archive(uploads: Uploads, behind: bytes) ->
     [write_tar(MEMBERS), bz2.compress(write_tar(MEMBERS)), gzip.compress(b""), gzip.compress(bytes(10_240))],
     ids=["tar", "bz2", "empty", "no members"],
 )
-def test_case_44_what_is_no_gzipped_tar_is_refused(uploads: Uploads, content: bytes) -> None:
+def test_case_44_a_file_that_is_not_a_gzipped_tar_is_refused(uploads: Uploads, content: bytes) -> None:
     refuse(uploads, content)
 
 
@@ -134,7 +134,7 @@ def test_case_44_a_tar_that_ends_in_a_member_is_refused(uploads: Uploads) -> Non
     ],
     ids=lambda each: "",
 )
-def test_case_45_members_that_are_no_plain_files_are_refused(uploads: Uploads, member: TarMember) -> None:
+def test_case_45_special_members_are_refused(uploads: Uploads, member: TarMember) -> None:
     refuse_member(uploads, member)
 
 
@@ -166,7 +166,7 @@ def test_case_45_links_within_the_tree_are_accepted(uploads: Uploads) -> None:
         [f"{TOP}/a\\..\\x"],
     ],
 )
-def test_case_45_names_that_are_no_place_in_the_tree_are_refused(uploads: Uploads, names: list[str]) -> None:
+def test_case_45_names_outside_the_tree_are_refused(uploads: Uploads, names: list[str]) -> None:
     refuse_member(uploads, *(TarMember(name=each) for each in names))
 
 

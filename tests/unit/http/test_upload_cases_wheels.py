@@ -47,7 +47,7 @@ RECORD = f"{DIST_INFO}/RECORD"
         "Sample-1.0.dist-info/METADATA",
     ],
 )
-def test_case_40_a_name_that_is_no_place_in_the_wheel_is_refused(uploads: Uploads, name: str) -> None:
+def test_case_40_a_name_outside_the_wheel_is_refused(uploads: Uploads, name: str) -> None:
     entries = entries_of(with_members(WHEEL, {"placeholder.py": b"x"}).content)
     record = wheel_members(with_members(WHEEL, {"placeholder.py": b"x"}))[RECORD]
     renamed = [
@@ -62,7 +62,7 @@ def test_case_40_a_name_that_is_no_place_in_the_wheel_is_refused(uploads: Upload
 
 
 @pytest.mark.parametrize(("first", "second"), [("stra\u00dfe.py", "STRASSE.py"), ("\u00e9.py", "e\u0301.py")])
-def test_case_40_two_names_that_some_file_system_holds_for_one_are_refused(
+def test_case_40_two_names_equal_on_some_file_system_are_refused(
     uploads: Uploads, first: str, second: str
 ) -> None:
     uploads.refused(with_members(WHEEL, {first: b"1", second: b"2"}), "invalid distribution file")
@@ -94,7 +94,7 @@ def test_case_40_sound_names_of_every_kind_are_accepted(uploads: Uploads) -> Non
 
 
 @pytest.mark.parametrize("member", [RECORD, f"{DIST_INFO}/WHEEL", f"{DIST_INFO}/METADATA"])
-def test_case_41_a_wheel_says_what_it_is(uploads: Uploads, member: str) -> None:
+def test_case_41_a_wheel_needs_its_wheel_file(uploads: Uploads, member: str) -> None:
     wheel = replace(WHEEL, content=without_member(WHEEL.content, member))
 
     uploads.refused(wheel, "invalid distribution file", member.partition("/")[2])
@@ -141,7 +141,7 @@ def test_case_41_record_lists_what_is_in_the_wheel(uploads: Uploads, damage: str
 
 
 @pytest.mark.parametrize("name", ["RECORD.jws", "RECORD.p7s"])
-def test_case_41_signatures_of_old_are_not_listed(uploads: Uploads, name: str) -> None:
+def test_case_41_legacy_signatures_need_not_be_listed(uploads: Uploads, name: str) -> None:
     uploads.accepted(replace(WHEEL, content=with_member(WHEEL.content, f"{DIST_INFO}/{name}", b"{}")))
 
 
@@ -170,7 +170,7 @@ def test_case_41_an_index_may_allow_records_that_lie(uploads: Uploads) -> None:
         b"[console_scripts]\n\xff = y:z\n",
     ],
 )
-def test_case_42_a_script_is_no_path(uploads: Uploads, entry_points: bytes) -> None:
+def test_case_42_a_script_that_is_a_path_is_refused(uploads: Uploads, entry_points: bytes) -> None:
     wheel = with_members(WHEEL, {f"{DIST_INFO}/entry_points.txt": entry_points})
 
     uploads.refused(wheel, "invalid distribution file", "entry")
@@ -216,5 +216,5 @@ def test_case_43_packages_within_a_package_are_accepted(uploads: Uploads) -> Non
     "wheel_file",
     [b"", b"Wheel-Version: 2.0\n", b"Wheel-Version: x\n", b"\xff\xfe", b"Root-Is-Purelib: true\n"],
 )
-def test_case_43_the_wheel_file_is_of_a_version_that_is_known(uploads: Uploads, wheel_file: bytes) -> None:
+def test_case_43_an_unknown_wheel_version_is_refused(uploads: Uploads, wheel_file: bytes) -> None:
     uploads.refused(with_members(WHEEL, {f"{DIST_INFO}/WHEEL": wheel_file}), "WHEEL")

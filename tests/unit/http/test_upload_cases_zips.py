@@ -155,7 +155,7 @@ def test_case_36_zip64_by_the_letter_is_accepted(uploads: Uploads) -> None:
 
 
 @pytest.mark.parametrize("parts", [{"further": bytes(8)}, {"further": b"PK\x01\x02" * 4}, {"locator": False}])
-def test_case_36_zip64_brings_nothing_else(uploads: Uploads, parts: dict[str, object]) -> None:
+def test_case_36_zip64_fields_agree(uploads: Uploads, parts: dict[str, object]) -> None:
     refuse(uploads, zip64(**parts))
 
 
@@ -180,7 +180,7 @@ def unicode_path(name: bytes, actual: bytes = b"sample.py") -> bytes:
     ],
     ids=["paths", "path", "control", "sizes", "contradicting", "long", "odd", "overrunning", "cut", "short"],
 )
-def test_case_36_extra_fields_say_nothing_else(uploads: Uploads, extra: bytes) -> None:
+def test_case_36_extra_fields_agree(uploads: Uploads, extra: bytes) -> None:
     refuse(uploads, write_zip(changed(0, extra=extra)))
 
 
@@ -196,7 +196,7 @@ def test_case_36_extra_fields_say_nothing_else(uploads: Uploads, extra: bytes) -
         {"size": 2**32 - 1},
     ],
 )
-def test_case_36_the_local_header_tells_what_the_directory_tells(
+def test_case_36_the_local_header_agrees_with_the_directory(
     uploads: Uploads, fields: dict[str, object]
 ) -> None:
     refuse(uploads, write_zip(lying_locally(**fields)))
@@ -217,7 +217,7 @@ def test_case_36_the_local_header_tells_what_the_directory_tells(
         EndRecord(before=zip64_end(4, 1, 1)),
     ],
 )
-def test_case_36_the_end_record_tells_what_is_there(uploads: Uploads, end: EndRecord) -> None:
+def test_case_36_the_end_record_agrees_with_the_archive(uploads: Uploads, end: EndRecord) -> None:
     refuse(uploads, write_zip(entries_of(WHEEL.content), end))
 
 
@@ -262,7 +262,7 @@ def test_case_38_nothing_is_encrypted_or_patched(uploads: Uploads, flags: int) -
     [b"", b"\0", b"\xff" * 20, b"\x03\0", entries_of(WHEEL.content)[0].packed[:-1]],
     ids=["nothing", "byte", "nonsense", "empty", "cut"],
 )
-def test_case_38_data_inflate_to_what_is_told(uploads: Uploads, packed: bytes) -> None:
+def test_case_38_data_inflates_to_the_declared_size(uploads: Uploads, packed: bytes) -> None:
     refuse(uploads, write_zip(changed(0, packed=packed, packed_size=len(packed))))
 
 
@@ -312,7 +312,7 @@ def test_case_39_an_sdist_is_not_a_zip_as_well(uploads: Uploads) -> None:
         uploads.refused(replace(sdist, content=content), "invalid distribution file")
 
 
-def test_case_39_a_file_that_is_none_of_both_is_refused(uploads: Uploads) -> None:
+def test_case_39_a_file_that_is_neither_is_refused(uploads: Uploads) -> None:
     for distribution in (WHEEL, build_sdist("sample", "1.0")):
         for content in (b"", b"x", b"PK\x03\x04", b"\x1f\x8b\x08", bytes(10_000)):
             sent: BuiltDistribution = replace(distribution, content=content)

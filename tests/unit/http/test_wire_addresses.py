@@ -84,7 +84,7 @@ def test_a_file_without_attestations_has_no_provenance(filled: Wire, accept: str
 @pytest.mark.parametrize(
     "accept", ["text/html", "application/json;q=0", "application/vnd.pypi.integrity.v2+json"]
 )
-def test_provenance_comes_in_no_other_form(filled: Wire, accept: str) -> None:
+def test_provenance_has_one_media_type(filled: Wire, accept: str) -> None:
     answer = filled.get(PROVENANCE, {"accept": accept})
 
     assert answer.status == 406
@@ -101,14 +101,14 @@ def test_provenance_comes_in_no_other_form(filled: Wire, accept: str) -> None:
         "/integrity/-/1!2.0/nonsense/provenance",
     ],
 )
-def test_there_is_no_provenance_of_what_is_not_there(filled: Wire, path: str) -> None:
+def test_provenance_of_an_unknown_file_is_not_found(filled: Wire, path: str) -> None:
     answer = filled.get(path)
 
     assert answer.status == 404
     assert answer.json["message"]
 
 
-def test_a_private_index_says_nothing_of_either(filled: Wire) -> None:
+def test_a_private_index_reveals_neither_names_nor_provenance(filled: Wire) -> None:
     filled.make_private()
 
     for path in (PROVENANCE, "/packages/source/f/foo-bar/foo_bar-1!2.0.tar.gz"):

@@ -49,7 +49,7 @@ def test_a_page_has_every_change_in_order(filled: Wire) -> None:
     assert (page["since"], page["more"]) == (6, False)
 
 
-def test_pages_follow_each_other_by_what_to_ask_next(filled: Wire) -> None:
+def test_each_page_names_the_next(filled: Wire) -> None:
     serials, since, more = [], 0, True
     while more:
         page = filled.get(f"/changes?since={since}&limit=4").json
@@ -59,11 +59,11 @@ def test_pages_follow_each_other_by_what_to_ask_next(filled: Wire) -> None:
     assert serials == [1, 2, 3, 4, 5, 6]
 
 
-def test_where_nothing_happened_the_page_is_empty_and_nobody_waits(filled: Wire) -> None:
+def test_a_page_without_changes_is_empty_and_immediate(filled: Wire) -> None:
     assert filled.get("/changes?since=6").json == {"changes": [], "since": 6, "more": False}
 
 
-def test_who_waits_is_answered_when_something_happens(filled: Wire) -> None:
+def test_a_waiting_request_is_answered_by_the_next_change(filled: Wire) -> None:
     publishing = threading.Timer(0.3, lambda: filled.memory.publish(OPERATOR, build_wheel("late", "1.0")))
     publishing.start()
 
@@ -73,11 +73,11 @@ def test_who_waits_is_answered_when_something_happens(filled: Wire) -> None:
     assert page["changes"][0]["project"] == "late"
 
 
-def test_who_has_waited_long_enough_gets_an_empty_page(filled: Wire) -> None:
+def test_a_waiting_request_ends_with_an_empty_page(filled: Wire) -> None:
     assert filled.get("/changes?since=6&wait=1").json["changes"] == []
 
 
-def test_the_server_lets_nobody_wait_when_it_stops(wired: Callable[..., Wire]) -> None:
+def test_a_stopping_server_answers_waiting_requests(wired: Callable[..., Wire]) -> None:
     assert wired(is_stopping=lambda: True).get("/changes?wait=60").json["changes"] == []
 
 
@@ -94,7 +94,7 @@ def test_the_server_lets_nobody_wait_when_it_stops(wired: Callable[..., Wire]) -
         "since=",
     ],
 )
-def test_what_is_no_number_in_range_is_refused_with_a_sentence(filled: Wire, query: str) -> None:
+def test_a_number_out_of_range_is_refused_with_a_sentence(filled: Wire, query: str) -> None:
     answer = filled.get(f"/changes?{query}")
 
     assert answer.status == 400
@@ -112,7 +112,7 @@ def streaming(memory: InMemorySite, wired: Callable[..., Wire]) -> Wire:
     return wired(HttpSettings(longest_stream=0.5))
 
 
-def test_a_stream_sends_what_happened_and_what_happens(streaming: Wire) -> None:
+def test_a_stream_sends_past_and_new_changes(streaming: Wire) -> None:
     publishing = threading.Timer(0.1, lambda: streaming.memory.publish(OPERATOR, build_wheel("late", "1.0")))
     publishing.start()
 
@@ -346,7 +346,7 @@ def test_an_anonymous_stream_ends_when_the_index_becomes_private(
 
 
 @pytest.mark.parametrize("headers", [{}, STREAM])
-def test_a_private_index_tells_nobody_what_happens(filled: Wire, headers: dict[str, str]) -> None:
+def test_a_private_index_has_no_public_change_feed(filled: Wire, headers: dict[str, str]) -> None:
     filled.make_private()
 
     answer = filled.get("/changes?wait=60", headers)

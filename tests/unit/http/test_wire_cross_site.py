@@ -78,7 +78,7 @@ def test_a_form_of_our_own_publishes(wire: Wire, headers: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize("headers", ELSEWHERE)
-def test_a_bearer_token_needs_no_site(wire: Wire, headers: dict[str, str]) -> None:
+def test_a_bearer_token_is_accepted_from_any_site(wire: Wire, headers: dict[str, str]) -> None:
     with_token = {**headers, "authorization": f"Bearer {wire.token}"}
 
     assert wire.upload(build_wheel("scripted", "1.0"), headers=with_token).status == 200
@@ -91,7 +91,7 @@ def test_a_failed_forgery_does_not_count_as_a_login(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_pages_of_other_sites_may_read_what_is_public(wire: Wire, method: str) -> None:
+def test_pages_of_other_sites_may_read_public_indexes(wire: Wire, method: str) -> None:
     wire.upload(build_wheel("sample", "1.0"))
 
     answer = wire.request(method, "/simple/sample/", {"sec-fetch-site": "cross-site", "origin": "null"})

@@ -76,7 +76,7 @@ class TestServing:
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert documented.get(f"/docs/sample/{version}/index.html").body == answer.body
 
-    def test_a_hostile_page_is_a_stranger_to_the_rest_of_the_site(self, documented: Wire) -> None:
+    def test_a_hostile_page_is_isolated_from_the_rest_of_the_site(self, documented: Wire) -> None:
         for path in ("", "evil.php", "script.js", "logo.SVG"):
             headers = documented.get(f"/docs/sample/1.0/{path}").headers
             policy = headers["content-security-policy"].split()
@@ -100,7 +100,9 @@ class TestServing:
             ("README", "application/octet-stream"),
         ],
     )
-    def test_the_name_says_what_a_page_is(self, documented: Wire, path: str, content_type: str) -> None:
+    def test_the_media_type_follows_the_file_name(
+        self, documented: Wire, path: str, content_type: str
+    ) -> None:
         assert documented.get(f"/docs/sample/1.0/{path}").headers["content-type"] == content_type
 
     @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ class TestServing:
             "/docs",
         ],
     )
-    def test_there_is_nothing_elsewhere(self, documented: Wire, path: str) -> None:
+    def test_other_addresses_are_404(self, documented: Wire, path: str) -> None:
         assert documented.get(path).status == 404
 
     def test_no_folder_is_listed(self, documented: Wire, memory: InMemorySite, alice: Actor) -> None:
@@ -176,7 +178,7 @@ class TestServing:
         memory.work()
         assert documented.get("/docs/sample/latest/", known).status == 200
 
-    def test_a_part_is_sent(self, documented: Wire) -> None:
+    def test_a_range_is_sent(self, documented: Wire) -> None:
         answer = documented.get("/docs/sample/1.0/large.bin", {"range": "bytes=255-257"})
 
         assert (answer.status, answer.body) == (206, b"\xff\x00\x01")
@@ -349,7 +351,7 @@ class TestPieces:
     def test_unknown_uploads_are_not_found(self, wire: Wire, alice: Actor, identifier: str) -> None:
         assert self.put(wire, f"/upload/docs/{identifier}", b"x").status == 404
 
-    def test_another_index_does_not_know_it(self, wire: Wire, begun: str) -> None:
+    def test_another_index_answers_404(self, wire: Wire, begun: str) -> None:
         assert self.put(wire, f"/i/test{begun}", b"x").status == 404
 
 
@@ -456,7 +458,9 @@ def test_a_damaged_zip_is_refused_whole(wire: Wire, memory: InMemorySite, alice:
 
 
 @pytest.mark.parametrize("path", ["/legacy/", "/pypi", "/pypi/"])
-def test_strangers_send_no_documentation(wire: Wire, memory: InMemorySite, alice: Actor, path: str) -> None:
+def test_another_account_may_not_send_documentation(
+    wire: Wire, memory: InMemorySite, alice: Actor, path: str
+) -> None:
     fields = [(":action", "doc_upload"), ("name", "sample")]
     form = wire.multipart(fields, [wire.file_part('filename="sample.zip"', ARCHIVE)])
     content_type = {"content-type": "multipart/form-data; boundary=a-boundary"}
@@ -497,7 +501,7 @@ def test_fields_may_follow_the_zip(wire: Wire, memory: InMemorySite, alice: Acto
     assert wire.get("/docs/sample/latest.zip").body == archive
 
 
-def test_a_zip_that_says_to_be_too_large_is_refused_before_it_is_staged(
+def test_a_zip_declared_too_large_is_refused_before_it_is_staged(
     wire: Wire, memory: InMemorySite, alice: Actor
 ) -> None:
     fields = [(":action", "doc_upload"), ("name", "sample")]

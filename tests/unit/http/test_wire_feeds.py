@@ -96,7 +96,7 @@ def test_a_private_index_has_private_feeds(site: Any, feed: str) -> None:
     assert "access-control-allow-origin" not in known.headers
 
 
-def test_what_is_quarantined_is_in_no_feed(site: Any) -> None:
+def test_a_quarantined_project_is_in_no_feed(site: Any) -> None:
     site.memory.index.set_project_status(
         OPERATOR, NormalizedName("foo-bar"), ProjectStatus(Status.QUARANTINED, "looked at")
     )
@@ -112,7 +112,7 @@ def test_a_project_without_releases_is_in_the_feed_of_projects(site: Any) -> Non
     assert items(site, "/rss/packages.xml")[0]["title"] == "empty added"
 
 
-def test_only_so_many_are_told(site: Any) -> None:
+def test_a_feed_is_bounded(site: Any) -> None:
     for number in range(41):
         site.memory.index.create_project(OPERATOR, DisplayName(f"project{number}"))
 
@@ -146,7 +146,7 @@ class TestStatistics:
         site.memory.clock.advance(timedelta(hours=1))
         assert total() > before
 
-    def test_a_private_index_tells_nobody(self, site: Any) -> None:
+    def test_a_private_index_has_no_public_feeds(self, site: Any) -> None:
         site.memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
 
         assert site.get("/stats/", {"accept": "application/json"}).status == 401

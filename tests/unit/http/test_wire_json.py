@@ -141,7 +141,7 @@ def test_a_name_in_another_spelling_is_redirected(wire: Wire, target: str, locat
         f"/pypi/foo-bar/{'1' * 5000}/json",
     ],
 )
-def test_what_is_not_there_is_404_to_the_letter(wire: Wire, target: str) -> None:
+def test_an_unknown_project_has_the_usual_404_body(wire: Wire, target: str) -> None:
     answer = wire.get(target, {"accept": "text/html"})
 
     assert answer.status == 404
@@ -254,7 +254,7 @@ def test_notifications_are_204(calling: Wire, body: bytes) -> None:
     assert "content-type" not in answer.headers
 
 
-def test_answers_are_kept_by_nobody(calling: Wire) -> None:
+def test_answers_are_not_cacheable(calling: Wire) -> None:
     answer = calling.request("POST", "/rpc", {"content-type": "application/json"}, b"[]")
 
     assert answer.headers["cache-control"] == "no-store"
@@ -316,5 +316,5 @@ def test_the_description_is_there_to_get(calling: Wire) -> None:
     assert answer.json["openrpc"] == "1.3.2"
 
 
-def test_without_an_endpoint_there_is_nothing_to_call(wire: Wire) -> None:
+def test_without_an_endpoint_calls_are_404(wire: Wire) -> None:
     assert wire.request("POST", "/rpc", {"content-type": "application/json"}, b"{}").status == 404

@@ -54,7 +54,7 @@ def test_every_table_has_a_status_for_every_error(family: Family, error: type[Pa
         (errors.InvalidCredentials, Family.SIMPLE, 401),
     ],
 )
-def test_families_answer_the_same_error_each_in_its_way(
+def test_each_family_of_endpoints_has_its_own_answer_to_an_error(
     error: type[PackageIndexError], family: Family, status: int
 ) -> None:
     assert status_of(error, family) == status
@@ -87,7 +87,7 @@ def frontend_handlers(seen: dict[str, Any]) -> list[Any]:
         ("/?x=/i/test/", "pypi", "", "http://index.example"),
     ],
 )
-def test_the_frontend_is_told_where_it_is_and_who_reads(
+def test_the_frontend_gets_its_address_and_the_actor(
     wired: Callable[..., Wire], target: str, name: str, root: str, base_url: str
 ) -> None:
     seen: dict[str, Any] = {}
@@ -126,7 +126,7 @@ def test_a_prefix_of_the_server_itself_is_kept(wired: Callable[..., Wire]) -> No
         (("10.0.0.0/8",), "unix:", "http://index.example"),
     ],
 )
-def test_only_trusted_proxies_say_under_which_address_we_are_known(
+def test_only_trusted_proxies_set_the_public_address(
     wired: Callable[..., Wire], trusted: tuple[str, ...], client: str, base_url: str
 ) -> None:
     seen: dict[str, Any] = {}
@@ -139,7 +139,7 @@ def test_only_trusted_proxies_say_under_which_address_we_are_known(
 
 
 @pytest.mark.parametrize("forwarded", ["javascript", "", "https\r\n"])
-def test_a_scheme_that_is_none_is_not_believed(wired: Callable[..., Wire], forwarded: str) -> None:
+def test_an_unknown_scheme_is_ignored(wired: Callable[..., Wire], forwarded: str) -> None:
     seen: dict[str, Any] = {}
     wire = wired(HttpSettings(trusted_proxies=("127.0.0.1",)), frontend=frontend_handlers(seen))
 
@@ -148,7 +148,7 @@ def test_a_scheme_that_is_none_is_not_believed(wired: Callable[..., Wire], forwa
     assert seen["base_url"] in {"http://127.0.0.1:8000", "https://127.0.0.1:8000"}
 
 
-def test_a_proxy_that_is_no_address_is_an_error_at_the_start(memory: InMemorySite) -> None:
+def test_an_invalid_proxy_address_is_an_error_at_start_up(memory: InMemorySite) -> None:
     with pytest.raises(ValueError, match="proxy"):
         build_application(
             site=memory.site,
@@ -159,7 +159,7 @@ def test_a_proxy_that_is_no_address_is_an_error_at_the_start(memory: InMemorySit
 
 
 @pytest.mark.parametrize("target", ["/legacy/", "/i/test/legacy/"])
-def test_a_bad_token_and_a_password_are_no_good_for_writing(wired: Callable[..., Wire], target: str) -> None:
+def test_a_bad_token_or_a_password_cannot_write(wired: Callable[..., Wire], target: str) -> None:
     wire = wired(json_rpc=Mock())
 
     unknown = wire.request("POST", target, {"authorization": "Bearer pidx_nonsense"})
@@ -172,7 +172,7 @@ def test_a_bad_token_and_a_password_are_no_good_for_writing(wired: Callable[...,
 
 @pytest.mark.parametrize("target", ["/simple/", "/", "/pypi/x/json", "/changes", "/i/test/simple/"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_who_reads_what_is_public_with_bad_credentials_is_taken_for_nobody(
+def test_bad_credentials_read_a_public_index_anonymously(
     wired: Callable[..., Wire], method: str, target: str
 ) -> None:
     wire = wired(frontend=frontend_handlers({}))
@@ -183,9 +183,7 @@ def test_who_reads_what_is_public_with_bad_credentials_is_taken_for_nobody(
 
 
 @pytest.mark.parametrize("target", ["/pypi", "/RPC2"])
-def test_who_calls_tools_of_old_with_bad_credentials_is_taken_for_nobody_too(
-    wired: Callable[..., Wire], target: str
-) -> None:
+def test_bad_credentials_call_legacy_methods_anonymously(wired: Callable[..., Wire], target: str) -> None:
     wire = wired(xml_rpc=XmlRpcEndpoint())
     bad = {"content-type": "text/xml", "authorization": "Bearer pidx_nonsense"}
     call = b"<methodCall><methodName>changelog_last_serial</methodName></methodCall>"
@@ -197,9 +195,7 @@ def test_who_calls_tools_of_old_with_bad_credentials_is_taken_for_nobody_too(
 
 
 @pytest.mark.parametrize("target", ["/simple/", "/simple/x/", "/pypi/x/json", "/changes"])
-def test_who_reads_what_is_private_is_told_what_is_wrong_with_the_credentials(
-    wire: Wire, target: str
-) -> None:
+def test_bad_credentials_on_a_private_index_are_explained(wire: Wire, target: str) -> None:
     wire.make_private()
 
     unknown = wire.get(target, {"authorization": "Bearer pidx_nonsense"})
@@ -220,7 +216,7 @@ def test_the_realm_is_quoted(wired: Callable[..., Wire]) -> None:
     assert refused.headers["www-authenticate"] == 'Basic realm="our own index"'
 
 
-def test_what_nobody_foresaw_is_logged_and_not_told(
+def test_an_unexpected_error_is_logged_and_not_revealed(
     wired: Callable[..., Wire], caplog: pytest.LogCaptureFixture
 ) -> None:
     wire = wired(frontend=frontend_handlers({}))
@@ -233,7 +229,7 @@ def test_what_nobody_foresaw_is_logged_and_not_told(
     assert len([each for each in caplog.records if each.levelno >= logging.ERROR]) == 1
 
 
-def test_what_fails_in_a_layer_is_told_no_more(
+def test_an_error_in_a_layer_is_not_revealed(
     wire: Wire, memory: InMemorySite, caplog: pytest.LogCaptureFixture
 ) -> None:
     memory.site.authenticate = None  # type: ignore[assignment]
@@ -273,7 +269,9 @@ def broken_readiness() -> bool:
 
 
 @pytest.mark.parametrize("is_ready", [lambda: False, broken_readiness])
-def test_what_cannot_serve_says_so(wired: Callable[..., Wire], is_ready: Callable[[], bool]) -> None:
+def test_a_server_that_cannot_serve_is_not_ready(
+    wired: Callable[..., Wire], is_ready: Callable[[], bool]
+) -> None:
     wire = wired(is_ready=is_ready)
 
     answer = wire.get("/health/ready")

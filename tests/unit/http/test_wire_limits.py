@@ -41,7 +41,7 @@ def upload(wire: Wire, version: str, **options: str) -> Answer:
 
 
 class TestUploads:
-    def test_tell_how_many_more_there_may_be(self, wire: Wire) -> None:
+    def test_report_how_many_remain(self, wire: Wire) -> None:
         answers = [upload(wire, f"{number}.0") for number in range(3)]
 
         assert [each.status for each in answers] == [200, 200, 200]
@@ -87,7 +87,7 @@ class TestUploads:
         assert upload(wire, "4.0").status == 429
 
     @pytest.mark.parametrize("kind", ["nonsense", "no-form", "leaves", "repeated", "verify"])
-    def test_count_whatever_becomes_of_them(self, wire: Wire, kind: str) -> None:
+    def test_count_whatever_their_result(self, wire: Wire, kind: str) -> None:
         wheel = build_wheel("sample", "1.0")
         form = wire.multipart(wheel.form_fields(), [wire.file_part(f'filename="{wheel.filename}"', b"bytes")])
         verifying = [(":action", "verify"), *(each for each in wheel.form_fields() if each[0] != ":action")]
@@ -106,7 +106,7 @@ class TestUploads:
 
         assert upload(wire, "2.0").status == 429
 
-    def test_without_credentials_count_for_nobody(self, wire: Wire) -> None:
+    def test_without_credentials_are_not_counted(self, wire: Wire) -> None:
         for _ in range(10):
             assert wire.request("POST", "/legacy/").status == 401
 
@@ -150,7 +150,7 @@ class TestFailedLogins:
         wire.memory.clock.advance(timedelta(seconds=20))
         assert self.fail(wire).status == 401
 
-    def test_keep_nobody_out_who_has_a_good_token(self, wire: Wire) -> None:
+    def test_do_not_lock_out_a_valid_token(self, wire: Wire) -> None:
         for _ in range(10):
             self.fail(wire)
 
@@ -162,12 +162,12 @@ class TestFailedLogins:
 
         assert wire.request("POST", "/legacy/", self.BAD, client="198.51.100.7").status == 401
 
-    def test_never_stop_who_reads_what_everybody_may_read(self, wire: Wire) -> None:
+    def test_never_stop_public_reads(self, wire: Wire) -> None:
         upload(wire, "1.0")
 
         assert {wire.get("/simple/sample/", self.BAD).status for _ in range(10)} == {200}
 
-    def test_are_told_where_reading_needs_a_token(self, wire: Wire) -> None:
+    def test_are_reported_where_reading_needs_a_token(self, wire: Wire) -> None:
         wire.make_private()
 
         answers = [wire.get("/simple/", self.BAD).status for _ in range(5)]
@@ -214,7 +214,7 @@ class TestCredentials:
             "Bearer " + "x" * 10_000, "Basic " + "A" * 10_000, "Bearer \x80\xff", "\x00", "",
         ],
     )  # fmt: skip
-    def test_garbage_is_no_failure_of_the_server(self, wire: Wire, authorization: str) -> None:
+    def test_a_garbled_header_is_not_a_server_error(self, wire: Wire, authorization: str) -> None:
         answer = upload(wire, "1.0", authorization=authorization)
 
         assert (answer.status, answer.bodies_read) == (401, 0)
@@ -242,7 +242,7 @@ class TestCredentials:
         ],
         ids=["other-project", "no-project", "other-index", "other-action", "not-to-create"],
     )
-    def test_a_token_creates_nothing_out_of_its_scope(
+    def test_a_token_cannot_create_a_project_outside_its_scope(
         self, memory: InMemorySite, wire: Wire, scope: TokenScope
     ) -> None:
         memory.account("bob")
@@ -294,7 +294,7 @@ class TestWhereFrom:
 
         assert {each.address for each in origins(wire)} == {address}
 
-    def test_without_any_what_a_client_says_is_not_believed(self, wire: Wire) -> None:
+    def test_without_trusted_proxies_client_headers_are_ignored(self, wire: Wire) -> None:
         wire.upload(build_wheel(), headers={"x-forwarded-for": "192.0.2.7", "forwarded": "for=192.0.2.8"})
 
         assert {each.address for each in origins(wire)} == {"127.0.0.1"}

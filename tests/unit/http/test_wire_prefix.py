@@ -192,7 +192,7 @@ def test_answers_below_two_prefixes_are_not_mixed(served: Callable[..., Behind],
             assert f"index.example{other}/" not in answer.text
 
 
-def test_a_stranger_has_no_say(served: Callable[..., Behind]) -> None:
+def test_an_untrusted_client_cannot_set_the_prefix(served: Callable[..., Behind]) -> None:
     wire = served("/x").wire
 
     answer = wire.request("GET", "/simple/Sample/", {"x-forwarded-prefix": "/evil"}, client="198.51.100.7")
@@ -212,7 +212,7 @@ def test_a_configured_prefix_is_not_overruled(served: Callable[..., Behind]) -> 
     ("sent", "prefix"),
     [("/a/", "/a"), ("/a, /b", "/a/b"), ("/a/,/b/", "/a/b"), ("", ""), ("/", ""), ("/a-._~0", "/a-._~0")],
 )
-def test_what_each_of_several_proxies_stripped_is_put_together(
+def test_prefixes_of_several_proxies_are_joined(
     served: Callable[..., Behind], sent: str, prefix: str
 ) -> None:
     wire = served("/x").wire

@@ -92,7 +92,7 @@ def authorisation(wire: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", READ_PATHS)
-def test_every_read_wants_credentials(private: Any, path: str) -> None:
+def test_every_read_requires_credentials(private: Any, path: str) -> None:
     for method, root in product(("GET", "HEAD"), ROOTS):
         # A reader who may, twice: whatever is kept ready then must not be given to others.
         known = [private.request(method, root + path, authorisation(private)) for _ in range(2)]
@@ -120,7 +120,7 @@ def test_every_read_wants_credentials(private: Any, path: str) -> None:
     ],
     ids=lambda call: str(call["method"]),
 )
-def test_every_call_wants_credentials(private: Any, call: dict[str, object]) -> None:
+def test_every_call_requires_credentials(private: Any, call: dict[str, object]) -> None:
     one = {"jsonrpc": "2.0", "id": 1, **call}
     headers = {"content-type": "application/json"}
     for root, body in product(ROOTS, (json.dumps(one).encode(), json.dumps([one, one]).encode())):
@@ -134,7 +134,7 @@ def test_every_call_wants_credentials(private: Any, call: dict[str, object]) -> 
         assert "access-control-allow-origin" not in answer.headers
 
 
-def test_a_token_that_is_none_opens_nothing(private: Any) -> None:
+def test_an_unknown_token_is_refused_everywhere(private: Any) -> None:
     by_password = private.basic("alice", "correct horse")["authorization"]
     for root, path, value in product(ROOTS, READ_PATHS, ("Bearer nonsense", "Basic !!!", by_password)):
         answer = private.get(root + path, {"authorization": value})
@@ -165,7 +165,7 @@ def test_the_root_serves_a_file_that_a_public_index_lists_too(private: Any) -> N
         assert [each.status for each in answers] == [302, 302, 401]
 
 
-def test_what_becomes_private_is_so_for_the_very_next_request(private: Any) -> None:
+def test_an_index_that_becomes_private_refuses_the_very_next_request(private: Any) -> None:
     memory = private.memory
     memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings())
     paths = ["/simple/", "/simple/hidden-name/", "/pypi/hidden-name/json", "/project/hidden-name/", "/"]
@@ -176,7 +176,7 @@ def test_what_becomes_private_is_so_for_the_very_next_request(private: Any) -> N
     assert {private.get(path).status for path in paths} == {401}
 
 
-def test_whoever_knows_a_password_gets_a_token_also_for_a_private_index(private: Any) -> None:
+def test_a_password_can_be_exchanged_for_a_token_on_a_private_index(private: Any) -> None:
     private.memory.account("eve", "a long password")
     call = {
         "jsonrpc": "2.0",

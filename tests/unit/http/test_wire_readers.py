@@ -106,7 +106,7 @@ def test_pulp_takes_names_sizes_and_digests_of_what_is_below_packages(wire: Wire
 
 
 @pytest.mark.parametrize("root", ROOTS)
-def test_pip_tools_finds_digests_and_takes_404_for_none(wire: Wire, root: str) -> None:
+def test_pip_tools_finds_digests_and_treats_404_as_missing(wire: Wire, root: str) -> None:
     digests = {
         each["digests"]["sha256"] for files in document(wire, root)["releases"].values() for each in files
     }
@@ -147,7 +147,7 @@ def test_micropip_may_read_all_it_needs_from_another_origin(wire: Wire) -> None:
     assert [each.headers["access-control-allow-origin"] for each in (page, *answers)] == ["*"] * 4
 
 
-def test_proxies_know_json_by_its_bare_type(wire: Wire) -> None:
+def test_proxies_recognize_json_by_its_bare_type(wire: Wire) -> None:
     for target in ("/simple/", "/simple/foo-bar/"):
         assert wire.get(target, {"accept": f"{JSON}, text/html;q=0.1"}).headers["content-type"] == JSON
 

@@ -47,7 +47,7 @@ def test_every_request_has_a_line(logging_wire: Wire, lines: Lines) -> None:
     assert line.getMessage().endswith('ms "pip/26.0"')
 
 
-def test_a_line_says_who_asked_and_never_with_what(logging_wire: Wire, lines: Lines) -> None:
+def test_a_line_names_the_account_and_never_the_secret(logging_wire: Wire, lines: Lines) -> None:
     token = logging_wire.token
     logging_wire.get(f"/simple/{token}/", {"authorization": f"Bearer {token}", "user-agent": f"x {token}"})
 
@@ -130,7 +130,7 @@ def test_refusals_do_not_fill_the_log(wire: Wire, lines: Lines) -> None:
     assert len(lines()) == 100
 
 
-def test_what_was_left_out_of_the_log_is_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_omitted_lines_are_counted(caplog: pytest.LogCaptureFixture) -> None:
     budget = LineBudget(logging.getLogger("counted"), most=2, seconds=10)
 
     permitted = [budget.permits(now) for now in (0, 1, 2, 3, 10)]
@@ -139,5 +139,5 @@ def test_what_was_left_out_of_the_log_is_counted(caplog: pytest.LogCaptureFixtur
     assert caplog.messages == ["2 refused requests were not logged, being too many"]
 
 
-def test_what_is_logged_is_cut() -> None:
+def test_long_values_are_truncated() -> None:
     assert loggable("x" * 2000, 100) == "x" * 100

@@ -80,7 +80,7 @@ def test_every_spelling_is_redirected_in_one_step(wire: Wire, target: str, locat
         "/nothing",
     ],
 )
-def test_what_is_not_there_is_a_small_404(wire: Wire, target: str) -> None:
+def test_an_unknown_project_is_a_small_404(wire: Wire, target: str) -> None:
     answer = wire.get(target, {"accept": PIP})
 
     assert answer.status == 404
@@ -109,14 +109,14 @@ def test_head_answers_as_get_without_the_body(wire: Wire, target: str) -> None:
 
 @pytest.mark.parametrize("target", ["/simple/", "/simple/foo-bar/", "/simple/unknown/"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_other_methods_are_told_what_is_allowed(wire: Wire, method: str, target: str) -> None:
+def test_other_methods_are_405_with_allow(wire: Wire, method: str, target: str) -> None:
     answer = wire.request(method, target)
 
     assert answer.status == 405
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_other_origins_may_ask_what_they_may(wire: Wire) -> None:
+def test_a_preflight_request_is_answered(wire: Wire) -> None:
     answer = wire.request("OPTIONS", "/simple/foo-bar/", {"origin": "https://other.example"})
 
     assert answer.status == 204
@@ -141,7 +141,7 @@ def test_other_origins_may_ask_what_they_may(wire: Wire) -> None:
         (";;,", "text/html; charset=utf-8"),
     ],
 )
-def test_the_form_is_the_one_that_is_wanted_most(
+def test_the_representation_with_the_highest_weight_is_sent(
     wire: Wire, target: str, accept: str | None, content_type: str
 ) -> None:
     answer = wire.get(target, {} if accept is None else {"accept": accept})
@@ -174,7 +174,7 @@ def test_the_format_in_the_query_wins(wire: Wire, target: str, query: str, conte
 @pytest.mark.parametrize(
     ("query", "accept"), [("", "application/vnd.pypi.simple.v2+json"), ("?format=text/plain", "*/*")]
 )
-def test_a_form_that_there_is_not_is_406_and_names_those_there_are(
+def test_an_unknown_representation_is_406_and_lists_the_available_ones(
     wire: Wire, target: str, query: str, accept: str
 ) -> None:
     answer = wire.get(target + query, {"accept": accept})
@@ -212,7 +212,7 @@ def test_gzip_holds_the_same_page(wire: Wire, target: str, accept: str, repeated
 @pytest.mark.parametrize("target", ["/simple/", "/simple/foo-bar/"])
 @pytest.mark.parametrize("sent", ["{etag}", "W/{etag}", '"other", {etag}', "*"])
 @pytest.mark.parametrize("repeated", [False, True])
-def test_a_page_that_is_known_is_304(wire: Wire, target: str, sent: str, repeated: bool) -> None:
+def test_a_matching_etag_is_304(wire: Wire, target: str, sent: str, repeated: bool) -> None:
     first = wire.get(target, {"accept": JSON})
     if repeated:
         wire.get(target, {"accept": JSON})
@@ -271,7 +271,7 @@ def test_a_yank_reason_is_escaped_in_html_and_raw_in_json(wire: Wire, memory: In
     assert wire.get("/simple/foo-bar/", {"accept": JSON}).json["files"][0]["yanked"] == reason
 
 
-def test_an_index_shows_nothing_of_another(wire: Wire, memory: InMemorySite) -> None:
+def test_an_index_does_not_list_projects_of_another(wire: Wire, memory: InMemorySite) -> None:
     memory.publish(memory.actor("alice"), build_wheel("elsewhere", "1.0"), memory.site.index(TEST_INDEX))
 
     assert wire.get("/simple/elsewhere/").status == 404

@@ -134,7 +134,7 @@ def test_calls_show_the_status_and_no_files(site: Any) -> None:
 
 
 @pytest.mark.parametrize("state", [Status.ARCHIVED, Status.DEPRECATED])
-def test_what_is_archived_or_deprecated_says_so_and_offers_its_files(site: Any, state: Status) -> None:
+def test_an_archived_or_deprecated_project_says_so_and_lists_its_files(site: Any, state: Status) -> None:
     give(site, ProjectStatus(state, "See <other>."))
 
     assert offered(site) == [True] * len(ADDRESSES)
@@ -152,7 +152,7 @@ def test_what_is_archived_or_deprecated_says_so_and_offers_its_files(site: Any, 
 
 @pytest.mark.parametrize("state", [Status.ARCHIVED, Status.QUARANTINED])
 @pytest.mark.parametrize("distribution", [NEXT, WHEEL], ids=["new", "repeated"])
-def test_an_upload_to_what_is_closed_is_403(site: Any, state: Status, distribution: Any) -> None:
+def test_an_upload_to_a_closed_project_is_403(site: Any, state: Status, distribution: Any) -> None:
     give(site, ProjectStatus(state))
 
     answer = site.upload(distribution)
@@ -161,7 +161,7 @@ def test_an_upload_to_what_is_closed_is_403(site: Any, state: Status, distributi
     assert answer.phrase == f"Project 'sample' is {state} and takes no uploads."
 
 
-def test_an_upload_to_what_is_deprecated_succeeds(site: Any) -> None:
+def test_an_upload_to_a_deprecated_project_succeeds(site: Any) -> None:
     give(site, ProjectStatus(Status.DEPRECATED, "Use another."))
 
     assert site.upload(NEXT).status == 200
@@ -185,7 +185,7 @@ def test_a_yank_in_an_archived_project_is_seen(site: Any) -> None:
     assert site.get("/pypi/sample/json").json["info"]["yanked_reason"] == "broken"
 
 
-def test_what_is_deleted_is_404_and_its_serial_never_falls(site: Any) -> None:
+def test_a_deleted_project_is_404_and_its_serial_never_falls(site: Any) -> None:
     alice, index = site.memory.actor("alice"), site.memory.index
     before = int(site.get("/simple/sample/", JSON).headers["x-pypi-last-serial"])
     deleted = index.delete_project(alice, NAME)

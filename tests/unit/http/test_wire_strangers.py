@@ -231,9 +231,7 @@ def test_a_stranger_gets_one_answer(
 
 @pytest.mark.parametrize("stranger", STRANGERS)
 @pytest.mark.parametrize("suffix", ["", ".metadata"])
-def test_a_file_of_a_private_index_is_like_none_at_a_public_root(
-    world: World, stranger: str, suffix: str
-) -> None:
+def test_a_private_file_is_not_found_at_a_public_root(world: World, stranger: str, suffix: str) -> None:
     memory = world.wire.memory
     memory.index.delete_project(OPERATOR, NormalizedName("hidden"))
     memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings())
@@ -380,7 +378,7 @@ class TestBadCredentialsOnAPublicIndex:
     @pytest.mark.parametrize(
         "name", ["project.get", "release.list", "file.status", "changes.since", "index.list"]
     )
-    def test_a_call_that_reads_is_answered_as_to_nobody(
+    def test_a_call_that_reads_is_answered_as_anonymous(
         self, public: World, name: str, stranger: str
     ) -> None:
         call = {"jsonrpc": "2.0", "id": 1, "method": name, "params": CALLS.get(name, ({},))[0]}
@@ -422,7 +420,7 @@ class TestBadCredentialsOnAPublicIndex:
             "invalid-credentials"
         }
 
-    def test_nobody_is_told_to_send_a_token_and_whoami_answers(self, public: World) -> None:
+    def test_no_call_asks_for_a_token_and_whoami_answers(self, public: World) -> None:
         create = {"jsonrpc": "2.0", "id": 1, "method": "project.create", "params": {"name": "new"}}
         whoami = {"jsonrpc": "2.0", "id": 1, "method": "account.whoami"}
 

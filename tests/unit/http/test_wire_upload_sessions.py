@@ -77,7 +77,7 @@ def test_a_file_arrives_in_pieces_of_any_size(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("arrived", [0, 1, 500, SIZE - 1, SIZE])
-def test_what_arrived_before_the_line_broke_is_kept(wire: Wire, arrived: int) -> None:
+def test_bytes_that_arrived_before_the_connection_broke_are_kept(wire: Wire, arrived: int) -> None:
     session = begin(wire)
     put(wire, session, [WHEEL.content[:arrived]], leaves=True)
 
@@ -152,7 +152,7 @@ def test_a_name_with_odd_characters_is_percent_encoded(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
-def test_who_has_no_credentials_is_asked_for_some(wire: Wire, method: str) -> None:
+def test_a_request_without_credentials_is_asked_for_some(wire: Wire, method: str) -> None:
     session = begin(wire)
 
     answer = wire.request(method, f"/upload/{session}/{WHEEL.filename}", {}, b"x")
@@ -163,7 +163,7 @@ def test_who_has_no_credentials_is_asked_for_some(wire: Wire, method: str) -> No
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
-def test_a_stranger_is_refused(wire: Wire, method: str) -> None:
+def test_another_account_is_refused(wire: Wire, method: str) -> None:
     session = begin(wire)
     stranger = wire.basic("__token__", wire.memory.token("mallory"))
 
@@ -187,7 +187,7 @@ def test_a_stranger_is_refused(wire: Wire, method: str) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_there_is_nothing_elsewhere(wire: Wire, method: str, path: str) -> None:
+def test_other_addresses_are_404(wire: Wire, method: str, path: str) -> None:
     begin(wire)
 
     assert wire.request(method, path, wire.basic("__token__", wire.token), b"x").status == 404
@@ -199,7 +199,7 @@ def test_a_file_that_was_not_declared_is_not_found(wire: Wire) -> None:
     assert put(wire, session, b"x", wheel=build_wheel("sample", "1.1")).status == 404
 
 
-def test_a_session_takes_nothing_once_it_is_over(wire: Wire) -> None:
+def test_a_closed_session_refuses_bytes(wire: Wire) -> None:
     session = begin(wire)
     wire.memory.index.cancel_upload(alice(wire), session)
 

@@ -166,7 +166,7 @@ def test_other_methods_are_refused(wire: Wire, method: str) -> None:
         ("Basic YWxpY2U6Y29ycmVjdCBob3JzZQ==", 403),
     ],
 )
-def test_who_may_not_upload_is_told_before_the_body_is_read(
+def test_an_unauthorized_upload_is_refused_before_the_body_is_read(
     wire: Wire, authorization: str | None, status: int
 ) -> None:
     headers = {"content-type": "multipart/form-data; boundary=b", "expect": "100-continue"}
@@ -275,7 +275,7 @@ def test_a_wrong_field_is_refused(wire: Wire, field: str, values: tuple[str, ...
     assert wire.holds_nothing()
 
 
-def test_no_digest_at_all_is_refused_and_upper_case_accepted(wire: Wire) -> None:
+def test_a_missing_digest_is_refused_and_upper_case_accepted(wire: Wire) -> None:
     wheel = build_wheel()
     without = [each for each in wheel.form_fields() if not each[0].endswith("_digest")]
 
@@ -345,7 +345,7 @@ def test_the_same_file_twice_is_a_success_and_one_entry(wire: Wire) -> None:
     assert sum(each.action.startswith("add py3 file") for each in changes) == 1
 
 
-def test_what_exists_is_refused_with_the_words_that_tools_look_for(wire: Wire) -> None:
+def test_a_duplicate_is_refused_in_the_words_that_tools_recognize(wire: Wire) -> None:
     wheel = build_wheel("sample", "1.0")
     wire.upload(wheel)
     other_bytes = replace(build_wheel("sample", "1.0", summary="Another"), filename=wheel.filename)
@@ -453,7 +453,7 @@ def many_parts() -> Iterator[bytes]:
     "body",
     [endless_field, endless_signature, endless_head, endless_preamble, endless_epilogue, many_parts],
 )
-def test_nothing_in_a_form_is_endless(
+def test_every_part_of_a_form_is_bounded(
     wired: Callable[..., Wire], body: Callable[[], Iterator[bytes]]
 ) -> None:
     wire = wired(HttpSettings(largest_form=MEBIBYTE))
@@ -477,7 +477,7 @@ def test_nothing_in_a_form_is_endless(
         "multipart/form-data; boundary=b\xe9",
     ],
 )
-def test_what_is_no_form_is_refused(wire: Wire, content_type: str) -> None:
+def test_a_body_that_is_not_a_form_is_refused(wire: Wire, content_type: str) -> None:
     answer = wire.send_form(b"x" * 100, headers={"content-type": content_type})
 
     assert answer.status == 400
@@ -519,7 +519,7 @@ def test_a_malformed_form_is_refused_with_a_sentence(wire: Wire, body: bytes) ->
 
 
 @pytest.mark.parametrize("distribution", [build_wheel("sample", "1.0"), large_wheel()])
-def test_what_a_client_sent_that_left_is_forgotten(wire: Wire, distribution: BuiltDistribution) -> None:
+def test_bytes_of_a_client_that_hung_up_are_discarded(wire: Wire, distribution: BuiltDistribution) -> None:
     form = b"".join(form_of(wire, distribution))
     pieces = [form[at : at + 65536] for at in range(0, len(form) - 50, 65536)]
 

@@ -68,7 +68,7 @@ def test_files_are_named_by_absolute_urls_that_lead_to_them(calling: Wire) -> No
 
 @pytest.mark.parametrize("method", ["list_packages", "list_packages_with_serial", "system.methodHelp"])
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_answers_are_compressed_for_who_can_read_that(calling: Wire, method: str, encoding: str) -> None:
+def test_answers_are_compressed_for_clients_that_accept_it(calling: Wire, method: str, encoding: str) -> None:
     for number in range(200):
         calling.memory.publish(calling.memory.actor("alice"), build_wheel(f"project-{number}", "1.0"))
     arguments = ("search",) if method == "system.methodHelp" else ()
@@ -124,7 +124,7 @@ def test_a_large_call_is_a_fault_and_not_read_to_its_end(wired: Callable[..., Wi
 
 @pytest.mark.parametrize("path", PATHS[:3])
 @pytest.mark.parametrize("body", [b"no xml", xmlrpc.client.dumps((), "list_packages").encode()])
-def test_a_private_index_is_for_those_who_show_a_token(calling: Wire, path: str, body: bytes) -> None:
+def test_a_private_index_requires_a_token(calling: Wire, path: str, body: bytes) -> None:
     calling.make_private()
 
     refused = calling.request("POST", path, XML, body)
@@ -147,7 +147,7 @@ def test_get_is_405_where_there_are_only_calls(calling: Wire) -> None:
     assert calling.get("/RPC2").status == 405
 
 
-def test_without_an_endpoint_there_is_nothing_to_call(wire: Wire) -> None:
+def test_without_an_endpoint_calls_are_404(wire: Wire) -> None:
     assert wire.request("POST", "/RPC2", XML, b"").status == 404
 
 
@@ -180,7 +180,7 @@ def test_all_classifiers_are_listed(calling: Wire) -> None:
     ],
 )
 @pytest.mark.parametrize("root", ["", "/i/test"])
-def test_pages_of_old_have_moved(calling: Wire, root: str, query: str, location: str) -> None:
+def test_legacy_pages_have_moved(calling: Wire, root: str, query: str, location: str) -> None:
     answer = calling.get(f"{root}/pypi?:action={query}")
 
     assert (answer.status, answer.headers["location"]) == (301, root + location)
@@ -189,13 +189,13 @@ def test_pages_of_old_have_moved(calling: Wire, root: str, query: str, location:
 @pytest.mark.parametrize(
     "query", ["search", "display", "display&name=", "files&name=a", "browse", "browse&c=214", "browse&c=x"]
 )
-def test_pages_of_nothing_are_404(calling: Wire, query: str) -> None:
+def test_legacy_pages_of_unknown_projects_are_404(calling: Wire, query: str) -> None:
     assert calling.get(f"/pypi?:action={query}").status == 404
 
 
 @pytest.mark.parametrize("action", ["file_upload", "submit", "submit_pkg_info", "verify"])
 @pytest.mark.parametrize("root", ["", "/i/test"])
-def test_uploads_are_sent_elsewhere(calling: Wire, root: str, action: str) -> None:
+def test_uploads_are_told_the_right_address(calling: Wire, root: str, action: str) -> None:
     form = calling.multipart([(":action", action), ("name", "a")], [calling.file_part('filename="a"')])
     multipart = {"content-type": "multipart/form-data; boundary=a-boundary"}
     answers = [
@@ -243,7 +243,7 @@ def test_a_large_form_is_not_read_to_its_end(calling: Wire) -> None:
     assert answer.bodies_read < 10
 
 
-def test_what_a_stranger_sends_to_a_private_index_is_refused(calling: Wire) -> None:
+def test_calls_without_credentials_to_a_private_index_are_refused(calling: Wire) -> None:
     calling.make_private()
 
     assert calling.request("POST", "/pypi", FORM, b":action=file_upload").status == 401

@@ -98,7 +98,7 @@ def test_documentation_is_announced_sent_completed_and_listed(site: InMemorySite
     assert (after["latest"], after["stable"]) == ("1.0", "1.0")
 
 
-def test_what_is_shown_is_listed_while_other_documentation_is_unpacked(site: InMemorySite) -> None:
+def test_published_documentation_is_listed_while_its_replacement_is_unpacked(site: InMemorySite) -> None:
     site.document(OPERATOR, "guide", "1.0", ARCHIVE)
     site.work()
     site.document(OPERATOR, "guide", "1.0", build_documentation(index="Other"))
@@ -123,7 +123,7 @@ def test_what_is_shown_is_listed_while_other_documentation_is_unpacked(site: InM
         ("docs.delete", ["guide", "1.0"], 1001, "documentation-not-found"),
     ],
 )
-def test_what_cannot_be_is_refused(
+def test_invalid_or_unknown_parameters_are_refused(
     site: InMemorySite, method: str, params: list[object], code: int, name: str
 ) -> None:
     error = call(site, method, params)["error"]
@@ -160,7 +160,7 @@ def test_a_long_list_comes_in_pages(site: InMemorySite) -> None:
         assert call(site, "docs.list", params)["error"]["code"] == 1022
 
 
-def test_every_problem_of_a_zip_is_told(site: InMemorySite) -> None:
+def test_every_problem_of_a_zip_is_reported(site: InMemorySite) -> None:
     archive = build_documentation({"docs/index.html": "x", "../x": "x", "a\\b": "x"})
     sha256 = hashlib.sha256(archive).hexdigest()
     begun = result(site, "docs.begin", ["guide", "1.0", len(archive), sha256])
@@ -176,7 +176,7 @@ def test_every_problem_of_a_zip_is_told(site: InMemorySite) -> None:
     ("method", "params"),
     [("docs.begin", ["guide", "1.0", 5, SHA256]), ("docs.delete", ["guide", "1.0"])],
 )
-def test_strangers_are_refused(site: InMemorySite, method: str, params: list[object]) -> None:
+def test_other_accounts_are_refused(site: InMemorySite, method: str, params: list[object]) -> None:
     assert call(site, method, params, ANONYMOUS)["error"]["code"] == 1002
     assert call(site, method, params, site.actor("bob"))["error"]["code"] == 1003
 

@@ -81,7 +81,7 @@ def test_the_examples_in_the_document_answer_as_they_say(
 @pytest.mark.parametrize(
     ("method", "example"), EXAMPLES, ids=[f"{method.name}: {each.name}" for method, each in EXAMPLES]
 )
-def test_what_commits_says_that_it_writes(
+def test_a_method_that_commits_is_marked_as_writing(
     site: InMemorySite, method: Method, example: Example, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_hello(site)
@@ -93,7 +93,7 @@ def test_what_commits_says_that_it_writes(
     assert method.writes or not commits.called
 
 
-def test_what_only_reads_is_known() -> None:
+def test_the_methods_that_only_read_are_listed() -> None:
     # What writes or takes long is carried out apart from these.
     assert [each.name for each in ENDPOINT.methods if not each.writes] == [
         "index.status", "index.list", "search.query", "project.get", "project.list", "project.roles",
@@ -207,7 +207,7 @@ def test_a_quarantined_project_shows_its_state_and_no_files(site: InMemorySite) 
         ({"name": 7}, -32602, "invalid-params"),
     ],
 )
-def test_what_cannot_be_described_is_refused(
+def test_an_invalid_or_unknown_project_is_refused(
     site: InMemorySite, params: dict[str, object], code: int, name: str
 ) -> None:
     site.publish(site.actor("ada"), build_wheel(name="foo", version="1.0"))
@@ -217,7 +217,7 @@ def test_what_cannot_be_described_is_refused(
     assert (error["code"], error["data"]["code"]) == (code, name)
 
 
-def test_search_finds_what_was_published(site: InMemorySite) -> None:
+def test_search_finds_a_published_project(site: InMemorySite) -> None:
     for name in ("foo-one", "foo-two", "bar"):
         site.publish(site.actor("ada"), build_wheel(name=name, version="1.0", summary=f"About {name}"))
     site.work()

@@ -225,7 +225,7 @@ def test_json_that_two_readers_could_take_differently_is_a_parse_error(body: byt
     ],
     ids=range(16),
 )
-def test_what_is_no_json_is_a_parse_error(body: bytes) -> None:
+def test_a_body_that_is_not_json_is_a_parse_error(body: bytes) -> None:
     assert answer(body) == PARSE_ERROR
 
 
@@ -288,11 +288,11 @@ def test_a_notification_is_never_answered(method: str, params: object) -> None:
     assert answer(json.dumps({"jsonrpc": "2.0", "method": method, "params": params})) is None
 
 
-def test_null_is_an_id_and_no_notification() -> None:
+def test_a_null_id_is_not_a_notification() -> None:
     assert answer(call("foobar", None))["error"]["code"] == -32601
 
 
-def test_names_that_the_specification_does_not_know_are_passed_over() -> None:
+def test_unknown_members_are_ignored() -> None:
     assert answer(call("echo", 1, result="x", extra={"a": [1]}))["result"] is None
 
 
@@ -308,7 +308,7 @@ def test_a_method_is_found_by_its_very_name_alone(method: str) -> None:
 
 
 @pytest.mark.parametrize("params", [[], {}])
-def test_no_parameters_may_be_sent_as_none_at_all_or_as_an_empty_value(params: object) -> None:
+def test_empty_parameters_may_be_omitted(params: object) -> None:
     assert answer(call("get_data", params=params)) == answer(call("get_data"))
 
 
@@ -346,7 +346,7 @@ def test_text_arrives_and_returns_as_it_was(text: str | None) -> None:
     ],
     ids=range(15),
 )
-def test_bad_parameters_are_told_by_name(params: object, field: str, why: str) -> None:
+def test_bad_parameters_are_named(params: object, field: str, why: str) -> None:
     error = answer(call("subtract", params=params))["error"]
 
     assert (error["code"], error["message"], error["data"]["code"]) == (
@@ -375,7 +375,7 @@ def test_a_batch_of_100_is_answered_and_one_of_101_is_not() -> None:
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1e3", "0.5"])
-def test_a_number_with_fraction_or_exponent_is_no_integer_however_large(number: str) -> None:
+def test_a_number_with_fraction_or_exponent_is_not_an_integer(number: str) -> None:
     as_parameter = answer(f'{{"jsonrpc": "2.0", "method": "subtract", "params": [{number}, 1], "id": 1}}')
 
     assert as_parameter["error"]["code"] == -32602
@@ -431,14 +431,14 @@ def test_a_batch_is_carried_out_in_its_order_and_to_its_end() -> None:
 
 
 @pytest.mark.parametrize("member", [[], [[]], {}, "x", None, 1, True])
-def test_what_is_no_request_in_a_batch_is_refused_by_itself(member: object) -> None:
+def test_an_invalid_request_in_a_batch_is_refused_alone(member: object) -> None:
     invalid, good = answer(f"[{json.dumps(member)}, {call('echo')}]")
 
     assert (invalid["error"]["code"], invalid["id"]) == (-32600, None)
     assert good["result"] is None
 
 
-def test_a_failure_is_logged_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_logged_and_not_revealed(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         failed = answer(call("fail"))
 
@@ -454,7 +454,7 @@ def test_a_failing_notification_is_logged(caplog: pytest.LogCaptureFixture) -> N
     assert "notification" in caplog.text
 
 
-def test_what_the_core_refuses_is_answered_in_its_words() -> None:
+def test_a_refusal_of_the_core_keeps_its_message() -> None:
     assert answer(call("refuse"))["error"] == {
         "code": 1001,
         "message": "There is no project 'nowhere' on this index.",
@@ -479,7 +479,7 @@ def test_families_have_codes_of_their_own() -> None:
     assert set(errors.PackageIndexError.__subclasses__()) == set(CODES)
 
 
-def test_all_problems_of_an_invalid_request_are_told() -> None:
+def test_all_problems_of_an_invalid_request_are_reported() -> None:
     refusal = core_refusal(
         errors.InvalidForm(errors.Problem("name", "No name."), errors.Problem("version", "No version."))
     )
@@ -497,7 +497,7 @@ def test_all_problems_of_an_invalid_request_are_told() -> None:
     }
 
 
-def test_too_many_requests_are_told_when_to_come_back() -> None:
+def test_too_many_requests_say_when_to_retry() -> None:
     refusal = core_refusal(errors.TooMany("Slow down.", retry_after=30))
 
     assert json.loads(msgspec.json.encode(refusal))["data"] == {

@@ -92,7 +92,7 @@ def test_schemas_are_said_in_words(schema: dict[str, Any], words: str) -> None:
     assert in_words(schema) == words
 
 
-def test_what_may_be_left_out_stands_with_what_it_is_then() -> None:
+def test_optional_parameters_are_shown_with_their_defaults() -> None:
     assert named("name", {}, required=True) == "`name`"
     assert named("name", {}, required=False) == "`name`, optional"
     assert named("name", {"default": None}, required=False) == "`name` = null"

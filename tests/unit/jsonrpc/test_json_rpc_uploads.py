@@ -148,7 +148,7 @@ def test_a_release_is_published_whole(site: InMemorySite, ada: Actor) -> None:
     assert [each["filename"] for each in shown["files"]] == [WHEEL.filename, SDIST.filename]
 
 
-def test_all_problems_of_all_files_are_told(site: InMemorySite, ada: Actor) -> None:
+def test_all_problems_of_all_files_are_reported(site: InMemorySite, ada: Actor) -> None:
     cut = [
         BuiltDistribution(
             filename=each.filename,
@@ -179,7 +179,7 @@ def test_a_second_session_is_refused_with_the_name_of_the_first(site: InMemorySi
     assert refused["data"]["session"] == upload["session"]
 
 
-def test_a_stranger_is_not_told_the_name(site: InMemorySite, ada: Actor) -> None:
+def test_the_opener_is_not_revealed_to_another_account(site: InMemorySite, ada: Actor) -> None:
     upload = result(site, ada, "upload.begin", "sample", "1.0", declared(WHEEL))
 
     refused = refusal(site, site.actor("bob"), "upload.begin", "sample", "1.0", declared(WHEEL))
@@ -190,7 +190,7 @@ def test_a_stranger_is_not_told_the_name(site: InMemorySite, ada: Actor) -> None
 
 
 @pytest.mark.parametrize("method", ["upload.status", "upload.complete", "upload.cancel", "release.publish"])
-def test_who_has_no_credentials_uses_no_session(site: InMemorySite, ada: Actor, method: str) -> None:
+def test_an_anonymous_caller_cannot_use_sessions(site: InMemorySite, ada: Actor, method: str) -> None:
     upload = result(site, ada, "upload.begin", "sample", "1.0", declared(WHEEL))
 
     for session in (upload["session"], "unknown"):
@@ -212,7 +212,7 @@ def test_who_has_no_credentials_uses_no_session(site: InMemorySite, ada: Actor, 
     ],
     ids=range(8),
 )
-def test_bad_parameters_are_told(
+def test_bad_parameters_are_reported(
     site: InMemorySite, ada: Actor, params: list[object], code: str | None
 ) -> None:
     refused = refusal(site, ada, "upload.begin", *params)
@@ -229,7 +229,7 @@ def test_a_digest_may_be_in_capitals(site: InMemorySite, ada: Actor) -> None:
     assert upload["files"][0]["sha256"] == WHEEL.sha256
 
 
-def test_a_file_under_way_explains_itself_to_who_may_upload(site: InMemorySite, ada: Actor) -> None:
+def test_a_file_in_a_session_is_explained_to_callers_who_may_upload(site: InMemorySite, ada: Actor) -> None:
     upload = result(site, ada, "upload.begin", "sample", "1.0", declared(WHEEL))
 
     for arrived in (False, True):

@@ -93,7 +93,7 @@ def test_a_release_is_yanked_and_offered_again_and_deleted(call: Call, ada: Acto
     assert call(ANONYMOUS, "release.list", name="sample") == {"releases": [], "next": None}
 
 
-def test_one_file_is_yanked_and_deleted_and_its_status_tells(call: Call, ada: Actor) -> None:
+def test_the_status_of_a_file_shows_yanking_and_deletion(call: Call, ada: Actor) -> None:
     def state() -> tuple[str, bool]:
         status = call(ANONYMOUS, "file.status", filename=WHEEL.filename)
         return status["state"], status["visible"]
@@ -146,7 +146,7 @@ def test_lists_are_paged_through_to_the_end(call: Call, site: InMemorySite, ada:
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "ä", "W10", "WyJyZWxlYXNlLmxpc3QiLCIxLjAiXQ", "A" * 100_000])
-def test_a_cursor_of_something_else_is_refused(call: Call, cursor: str) -> None:
+def test_a_cursor_of_another_method_is_refused(call: Call, cursor: str) -> None:
     refused = call(ANONYMOUS, "project.list", cursor=cursor)
 
     assert refused["code"] == 1022
@@ -168,7 +168,7 @@ def test_too_much_at_once_is_refused(call: Call, ada: Actor, method: str, params
     assert call(ANONYMOUS, method, **params)["code"] == 1022
 
 
-def test_changes_are_told_in_order(call: Call, ada: Actor) -> None:
+def test_changes_are_listed_in_order(call: Call, ada: Actor) -> None:
     seen, serial = [], 0
     while (page := call(ANONYMOUS, "changes.since", serial=serial, limit=2))["changes"]:
         seen += page["changes"]
@@ -199,14 +199,14 @@ class TestTokens:
         assert all("secret" not in each for each in listed)
         assert made["token"] not in call(ada, "token.list")["tokens"]
 
-    def test_a_limited_token_makes_none(self, call: Call, site: InMemorySite, ada: Actor) -> None:
+    def test_a_limited_token_cannot_create_tokens(self, call: Call, site: InMemorySite, ada: Actor) -> None:
         limited = site.site.issue_token(ada, "ada", "narrow", TokenScope(actions=frozenset({Action.UPLOAD})))
         actor = site.site.authenticate(TokenCredentials(limited.secret))
 
         assert call(actor, "token.create", description="wide")["data"]["code"] == "not-allowed"
         assert call(actor, "account.whoami")["scope"]["actions"] == ["upload"]
 
-    def test_nobody_has_no_tokens(self, call: Call) -> None:
+    def test_an_anonymous_caller_has_no_tokens(self, call: Call) -> None:
         for method, params in (
             ("token.create", {"description": "x"}),
             ("token.list", {}),
@@ -215,13 +215,15 @@ class TestTokens:
             assert call(ANONYMOUS, method, **params)["code"] == 1002
         assert call(ANONYMOUS, "account.whoami")["username"] is None
 
-    def test_somebody_elses_token_is_not_there(self, call: Call, site: InMemorySite, ada: Actor) -> None:
+    def test_a_token_of_another_account_is_not_found(
+        self, call: Call, site: InMemorySite, ada: Actor
+    ) -> None:
         token = call(ada, "token.list")["tokens"][0]
 
         assert call(site.actor("bob"), "token.revoke", id=token["id"])["data"]["code"] == "token-not-found"
 
     @pytest.mark.parametrize("expires", ["2026-01-01T00:00:00Z", "2027-01-01T00:00:00", "soon"])
-    def test_an_end_that_is_none_is_refused(self, call: Call, ada: Actor, expires: str) -> None:
+    def test_an_invalid_expiry_is_refused(self, call: Call, ada: Actor, expires: str) -> None:
         assert call(ada, "token.create", description="x", expires=expires)["code"] in {1022, -32602}
 
     def test_a_password_is_exchanged_for_a_token(self, call: Call, site: InMemorySite) -> None:
@@ -254,7 +256,7 @@ def test_checking_metadata_needs_an_account(call: Call) -> None:
     assert call(ANONYMOUS, "validate.metadata", metadata=metadata)["code"] == 1002
 
 
-def test_the_rules_of_the_index_are_told(call: Call, ada: Actor) -> None:
+def test_the_rules_of_the_index_are_listed(call: Call, ada: Actor) -> None:
     good = call(ANONYMOUS, "validate.filename", filename="sample-1.0-py3-none-any.whl")
     bad = call(ANONYMOUS, "validate.filename", filename="Sample-1.0-py3-none-linux_x86_64.whl")
     metadata = call(ada, "validate.metadata", metadata="Name: -x\nVersion: one\n")
@@ -266,7 +268,7 @@ def test_the_rules_of_the_index_are_told(call: Call, ada: Actor) -> None:
     assert len(metadata["problems"]) == 3
 
 
-def test_an_index_says_what_it_is(call: Call, site: InMemorySite, ada: Actor) -> None:
+def test_an_index_describes_itself(call: Call, site: InMemorySite, ada: Actor) -> None:
     settings = IndexSettings(title="Work", reading=Reading.PRIVATE, largest_file=1000)
     site.site.configure_index(OPERATOR, DEFAULT_INDEX, settings)
 
@@ -279,7 +281,7 @@ def test_an_index_says_what_it_is(call: Call, site: InMemorySite, ada: Actor) ->
     assert call(ANONYMOUS, "index.status")["code"] == 1002
 
 
-def test_nobody_writes_with_a_password(call: Call, site: InMemorySite, ada: Actor) -> None:
+def test_a_password_cannot_write(call: Call, site: InMemorySite, ada: Actor) -> None:
     site.account("eve", "a long password")
     eve = site.site.authenticate(PasswordCredentials("eve", "a long password"))
 

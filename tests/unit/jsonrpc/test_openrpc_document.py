@@ -75,7 +75,7 @@ def test_the_document_follows_the_meta_schema() -> None:
     ],
     ids=lambda each: ".".join(map(str, each)) if isinstance(each, list) else json.dumps(each),
 )
-def test_the_meta_schema_finds_what_is_wrong(place: list[str | int], value: object) -> None:
+def test_the_meta_schema_refuses_damaged_documents(place: list[str | int], value: object) -> None:
     document = deepcopy(DOCUMENT)
     *way, last = place
     found: Any = document
@@ -102,7 +102,7 @@ def test_every_schema_is_one_of_draft_7(found: Any) -> None:
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_what_an_optional_parameter_is_by_default_is_what_it_may_be(name: str) -> None:
+def test_the_default_of_an_optional_parameter_is_valid(name: str) -> None:
     place = METHODS[name]
 
     for position, each in enumerate(DOCUMENT["methods"][place]["params"]):
@@ -112,7 +112,7 @@ def test_what_an_optional_parameter_is_by_default_is_what_it_may_be(name: str) -
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_examples_send_and_return_what_the_schemas_say(name: str) -> None:
+def test_examples_match_the_schemas(name: str) -> None:
     place = METHODS[name]
     method = DOCUMENT["methods"][place]
     positions = {each["name"]: position for position, each in enumerate(method["params"])}
@@ -124,7 +124,7 @@ def test_examples_send_and_return_what_the_schemas_say(name: str) -> None:
         assert problems_at(f"/methods/{place}/result/schema", example["result"]["value"]) == []
 
 
-def test_the_schemas_know_what_is_no_such_value() -> None:
+def test_the_schemas_refuse_wrong_values() -> None:
     assert problems_at(f"/methods/{SEARCH}/result/schema", {"hits": [{"name": 7}], "more": False}) != []
 
 

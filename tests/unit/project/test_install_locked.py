@@ -71,7 +71,7 @@ def test_uv_keeps_the_settings_that_it_has_under_their_new_or_old_names() -> Non
     assert "UV_FIND_LINKS" not in settings
 
 
-def test_uv_asks_no_index_where_pip_asks_none() -> None:
+def test_uv_uses_no_index_where_pip_uses_none() -> None:
     assert uv_options({"no-index": "true"}) == ["--no-index"]
     assert uv_options({"no-index": "false"}) == []
 

@@ -44,7 +44,7 @@ def test_a_row_of_limits_names_a_test_that_is_there() -> None:
     assert [each for each in named if not (ROOT / each).is_file()] == []
 
 
-def test_no_limit_stands_without_a_test() -> None:
+def test_every_limit_names_a_test() -> None:
     tables = [
         line
         for line in PAGE.splitlines()

@@ -89,7 +89,7 @@ class AuditLogContract(RowsContract):
         )
         assert changed.action == "password-changed"
 
-    def test_what_is_not_committed_leaves_no_entry(self, database: Database, index: IndexPorts) -> None:
+    def test_an_uncommitted_change_leaves_no_entry(self, database: Database, index: IndexPorts) -> None:
         with index.open_unit_of_work(ANN) as uow:
             add_file(uow, "flask-1.0.tar.gz")
         with database.open_site_unit_of_work(require_account(ANN, ANN.username)) as site:
@@ -97,7 +97,7 @@ class AuditLogContract(RowsContract):
 
         assert _all(database) == []
 
-    def test_what_fails_leaves_no_entry(self, database: Database, index: IndexPorts) -> None:
+    def test_a_failed_commit_leaves_no_entry(self, database: Database, index: IndexPorts) -> None:
         def fail() -> None:
             with index.open_unit_of_work(ANN) as uow:
                 add_file(uow, "flask-1.0.tar.gz")
@@ -126,7 +126,7 @@ class AuditLogContract(RowsContract):
             before = page[-1].id
         assert seen == [f"project-{number}" for number in reversed(range(7))]
 
-    def test_it_can_be_asked_for_an_index_a_project_or_somebody(
+    def test_it_can_be_filtered_by_index_project_or_account(
         self, database: Database, index: IndexPorts
     ) -> None:
         second = add_index(database, SECOND)

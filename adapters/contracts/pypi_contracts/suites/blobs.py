@@ -121,7 +121,7 @@ class BlobStoreContract:
         assert not blobs.delete(found.key, unless_put_since=found.last_put)
         assert blobs.find(found.key) == found
 
-    def test_a_reader_keeps_what_is_deleted_meanwhile(self, blobs: BlobStore) -> None:
+    def test_a_reader_keeps_an_object_deleted_meanwhile(self, blobs: BlobStore) -> None:
         blobs.put(key_of(b"content"), b"content")
         with blobs.open(key_of(b"content")) as stream:
             found = blobs.find(key_of(b"content"))

@@ -62,7 +62,7 @@ class ChangeSignalContract(RowsContract):
 
         assert not _moves(database, read)
 
-    def test_what_is_not_committed_leaves_it(
+    def test_an_uncommitted_change_leaves_it(
         self, database: Database, index: IndexPorts, token: TokenId
     ) -> None:
         def roll_back() -> None:
@@ -161,7 +161,9 @@ class ChangeSignalContract(RowsContract):
 
         assert _moves(database, configure)
 
-    def test_no_generation_comes_back(self, database: Database, index: IndexPorts, clock: FixedClock) -> None:
+    def test_a_generation_never_repeats(
+        self, database: Database, index: IndexPorts, clock: FixedClock
+    ) -> None:
         signal = database.change_signal
         seen = [signal.generation()]
         for number in range(4):

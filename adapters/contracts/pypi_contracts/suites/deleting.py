@@ -49,7 +49,7 @@ class DeletingContract(RowsContract):
             assert snapshot.memberships.of(file.project_id) == {}
             assert snapshot.files.get(other.filename) == other
 
-    def test_what_is_deleted_is_not_found_by_its_classifiers(
+    def test_a_deleted_release_is_not_found_by_its_classifiers(
         self, index: IndexPorts, clock: FixedClock
     ) -> None:
         with index.open_unit_of_work(OPERATOR) as uow:

@@ -101,7 +101,7 @@ class DocumentationContract(RowsContract):
         with index.open_snapshot() as snapshot:
             assert snapshot.documentation.page(documentation.id, _PAGE.path) == _PAGE
 
-    def test_pages_are_not_added_to_what_is_gone(self, index: IndexPorts) -> None:
+    def test_pages_are_not_added_to_deleted_documentation(self, index: IndexPorts) -> None:
         [release] = _releases(index, "1.0")
         documentation = _add(index, release, _new("1"))
         _delete(index, release)
@@ -133,7 +133,7 @@ class DocumentationContract(RowsContract):
             assert after.documentation.page(first.id, _PAGE.path) is None
             assert after.documentation.page(second.id, _OTHER.path) == _OTHER
 
-    def test_making_ready_twice_or_what_is_gone_changes_nothing(self, index: IndexPorts) -> None:
+    def test_marking_ready_twice_or_after_deletion_changes_nothing(self, index: IndexPorts) -> None:
         [release] = _releases(index, "1.0")
         documentation = _add(index, release, _new("1"))
         _put(index, documentation, _PAGE)
@@ -210,7 +210,7 @@ class DocumentationContract(RowsContract):
             found = [snapshot.documentation.find_upload(each) is not None for each in ("old", "new")]
         assert found == [False, True]
 
-    def test_what_documentation_points_at_is_known(self, database: Database) -> None:
+    def test_blobs_of_documentation_are_referenced(self, database: Database) -> None:
         first, second = add_index(database, FIRST), add_index(database, SECOND)
         for index, key in ((first, "1"), (second, "2")):
             [release] = _releases(index, "1.0")

@@ -47,7 +47,7 @@ class FilesContract(RowsContract):
         assert (file.release_id, file.project_id) == (release.id, release.project_id)
         assert (str(file.version), file.yank) == ("1.0", None)
 
-    def test_what_a_file_may_lack_stays_absent(self, index: IndexPorts) -> None:
+    def test_optional_values_stay_absent(self, index: IndexPorts) -> None:
         bare = replace(new_file(_WHEEL), requires_python=None, metadata_sha256=None, comment="", sboms=())
         with index.open_unit_of_work(OPERATOR) as uow:
             uow.files.add(add_release(uow, add_project(uow, "flask"), "1.0"), bare)
@@ -71,7 +71,7 @@ class FilesContract(RowsContract):
                 ("click", 20),
             ]
 
-    def test_nothing_has_no_size(self, index: IndexPorts) -> None:
+    def test_an_empty_project_has_size_zero(self, index: IndexPorts) -> None:
         with index.open_snapshot() as snapshot:
             assert (snapshot.files.size_of_all(), list(snapshot.files.largest_projects(5))) == (0, [])
 

@@ -104,7 +104,7 @@ class IndexRowsContract(RowsContract):
             key=repr,
         )
 
-    def test_keys_that_rows_point_at_are_told_from_others(self, database: Database) -> None:
+    def test_referenced_keys_are_distinguished_from_others(self, database: Database) -> None:
         sdist = publish(add_index(database, FIRST), "flask-1.0.tar.gz").digests
         wheel = publish(add_index(database, SECOND), "flask-1.0-py3-none-any.whl").digests
         keys = [key(each) for each in (sdist, wheel) for key in (distribution_key, core_metadata_key)]

@@ -76,7 +76,7 @@ class OutboxContract(RowsContract):
         subjects = {(each.index, each.reaction.subject) for each in _claim(outbox, clock)}
         assert subjects == {(FIRST, "flask"), (FIRST, "attrs"), (SECOND, "flask")}
 
-    def test_a_claimed_task_is_nobody_elses_until_its_lease_runs_out(
+    def test_a_claimed_task_is_not_claimed_again_until_its_lease_expires(
         self, index: IndexPorts, outbox: Outbox, clock: FixedClock
     ) -> None:
         _change(index)
@@ -88,7 +88,7 @@ class OutboxContract(RowsContract):
         assert {each.id for each in again} == {each.id for each in first}
         assert {each.attempts for each in again} == {2}
 
-    def test_no_more_are_claimed_than_asked_for(
+    def test_at_most_the_requested_number_is_claimed(
         self, index: IndexPorts, outbox: Outbox, clock: FixedClock
     ) -> None:
         _change(index, *"abcde")
@@ -158,7 +158,7 @@ class OutboxContract(RowsContract):
         assert outbox.waiting() == _KINDS
         assert {each.reaction for each in _claim(outbox, clock)} == _REACTIONS
 
-    def test_who_lost_the_lease_cannot_finish_delay_or_bury_the_task(
+    def test_a_worker_that_lost_its_lease_cannot_finish_delay_or_bury_the_task(
         self, index: IndexPorts, outbox: Outbox, clock: FixedClock
     ) -> None:
         _change(index)

@@ -90,7 +90,7 @@ class ProjectsContract(RowsContract):
         assert (stored.display_name, stored.status) == ("Flask", status)
         assert (stored.id, stored.created) == (project.id, project.created)
 
-    def test_an_index_knows_its_own_projects_alone(self, database: Database) -> None:
+    def test_an_index_finds_only_its_own_projects(self, database: Database) -> None:
         first, second = add_index(database, FIRST), add_index(database, SECOND)
         mine, other = create_project(first, "flask"), create_project(second, "Flask")
         with second.open_snapshot() as snapshot:

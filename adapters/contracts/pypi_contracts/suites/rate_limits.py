@@ -39,14 +39,14 @@ class RateLimiterContract(RowsContract):
         assert [counts.take(LIMIT, "ann", now).is_over for _ in range(4)] == [False, False, False, True]
         assert counts.look(LIMIT, "ann", now).is_over
 
-    def test_looking_counts_nothing(self, database: Database, clock: FixedClock) -> None:
+    def test_looking_does_not_count(self, database: Database, clock: FixedClock) -> None:
         now, counts = clock.now(), database.rate_limiter
 
         assert {counts.look(LIMIT, "ann", now).remaining for _ in range(5)} == {3}
         counts.take(LIMIT, "ann", now)
         assert {counts.look(LIMIT, "ann", now).remaining for _ in range(5)} == {2}
 
-    def test_what_is_refused_is_not_counted(self, database: Database, clock: FixedClock) -> None:
+    def test_a_refused_use_is_not_counted(self, database: Database, clock: FixedClock) -> None:
         counts = database.rate_limiter
         for _ in range(10):
             counts.take(LIMIT, "ann", clock.now())
@@ -74,7 +74,7 @@ class RateLimiterContract(RowsContract):
         assert not counts.take(OTHER, "ann", now).is_over
         assert counts.take(OTHER, "ann", now).is_over
 
-    def test_of_many_at_once_no_more_than_the_quota_pass(self, database: Database, clock: FixedClock) -> None:
+    def test_concurrent_uses_do_not_exceed_the_quota(self, database: Database, clock: FixedClock) -> None:
         start = threading.Barrier(_THREADS)
 
         def take(_: int) -> bool:
@@ -84,7 +84,7 @@ class RateLimiterContract(RowsContract):
         with ThreadPoolExecutor(_THREADS) as pool:
             assert sorted(pool.map(take, range(_THREADS))) == [False] * 3 + [True] * (_THREADS - 3)
 
-    def test_what_a_unit_of_work_counts_is_counted_when_it_commits(
+    def test_a_use_is_counted_when_its_unit_of_work_commits(
         self, database: Database, index: IndexPorts, clock: FixedClock
     ) -> None:
         now = clock.now()
@@ -98,9 +98,7 @@ class RateLimiterContract(RowsContract):
             uow.commit()
         assert database.rate_limiter.look(LIMIT, "ann", now).remaining == 2
 
-    def test_only_what_says_nothing_any_more_is_forgotten(
-        self, database: Database, clock: FixedClock
-    ) -> None:
+    def test_only_expired_counts_are_forgotten(self, database: Database, clock: FixedClock) -> None:
         counts = database.rate_limiter
         counts.take(LIMIT, "ann", clock.now())
         clock.advance(timedelta(seconds=20))
@@ -110,7 +108,7 @@ class RateLimiterContract(RowsContract):
         assert counts.look(LIMIT, "bob", clock.now()).remaining == 2
         assert counts.forget(clock.now()) == 0
 
-    def test_counting_is_no_change_that_a_reader_could_see(
+    def test_counting_is_not_a_visible_change(
         self, database: Database, index: IndexPorts, clock: FixedClock
     ) -> None:
         before = database.change_signal.generation()

@@ -80,7 +80,7 @@ class ReleasesContract(RowsContract):
             assert [str(each.release.version) for each in snapshot.releases.newest(3)] == ["2", "0"]
             assert [each.name for each in snapshot.projects.newest(3)] == ["one"]
 
-    def test_metadata_are_replaced_with_what_is_found_by_them(
+    def test_replacing_metadata_replaces_its_search_entries(
         self, index: IndexPorts, clock: FixedClock
     ) -> None:
         project = create_project(index, "flask")

@@ -125,7 +125,7 @@ class SearchContract:
         put(search, "requests")
         assert found(search, "requests") == ["requests", "requests-toolbelt", "grequests-requests", "about"]
 
-    def test_no_words_list_all_projects(self, search: SearchEngine) -> None:
+    def test_an_empty_query_lists_all_projects(self, search: SearchEngine) -> None:
         for name in ("c", "a", "b"):
             put(search, name)
         assert sorted(found(search, "")) == sorted(found(search, "  \t\n")) == ["a", "b", "c"]
@@ -229,7 +229,7 @@ class SearchContract:
         assert names(SearchSort.RELEVANCE, "tool")[0] == "tool"
         assert search.query(SearchQuery(words="a-tool")).hits[0].updated == moment + timedelta(days=2)
 
-    def test_facets_count_what_the_hits_carry(self, search: SearchEngine) -> None:
+    def test_facets_count_the_classifiers_of_the_hits(self, search: SearchEngine) -> None:
         for number in range(5):
             put(search, f"tool-{number}", classifiers=("Topic :: All", f"Topic :: {number % 2}"))
         put(search, "other", classifiers=("Topic :: All",))
@@ -249,7 +249,7 @@ class SearchContract:
         search.remove(normalize(DisplayName("tool")))
         assert search.query(SearchQuery(classifiers=("Topic :: New",), facets=True)).facets == ()
 
-    def test_it_knows_whether_it_is_empty(self, search: SearchEngine) -> None:
+    def test_it_reports_whether_it_is_empty(self, search: SearchEngine) -> None:
         assert search.is_empty()
         put(search, "tool")
         assert not search.is_empty()
@@ -263,7 +263,7 @@ class SearchContract:
         (hit,) = search.query(SearchQuery(words="flask")).hits
         assert (hit.version, hit.summary) == ("2.0", "new")
 
-    def test_what_is_removed_is_not_found(self, search: SearchEngine) -> None:
+    def test_a_removed_project_is_not_found(self, search: SearchEngine) -> None:
         put(search, "flask", summary="web")
         put(search, "django", summary="web")
         search.remove(normalize(DisplayName("flask")))
@@ -271,14 +271,14 @@ class SearchContract:
         assert found(search, "web") == found(search, "") == ["django"]
         assert found(search, "flask") == []
 
-    def test_what_was_removed_can_come_back(self, search: SearchEngine) -> None:
+    def test_a_removed_project_can_be_added_again(self, search: SearchEngine) -> None:
         put(search, "flask")
         search.remove(normalize(DisplayName("flask")))
         put(search, "flask", summary="again")
         assert found(search, "again") == ["flask"]
 
     @pytest.mark.parametrize("words", NASTY_WORDS, ids=ascii)
-    def test_no_text_is_an_error(self, search: SearchEngine, words: str) -> None:
+    def test_arbitrary_text_is_never_an_error(self, search: SearchEngine, words: str) -> None:
         put(search, "flask", summary="web")
         assert set(found(search, words)) <= {"flask"}
         assert found(search, "web") == ["flask"]
@@ -294,7 +294,7 @@ class SearchContract:
         assert found(search, words) == ["flask"]
 
     @pytest.mark.parametrize("words", NASTY_WORDS, ids=ascii)
-    def test_no_document_is_an_error(self, search: SearchEngine, words: str) -> None:
+    def test_arbitrary_documents_are_never_an_error(self, search: SearchEngine, words: str) -> None:
         put(search, "flask", summary=words, keywords=(words, "web"), description=words)
         assert found(search, "flask web") == ["flask"]
 

@@ -190,7 +190,7 @@ class StagingContract:
         with staging.open(staged) as stream:
             assert stream.read() == b"first second"
 
-    def test_who_resumes_cuts_off_who_held_the_bytes_before(self, staging: Staging) -> None:
+    def test_resuming_cuts_off_the_previous_sender(self, staging: Staging) -> None:
         earlier = begin(staging, b"first ")
         later = staging.resume(earlier.identifier)
         with pytest.raises(StagedContentNotFound):
@@ -208,11 +208,11 @@ class StagingContract:
     @pytest.mark.parametrize(
         "identifier", ["", "unknown", "0" * 32, "../lock", "0" * 32 + "\n", "/etc/passwd"]
     )
-    def test_what_never_arrived_is_not_resumed(self, staging: Staging, identifier: str) -> None:
+    def test_unknown_bytes_cannot_be_resumed(self, staging: Staging, identifier: str) -> None:
         with pytest.raises(StagedContentNotFound):
             staging.resume(identifier)
 
-    def test_what_is_finished_is_not_resumed(self, staging: Staging) -> None:
+    def test_finished_bytes_cannot_be_resumed(self, staging: Staging) -> None:
         staged = stage(staging, b"content")
         with pytest.raises(StagedContentNotFound):
             staging.resume(staged.identifier)
@@ -229,14 +229,14 @@ class StagingContract:
             staging.adopt(staged, key_of(b"finished"))
         assert staging.sweep(_FAR_AHEAD) == 0
 
-    def test_a_sweep_leaves_what_was_touched_since(self, staging: Staging) -> None:
+    def test_a_sweep_leaves_recently_touched_bytes(self, staging: Staging) -> None:
         arrival, staged = begin(staging, b"unfinished"), stage(staging, b"finished")
         assert staging.sweep(_LONG_AGO) == 0
         assert arrival.finish().size == 10
         with staging.open(staged) as stream:
             assert stream.read() == b"finished"
 
-    def test_a_sweep_leaves_what_somebody_still_wants(self, staging: Staging) -> None:
+    def test_a_sweep_leaves_bytes_that_are_still_referenced(self, staging: Staging) -> None:
         wanted = [begin(staging, b"unfinished").identifier, stage(staging, b"finished").identifier]
         unwanted = [begin(staging, b"unfinished"), begin(staging, b"another")]
         asked: list[str] = []
@@ -251,7 +251,7 @@ class StagingContract:
         assert [staging.size_of(each) for each in wanted] == [10, 8]
         assert [staging.size_of(each.identifier) for each in unwanted] == [None, None]
 
-    def test_bytes_are_counted_without_disturbing_who_sends_them(self, staging: Staging) -> None:
+    def test_counting_bytes_does_not_disturb_the_sender(self, staging: Staging) -> None:
         arrival = begin(staging, b"first ")
         assert staging.size_of(arrival.identifier) == 6
         arrival.append(b"second")
@@ -262,13 +262,13 @@ class StagingContract:
         assert staging.size_of(staged.identifier) is None
 
     @pytest.mark.parametrize("identifier", ["", "unknown", "0" * 32, "../lock", "/etc/passwd"])
-    def test_of_what_never_arrived_there_is_nothing_to_say(self, staging: Staging, identifier: str) -> None:
+    def test_unknown_bytes_have_no_size(self, staging: Staging, identifier: str) -> None:
         assert staging.size_of(identifier) is None
         staging.forget(identifier)
         with pytest.raises(StagedContentNotFound):
             staging.recover(identifier)
 
-    def test_what_finished_bytes_are_can_be_asked_again(self, staging: Staging) -> None:
+    def test_finished_bytes_can_be_described_again(self, staging: Staging) -> None:
         staged = stage(staging, b"content")
         assert staging.recover(staged.identifier) == staged
         staging.adopt(staged, key_of(b"content"))
@@ -279,7 +279,7 @@ class StagingContract:
         with pytest.raises(StagedContentNotFound):
             staging.recover(begin(staging, b"content").identifier)
 
-    def test_forgotten_bytes_are_gone_whoever_holds_them(self, staging: Staging) -> None:
+    def test_discarded_bytes_are_gone_for_every_holder(self, staging: Staging) -> None:
         arrival, staged = begin(staging, b"unfinished"), stage(staging, b"finished")
         for each in (arrival.identifier, staged.identifier, arrival.identifier):
             staging.forget(each)

@@ -89,7 +89,7 @@ class TransactionsContract(RowsContract):
         with index.open_snapshot() as snapshot:
             assert snapshot.files.find("flask-2.0.tar.gz") is not None
 
-    def test_what_is_read_after_the_commit_carries_its_serial(self, index: IndexPorts) -> None:
+    def test_a_read_after_the_commit_has_its_serial(self, index: IndexPorts) -> None:
         with index.open_unit_of_work(OPERATOR) as uow:
             add_project(uow, "flask")
             serial = uow.commit()

@@ -62,7 +62,9 @@ class UploadSessionsContract(RowsContract):
         with index.open_snapshot() as snapshot:
             assert snapshot.upload_sessions.get(session.id) == session
 
-    def test_there_is_none_of_another_name_or_index(self, index: IndexPorts, database: Database) -> None:
+    def test_a_session_of_another_name_or_index_is_not_found(
+        self, index: IndexPorts, database: Database
+    ) -> None:
         other = add_index(database, SECOND)
         session = _session("one")
         _add(index, session)
@@ -122,7 +124,7 @@ class UploadSessionsContract(RowsContract):
         with pytest.raises(ConcurrentChange):
             _add(index, _session("two"))
 
-    def test_a_session_is_changed_from_the_state_that_is_known(self, index: IndexPorts) -> None:
+    def test_a_session_is_updated_only_from_its_known_state(self, index: IndexPorts) -> None:
         session = _session("one")
         _add(index, session)
         _update(index, replace(session, state=SessionState.CANCELLED), SessionState.OPEN)
@@ -196,7 +198,7 @@ class UploadSessionsContract(RowsContract):
             counted = [snapshot.upload_sessions.count_live(each) for each in (ann, ben, AccountId(999))]
         assert counted == [2, 0, 0]
 
-    def test_what_expired_is_found_the_oldest_first_and_deleted_with_its_files(
+    def test_expired_sessions_are_found_oldest_first_and_deleted_with_their_files(
         self, index: IndexPorts
     ) -> None:
         now = _session("").expires
@@ -241,9 +243,7 @@ class UploadSessionsContract(RowsContract):
         with other.open_snapshot() as snapshot:
             assert snapshot.upload_sessions.live(SAMPLE, ONE) is not None
 
-    def test_what_live_sessions_have_in_the_staging_area_is_known(
-        self, index: IndexPorts, database: Database
-    ) -> None:
+    def test_staged_bytes_of_live_sessions_are_listed(self, index: IndexPorts, database: Database) -> None:
         other = add_index(database, SECOND)
         for number, (where, state) in enumerate(
             [
@@ -266,7 +266,7 @@ class UploadSessionsContract(RowsContract):
             assert snapshot.references.staged_among(["1"]) == {"1"}
             assert snapshot.references.staged_among([]) == set()
 
-    def test_what_is_not_public_takes_no_serial_and_is_in_the_audit_log(
+    def test_changes_to_a_session_take_no_serial_and_are_audited(
         self, index: IndexPorts, database: Database
     ) -> None:
         create_project(index, "sample")
