@@ -70,6 +70,7 @@ fault stands here: each family of endpoints owns one table for that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -95,9 +96,18 @@ def shortened(value: str, longest: int) -> str:
 
 
 class PackageIndexError(Exception):
-    """The base of all errors of the core."""
+    """
+    The base of all errors of the core.
+
+    Attributes:
+        code: The class's name in kebab case.  Clients compare it: a class whose name changes keeps its word.
+    """
 
     code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
 
 class Invalid(PackageIndexError):
@@ -107,8 +117,6 @@ class Invalid(PackageIndexError):
     Attributes:
         problems: Every problem found, the most important first; never empty.
     """
-
-    code = "invalid"
 
     def __init__(self, *problems: Problem | str) -> None:
         if not problems:
@@ -120,79 +128,53 @@ class Invalid(PackageIndexError):
 class InvalidName(Invalid):
     """A project name breaks the name rules (PEP 508, "Names")."""
 
-    code = "invalid-name"
-
 
 class InvalidVersion(Invalid):
     """A version is not one by PEP 440, or is too long."""
-
-    code = "invalid-version"
 
 
 class InvalidFilename(Invalid):
     """A distribution's file name is not what the standards prescribe."""
 
-    code = "invalid-filename"
-
 
 class InvalidMetadata(Invalid):
     """Core metadata break a rule, or the form contradicts the archive."""
-
-    code = "invalid-metadata"
 
 
 class InvalidArchive(Invalid):
     """The bytes are no acceptable wheel or sdist."""
 
-    code = "invalid-archive"
-
 
 class InvalidDocumentation(Invalid):
     """The bytes are no acceptable ZIP of documentation."""
-
-    code = "invalid-documentation"
 
 
 class InvalidForm(Invalid):
     """An upload form lacks a field or has one of the wrong shape."""
 
-    code = "invalid-form"
-
 
 class InvalidSetting(Invalid):
     """A setting of an index or an account has no acceptable value."""
-
-    code = "invalid-setting"
 
 
 class DigestMismatch(Invalid):
     """The bytes that arrived are not those the client hashed."""
 
-    code = "digest-mismatch"
-
 
 class SecondSdist(Invalid):
     """A release has its one sdist already."""
-
-    code = "second-sdist"
 
 
 class ReleaseClosed(Invalid):
     """A release is so old that it takes no further files."""
 
-    code = "release-closed"
-
 
 class FilesIncomplete(Invalid):
     """Files of an upload session have not arrived whole; each problem's field is a file name."""
 
-    code = "files-incomplete"
-
 
 class Unauthenticated(PackageIndexError):
     """Credentials are needed and none were given."""
-
-    code = "unauthenticated"
 
     def __init__(self, message: str = "Credentials are needed: send an API token.") -> None:
         super().__init__(message)
@@ -201,19 +183,13 @@ class Unauthenticated(PackageIndexError):
 class InvalidCredentials(Unauthenticated):
     """The credentials given are unknown, revoked, expired or malformed."""
 
-    code = "invalid-credentials"
-
 
 class Forbidden(PackageIndexError):
     """The actor is known and may not do this."""
 
-    code = "forbidden"
-
 
 class PasswordNotAccepted(Forbidden):
     """A password was sent where only a token is good."""
-
-    code = "password-not-accepted"
 
     def __init__(self) -> None:
         super().__init__(
@@ -224,31 +200,21 @@ class PasswordNotAccepted(Forbidden):
 class NotAllowed(Forbidden):
     """Roles or token scope do not permit the action."""
 
-    code = "not-allowed"
-
 
 class RegistrationClosed(Forbidden):
     """New projects are not accepted from this actor on this index."""
-
-    code = "registration-closed"
 
 
 class ProjectClosed(Forbidden):
     """The project's status (PEP 792) does not permit the action."""
 
-    code = "project-closed"
-
 
 class NotFound(PackageIndexError):
     """There is no such thing, or the actor may not know of it."""
 
-    code = "not-found"
-
 
 class ProjectNotFound(NotFound):
     """There is no such project."""
-
-    code = "project-not-found"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -258,8 +224,6 @@ class ProjectNotFound(NotFound):
 class ReleaseNotFound(NotFound):
     """The project has no such version."""
 
-    code = "release-not-found"
-
     def __init__(self, name: str, version: str) -> None:
         self.name, self.version = name, version
         super().__init__(f"Project {name!r} has no version {version!r}.")
@@ -267,8 +231,6 @@ class ReleaseNotFound(NotFound):
 
 class FileNotFound(NotFound):
     """The index lists no such file."""
-
-    code = "file-not-found"
 
     def __init__(self, filename: str) -> None:
         self.filename = filename
@@ -278,8 +240,6 @@ class FileNotFound(NotFound):
 class MetadataNotFound(NotFound):
     """The file has no separate core metadata (PEP 658)."""
 
-    code = "metadata-not-found"
-
     def __init__(self, filename: str) -> None:
         self.filename = filename
         super().__init__(f"File {filename!r} has no separate metadata.")
@@ -287,8 +247,6 @@ class MetadataNotFound(NotFound):
 
 class AccountNotFound(NotFound):
     """There is no such account."""
-
-    code = "account-not-found"
 
     def __init__(self, username: str) -> None:
         self.username = username
@@ -298,8 +256,6 @@ class AccountNotFound(NotFound):
 class RoleNotFound(NotFound):
     """The account has no role in the project."""
 
-    code = "role-not-found"
-
     def __init__(self, name: str, username: str) -> None:
         self.name, self.username = name, username
         super().__init__(f"The user {username!r} has no role in project {name!r}.")
@@ -307,8 +263,6 @@ class RoleNotFound(NotFound):
 
 class TokenNotFound(NotFound):
     """There is no such token, or it belongs to somebody else."""
-
-    code = "token-not-found"
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -318,8 +272,6 @@ class TokenNotFound(NotFound):
 class IndexNotFound(NotFound):
     """This server has no such index."""
 
-    code = "index-not-found"
-
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"There is no index {name!r} on this server.")
@@ -327,8 +279,6 @@ class IndexNotFound(NotFound):
 
 class DocumentationNotFound(NotFound):
     """There is no such documentation, or no such page of it."""
-
-    code = "documentation-not-found"
 
     def __init__(self, name: str, version: str, path: str = "") -> None:
         self.name, self.version, self.path = name, version, path
@@ -339,8 +289,6 @@ class DocumentationNotFound(NotFound):
 class DocumentationUploadNotFound(NotFound):
     """There is no such upload of documentation: it was completed, replaced, or is too old."""
 
-    code = "documentation-upload-not-found"
-
     def __init__(self, identifier: str) -> None:
         self.identifier = identifier
         super().__init__(f"There is no upload {shown(identifier)} of documentation: begin another one.")
@@ -349,8 +297,6 @@ class DocumentationUploadNotFound(NotFound):
 class BlobNotFound(NotFound):
     """The blob store holds no such bytes."""
 
-    code = "blob-not-found"
-
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(f"There is no stored object {key!r}.")
@@ -358,8 +304,6 @@ class BlobNotFound(NotFound):
 
 class UploadSessionNotFound(NotFound):
     """There is no such upload session, or none any more."""
-
-    code = "upload-session-not-found"
 
     def __init__(self, session: str) -> None:
         self.session = session
@@ -371,8 +315,6 @@ class UploadSessionNotFound(NotFound):
 class StagedContentNotFound(NotFound):
     """The staged bytes were discarded, adopted or swept."""
 
-    code = "staged-content-not-found"
-
     def __init__(self, identifier: str) -> None:
         self.identifier = identifier
         super().__init__(f"There is no staged content {identifier!r}: start the upload again.")
@@ -381,13 +323,9 @@ class StagedContentNotFound(NotFound):
 class Gone(PackageIndexError):
     """It was here once and will not come back."""
 
-    code = "gone"
-
 
 class Conflict(PackageIndexError):
     """Something that exists stands in the way."""
-
-    code = "conflict"
 
 
 class FileAlreadyExists(Conflict):
@@ -396,8 +334,6 @@ class FileAlreadyExists(Conflict):
 
     The sentence starts with the words that clients look for to skip existing files.
     """
-
-    code = "file-already-exists"
 
     def __init__(self, filename: str, existing: str | None = None) -> None:
         self.filename = filename
@@ -413,8 +349,6 @@ class FileAlreadyExists(Conflict):
 class FilenamePreviouslyUsed(Conflict):
     """A file of this name was published and deleted; names are never used again."""
 
-    code = "filename-previously-used"
-
     def __init__(self, filename: str) -> None:
         self.filename = filename
         super().__init__(
@@ -426,8 +360,6 @@ class FilenamePreviouslyUsed(Conflict):
 class ProjectAlreadyExists(Conflict):
     """A project of this (normalised) name is there."""
 
-    code = "project-already-exists"
-
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"There is a project {name!r} already.")
@@ -435,8 +367,6 @@ class ProjectAlreadyExists(Conflict):
 
 class AccountAlreadyExists(Conflict):
     """The user name is taken."""
-
-    code = "account-already-exists"
 
     def __init__(self, username: str) -> None:
         self.username = username
@@ -446,8 +376,6 @@ class AccountAlreadyExists(Conflict):
 class IndexAlreadyExists(Conflict):
     """There is an index of this name."""
 
-    code = "index-already-exists"
-
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"There is an index {name!r} already.")
@@ -455,8 +383,6 @@ class IndexAlreadyExists(Conflict):
 
 class LastOwner(Conflict):
     """A project would be left without an owner."""
-
-    code = "last-owner"
 
     def __init__(self, name: str, username: str) -> None:
         self.name, self.username = name, username
@@ -468,7 +394,6 @@ class LastOwner(Conflict):
 class OnlyOwner(LastOwner):
     """An account cannot be deleted while projects have no other owner."""
 
-    code = "only-owner"
     most_named: ClassVar = 10
 
     def __init__(self, username: str, projects: Sequence[str]) -> None:
@@ -483,8 +408,6 @@ class OnlyOwner(LastOwner):
 
 class ReleaseHasFiles(Conflict):
     """The metadata of a release with files are those of its files."""
-
-    code = "release-has-files"
 
     def __init__(self, name: str, version: str) -> None:
         self.name, self.version = name, version
@@ -501,8 +424,6 @@ class UploadSessionExists(Conflict):
         session: Its name, ``None`` for who may not use it.
     """
 
-    code = "upload-session-exists"
-
     def __init__(self, project: str, version: str, session: str | None) -> None:
         self.project, self.version, self.session = project, version, session
         what = (
@@ -516,8 +437,6 @@ class UploadSessionExists(Conflict):
 class UploadSessionClosed(Conflict):
     """An upload session is published, cancelled or expired, and takes nothing any more."""
 
-    code = "upload-session-closed"
-
     def __init__(self, session: str, state: str) -> None:
         self.session, self.state = session, state
         super().__init__(f"The upload session is {state}: begin another one.")
@@ -525,8 +444,6 @@ class UploadSessionClosed(Conflict):
 
 class TooManyUploadSessions(Conflict):
     """An account has as many live upload sessions as it may have."""
-
-    code = "too-many-upload-sessions"
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -541,8 +458,6 @@ class WrongOffset(Conflict):
         offset: How many bytes have arrived, which is where the next ones belong.
     """
 
-    code = "wrong-offset"
-
     def __init__(self, offset: int) -> None:
         self.offset = offset
         super().__init__(
@@ -553,8 +468,6 @@ class WrongOffset(Conflict):
 class UploadIncomplete(Conflict):
     """An upload was to be completed of which not all bytes have arrived."""
 
-    code = "upload-incomplete"
-
     def __init__(self, offset: int, size: int) -> None:
         self.offset, self.size = offset, size
         super().__init__(f"{offset} of {size} bytes have arrived: send the rest, then complete the upload.")
@@ -563,8 +476,6 @@ class UploadIncomplete(Conflict):
 class ConcurrentChange(Conflict):
     """Another transaction changed the same rows first; the same call may succeed when repeated."""
 
-    code = "concurrent-change"
-
     def __init__(self) -> None:
         super().__init__("Somebody else changed the same thing at the same time: try again.")
 
@@ -572,13 +483,9 @@ class ConcurrentChange(Conflict):
 class TooLarge(PackageIndexError):
     """A limit on size was passed."""
 
-    code = "too-large"
-
 
 class FileTooLarge(TooLarge):
     """An uploaded file is larger than the index permits."""
-
-    code = "file-too-large"
 
     def __init__(self, limit: int, name: str | None = None) -> None:
         self.limit, self.name = limit, name
@@ -589,8 +496,6 @@ class FileTooLarge(TooLarge):
 class LongerThanDeclared(TooLarge):
     """More bytes were sent than the upload session has for the file."""
 
-    code = "longer-than-declared"
-
     def __init__(self, filename: str, size: int) -> None:
         self.filename, self.size = filename, size
         super().__init__(f"{filename} was declared with {size} bytes, and more were sent: send just these.")
@@ -599,8 +504,6 @@ class LongerThanDeclared(TooLarge):
 class ProjectTooLarge(TooLarge):
     """With one file more a project would be larger than the index permits."""
 
-    code = "project-too-large"
-
     def __init__(self, limit: int, name: str) -> None:
         self.limit, self.name = limit, name
         super().__init__(f"Project size too large. Limit for project {name!r} is {_megabytes(limit)} total.")
@@ -608,8 +511,6 @@ class ProjectTooLarge(TooLarge):
 
 class BudgetSpent(TooLarge):
     """The calls of a batch or multicall before this one took what all may take together."""
-
-    code = "budget-spent"
 
     def __init__(self, entries: int, size: int, seconds: float) -> None:
         self.entries, self.size, self.seconds = entries, size, seconds
@@ -630,8 +531,6 @@ class TooMany(PackageIndexError):
         window: In how many seconds.
     """
 
-    code = "too-many"
-
     def __init__(
         self, message: str, retry_after: int, *, policy: str = "", quota: int = 0, window: int = 0
     ) -> None:
@@ -643,13 +542,9 @@ class TooMany(PackageIndexError):
 class Unavailable(PackageIndexError):
     """A service this needs does not answer just now."""
 
-    code = "unavailable"
-
 
 class StoredContentDamaged(Unavailable):
     """The stored bytes of what is listed are missing or changed; the operator has to restore them."""
-
-    code = "stored-content-damaged"
 
     def __init__(self, key: str, what: str, how: str) -> None:
         self.key, self.what = key, what
