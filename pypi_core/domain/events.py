@@ -21,6 +21,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     is_public: ClassVar[bool] = True
+    words: ClassVar[str]
+    """What the journal says, with fields of the event in braces."""
 
     project: DisplayName
     version: Version | None = None
@@ -28,36 +30,27 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def journal_action(self) -> str:
         """What the journal says; mirrors parse it (docs/reference/standards/xml-rpc.md#journal-actions)."""
-        raise AssertionError(f"{type(self).__name__} has no words")
+        return self.words.format_map(msgspec.structs.asdict(self))
 
 
 class ProjectCreated(Event, frozen=True, kw_only=True):
     """A project came into being."""
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``create``."""
-        return "create"
+    words = "create"
 
 
 class ProjectDeleted(Event, frozen=True, kw_only=True):
     """A project is gone with everything in it; its name is free."""
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``remove project``."""
-        return "remove project"
+    words = "remove project"
 
 
 class StatusEntered(Event, frozen=True, kw_only=True):
     """A project came into a state other than active, or the reason for it was replaced (PEP 792)."""
 
-    status: ProjectStatus
+    words = "project {status.state}"
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``project quarantined``, ``project archived`` or ``project deprecated``."""
-        return f"project {self.status.state}"
+    status: ProjectStatus
 
 
 class StatusLeft(Event, frozen=True, kw_only=True):
@@ -74,149 +67,107 @@ class StatusLeft(Event, frozen=True, kw_only=True):
 class RoleGranted(Event, frozen=True, kw_only=True):
     """Somebody got a role."""
 
+    words = "add {role} {username}"
+
     role: Role
     username: str
-
-    @property
-    def journal_action(self) -> str:
-        """Return ``add Owner NAME`` or ``add Maintainer NAME``."""
-        return f"add {self.role} {self.username}"
 
 
 class RoleChanged(Event, frozen=True, kw_only=True):
     """Somebody got another role in place of the one they had."""
 
+    words = "change {before} {username} to {role}"
+
     before: Role
     role: Role
     username: str
-
-    @property
-    def journal_action(self) -> str:
-        """Return ``change Maintainer NAME to Owner`` or the reverse."""
-        return f"change {self.before} {self.username} to {self.role}"
 
 
 class RoleRevoked(Event, frozen=True, kw_only=True):
     """Somebody lost their role, or gave it back."""
 
+    words = "remove {role} {username}"
+
     role: Role
     username: str
-
-    @property
-    def journal_action(self) -> str:
-        """Return ``remove Owner NAME`` or ``remove Maintainer NAME``."""
-        return f"remove {self.role} {self.username}"
 
 
 class ReleaseCreated(Event, frozen=True, kw_only=True):
     """A version came into being, with its first file or with metadata alone."""
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``new release``."""
-        return "new release"
+    words = "new release"
 
 
 class ReleaseMetadataSet(Event, frozen=True, kw_only=True):
     """A version without files was described, or described anew."""
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``set metadata``."""
-        return "set metadata"
+    words = "set metadata"
 
 
 class ReleaseDeleted(Event, frozen=True, kw_only=True):
     """A version is gone for good with all its files."""
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``remove release``."""
-        return "remove release"
+    words = "remove release"
 
 
 class FilePublished(Event, frozen=True, kw_only=True):
     """A file can be installed from now on."""
 
+    words = "add {python_version} file {filename}"
+
     filename: str
     python_version: str
-
-    @property
-    def journal_action(self) -> str:
-        """Return ``add PYTHON-VERSION file NAME``."""
-        return f"add {self.python_version} file {self.filename}"
 
 
 class FileDeleted(Event, frozen=True, kw_only=True):
     """A file is gone for good."""
 
-    filename: str
+    words = "remove file {filename}"
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``remove file NAME``."""
-        return f"remove file {self.filename}"
+    filename: str
 
 
 class ReleaseYanked(Event, frozen=True, kw_only=True):
     """A release was withdrawn (PEP 592)."""
 
-    yank: Yank
+    words = "yank release"
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``yank release``."""
-        return "yank release"
+    yank: Yank
 
 
 class ReleaseUnyanked(Event, frozen=True, kw_only=True):
     """A release is offered again."""
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``unyank release``."""
-        return "unyank release"
+    words = "unyank release"
 
 
 class FileYanked(Event, frozen=True, kw_only=True):
     """One file was withdrawn (PEP 592)."""
 
+    words = "yank file {filename}"
+
     filename: str
     yank: Yank
-
-    @property
-    def journal_action(self) -> str:
-        """Return ``yank file NAME``."""
-        return f"yank file {self.filename}"
 
 
 class FileUnyanked(Event, frozen=True, kw_only=True):
     """One file is offered again."""
 
-    filename: str
+    words = "unyank file {filename}"
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``unyank file NAME``."""
-        return f"unyank file {self.filename}"
+    filename: str
 
 
 class DocumentationUploaded(Event, frozen=True, kw_only=True):
     """A release got documentation, or other documentation; it is shown once it is unpacked."""
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``docupdate``, as the oldest server had it."""
-        return "docupdate"
+    words = "docupdate"
 
 
 class DocumentationDeleted(Event, frozen=True, kw_only=True):
     """The documentation of a release is gone."""
 
-    @property
-    def journal_action(self) -> str:
-        """Return ``remove documentation``."""
-        return "remove documentation"
+    words = "remove documentation"
 
 
 def status_events(project: Project, after: ProjectStatus) -> tuple[Event, ...]:
