@@ -119,7 +119,7 @@ reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
 	$(BIN)/python -m pypi_app.server_command.result_schema > docs/reference/pypi-server.schema.json
 
 docs: $(DOCS)/.docs ## Build the documentation as a site in docs/_build/html, and check its links
-	@rm -rf $(SITE)
+	@rm -rf docs/_build
 	$(DOCS)/bin/python -m sphinx --builder html --quiet --fail-on-warning --doctree-dir docs/_build/doctrees docs $(SITE)
 	$(DOCS)/bin/python tools/check_site.py $(SITE)
 

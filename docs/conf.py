@@ -8,6 +8,7 @@ while it reads them: the navigation, and the pages that lie outside ``docs/``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -53,60 +54,48 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#7db4f0", "color-brand-content": "#7db4f0"},
 }
 
-# A part of the site: its heading in the navigation, and its pages in order.
-Part = tuple[str, tuple[str, ...]]
-PARTS: dict[str, list[Part]] = {
-    "index": [
-        ("Tutorials", ("tutorials/first-index",)),
-        (
-            "How-to guides",
-            (
-                "how-to/run-a-server",
-                "how-to/run-behind-a-proxy",
-                "how-to/run-projects",
-                "how-to/install-pypi-cli",
-                "how-to/install-without-a-network",
-                "how-to/mirror-an-index",
-                "how-to/embed-the-core",
-            ),
-        ),
-        (
-            "Reference",
-            (
-                "reference/pypi-cli",
-                "reference/pypi-server",
-                "reference/settings",
-                "reference/python-client",
-                "reference/client-api",
-                "reference/json-rpc",
-                "reference/errors",
-                "reference/change-feed",
-                "reference/documentation",
-                "reference/distribution-cache",
-                "reference/feeds",
-                "reference/xml-rpc",
-                "reference/conformance",
-                "reference/standards/README",
-            ),
-        ),
-        (
-            "Explanation",
-            (
-                "explanation/architecture",
-                "explanation/validation",
-                "explanation/security",
-                "explanation/choosing",
-                "explanation/dependencies",
-                "adr/README",
-            ),
-        ),
-        ("The protocol", ("protocol/README",)),
-        ("The project", ("project/contributing", "project/security", "project/changelog")),
+# The parts of the site: the heading in the navigation, and the pages in order.
+PARTS = {
+    "Tutorials": ["tutorials/first-index"],
+    "How-to guides": [
+        "how-to/run-a-server",
+        "how-to/run-behind-a-proxy",
+        "how-to/run-projects",
+        "how-to/install-pypi-cli",
+        "how-to/install-without-a-network",
+        "how-to/mirror-an-index",
+        "how-to/embed-the-core",
     ],
-    "reference/standards/README": [("", ("*",))],
-    "protocol/README": [("", ("*",))],
-    "adr/README": [("", ("0*",))],
+    "Reference": [
+        "reference/pypi-cli",
+        "reference/pypi-server",
+        "reference/settings",
+        "reference/python-client",
+        "reference/client-api",
+        "reference/json-rpc",
+        "reference/errors",
+        "reference/change-feed",
+        "reference/documentation",
+        "reference/distribution-cache",
+        "reference/feeds",
+        "reference/xml-rpc",
+        "reference/conformance",
+        "reference/standards/README",
+    ],
+    "Explanation": [
+        "explanation/architecture",
+        "explanation/validation",
+        "explanation/security",
+        "explanation/choosing",
+        "explanation/dependencies",
+        "adr/README",
+    ],
+    "The protocol": ["protocol/README"],
+    "The project": ["project/contributing", "project/security", "project/changelog"],
 }
+
+# Pages that list the others in their folder, which is the order of the navigation too.
+LISTING = frozenset({"reference/standards/README", "protocol/README", "adr/README"})
 
 # Pages whose text lies outside of docs/, by their place on the site.
 OUTSIDE = {
@@ -124,8 +113,13 @@ def read_page(app: Sphinx, name: str, source: list[str]) -> None:
         page = ROOT / outside
         app.env.note_dependency(str(page))
         source[0] = page.read_text(encoding="utf-8")
+    linked = [each[2] for each in _LINK.finditer(source[0])]
     source[0] = _LINK.sub(lambda link: _on_site(link, page, name), source[0])
-    source[0] += "".join(map(_navigation, PARTS.get(name, [])))
+    if name == root_doc:
+        source[0] += "".join(_navigation(pages, f":caption: {part}") for part, pages in PARTS.items())
+    elif name in LISTING:
+        beside = [each for each in dict.fromkeys(linked) if each.endswith(".md") and "/" not in each]
+        source[0] += _navigation(each.removesuffix(".md") for each in beside)
 
 
 def _on_site(link: re.Match[str], page: Path, name: str) -> str:
@@ -143,14 +137,8 @@ def _on_site(link: re.Match[str], page: Path, name: str) -> str:
     return f"[{text}]({up}{place}{anchor})"
 
 
-def _navigation(part: Part) -> str:
-    caption, pages = part
-    options = [
-        ":hidden:",
-        *([f":caption: {caption}"] if caption else []),
-        *([":glob:"] if not caption else []),
-    ]
-    return "\n".join(["\n", "```{toctree}", *options, "", *pages, "```", ""])
+def _navigation(pages: Iterable[str], *options: str) -> str:
+    return "\n".join(["\n", "```{toctree}", ":hidden:", *options, "", *pages, "```", ""])
 
 
 def setup(app: Sphinx) -> None:
