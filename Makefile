@@ -120,7 +120,7 @@ reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
 
 docs: $(DOCS)/.docs ## Build the documentation as a site in docs/_build/html, and check its links
 	@rm -rf docs/_build
-	$(DOCS)/bin/python -m sphinx --builder html --quiet --fail-on-warning --doctree-dir docs/_build/doctrees docs $(SITE)
+	$(DOCS)/bin/python -m sphinx --builder html --quiet --fail-on-warning --jobs auto --doctree-dir docs/_build/doctrees docs $(SITE)
 	$(DOCS)/bin/python tools/check_site.py $(SITE)
 
 wheel: $(VENV)/.dev ## Build the sdist and the wheel in dist/

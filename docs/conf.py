@@ -138,7 +138,7 @@ def _on_site(link: re.Match[str], page: Path, name: str) -> str:
 
 
 def _navigation(pages: Iterable[str], *options: str) -> str:
-    return "\n".join(["\n", "```{toctree}", ":hidden:", *options, "", *pages, "```", ""])
+    return "\n".join(["\n", "```{toctree}", ":hidden:", ":titlesonly:", *options, "", *pages, "```", ""])
 
 
 def setup(app: Sphinx) -> None:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import httpx
+
+from link_walk import Fetched, Walk, walk_links
+from pypi_core import __version__
+
 if TYPE_CHECKING:
-    from running_server import StartServer
+    from running_server import RunningServer, StartServer
     from tool_client import Client
 
-TUTORIAL = Path(__file__).parents[3] / "docs" / "tutorials" / "first-index.md"
+ROOT = Path(__file__).parents[3]
+DOCS_ENVIRONMENT = ".venv-docs/.docs"
+TUTORIAL = ROOT / "docs" / "tutorials" / "first-index.md"
 ADDRESS = "http://127.0.0.1:8080/"
 
 
@@ -32,15 +41,37 @@ def steps() -> Iterator[Step]:
             yield Step(command, output)
 
 
-def test_every_command_prints_what_the_tutorial_shows(
+def new_checkout(folder: Path) -> Path:
+    """Return a copy of this project in *folder*, with the environments that there are."""
+    subprocess.run(["make", "--silent", DOCS_ENVIRONMENT], cwd=ROOT, check=True)
+    left_out = shutil.ignore_patterns(".*_cache", "__pycache__", "_build", "data", "dist", ".git", ".venv*")
+    shutil.copytree(ROOT, folder, ignore=left_out)
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / ".venv-docs").symlink_to(ROOT / ".venv-docs")
+    return folder
+
+
+def walk_site(server: RunningServer, path: str) -> Walk:
+    """Follow every link of the documentation at *path*, as soon as it is unpacked."""
+    with httpx.Client(trust_env=False, timeout=60) as session:
+        while session.get(server.url + path).status_code == 404:
+            time.sleep(0.1)
+
+        def fetch(url: str) -> Fetched:
+            answer = session.get(url)
+            return Fetched(status=answer.status_code, headers=answer.headers, body=answer.content)
+
+        return walk_links(fetch, server.url, path)
+
+
+def test_every_command_prints_what_the_tutorial_shows_and_the_published_site_is_whole(
     start_server: StartServer, client: Client, tmp_path: Path
 ) -> None:
     first, *others = steps()
-    # A server of its own port, with the data in the folder that the tutorial is done in.
+    # A server of its own port, with the data in the checkout.
     assert first == Step("make serve", [])
-    server = start_server(data=client.home / "data")
-    (client.home / ".venv").symlink_to(sys.prefix)
-
+    checkout = new_checkout(tmp_path / "checkout")
+    server = start_server(data=checkout / "data")
     before = {each.name for each in client.home.iterdir()}
 
     script = "\n".join(f"{step.command}; echo '<<<{number}>>>'" for number, step in enumerate(others))
@@ -48,7 +79,7 @@ def test_every_command_prints_what_the_tutorial_shows(
         ["bash", "-e", "-c", script.replace(ADDRESS, server.url)],
         capture_output=True,
         text=True,
-        cwd=client.home,
+        cwd=checkout,
         env={
             # What `pypi-cli` asks unless told otherwise is the address in the tutorial.
             "PYPI_REPOSITORY": server.url,
@@ -75,6 +106,15 @@ def test_every_command_prints_what_the_tutorial_shows(
     ]
     assert shown == promised
     assert {each.name for each in client.home.iterdir()} == before, "the tutorial left something behind"
+
+    path = f"docs/pypi-core/{__version__}/"
+    walk = walk_site(server, path)
+    root = server.url + path
+    # The page of the project shows the README, whose relative links are for a forge.
+    assert [each for each in walk.broken + walk.escapes if each[0].startswith(root)] == []
+    site = checkout / "docs" / "_build" / "html"
+    pages = {root + str(each.relative_to(site)) for each in site.rglob("*.html")}
+    assert pages - walk.statuses.keys() == set()
 
 
 def test_the_tutorial_walks_through_everything_a_newcomer_needs() -> None:

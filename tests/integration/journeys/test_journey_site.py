@@ -18,7 +18,7 @@ from tool_client import Client
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = ["index.html", "reference/client-api.html", "reference/standards/nasty-inputs.html"]
 WIDTHS = [360, 1280]
 
