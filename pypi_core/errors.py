@@ -74,14 +74,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-import msgspec
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """Say one thing that is wrong: *field* names where (or is empty), *message* what and what to do."""
-
-    field: str
-    message: str
+from pypi_protocol.errors import Problem
 
 
 def shown(value: str, longest: int = 60) -> str:

@@ -12,22 +12,17 @@ from typing import Any
 
 import msgspec
 
-import pypi_core
-from pypi_contracts.assembly import InMemorySite
-from pypi_jsonrpc_api import JsonRpcEndpoint
-from pypi_jsonrpc_api.index_methods import PROTOCOL_VERSION
-from pypi_jsonrpc_api.openrpc import openrpc_document
+from pypi_protocol import PROTOCOL_VERSION
+from pypi_protocol.openrpc import openrpc_document
 
 
 def definition() -> str:
     """Return the document as its file has it."""
-    methods = JsonRpcEndpoint(InMemorySite().site).methods
     document: dict[str, Any] = openrpc_document(
-        methods, title="The package index protocol", version=PROTOCOL_VERSION, url="rpc"
+        title="The package index protocol", version=PROTOCOL_VERSION, url="rpc", software="an-index 1.0"
     )
     del document["servers"]
-    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
-    return text.replace(f'"pypi-core {pypi_core.__version__}"', '"an-index 1.0"') + "\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ import msgspec
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.origins import NOWHERE, Origin
-from pypi_core.errors import InvalidCredentials, InvalidSetting, PackageIndexError, Problem, shown
+from pypi_core.errors import InvalidCredentials, InvalidSetting, PackageIndexError, shown
+from pypi_protocol.errors import Problem
 
 AccountId = NewType("AccountId", int)
 TokenId = NewType("TokenId", str)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from pypi_core.errors import DigestMismatch, InvalidForm, Problem
+from pypi_core.errors import DigestMismatch, InvalidForm
+from pypi_protocol.errors import Problem
 
 
 class Digests(msgspec.Struct, frozen=True, kw_only=True):

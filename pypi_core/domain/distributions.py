@@ -28,7 +28,8 @@ from pypi_core.domain.new_filenames import check_new_filename, filename_warnings
 from pypi_core.domain.rules import LENIENT, UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.domain.versions import release_key
-from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata, Problem, shown
+from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata, shown
+from pypi_protocol.errors import Problem
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 import msgspec
 from packaging.version import Version
@@ -13,11 +13,13 @@ from packaging.version import Version
 from pypi_core.domain.digests import ClaimedDigests, parse_claimed_digests
 from pypi_core.domain.entities import ProjectId, Release, ReleaseId
 from pypi_core.domain.names import NormalizedName
-from pypi_core.errors import FileTooLarge, InvalidForm, Problem
+from pypi_core.errors import FileTooLarge, InvalidForm
+from pypi_protocol import bounds
+from pypi_protocol.errors import Problem
 
 DocumentationId = NewType("DocumentationId", int)
 
-LARGEST_ARCHIVE = 100 * 1024 * 1024
+LARGEST_ARCHIVE: Final = bounds.LARGEST_ARCHIVE
 """In bytes: the ZIP that is uploaded."""
 
 FRONT_PAGE = "index.html"

@@ -10,7 +10,8 @@ from packaging.version import Version
 
 from pypi_core.domain.names import NormalizedName, escaped, parse_project_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import InvalidFilename, InvalidName, InvalidVersion, Problem, shown
+from pypi_core.errors import InvalidFilename, InvalidName, InvalidVersion, shown
+from pypi_protocol.errors import Problem
 
 
 class FileType(StrEnum):

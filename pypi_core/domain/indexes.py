@@ -9,7 +9,8 @@ from typing import NewType
 import msgspec
 
 from pypi_core.domain.rules import PUBLIC, UploadRules, check_rules
-from pypi_core.errors import InvalidSetting, Problem, shown
+from pypi_core.errors import InvalidSetting, shown
+from pypi_protocol.errors import Problem
 
 IndexName = NewType("IndexName", str)
 """The name of an index, as it stands in ``/i/<name>/``."""

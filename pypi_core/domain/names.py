@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NewType
 
-from pypi_core.errors import InvalidName, Problem, shown
+from pypi_core.errors import InvalidName, shown
+from pypi_protocol.errors import Problem
 
 DisplayName = NewType("DisplayName", str)
 """A valid project name as its owner spells it."""

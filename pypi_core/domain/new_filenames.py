@@ -9,7 +9,8 @@ from __future__ import annotations
 from pypi_core.domain.filenames import DistributionFilename, FileType, check_spelling
 from pypi_core.domain.platform_tags import check_platform_tags
 from pypi_core.domain.rules import UploadRules
-from pypi_core.errors import InvalidFilename, Problem
+from pypi_core.errors import InvalidFilename
+from pypi_protocol.errors import Problem
 
 
 def check_new_filename(filename: DistributionFilename, rules: UploadRules) -> None:

@@ -11,7 +11,8 @@ from typing import NewType
 from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.standard_library import STANDARD_LIBRARY_NAMES
-from pypi_core.errors import InvalidName, Problem
+from pypi_core.errors import InvalidName
+from pypi_protocol.errors import Problem
 
 SimilarityKey = NewType("SimilarityKey", str)
 """Two names of the same key can be mistaken for each other."""

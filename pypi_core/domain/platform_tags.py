@@ -7,7 +7,8 @@ import re
 from pypi_core.domain.filenames import DistributionFilename, FileType
 from pypi_core.domain.platform_tag_patterns import PLATFORM_TAG_PATTERNS
 from pypi_core.domain.rules import UploadRules
-from pypi_core.errors import InvalidFilename, Problem, shown
+from pypi_core.errors import InvalidFilename, shown
+from pypi_protocol.errors import Problem
 
 
 def check_platform_tags(filename: DistributionFilename, rules: UploadRules) -> None:

@@ -14,7 +14,8 @@ from math import ceil
 
 import msgspec
 
-from pypi_core.errors import InvalidSetting, Problem, TooMany
+from pypi_core.errors import InvalidSetting, TooMany
+from pypi_protocol.errors import Problem
 
 _FORM = re.compile(r"(?P<quota>[0-9]{1,9})/(?P<window>[0-9]{1,9})\Z", re.ASCII)
 _OFF = frozenset({"", "0", "none"})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from pypi_core.errors import Invalid, Problem
+from pypi_core.errors import Invalid
+from pypi_protocol import bounds
+from pypi_protocol.errors import Problem
 
-LONGEST_REASON: Final = 1000
+LONGEST_REASON: Final = bounds.LONGEST_REASON
 """In characters; every page of the project carries it."""
 
 

@@ -11,7 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from pypi_core.domain.names import NormalizedName
-from pypi_core.errors import InvalidSetting, Problem
+from pypi_core.errors import InvalidSetting
+from pypi_protocol.errors import Problem
 
 
 class UploadRules(msgspec.Struct, frozen=True, kw_only=True):

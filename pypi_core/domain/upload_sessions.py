@@ -26,17 +26,18 @@ from pypi_core.errors import (
     Invalid,
     InvalidFilename,
     InvalidForm,
-    Problem,
     ProjectTooLarge,
     SecondSdist,
     UploadSessionClosed,
     shown,
 )
+from pypi_protocol import bounds
+from pypi_protocol.errors import Problem
 
 UploadSessionId = NewType("UploadSessionId", str)
 """The name of a session, which nobody can guess."""
 
-MOST_FILES: Final = 100
+MOST_FILES: Final = bounds.MOST_FILES
 """How many files a session may have."""
 
 MOST_LIVE: Final = 50

@@ -14,7 +14,8 @@ from pypi_core.domain.metadata.problems import listed
 from pypi_core.domain.names import DisplayName, normalize, parse_display_name
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version, release_key
-from pypi_core.errors import InvalidForm, InvalidMetadata, Problem, shown
+from pypi_core.errors import InvalidForm, InvalidMetadata, shown
+from pypi_protocol.errors import Problem
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):

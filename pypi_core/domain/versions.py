@@ -8,7 +8,8 @@ from packaging.utils import canonicalize_version
 from packaging.version import InvalidVersion as NotPep440
 from packaging.version import Version
 
-from pypi_core.errors import InvalidVersion, Problem
+from pypi_core.errors import InvalidVersion
+from pypi_protocol.errors import Problem
 
 ReleaseKey = NewType("ReleaseKey", str)
 """What identifies a release: its version with trailing zero parts stripped (``1.0`` = ``1.0.0``)."""

@@ -8,10 +8,11 @@ from itertools import chain
 
 from tests.fuzz.fuzzing import instrumented, run
 
-with instrumented("pypi_core", "pypi_jsonrpc_api"):
+with instrumented("pypi_core", "pypi_jsonrpc_api", "pypi_protocol"):
     from pypi_contracts.assembly import InMemorySite
     from pypi_core.domain.accounts import ANONYMOUS
     from pypi_jsonrpc_api import JsonRpcEndpoint
+    from pypi_protocol.methods import METHODS, examples_of
 
 from tests.fuzz import costly
 
@@ -31,8 +32,8 @@ def calls() -> Iterator[bytes]:
     """Yield a call of each method, by its example, and batches of them."""
     sent = [
         json.dumps({"jsonrpc": "2.0", "id": 1, "method": method.name, "params": example.params}).encode()
-        for method in ENDPOINT.methods
-        for example in method.examples
+        for method in METHODS
+        for example in examples_of(method, "an-index 1.0")
     ]
     yield from sent
     yield b"[%s]" % b",".join(sent[:5])

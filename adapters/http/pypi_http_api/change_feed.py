@@ -12,7 +12,7 @@ from litestar.openapi.spec import OpenAPIType
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from pypi_core.domain.entities import Change, Serial
-from pypi_core.errors import Invalid, PackageIndexError, Problem, Unavailable, shown
+from pypi_core.errors import Invalid, PackageIndexError, Unavailable, shown
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.simple_api.preferences import weighted_elements
 from pypi_core.site import Site
@@ -26,6 +26,7 @@ from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply
 from pypi_http_api.settings import HttpSettings
+from pypi_protocol.errors import Problem
 
 _STREAM = "text/event-stream"
 _LARGEST_SERIAL = 2**63 - 1

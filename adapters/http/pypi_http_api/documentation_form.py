@@ -11,7 +11,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.rate_limits import Standing
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import InvalidForm, InvalidName, InvalidVersion, NotFound, Problem
+from pypi_core.errors import InvalidForm, InvalidName, InvalidVersion, NotFound
 from pypi_core.index import Index
 from pypi_core.ports.blobs import StagedContent
 from pypi_core.use_cases.documentation.publish_documentation import DocumentationOutcome
@@ -19,6 +19,7 @@ from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.rate_limit_headers import standing_headers
 from pypi_http_api.replies import Reply, text_reply
 from pypi_http_api.upload_form import UploadForm
+from pypi_protocol.errors import Problem
 
 DOC_UPLOAD: Final = "doc_upload"
 """What such a form has as its ``:action``."""

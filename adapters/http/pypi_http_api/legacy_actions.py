@@ -11,7 +11,7 @@ from trove_classifiers import sorted_classifiers
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.permissions import require_known
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import Gone, InvalidForm, NotFound, Problem, TooLarge, shown
+from pypi_core.errors import Gone, InvalidForm, NotFound, TooLarge, shown
 from pypi_http_api.bodies import body_chunks, read_body
 from pypi_http_api.described import Described, Query
 from pypi_http_api.documentation_form import DOC_UPLOAD
@@ -22,6 +22,7 @@ from pypi_http_api.replies import Reply, redirect, text_reply
 from pypi_http_api.settings import HttpSettings
 from pypi_http_api.upload_form import UploadForm, boundary_of
 from pypi_http_api.uploads import Uploads
+from pypi_protocol.errors import Problem
 
 _ACTION = ":action"
 _UPLOADS = frozenset({"file_upload", "submit", "submit_pkg_info", "doc_upload", "verify"})

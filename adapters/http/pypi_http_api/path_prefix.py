@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from litestar.types import HTTPScope
 
-from pypi_core.errors import Invalid, NotFound, Problem, shown
+from pypi_core.errors import Invalid, NotFound, shown
 from pypi_http_api.proxies import TrustedProxies
+from pypi_protocol.errors import Problem
 
 LONGEST_PREFIX: Final = 256
 """How many characters a prefix may have."""

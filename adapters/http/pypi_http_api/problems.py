@@ -17,6 +17,7 @@ from pypi_core.errors import PackageIndexError
 from pypi_core.simple_api.preferences import weighted_elements
 from pypi_http_api.rate_limit_headers import refusal_headers
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of
+from pypi_protocol.errors import Problem
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class _Problem(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     code: str
     headers: Headers = ()
-    details: tuple[errors.Problem, ...] = ()
+    details: tuple[Problem, ...] = ()
 
 
 class RefusalPage(Protocol):

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from pypi_core.errors import FileTooLarge, InvalidForm, Problem, WrongOffset
+from pypi_core.errors import FileTooLarge, InvalidForm, WrongOffset
 from pypi_core.ports.blobs import Arrival
 from pypi_http_api.bodies import body_chunks, content_length
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import NO_SNIFFING, Reply
+from pypi_protocol.errors import Problem
 
 _OFFSET: Final = b"upload-offset"
 _PIECE: Final = 1024 * 1024

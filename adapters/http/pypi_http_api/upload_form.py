@@ -10,9 +10,10 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from pypi_core.errors import InvalidForm, Problem, TooLarge, shown
+from pypi_core.errors import InvalidForm, TooLarge, shown
 from pypi_http_api.disposition import parse_filename_parameter
 from pypi_http_api.line_feed_forms import LineFeedForm
+from pypi_protocol.errors import Problem
 
 _CONTENT = "content"
 # Sent by tools of old; signatures are not kept.

@@ -17,7 +17,6 @@ from pypi_core.errors import (
     Gone,
     InvalidForm,
     PackageIndexError,
-    Problem,
     StagedContentNotFound,
     Unavailable,
 )
@@ -35,6 +34,7 @@ from pypi_http_api.receiving import ReceivedFile
 from pypi_http_api.replies import Reply, text_reply
 from pypi_http_api.settings import HttpSettings
 from pypi_http_api.upload_form import UploadForm, boundary_of
+from pypi_protocol.errors import Problem
 
 _ACTION = ":action"
 _GONE = {

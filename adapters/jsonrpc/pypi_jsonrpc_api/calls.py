@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from pypi_jsonrpc_api.json_text import Unreadable, parse_json
-from pypi_jsonrpc_api.refusals import INVALID_REQUEST, PARSE_ERROR, Refusal, Refused, standard_refusal
+from pypi_jsonrpc_api.refusals import Refusal, Refused, standard_refusal
+from pypi_protocol.errors import INVALID_REQUEST, PARSE_ERROR
 
 _MOST_CALLS = 100
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
-from pypi_core.errors import Invalid, Problem
+from pypi_core.errors import Invalid
+from pypi_protocol.errors import Problem
 
 T = TypeVar("T", str, int)
 

@@ -12,16 +12,11 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.call_budgets import DEFAULT_BUDGET, CallBudget, Spending
 from pypi_core.errors import PackageIndexError
 from pypi_core.index import Index
+from pypi_jsonrpc_api.answering import AnyAnswer
+from pypi_jsonrpc_api.arguments import Arguments
 from pypi_jsonrpc_api.calls import Body, Call, CallId
-from pypi_jsonrpc_api.methods import Arguments, Method
-from pypi_jsonrpc_api.refusals import (
-    INTERNAL_ERROR,
-    METHOD_NOT_FOUND,
-    Refusal,
-    Refused,
-    core_refusal,
-    standard_refusal,
-)
+from pypi_jsonrpc_api.refusals import Refusal, Refused, core_refusal, standard_refusal
+from pypi_protocol.errors import INTERNAL_ERROR, METHOD_NOT_FOUND
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +39,7 @@ class _Failure(msgspec.Struct, frozen=True):
 
 class Dispatcher:
     """
-    Carries calls out by calling methods; safe to be used from several threads.
+    Carries calls out by calling functions; safe to be used from several threads.
 
     The calls of one body share *budget*; *monotonic* counts seconds.  A method that fails in a
     way it does not declare is logged here and answered with "Internal error" alone.
@@ -52,18 +47,18 @@ class Dispatcher:
 
     def __init__(
         self,
-        methods: Iterable[Method],
+        answers: Iterable[AnyAnswer],
         budget: CallBudget = DEFAULT_BUDGET,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._methods = {each.name: (each, Arguments(each)) for each in methods}
+        self._answers = {each.method.name: (each, Arguments(each.method)) for each in answers}
         self._budget = budget
         self._monotonic = monotonic
 
-    def methods_of(self, body: Body) -> list[Method]:
-        """Return the methods that are called, in their order, without those that do not exist."""
+    def answers_to(self, body: Body) -> list[AnyAnswer]:
+        """Return what answers the calls, in their order, without methods that do not exist."""
         called = (each.method for each in body.entries if isinstance(each, Call))
-        return [self._methods[name][0] for name in called if name in self._methods]
+        return [self._answers[name][0] for name in called if name in self._answers]
 
     def answer(self, index: Index, actor: Actor, body: Body) -> bytes | None:
         """Return the answer to *body*; ``None`` where there were notifications alone."""
@@ -88,15 +83,16 @@ class Dispatcher:
         return _Failure(outcome, entry.id) if isinstance(outcome, Refusal) else _Success(outcome, entry.id)
 
     def _carry_out(self, index: Index, actor: Actor, call: Call, spending: Spending) -> msgspec.Raw | Refusal:
-        if call.method not in self._methods:
+        if call.method not in self._answers:
             return standard_refusal(METHOD_NOT_FOUND)
-        method, arguments = self._methods[call.method]
+        answer, arguments = self._answers[call.method]
+        method = answer.method
         if actor.refused and (method.writes or method.needs_actor):
             return core_refusal(actor.refused)
         try:
             parameters = arguments.read(call.params)
-            spending.begin_call(max(1, getattr(parameters, "limit", method.entries)))
-            result = msgspec.json.encode(method.function(index, actor, parameters))
+            spending.begin_call(max(1, getattr(parameters, "limit", answer.entries)))
+            result = msgspec.json.encode(answer.function(index, actor, parameters))
             spending.spend(size=len(result))
             return msgspec.Raw(result)
         except Refused as error:

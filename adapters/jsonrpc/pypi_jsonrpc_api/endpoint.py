@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated
 
 import msgspec
 
@@ -12,24 +11,13 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.call_budgets import DEFAULT_BUDGET, CallBudget
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_jsonrpc_api.account_methods import WITH_PASSWORD, account_methods
+from pypi_jsonrpc_api.answering import Answer, answers
+from pypi_jsonrpc_api.answers.indexes import SOFTWARE
 from pypi_jsonrpc_api.calls import Body, read_body
-from pypi_jsonrpc_api.change_methods import CHANGE_METHODS
 from pypi_jsonrpc_api.dispatch import Dispatcher
-from pypi_jsonrpc_api.docs_methods import DOCS_METHODS
-from pypi_jsonrpc_api.file_methods import FILE_METHODS
-from pypi_jsonrpc_api.index_methods import index_methods
-from pypi_jsonrpc_api.methods import Method, NoParameters
-from pypi_jsonrpc_api.openrpc import openrpc_document
-from pypi_jsonrpc_api.project_get import PROJECT_GET
-from pypi_jsonrpc_api.project_methods import PROJECT_METHODS
-from pypi_jsonrpc_api.release_methods import RELEASE_METHODS
-from pypi_jsonrpc_api.search_query import SEARCH_QUERY
-from pypi_jsonrpc_api.token_methods import token_methods
-from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
-from pypi_jsonrpc_api.validate_methods import VALIDATE_METHODS
-
-_Document = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
+from pypi_protocol.methods import RPC_DISCOVER
+from pypi_protocol.openrpc import openrpc_document
+from pypi_protocol.records.parameters import NoParameters
 
 
 class Calls:
@@ -47,11 +35,11 @@ class Calls:
     def __init__(self, dispatcher: Dispatcher, body: Body) -> None:
         self._dispatcher = dispatcher
         self._body = body
-        methods = dispatcher.methods_of(body)
-        self.writes = any(each.writes for each in methods)
-        self.is_costly = len(body.entries) > 1 or any(each.costly for each in methods)
-        single = None if body.is_batch or not methods else methods[0]
-        self.is_login = single is not None and single.name in WITH_PASSWORD
+        called = dispatcher.answers_to(body)
+        self.writes = any(each.method.writes for each in called)
+        self.is_costly = len(body.entries) > 1 or any(each.costly for each in called)
+        single = None if body.is_batch or not called else called[0].method
+        self.is_login = single is not None and single.shows_password
         self.needs_actor = single is not None and (single.writes or single.needs_actor)
 
     def answer(self, index: Index, actor: Actor) -> bytes | None:
@@ -74,9 +62,6 @@ class JsonRpcEndpoint:
         version: The version it gives.
         url: Where it says that calls go, relative to where it is asked.
         budget: What the calls of a batch may take together.
-
-    Attributes:
-        methods: Everything that can be called.
     """
 
     def __init__(
@@ -88,35 +73,16 @@ class JsonRpcEndpoint:
         url: str = "rpc",
         budget: CallBudget = DEFAULT_BUDGET,
     ) -> None:
-        discover = Method(
-            name="rpc.discover",
-            function=self._discover,
-            result_name="OpenRPC Schema",
-            summary="Describe this protocol",
-        )
-        self.methods: tuple[Method, ...] = (
-            *index_methods(site),
-            SEARCH_QUERY,
-            PROJECT_GET,
-            *PROJECT_METHODS,
-            *RELEASE_METHODS,
-            *UPLOAD_METHODS,
-            *FILE_METHODS,
-            *DOCS_METHODS,
-            *CHANGE_METHODS,
-            *VALIDATE_METHODS,
-            *token_methods(site),
-            *account_methods(site),
-            discover,
-        )
-        self._dispatcher = Dispatcher(self.methods, budget)
+        self._dispatcher = Dispatcher([*answers(site), Answer(RPC_DISCOVER, self._discover)], budget)
         self._title, self._version, self._url = title, version, url
 
     # Made when it is asked for: it takes several times as long as all the rest of a start.
     @cached_property
     def document(self) -> bytes:
         """The OpenRPC document, JSON in UTF-8, for a GET of its own."""
-        described = openrpc_document(self.methods, title=self._title, version=self._version, url=self._url)
+        described = openrpc_document(
+            title=self._title, version=self._version, url=self._url, software=SOFTWARE
+        )
         return msgspec.json.encode(described)
 
     def read(self, body: bytes) -> Calls:
@@ -127,6 +93,5 @@ class JsonRpcEndpoint:
         """Read a request body and answer it, see `Calls.answer`."""
         return self.read(body).answer(index, actor)
 
-    def _discover(self, index: Index, actor: Actor, parameters: NoParameters) -> _Document:
-        """Return the OpenRPC document of this protocol."""
+    def _discover(self, index: Index, actor: Actor, parameters: NoParameters) -> msgspec.Raw:
         return msgspec.Raw(self.document)

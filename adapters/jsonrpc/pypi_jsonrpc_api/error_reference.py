@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pypi_core.errors import PackageIndexError
-from pypi_jsonrpc_api.refusals import CODES
+from pypi_jsonrpc_api.refusals import FAMILIES
 
 _BEGIN, _END = "<!-- generated: codes -->\n", "<!-- end of what is generated -->\n"
 
@@ -45,9 +45,9 @@ def renewed(page: str) -> str:
 
 
 def _rows() -> Iterator[str]:
-    for family in sorted(CODES, key=lambda each: CODES[each]):
+    for family in sorted(FAMILIES, key=lambda each: FAMILIES[each].code):
         for error in _tree(family):
-            number = CODES[family]
+            number = FAMILIES[family].code
             summary = inspect.getdoc(error) or ""
             when = " ".join(summary.partition("\n\n")[0].split()).replace("|", "\\|")
             yield f"| `{error.code}` | {_FAMILIES[number]} | {number} | {when} |"

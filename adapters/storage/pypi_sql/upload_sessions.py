@@ -15,7 +15,8 @@ from pypi_core.domain.digests import Digests
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession, UploadSessionId
 from pypi_core.domain.versions import release_key
-from pypi_core.errors import ConcurrentChange, Problem, UploadSessionNotFound
+from pypi_core.errors import ConcurrentChange, UploadSessionNotFound
+from pypi_protocol.errors import Problem
 from pypi_sql.tables import is_live, upload_session_files, upload_sessions
 
 if TYPE_CHECKING:

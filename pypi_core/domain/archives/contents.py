@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from pypi_core.errors import InvalidArchive, Problem
+from pypi_core.errors import InvalidArchive
+from pypi_protocol.errors import Problem
 
 OPENING: Final = "Invalid distribution file. "
 """How every sentence on an archive begins; clients of the legacy upload API know it."""

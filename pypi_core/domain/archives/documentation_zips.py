@@ -21,7 +21,8 @@ from pypi_core.domain.archives.polyglots import check_is_zip_alone
 from pypi_core.domain.archives.zip_framing import ZipFrame
 from pypi_core.domain.archives.zip_records import Member, ZipRules
 from pypi_core.domain.documentation import FRONT_PAGE
-from pypi_core.errors import InvalidArchive, InvalidDocumentation, Problem, shown
+from pypi_core.errors import InvalidArchive, InvalidDocumentation, shown
+from pypi_protocol.errors import Problem
 
 LARGEST_UNPACKED: Final = 500 * 1024 * 1024
 MOST_MEMBERS: Final = 20_000

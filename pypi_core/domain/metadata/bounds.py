@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pypi_core.domain.metadata.fields import LABELS, FieldValues
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
 
 LARGEST_METADATA: Final = 8 * 1024 * 1024
 """In bytes, of METADATA, PKG-INFO or what is set without a file; the description is nearly all of it."""

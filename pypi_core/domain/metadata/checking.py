@@ -8,7 +8,7 @@ from pypi_core.domain.metadata.bounds import bounded
 from pypi_core.domain.metadata.classifiers import classifier_problems
 from pypi_core.domain.metadata.contacts import email_problems
 from pypi_core.domain.metadata.extras import extra_problems
-from pypi_core.domain.metadata.fields import METADATA_VERSIONS, FieldValues, single
+from pypi_core.domain.metadata.fields import FieldValues, single
 from pypi_core.domain.metadata.import_names import import_problems
 from pypi_core.domain.metadata.licenses import license_problems
 from pypi_core.domain.metadata.problems import invalid
@@ -18,7 +18,9 @@ from pypi_core.domain.metadata.texts import content_type_problems, dynamic_probl
 from pypi_core.domain.names import parse_display_name
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import Invalid, Problem
+from pypi_core.errors import Invalid
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import METADATA_VERSIONS
 
 _REQUIRED = ("metadata_version", "name", "version")
 

@@ -11,7 +11,7 @@ from trove_classifiers import deprecated_classifiers, sorted_classifiers
 
 from pypi_core.domain.metadata.problems import MOST_OF_A_FIELD, invalid
 from pypi_core.domain.rules import UploadRules
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
 
 _PRIVATE = "Private ::"
 # The longest on the list has about 80 characters.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pypi_core.domain.metadata.problems import invalid
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
 
 # One piece of a list of addresses by RFC 822; none matches a quote, comment or address that is not closed.
 _PIECE = re.compile(

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from packaging.utils import canonicalize_name
 
-from pypi_core.domain.metadata.fields import METADATA_VERSIONS
 from pypi_core.domain.metadata.problems import invalid
 from pypi_core.domain.rules import UploadRules
-from pypi_core.errors import Problem, shown
+from pypi_core.errors import shown
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import METADATA_VERSIONS
 
 _NORMALIZED = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?\Z", re.ASCII | re.IGNORECASE)

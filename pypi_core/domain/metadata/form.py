@@ -6,17 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pypi_core.domain.metadata.checking import declared_version, field_problems
-from pypi_core.domain.metadata.fields import (
-    FIELDS,
-    UNKNOWN,
-    Field,
-    FieldValues,
-    newer_fields,
-    newer_warning,
-    single,
-)
+from pypi_core.domain.metadata.fields import UNKNOWN, FieldValues, newer_fields, newer_warning, single
 from pypi_core.domain.rules import UploadRules
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import FIELDS, Field
 
 FormFields = Mapping[str, Sequence[str]]
 """The text parts of a form: field name to the values of its parts, in their order."""

@@ -10,8 +10,10 @@ from typing import NamedTuple
 from packaging.metadata import parse_email
 
 from pypi_core.domain.metadata.bounds import LARGEST_HEADERS, LARGEST_METADATA, MOST_HEADER_LINES
-from pypi_core.domain.metadata.fields import FIELDS, UNKNOWN, Field
-from pypi_core.errors import InvalidMetadata, Problem
+from pypi_core.domain.metadata.fields import UNKNOWN
+from pypi_core.errors import InvalidMetadata
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import FIELDS, Field
 
 # What the email package takes for a header line or for the continuation of one.
 _LINE = re.compile(rb"(?P<name>[!-9;-~]*):|[ \t]")

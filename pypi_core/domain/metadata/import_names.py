@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from keyword import iskeyword
 
-from pypi_core.domain.metadata.core_metadata import CoreMetadata
 from pypi_core.domain.metadata.problems import invalid
-from pypi_core.errors import Invalid, Problem, shortened
+from pypi_core.errors import Invalid, shortened
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import CoreMetadata
 
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 100

@@ -9,7 +9,7 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 
 from pypi_core.domain.metadata.fields import FieldValues, single
 from pypi_core.domain.metadata.problems import invalid
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
 
 # Python's own parser sees to the parentheses; no real expression comes near this.
 _LONGEST_EXPRESSION = 4096

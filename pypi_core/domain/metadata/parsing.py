@@ -6,8 +6,8 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from pypi_core.domain.metadata.checking import declared_version, field_problems
-from pypi_core.domain.metadata.core_metadata import CoreMetadata, DistributionMetadata
-from pypi_core.domain.metadata.fields import FIELDS, FieldValues, newer_fields, newer_warning, single
+from pypi_core.domain.metadata.core_metadata import DistributionMetadata
+from pypi_core.domain.metadata.fields import FieldValues, newer_fields, newer_warning, single
 from pypi_core.domain.metadata.headers import Headers, read_headers
 from pypi_core.domain.metadata.licenses import canonical_expression
 from pypi_core.domain.metadata.problems import listed
@@ -16,7 +16,9 @@ from pypi_core.domain.metadata.texts import content_type_problems
 from pypi_core.domain.names import parse_display_name
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import InvalidMetadata, Problem
+from pypi_core.errors import InvalidMetadata
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import FIELDS, CoreMetadata
 
 
 def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:

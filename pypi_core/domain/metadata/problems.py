@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from pypi_core.domain.metadata.fields import LABELS
-from pypi_core.errors import Problem, shown
+from pypi_core.errors import shown
+from pypi_protocol.errors import Problem
 
 MOST_OF_A_FIELD: Final = 10
 """How many problems of one field are told."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from pypi_core.domain.metadata.problems import invalid
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
 
 _LONGEST_LABEL = 32
 _NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f]")

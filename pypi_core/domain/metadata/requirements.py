@@ -11,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from pypi_core.domain.metadata.problems import invalid
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
 
 # What packaging raises: InvalidRequirement and UndefinedComparison are ValueErrors, as is a version of
 # more digits than Python converts; its parser of markers calls itself.

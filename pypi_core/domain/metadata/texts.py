@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pypi_core.domain.metadata.fields import FIELDS
 from pypi_core.domain.metadata.problems import invalid
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import FIELDS
 
 _LONGEST_SUMMARY = 512
 _CONTENT_TYPES = frozenset({"text/plain", "text/x-rst", "text/markdown"})

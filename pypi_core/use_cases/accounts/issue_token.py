@@ -19,9 +19,10 @@ from pypi_core.domain.accounts import (
 )
 from pypi_core.domain.permissions import require_account
 from pypi_core.domain.site_events import TokenIssued
-from pypi_core.errors import InvalidSetting, Problem
+from pypi_core.errors import InvalidSetting
 from pypi_core.ports.accounts import OpenSiteUnitOfWork
 from pypi_core.ports.environment import Clock, Randomness
+from pypi_protocol.errors import Problem
 
 _IDENTIFIER_BYTES = 8
 

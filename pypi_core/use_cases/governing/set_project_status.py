@@ -10,9 +10,10 @@ from pypi_core.domain.events import status_events
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import require_administrator
 from pypi_core.domain.reasons import check_reason
-from pypi_core.errors import Invalid, Problem
+from pypi_core.errors import Invalid
 from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
+from pypi_protocol.errors import Problem
 
 
 class SetProjectStatus:

@@ -26,7 +26,6 @@ from pypi_core.domain.uploads import Upload
 from pypi_core.errors import (
     FileAlreadyExists,
     FilenamePreviouslyUsed,
-    Problem,
     ProjectTooLarge,
     ReleaseClosed,
     SecondSdist,
@@ -41,6 +40,7 @@ from pypi_core.use_cases.governing.create_project import add_project, require_fr
 from pypi_core.use_cases.permitted import governed_project, permitted_target
 from pypi_core.use_cases.upkeep.rendering import description_key, page_of
 from pypi_core.use_cases.upload_limits import LimitUploads
+from pypi_protocol.errors import Problem
 
 
 class Candidate(NamedTuple):

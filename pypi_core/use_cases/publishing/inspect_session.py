@@ -11,12 +11,13 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession
-from pypi_core.errors import Invalid, Problem, StagedContentNotFound
+from pypi_core.errors import Invalid, StagedContentNotFound
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.publishing.file_publication import Candidate, FileListing
 from pypi_core.use_cases.publishing.session_files import SessionBytes
 from pypi_core.use_cases.upload_limits import LimitUploads
+from pypi_protocol.errors import Problem
 
 T = TypeVar("T")
 

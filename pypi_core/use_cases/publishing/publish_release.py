@@ -13,7 +13,7 @@ from pypi_core.domain.upload_sessions import (
     UploadSession,
     UploadSessionId,
 )
-from pypi_core.errors import Invalid, Problem, UploadSessionClosed
+from pypi_core.errors import Invalid, UploadSessionClosed
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
@@ -27,6 +27,7 @@ from pypi_core.use_cases.publishing.file_publication import (
 )
 from pypi_core.use_cases.publishing.inspect_session import InspectSession
 from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+from pypi_protocol.errors import Problem
 
 
 class PublishRelease:

@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.blob_keys import distribution_key
 from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession, UploadSessionId
-from pypi_core.errors import BlobNotFound, DigestMismatch, FilesIncomplete, Problem, StagedContentNotFound
+from pypi_core.errors import BlobNotFound, DigestMismatch, FilesIncomplete, StagedContentNotFound
 from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenUnitOfWork
+from pypi_protocol.errors import Problem
 
 _BLOCK: Final = 1024 * 1024
 

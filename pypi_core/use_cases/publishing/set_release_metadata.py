@@ -11,13 +11,14 @@ from pypi_core.domain.events import ReleaseCreated, ReleaseMetadataSet
 from pypi_core.domain.metadata import DistributionMetadata
 from pypi_core.domain.names import NormalizedName, normalize
 from pypi_core.domain.versions import release_key
-from pypi_core.errors import InvalidMetadata, Problem, ReleaseHasFiles
+from pypi_core.errors import InvalidMetadata, ReleaseHasFiles
 from pypi_core.ports.environment import Clock, DescriptionRenderer
 from pypi_core.ports.pages import Pages
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
 from pypi_core.use_cases.upkeep.rendering import description_key, page_of
 from pypi_core.use_cases.upload_limits import LimitUploads
+from pypi_protocol.errors import Problem
 
 
 class SetReleaseMetadata:

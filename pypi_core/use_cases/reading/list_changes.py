@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Change, Serial
 from pypi_core.domain.permissions import require
-from pypi_core.errors import Invalid, Problem
+from pypi_core.errors import Invalid
 from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
+from pypi_protocol.errors import Problem
 
 _MOST = 50_000
 

@@ -14,10 +14,11 @@ from pypi_core.domain.entities import Project
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName
 from pypi_core.domain.permissions import require
-from pypi_core.errors import Invalid, Problem
+from pypi_core.errors import Invalid
 from pypi_core.ports.search import SearchEngine, SearchHit, SearchQuery
 from pypi_core.ports.transactions import OpenSnapshot, Snapshot
 from pypi_core.use_cases.permitted import governed_index
+from pypi_protocol.errors import Problem
 
 _MOST_HITS = 100
 _MOST_QUERIES = 20

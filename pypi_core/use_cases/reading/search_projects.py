@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.permissions import require
-from pypi_core.errors import Invalid, Problem
+from pypi_core.errors import Invalid
 from pypi_core.ports.search import SearchEngine, SearchQuery, SearchResults
 from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index
+from pypi_protocol.errors import Problem
 
 _MOST_CLASSIFIERS = 20
 _MOST_HITS = 100

@@ -14,21 +14,21 @@ from dependency_injector import providers
 from pypi_app.builders import build_search
 from pypi_app.container import Container
 from pypi_app.settings import Settings
-from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.example_index import publish_hello
 from pypi_core.domain.accounts import OPERATOR, TokenCredentials
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
 from pypi_core.site import Site
 from pypi_jsonrpc_api import JsonRpcEndpoint
-from pypi_jsonrpc_api.methods import Example, Method
+from pypi_jsonrpc_api.answers.indexes import SOFTWARE
 from pypi_memory.environment import FixedClock, PlainPasswordHasher, SeededRandomness
+from pypi_protocol.methods import METHODS, AnyMethod, Example, examples_of
 
 EXAMPLES = [
     (method, example)
-    for method in JsonRpcEndpoint(InMemorySite().site).methods
+    for method in METHODS
     # Those of documentation and of upload sessions need more to be there.
     if not method.name.startswith(("docs.", "upload.", "release.publish"))
-    for example in method.examples
+    for example in examples_of(method, SOFTWARE)
 ]
 
 
@@ -73,7 +73,7 @@ def site(filled: Path, tmp_path: Path) -> Iterator[Site]:
     ("method", "example"), EXAMPLES, ids=[f"{method.name}: {each.name}" for method, each in EXAMPLES]
 )
 def test_the_examples_in_the_document_answer_as_they_say(
-    site: Site, method: Method, example: Example
+    site: Site, method: AnyMethod, example: Example
 ) -> None:
     ada = site.authenticate(TokenCredentials(site.issue_token(OPERATOR, "ada", "for a test").secret))
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method.name, "params": example.params})

@@ -7,17 +7,16 @@ import xmlrpc.client
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
 
 from pypi_app.container import assemble
 from pypi_app.settings import Settings
-from pypi_contracts.assembly import InMemorySite
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.site import Site
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.cursors import cursor_of
+from pypi_protocol.methods import METHODS, examples_of
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
 NUMBERS = [2**63 - 1, 2**63, 2**64, 10**30, -1, -(2**63), -(2**63) - 1, -(10**30)]
@@ -54,9 +53,10 @@ def test_a_cursor_with_an_extreme_number_is_refused(site: Site, method: str, num
 def _numeric_parameters() -> list[tuple[str, str, dict[str, Any]]]:
     """Return each parameter that is an integer in an example, with the example's other parameters."""
     found = []
-    for method in JsonRpcEndpoint(InMemorySite().site).methods:
-        schema = {each.encode_name: each.type for each in msgspec.structs.fields(method.parameters)}
-        params = dict(method.examples[0].params) if method.examples else {}
+    for method in METHODS:
+        schema = {each.encode_name: each.type for each in method.parameters}
+        examples = examples_of(method, "")
+        params = dict(examples[0].params) if examples else {}
         found += [(method.name, name, params) for name, kind in schema.items() if "int" in str(kind)]
     return found
 

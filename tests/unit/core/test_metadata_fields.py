@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from pypi_core.domain.metadata.checking import field_problems
-from pypi_core.domain.metadata.fields import FIELDS
 from pypi_core.domain.metadata.problems import listed
 from pypi_core.domain.rules import LENIENT, PUBLIC, UploadRules
-from pypi_core.errors import Problem
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import FIELDS
 
 
 def problems(field: str, *values: str, version: str = "2.6", rules: UploadRules = PUBLIC) -> list[Problem]:

@@ -13,9 +13,10 @@ from pypi_core.domain.metadata.bounds import (
     MOST_HEADER_LINES,
     MOST_VALUES,
 )
-from pypi_core.domain.metadata.fields import FIELDS, Field
 from pypi_core.domain.rules import LENIENT, PUBLIC
-from pypi_core.errors import Invalid, InvalidMetadata, Problem
+from pypi_core.errors import Invalid, InvalidMetadata
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import FIELDS, Field
 
 
 def file(*lines: str, version: str = "2.1", body: str = "") -> bytes:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from pypi_contracts.builders import build_wheel
 from pypi_core.domain.metadata import parse_metadata
-from pypi_core.domain.metadata.fields import FIELDS, Field
 from pypi_core.domain.metadata.form import FormFields
 from pypi_core.domain.rules import LENIENT, PUBLIC
 from pypi_core.domain.uploads import Upload, check_form_metadata, parse_upload
-from pypi_core.errors import Invalid, InvalidForm, InvalidMetadata, Problem
+from pypi_core.errors import Invalid, InvalidForm, InvalidMetadata
+from pypi_protocol.errors import Problem
+from pypi_protocol.metadata import FIELDS, Field
 
 RIGHT = {
     "filetype": ["bdist_wheel"], "pyversion": ["py3"], "sha256_digest": ["0" * 64],

@@ -19,8 +19,8 @@ from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.versions import parse_version
 from pypi_jsonrpc_api import JsonRpcEndpoint
-from pypi_jsonrpc_api.docs_methods import DOCS_METHODS
-from pypi_jsonrpc_api.methods import Example, Method
+from pypi_jsonrpc_api.answers.indexes import SOFTWARE
+from pypi_protocol.methods import METHODS, AnyMethod, Example, examples_of
 
 ENDPOINT = JsonRpcEndpoint(InMemorySite().site)
 GUIDE = NormalizedName("guide")
@@ -65,13 +65,18 @@ def result(site: InMemorySite, method: str, params: object, actor: Actor = OPERA
     return call(site, method, params, actor)["result"]
 
 
-EXAMPLES = [(method, example) for method in DOCS_METHODS for example in method.examples]
+EXAMPLES = [
+    (method, example)
+    for method in METHODS
+    if method.name.startswith("docs.")
+    for example in examples_of(method, SOFTWARE)
+]
 
 
 @pytest.mark.parametrize("by_position", [False, True])
 @pytest.mark.parametrize(("method", "example"), EXAMPLES, ids=[each.name for each, _ in EXAMPLES])
 def test_the_examples_in_the_document_answer_as_they_say(
-    site: InMemorySite, method: Method, example: Example, by_position: bool
+    site: InMemorySite, method: AnyMethod, example: Example, by_position: bool
 ) -> None:
     if method.name in {"docs.list", "docs.delete"}:
         site.document(OPERATOR, "guide", "1.0", ARCHIVE)

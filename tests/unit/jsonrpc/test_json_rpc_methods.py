@@ -16,14 +16,13 @@ from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.entities import Project, ProjectStatus, Status, Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
-from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.versions import parse_version
 from pypi_jsonrpc_api import JsonRpcEndpoint
-from pypi_jsonrpc_api.methods import Example, Method
-from pypi_jsonrpc_api.project_shapes import MetadataDescription
-from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
+from pypi_jsonrpc_api.answering import answers
+from pypi_jsonrpc_api.answers.indexes import SOFTWARE
 from pypi_memory.rows import Storage
+from pypi_protocol.methods import METHODS, AnyMethod, Example, examples_of
 
 ENDPOINT = JsonRpcEndpoint(InMemorySite().site)
 DOCUMENT = json.loads(ENDPOINT.document)
@@ -58,9 +57,9 @@ def publish_hello(site: InMemorySite) -> None:
 # Those for documentation and upload sessions, which need more to be there, are in modules of their own.
 EXAMPLES = [
     (method, example)
-    for method in ENDPOINT.methods
-    if not method.name.startswith("docs.") and method not in UPLOAD_METHODS
-    for example in method.examples
+    for method in METHODS
+    if not method.name.startswith(("docs.", "upload.", "release.publish"))
+    for example in examples_of(method, SOFTWARE)
 ]
 
 
@@ -69,7 +68,7 @@ EXAMPLES = [
     ("method", "example"), EXAMPLES, ids=[f"{method.name}: {each.name}" for method, each in EXAMPLES]
 )
 def test_the_examples_in_the_document_answer_as_they_say(
-    site: InMemorySite, method: Method, example: Example, by_position: bool
+    site: InMemorySite, method: AnyMethod, example: Example, by_position: bool
 ) -> None:
     publish_hello(site)
     # By position the parameters stand in the order in which the document lists them.
@@ -82,7 +81,7 @@ def test_the_examples_in_the_document_answer_as_they_say(
     ("method", "example"), EXAMPLES, ids=[f"{method.name}: {each.name}" for method, each in EXAMPLES]
 )
 def test_a_method_that_commits_is_marked_as_writing(
-    site: InMemorySite, method: Method, example: Example, monkeypatch: pytest.MonkeyPatch
+    site: InMemorySite, method: AnyMethod, example: Example, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_hello(site)
     ada, commits = site.actor("ada"), Mock()
@@ -95,7 +94,7 @@ def test_a_method_that_commits_is_marked_as_writing(
 
 def test_the_methods_that_only_read_are_listed() -> None:
     # What writes or takes long is carried out apart from these.
-    assert [each.name for each in ENDPOINT.methods if not each.writes] == [
+    assert [each.name for each in METHODS if not each.writes] == [
         "index.status", "index.list", "search.query", "project.get", "project.list", "project.roles",
         "release.list", "release.get", "upload.status", "file.get", "file.status", "docs.list",
         "changes.since", "validate.filename", "token.list", "account.whoami", "rpc.discover",
@@ -243,8 +242,10 @@ def test_a_private_index_asks_for_credentials(site: InMemorySite, method: str, p
     assert call(site, method, params)["error"]["code"] == 1002
 
 
-def test_all_core_metadata_are_described() -> None:
-    assert MetadataDescription.__struct_fields__ == CoreMetadata.__struct_fields__
+def test_every_method_is_answered_by_one_function(site: InMemorySite) -> None:
+    answered = [each.method.name for each in answers(site.site)]
+
+    assert [*answered, "rpc.discover"] == [each.name for each in METHODS]
 
 
 def test_discovery_returns_the_document(site: InMemorySite) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,10 +16,13 @@ from pypi_contracts.assembly import InMemorySite
 from pypi_core import errors
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.index import Index
+from pypi_jsonrpc_api.answering import Answer, AnyAnswer
 from pypi_jsonrpc_api.calls import read_body
 from pypi_jsonrpc_api.dispatch import Dispatcher
-from pypi_jsonrpc_api.methods import Function, Method, NoParameters
-from pypi_jsonrpc_api.refusals import CODES, core_refusal
+from pypi_jsonrpc_api.refusals import FAMILIES, core_refusal
+from pypi_protocol.errors import ErrorFamily, Problem
+from pypi_protocol.methods import AnyMethod, Method
+from pypi_protocol.records.parameters import NoParameters
 
 INDEX = InMemorySite().index
 
@@ -64,21 +68,27 @@ def refuse(index: Index, actor: Actor, parameters: NoParameters) -> None:
     raise errors.ProjectNotFound("nowhere")
 
 
-FUNCTIONS: dict[str, Function] = {
-    "subtract": subtract,
-    "sum": total,
-    "update": total,
-    "notify_hello": total,
-    "notify_sum": total,
-    "get_data": get_data,
-    "echo": echo,
-    "fail": fail,
-    "refuse": refuse,
+FUNCTIONS: dict[str, tuple[type[msgspec.Struct], Callable[..., Any]]] = {
+    "subtract": (Subtraction, subtract),
+    "sum": (Five, total),
+    "update": (Five, total),
+    "notify_hello": (Five, total),
+    "notify_sum": (Five, total),
+    "get_data": (NoParameters, get_data),
+    "echo": (Text, echo),
+    "fail": (NoParameters, fail),
+    "refuse": (NoParameters, refuse),
 }
-DISPATCHER = Dispatcher(
-    Method(name=name, function=function, result_name="result", summary=name)
-    for name, function in FUNCTIONS.items()
-)
+
+
+def answer_of(name: str, params: type[msgspec.Struct], function: Callable[..., Any]) -> AnyAnswer:
+    method: AnyMethod = Method(
+        name=name, params=params, result=object, result_name="result", summary=name, description=name
+    )
+    return Answer(method, function)
+
+
+DISPATCHER = Dispatcher(answer_of(name, *each) for name, each in FUNCTIONS.items())
 
 
 def answer(body: str | bytes) -> Any:
@@ -409,7 +419,7 @@ def test_a_batch_is_carried_out_in_its_order_and_to_its_end() -> None:
             raise errors.ProjectNotFound("nowhere")
         return parameters.a
 
-    dispatcher = Dispatcher([Method(name="note", function=note, result_name="result", summary="Note")])
+    dispatcher = Dispatcher([answer_of("note", Five, note)])
     calls = [
         call("note", "a", params=[1]),
         call("note", "a", params=[2]),
@@ -468,21 +478,19 @@ def families(error: type[errors.PackageIndexError]) -> list[type[errors.PackageI
 
 @pytest.mark.parametrize("error", families(errors.PackageIndexError)[1:])
 def test_every_error_of_the_core_has_a_code(error: type[errors.PackageIndexError]) -> None:
-    code = next(CODES[each] for each in error.__mro__ if each in CODES)
+    code = next(FAMILIES[each].code for each in error.__mro__ if each in FAMILIES)
 
     # -32768 to -32000 are the specification's.
     assert code > 0
 
 
 def test_families_have_codes_of_their_own() -> None:
-    assert len(set(CODES.values())) == len(CODES)
-    assert set(errors.PackageIndexError.__subclasses__()) == set(CODES)
+    assert [*FAMILIES.values()] == [*ErrorFamily]
+    assert set(errors.PackageIndexError.__subclasses__()) == set(FAMILIES)
 
 
 def test_all_problems_of_an_invalid_request_are_reported() -> None:
-    refusal = core_refusal(
-        errors.InvalidForm(errors.Problem("name", "No name."), errors.Problem("version", "No version."))
-    )
+    refusal = core_refusal(errors.InvalidForm(Problem("name", "No name."), Problem("version", "No version.")))
 
     assert json.loads(msgspec.json.encode(refusal)) == {
         "code": 1022,

@@ -16,8 +16,11 @@ from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, NewProjects, 
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
 from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_jsonrpc_api.answers.indexes import SOFTWARE
+from pypi_protocol import methods
+from pypi_protocol.methods import examples_of
 
-METHODS = {each.name: each for each in JsonRpcEndpoint(InMemorySite().site).methods}
+METHODS = {each.name: each for each in methods.METHODS}
 DOCUMENT = {
     each["name"]: each for each in json.loads(JsonRpcEndpoint(InMemorySite().site).document)["methods"]
 }
@@ -72,7 +75,7 @@ ODD_NUMBERS = (-1, 0, 2**63, 10**400)
 
 def odd_parameters(method: str) -> Iterator[dict[str, Any]]:
     """Yield what the examples send, and the same with one value at a time turned odd."""
-    for example in METHODS[method].examples:
+    for example in examples_of(METHODS[method], SOFTWARE):
         yield example.params
         for name, value in example.params.items():
             for odd in ODD_NUMBERS if isinstance(value, int) else ODD_TEXTS:

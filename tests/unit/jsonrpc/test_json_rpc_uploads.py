@@ -18,8 +18,8 @@ from pypi_core.domain.names import parse_display_name
 from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession, UploadSessionId
 from pypi_core.domain.versions import parse_version
 from pypi_jsonrpc_api import JsonRpcEndpoint
-from pypi_jsonrpc_api.methods import Example, Method
-from pypi_jsonrpc_api.upload_sessions import UPLOAD_METHODS
+from pypi_jsonrpc_api.answers.indexes import SOFTWARE
+from pypi_protocol.methods import METHODS, AnyMethod, Example, examples_of
 
 ENDPOINT = JsonRpcEndpoint(InMemorySite().site)
 WHEEL = build_wheel("sample", "1.0")
@@ -111,10 +111,13 @@ def put_session(site: InMemorySite, example: Example, state: SessionState) -> No
         uow.commit()
 
 
+UPLOAD_METHODS = [each for each in METHODS if each.name.startswith(("upload.", "release.publish"))]
+
+
 @pytest.mark.parametrize("by_position", [False, True])
 @pytest.mark.parametrize("method", UPLOAD_METHODS, ids=lambda each: each.name)
-def test_the_examples_in_the_document_answer_as_they_say(method: Method, by_position: bool) -> None:
-    for example in method.examples:
+def test_the_examples_in_the_document_answer_as_they_say(method: AnyMethod, by_position: bool) -> None:
+    for example in examples_of(method, SOFTWARE):
         site = InMemorySite()
         if method.name in STATES:
             put_session(site, example, STATES[method.name])
@@ -127,7 +130,7 @@ def test_the_examples_in_the_document_answer_as_they_say(method: Method, by_posi
 
 
 def test_every_method_has_an_example() -> None:
-    assert all(each.examples for each in UPLOAD_METHODS)
+    assert all(examples_of(each, SOFTWARE) for each in UPLOAD_METHODS)
 
 
 def test_a_release_is_published_whole(site: InMemorySite, ada: Actor) -> None:

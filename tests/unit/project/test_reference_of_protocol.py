@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pypi_contracts.assembly import InMemorySite
 from pypi_core.use_cases.reading.search_fields import FIELDS
-from pypi_jsonrpc_api import JsonRpcEndpoint
-from pypi_jsonrpc_api.methods import Method
-from pypi_jsonrpc_api.refusals import CODES
+from pypi_protocol.errors import STANDARD_MESSAGES, ErrorFamily
+from pypi_protocol.methods import METHODS, AnyMethod
 from pypi_xmlrpc_api import XmlRpcEndpoint
 from pypi_xmlrpc_api.faults import CODES as FAULT_CODES
 from pypi_xmlrpc_api.methods import Method as XmlRpcMethod
@@ -21,19 +19,19 @@ JSON_RPC = (REFERENCE / "json-rpc.md").read_text(encoding="utf-8")
 XML_RPC = (REFERENCE / "xml-rpc.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("method", JsonRpcEndpoint(InMemorySite().site).methods, ids=lambda each: each.name)
-def test_every_method_is_described_with_its_parameters(method: Method) -> None:
+@pytest.mark.parametrize("method", METHODS, ids=lambda each: each.name)
+def test_every_method_is_described_with_its_parameters(method: AnyMethod) -> None:
     row = next(line for line in JSON_RPC.splitlines() if line.startswith(f"| `{method.name}` |"))
 
-    for each in method.parameters.__struct_fields__:
-        assert f"`{each}`" in row
+    for each in method.parameters:
+        assert f"`{each.encode_name}`" in row
 
 
 def test_exactly_the_codes_there_are_are_described() -> None:
     described = {int(each) for each in re.findall(r"^\| `(-?\d+)` \|", JSON_RPC, re.MULTILINE)}
 
-    assert {each for each in described if each > 0} == set(CODES.values())
-    assert {each for each in described if each < 0} == {-32700, -32600, -32601, -32602, -32603}
+    assert {each for each in described if each > 0} == {each.code for each in ErrorFamily}
+    assert {each for each in described if each < 0} == {*STANDARD_MESSAGES}
 
 
 @pytest.mark.parametrize("method", XmlRpcEndpoint().methods, ids=lambda each: each.name)

@@ -29,8 +29,9 @@ from pypi_core.domain.upload_sessions import (
     UploadSession,
     UploadSessionId,
 )
-from pypi_core.errors import ConcurrentChange, Problem, UploadSessionNotFound
+from pypi_core.errors import ConcurrentChange, UploadSessionNotFound
 from pypi_memory.environment import FixedClock
+from pypi_protocol.errors import Problem
 
 SAMPLE = NormalizedName("sample")
 ONE = Version("1.0")

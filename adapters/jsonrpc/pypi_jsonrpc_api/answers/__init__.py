@@ -1,0 +1,1 @@
+"""From what the core knows to the records of the protocol, by noun: one function a method."""

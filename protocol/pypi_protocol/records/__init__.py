@@ -1,0 +1,1 @@
+"""What the protocol speaks of: the parameters and results of its methods, by noun."""

@@ -1,0 +1,67 @@
+"""Finding projects."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pypi_protocol.records.parameters import Cursor, Next, Parameters
+
+FieldName = Literal["name", "summary", "keywords", "description", "author", "maintainer", "license"]
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """A project found, by its newest release."""
+
+    name: Annotated[str, Meta(description="The normalised name.")]
+    display_name: Annotated[str, Meta(description="The name as its owner spells it.")]
+    version: str
+    summary: str
+    updated: Annotated[datetime | None, Meta(description="When that release came; null if not known.")]
+
+
+class FacetDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """How many hits carry a classifier."""
+
+    classifier: str
+    count: int
+
+
+class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Hits in the order asked for."""
+
+    hits: tuple[Hit, ...]
+    next: Next
+    facets: Annotated[
+        tuple[FacetDescription, ...],
+        Meta(description="The most frequent first, among the first thousand hits; empty if not asked for."),
+    ] = ()
+
+
+class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
+    """What somebody looks for; without words, fields and classifiers every project is found."""
+
+    words: Annotated[
+        str,
+        Meta(description="Free text; every word has to be the beginning of one in a field of `words_in`."),
+    ] = ""
+    words_in: Annotated[
+        tuple[FieldName, ...],
+        Meta(description="The fields in which to look for the words, at least one, each once."),
+    ] = ("name", "keywords", "summary", "description")
+    fields: Annotated[
+        dict[FieldName, str], Meta(description="For each field the words that have to be in it.")
+    ] = msgspec.field(default_factory=dict)
+    classifiers: Annotated[
+        tuple[str, ...], Meta(description="Classifiers that the newest release has to carry, all of them.")
+    ] = ()
+    sort: Annotated[
+        Literal["relevance", "name", "updated"],
+        Meta(description="The best first, or by name, or the newest release first."),
+    ] = "relevance"
+    cursor: Cursor = None
+    limit: Annotated[int, Meta(description="How many hits to return, from 1 to 100.")] = 20
+    facets: Annotated[bool, Meta(description="Whether to tell which classifiers the hits carry.")] = False
