@@ -110,11 +110,7 @@ lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml with hashes; UPGRA
 	@if grep -n '://' requirements/*.txt; then echo 'A lock must not name an address.' >&2; exit 1; fi
 
 reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
-	$(BIN)/python -c 'import sys; from pypi_contracts.assembly import InMemorySite; from pypi_jsonrpc_api import \
-	JsonRpcEndpoint; sys.stdout.buffer.write(JsonRpcEndpoint(InMemorySite().site).document)' \
-		| $(BIN)/python -m pypi_jsonrpc_api.reference docs/reference/json-rpc.md
-	$(BIN)/python tools/protocol_definition.py > docs/protocol/openrpc-1.0.json
-	$(BIN)/python -m pypi_jsonrpc_api.error_reference docs/reference/errors.md
+	PYTHONPATH=tools $(BIN)/python -m reference
 	$(BIN)/python -m pypi_tool.result_schema > docs/reference/pypi-cli.schema.json
 	$(BIN)/python -m pypi_app.server_command.result_schema > docs/reference/pypi-server.schema.json
 

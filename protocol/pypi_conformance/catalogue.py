@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from types import ModuleType
 
 from pypi_conformance.claims import (
@@ -41,20 +41,13 @@ def modules_of(levels: Collection[Level]) -> list[ModuleType]:
     return [module for level, module in _MODULES.items() if level in levels]
 
 
+def claims_of(level: Level) -> Sequence[Claim]:
+    """Return the claims of *level* in the order in which they are checked."""
+    checks: Sequence[Claim] = _MODULES[level].claim.checks
+    return checks
+
+
 def all_claims() -> Iterator[Claim]:
     """Yield every claim, level by level."""
     for level in Level:
-        yield from _MODULES[level].claim.checks
-
-
-def as_markdown() -> str:
-    """Return the tables of all claims for the reference."""
-    lines: list[str] = []
-    for level in Level:
-        lines += [f"### {level}", "", "| claim | | it says | by |", "|---|---|---|---|"]
-        lines += [
-            f"| `{each.name}` | {each.keyword} | {each.sentence} | {each.source} |"
-            for each in _MODULES[level].claim.checks
-        ]
-        lines.append("")
-    return "\n".join(lines)
+        yield from claims_of(level)

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from protocol_definition import definition
 from pypi_contracts import example_index
 from pypi_contracts.assembly import InMemorySite
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_jsonrpc_api import JsonRpcEndpoint
+from reference.definition import definition
 
 PAGES = Path(__file__).parents[2] / "docs/protocol"
 DOCUMENT = json.loads(definition())

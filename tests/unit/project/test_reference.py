@@ -14,8 +14,8 @@ from pypi_app.server_command.commands import own_name
 from pypi_app.settings import Calls, ConnectionLimits, Limits, LocalBlobs, Rendering, Settings, SqliteSearch
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
-from pypi_jsonrpc_api.error_reference import renewed
 from pypi_tool.application import build_application
+from reference.errors import renewed
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 

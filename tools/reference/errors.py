@@ -1,32 +1,14 @@
-"""
-The reference of the error codes, for people, made from the core's own tree of errors.
-
-``python -m pypi_jsonrpc_api.error_reference PAGE`` renews the generated part of a page.
-"""
+"""The reference of the error codes, for people, made of the core's tree of errors."""
 
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from pypi_core.errors import PackageIndexError
 from pypi_jsonrpc_api.refusals import FAMILIES
 
 _BEGIN, _END = "<!-- generated: codes -->\n", "<!-- end of what is generated -->\n"
-
-_FAMILIES = {
-    1001: "not found",
-    1002: "unauthenticated",
-    1003: "forbidden",
-    1009: "conflict",
-    1010: "gone",
-    1013: "too large",
-    1022: "invalid",
-    1029: "too many",
-    1053: "unavailable",
-}
 
 
 def renewed(page: str) -> str:
@@ -45,27 +27,17 @@ def renewed(page: str) -> str:
 
 
 def _rows() -> Iterator[str]:
-    for family in sorted(FAMILIES, key=lambda each: FAMILIES[each].code):
-        for error in _tree(family):
-            number = FAMILIES[family].code
+    for base, family in sorted(FAMILIES.items(), key=lambda each: each[1].code):
+        name = family.name.lower().replace("_", " ")
+        for error in _tree(base):
             summary = inspect.getdoc(error) or ""
             when = " ".join(summary.partition("\n\n")[0].split()).replace("|", "\\|")
-            yield f"| `{error.code}` | {_FAMILIES[number]} | {number} | {when} |"
+            yield f"| `{error.code}` | {name} | {family.code} | {when} |"
 
 
 def _tree(error: type[PackageIndexError]) -> Iterator[type[PackageIndexError]]:
     yield error
     for each in error.__subclasses__():
-        # Whoever embeds the core may have errors of their own.
+        # A program that embeds the core may have errors of its own.
         if each.__module__ == PackageIndexError.__module__:
             yield from _tree(each)
-
-
-def main() -> None:
-    """Renew the page that the first argument names."""
-    page = Path(sys.argv[1])
-    page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,21 +1,21 @@
 """
-The reference of the methods, for people, made from what the OpenRPC document is made from.
+The reference of the methods, for people, made of the OpenRPC document.
 
-``python -m pypi_jsonrpc_api.reference PAGE`` renews the generated parts of a page; what stands outside of
-their marks is prose and left as it is.
+What stands outside of the marks of a page is prose and left as it is.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from pypi_jsonrpc_api.reference_words import as_json, as_text, in_words, named
+import msgspec
+
+from pypi_jsonrpc_api.answers.indexes import SOFTWARE
+from pypi_protocol.openrpc import openrpc_document
+from reference.schema_prose import as_json, as_text, in_words, named
 
 Document = Mapping[str, Any]
 
@@ -37,13 +37,20 @@ _GROUPS = {
 }
 
 
-def renewed(page: str, document: Document) -> str:
+def described() -> Document:
+    """Return the OpenRPC document as our server has it."""
+    document = openrpc_document(title="", version="", url="rpc", software=SOFTWARE)
+    return cast("Document", msgspec.to_builtins(document))
+
+
+def renewed(page: str) -> str:
     """
-    Return *page* with its generated parts renewed from an OpenRPC *document*.
+    Return *page* with its generated parts renewed.
 
     Raises:
         ValueError: The page lacks the marks of one of them.
     """
+    document = described()
     for name, make in _PARTS.items():
         begin = f"<!-- generated: {name} -->\n"
         before, began, rest = page.partition(begin)
@@ -149,13 +156,3 @@ _PARTS: Mapping[str, Callable[[Document], str]] = {
 def _table(head: str, rows: Iterable[str]) -> str:
     lines = [f"| {head} |", "|---" * len(head.split("|")) + "|", *(f"| {each} |" for each in rows)]
     return "".join(f"{line}\n" for line in lines)
-
-
-def main() -> None:
-    """Renew the page that the first argument names from the document on standard input."""
-    page = Path(sys.argv[1])
-    page.write_text(renewed(page.read_text(encoding="utf-8"), json.load(sys.stdin)), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

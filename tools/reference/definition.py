@@ -2,12 +2,11 @@
 The normative document of the protocol, ``docs/protocol/openrpc-1.0.json``.
 
 It is what our server describes itself with, without what belongs to one server: its address, its title, its
-software.  ``python tools/protocol_definition.py`` prints it.
+software.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import msgspec
@@ -23,7 +22,3 @@ def definition() -> str:
     )
     del document["servers"]
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(definition())

@@ -1,0 +1,20 @@
+"""Renew every generated part of ``docs/``: ``python -m reference``, from the root of the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from reference import claims, definition, errors, methods
+
+PARTS: dict[str, Callable[[str], str]] = {
+    "docs/protocol/openrpc-1.0.json": lambda _page: definition.definition(),
+    "docs/reference/conformance.md": claims.renewed,
+    "docs/reference/errors.md": errors.renewed,
+    "docs/reference/json-rpc.md": methods.renewed,
+}
+
+if __name__ == "__main__":
+    for name, renewed in PARTS.items():
+        page = Path(name)
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
