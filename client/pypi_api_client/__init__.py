@@ -13,7 +13,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pypi_api_client.asynchronous.client import AsyncClient
+    from pypi_api_client.async_client import AsyncClient
+    from pypi_api_client.client import Client
     from pypi_api_client.errors import ClientError
     from pypi_api_client.indexes import (
         LegacyPyPi,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         configured_indexes,
         named_index,
     )
-    from pypi_api_client.synchronous.client import Client
 
 __all__ = [
     "AsyncClient",
@@ -40,8 +40,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncClient": "pypi_api_client.asynchronous.client",
-    "Client": "pypi_api_client.synchronous.client",
+    "AsyncClient": "pypi_api_client.async_client",
+    "Client": "pypi_api_client.client",
     "ClientError": "pypi_api_client.errors",
 }
 

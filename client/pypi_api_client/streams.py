@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, cast
 
 from pypi_api_client.errors import BadAnswer
-from pypi_api_client.protocol.messages import Form
-
-Progress = Callable[[int], None]
-"""Is told how many bytes of a file have been sent or received so far; a new try may start at 0 again."""
+from pypi_api_client.progress import Progress
 
 _CHUNK = 64 * 1024
 
@@ -30,31 +27,6 @@ def chunks_of(file: IO[bytes], progress: Progress | None) -> Iterator[bytes]:
         yield chunk
         if progress:
             progress(file.tell())
-
-
-def beyond(before: int, progress: Progress | None) -> Progress | None:
-    """Return *progress* for a file of several, of which *before* bytes have passed already."""
-    return (lambda passed: progress(before + passed)) if progress else None
-
-
-class Together:
-    """Tells *progress* how many bytes of several files have passed, which pass at the same time."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
-        self._passed: dict[str, int] = {}
-
-    def progress_of(self, name: str) -> Progress | None:
-        """Return what is to be told of the file of this name."""
-        progress = self._progress
-        if progress is None:
-            return None
-
-        def tell(passed: int) -> None:
-            self._passed[name] = passed
-            progress(sum(self._passed.values()))
-
-        return tell
 
 
 class ContentDecoder:
@@ -140,14 +112,6 @@ class Collected:
     def content(self) -> bytes:
         """Return all of them."""
         return b"".join(self._chunks)
-
-
-def fields_of(form: Form) -> dict[str, list[str]]:
-    """Return the text fields of a form by their names."""
-    data: dict[str, list[str]] = {}
-    for name, value in form.fields:
-        data.setdefault(name, []).append(value)
-    return data
 
 
 class _Counted:

@@ -28,16 +28,27 @@ class _PasswordChanged(msgspec.Struct, frozen=True):
 
 
 def whoami(index: KnownIndex) -> Exchange[Account]:
-    """Tell who is calling."""
+    """
+    Return who the index thinks is calling, and what the token is narrowed to.
+
+    Raises:
+        NotSpoken: The index does not speak JSON-RPC.
+    """
     return (yield from call(index, "account.whoami", {}, Account))
 
 
 def create_token(
-    index: KnownIndex, description: str, scope: TokenScope | None, expires: datetime | None
+    index: KnownIndex, description: str, scope: TokenScope | None = None, expires: datetime | None = None
 ) -> Exchange[NewToken]:
-    """Make a token for the caller."""
+    """
+    Make a token for the caller; its secret is shown this once.
+
+    Raises:
+        AccessRefused: The caller's own token is narrowed.
+        NotSpoken: The index does not speak JSON-RPC.
+    """
     params = {"description": description, "scope": scope, "expires": expires}
-    # A second one would be there and nobody know of it.
+    # A second token would exist that nobody knows of.
     return (yield from call(index, "token.create", params, NewToken, is_repeatable=False))
 
 
@@ -46,10 +57,17 @@ def exchange_password(
     username: str,
     password: str,
     description: str,
-    scope: TokenScope | None,
-    expires: datetime | None,
+    scope: TokenScope | None = None,
+    expires: datetime | None = None,
 ) -> Exchange[NewToken]:
-    """Make a token for whoever knows the password."""
+    """
+    Make a token for a caller who knows the password of an account: how a person logs in.
+
+    Raises:
+        CredentialsRefused: User name or password is wrong.
+        TooManyRequests: They were wrong too often.
+        NotSpoken: The index does not speak JSON-RPC.
+    """
     params = {
         "username": username,
         "password": password,
@@ -72,9 +90,17 @@ def short_token(index: KnownIndex) -> Exchange[str]:
 
 
 def change_password(
-    index: KnownIndex, username: str, password: str, new_password: str, *, revoke_tokens: bool
+    index: KnownIndex, username: str, password: str, new_password: str, *, revoke_tokens: bool = False
 ) -> Exchange[int]:
-    """Change the password of an account, and return how many tokens were revoked."""
+    """
+    Change the password of an account by showing the old one; return how many tokens were revoked.
+
+    Raises:
+        CredentialsRefused: User name or password is wrong.
+        InvalidRequest: The new password is too short.
+        TooManyRequests: They were wrong too often.
+        NotSpoken: The index does not speak JSON-RPC.
+    """
     params = {
         "username": username,
         "password": password,
@@ -89,10 +115,20 @@ def change_password(
 
 
 def tokens(index: KnownIndex) -> Exchange[tuple[Token, ...]]:
-    """List the caller's tokens."""
+    """
+    List the caller's tokens, without their secrets.
+
+    Raises:
+        NotSpoken: The index does not speak JSON-RPC.
+    """
     return (yield from call(index, "token.list", {}, _Tokens)).tokens
 
 
 def revoke_token(index: KnownIndex, identifier: str) -> Exchange[None]:
-    """Revoke one of the caller's tokens."""
+    """
+    Revoke one of the caller's tokens; it may be the one that the client uses.
+
+    Raises:
+        NotSpoken: The index does not speak JSON-RPC.
+    """
     yield from call(index, "token.revoke", {"id": identifier}, _Revoked, is_repeatable=False)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from pypi_api_client.address import resolve
+from pypi_api_client.archives import digests_of
 from pypi_api_client.models import RemoteFile
+from pypi_api_client.progress import Progress
 from pypi_api_client.protocol.json_rpc import call, change
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.protocol.resumable import send_bytes
+from pypi_api_client.protocol.steps import Operation, work
 from pypi_api_client.records import Documentation, ProjectDocumentation
 
 _PAGE = 1000
@@ -31,17 +35,21 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 def upload_documentation(
-    index: KnownIndex, name: str, version: str, path: Path, *, size: int, sha256: str
-) -> Exchange[Documentation]:
+    index: KnownIndex, name: str, version: str, path: Path, *, progress: Progress | None = None
+) -> Operation[Documentation]:
     """
-    Send a ZIP of pages, and publish it.
+    Publish the documentation of a version: a ZIP with ``index.html`` at its top level.
+
+    What was shown before is shown until all of it is unpacked.
 
     Raises:
-        InvalidRequest: Something in the ZIP is not as it has to be; every problem is told.
+        InvalidRequest: The ZIP breaks a rule; every problem is reported.
+        NotSpoken: The index keeps no documentation.
     """
-    params = {"name": name, "version": version, "size": size, "sha256": sha256}
+    size, digests = yield from work(partial(digests_of, path))
+    params = {"name": name, "version": version, "size": size, "sha256": digests["sha256"]}
     begun = yield from call(index, "docs.begin", params, _Begun)
-    yield from send_bytes(resolve(index.address.root, begun.url), path, size)
+    yield from send_bytes(resolve(index.address.root, begun.url), path, size, progress=progress)
     # Completing twice would be answered with a conflict, though all is well.
     published = yield from call(
         index, "docs.complete", {"upload": begun.upload}, Documentation, is_repeatable=False
@@ -50,7 +58,12 @@ def upload_documentation(
 
 
 def documentation(index: KnownIndex, name: str) -> Exchange[ProjectDocumentation]:
-    """List the documentation of a project, page by page."""
+    """
+    List the documentation of a project, that of the newest version first.
+
+    Raises:
+        NotSpoken: The index keeps no documentation.
+    """
     found: list[Documentation] = []
     cursor: str | None = None
     while True:
@@ -65,7 +78,12 @@ def documentation(index: KnownIndex, name: str) -> Exchange[ProjectDocumentation
 
 
 def delete_documentation(index: KnownIndex, name: str, version: str) -> Exchange[int]:
-    """Delete the documentation of a version, and return the serial of that."""
+    """
+    Delete the documentation of a version, which can be sent again; return the serial of the index after it.
+
+    Raises:
+        NotSpoken: The index keeps no documentation.
+    """
     params = {"name": name, "version": version}
     return (yield from change(index, "docs.delete", params, is_repeatable=False))
 

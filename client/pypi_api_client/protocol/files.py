@@ -21,13 +21,25 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 def file(index: KnownIndex, filename: str) -> Exchange[FoundFile]:
-    """Describe a file by its name."""
+    """
+    Find a file by its name.
+
+    Raises:
+        NotSpoken: The index does not speak JSON-RPC.
+    """
     found = yield from call(index, "file.get", {"filename": filename}, _Found, login=Login.IF_ASKED)
     return FoundFile(project=found.project, version=found.version, file=found.file.absolute(index))
 
 
-def status(index: KnownIndex, filename: str) -> Exchange[FileStatus]:
-    """Explain what became of a file name; an index without JSON-RPC tells no more than its project page."""
+def file_status(index: KnownIndex, filename: str) -> Exchange[FileStatus]:
+    """
+    Explain whether a file is there and visible, and if not, why not.
+
+    Of an index that does not speak JSON-RPC it is what the project's page says.
+
+    Raises:
+        NotSpoken: The index does not speak JSON-RPC, and the name does not say of which project the file is.
+    """
     try:
         return (
             yield from call(index, "file.status", {"filename": filename}, FileStatus, login=Login.IF_ASKED)
@@ -64,17 +76,17 @@ def _unknown(filename: str, why: str) -> FileStatus:
     return FileStatus(filename=filename, state="unknown", visible=False, why=why)
 
 
-def yank(index: KnownIndex, filename: str, reason: str) -> Exchange[int]:
-    """Withdraw a file."""
+def yank_file(index: KnownIndex, filename: str, reason: str = "") -> Exchange[int]:
+    """Withdraw one file (PEP 592): installers pass it over unless its version is pinned exactly."""
     params = {"filename": filename, "reason": reason}
     return (yield from change(index, "file.yank", params, is_repeatable=True))
 
 
-def unyank(index: KnownIndex, filename: str) -> Exchange[int]:
-    """Offer a file again."""
+def unyank_file(index: KnownIndex, filename: str) -> Exchange[int]:
+    """Offer one file again; it stays withdrawn as long as its release is."""
     return (yield from change(index, "file.unyank", {"filename": filename}, is_repeatable=True))
 
 
-def delete(index: KnownIndex, filename: str) -> Exchange[int]:
-    """Delete a file."""
+def delete_file(index: KnownIndex, filename: str) -> Exchange[int]:
+    """Delete one file; its name can never be used again."""
     return (yield from change(index, "file.delete", {"filename": filename}, is_repeatable=False))

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from pypi_api_client.errors import BadAnswer
+from pypi_api_client.progress import Progress
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
     fields: tuple[tuple[str, str], ...]
     file: Path
+    progress: Progress | None = None
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     file: Path
     offset: int
     size: int
+    progress: Progress | None = None
 
 
 class Receiver(Protocol):
@@ -144,7 +147,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Exchange = Generator[Request, Response, T]
-"""An operation: yields requests, is sent their responses, returns a `T`."""
+"""A conversation with an index: yields requests, is sent their responses, returns a `T`."""
 
 
 def printable(text: str) -> str:

@@ -31,13 +31,14 @@ class _Answer(msgspec.Struct, frozen=True):
     files: tuple[ListedFile, ...]
 
 
-def project(index: KnownIndex, name: str, version: str | None) -> Exchange[Project]:
+def project(index: KnownIndex, name: str, version: str | None = None) -> Exchange[Project]:
     """
-    Describe a project by JSON-RPC, else by the legacy JSON, else by its Simple page.
+    Describe a project by the version asked for, or by its latest.
+
+    What describes it is JSON-RPC, else the legacy JSON, else its page of the Simple API.
 
     Raises:
-        NotFound: The index has no such project, or the project no such version.
-        Refused: The index refused.
+        NotFound: There is no such project, or no such version.
     """
     try:
         answer = yield from call(

@@ -9,9 +9,10 @@ import msgspec
 from pypi_api_client.errors import BadAnswer
 from pypi_api_client.protocol.html_tokens import StartTag, tokens
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange, Request, Response
+from pypi_api_client.protocol.messages import Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.protocol.simple import ACCEPT, HTML, JSON, Meta, version_warnings
+from pypi_api_client.protocol.steps import Batch, Series
 
 
 # There may be a million of them: the garbage collector has no need to look at each.
@@ -24,24 +25,25 @@ class _List(msgspec.Struct, frozen=True):
     meta: Meta = Meta()
 
 
-def projects(index: KnownIndex, largest: int | None) -> Exchange[tuple[str, ...]]:
+def projects(index: KnownIndex, *, largest: int | None = None) -> Series[str]:
     """
-    Read the names of all projects, as the index spells them.
+    Yield the names of all projects as the index spells them; they arrive in one answer.
 
     Raises:
-        Refused: The index refused.
         BadAnswer: The answer is not a list of projects, or has more than *largest* bytes.
     """
-    response = yield Request(method="GET", url=index.simple, headers={"Accept": ACCEPT}, largest=largest)
+    response: Response = yield Request(
+        method="GET", url=index.simple, headers={"Accept": ACCEPT}, largest=largest
+    )
     if response.status != 200:
         raise refusal_of(response)
     if response.media_type == JSON:
         # Nothing of an entry is kept but its name, so that many of them are no danger.
         listing = response.json_as(_List, most_values=None)
         version_warnings(index, listing.meta.api_version, response.url)
-        return tuple(each.name for each in listing.projects)
+        return Batch(tuple(each.name for each in listing.projects))
     if response.media_type in {HTML, "text/html"}:
-        return tuple(_names_in_html(index, response))
+        return Batch(tuple(_names_in_html(index, response)))
     raise BadAnswer(f"The answer of {response.url} is {response.media_type!r}, not a list of projects.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pypi_api_client.errors import BadAnswer, Busy, ConnectionFailed, Refused, UntrustedCertificate
+from pypi_api_client.progress import Progress
 from pypi_api_client.protocol.messages import Exchange, Login, Piece, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
 
@@ -13,7 +14,9 @@ _MOST_FAILURES = 4
 _PATIENCE = 600.0
 
 
-def send_bytes(url: str, path: Path, size: int, *, offset: int = 0) -> Exchange[None]:
+def send_bytes(
+    url: str, path: Path, size: int, *, offset: int = 0, progress: Progress | None = None
+) -> Exchange[None]:
     """
     PUT the *size* bytes of the file at *path* to *url*, of which *offset* have arrived before.
 
@@ -28,7 +31,7 @@ def send_bytes(url: str, path: Path, size: int, *, offset: int = 0) -> Exchange[
     while offset < size or not size:
         failure: ConnectionFailed | Busy | Refused
         try:
-            response = yield _piece(url, path, offset, size)
+            response = yield _piece(url, Piece(file=path, offset=offset, size=size, progress=progress))
             if response.status in {200, 201, 204}:
                 return
             failure = refusal_of(response)
@@ -45,19 +48,19 @@ def send_bytes(url: str, path: Path, size: int, *, offset: int = 0) -> Exchange[
                 raise refusal_of(response) from error
         arrived = _told_offset(response)
         if arrived is None or arrived > size:
-            raise BadAnswer(f"The index does not tell how much of {path.name} has arrived.")
+            raise BadAnswer(f"The index does not say how much of {path.name} has arrived.")
         failures = 0 if arrived > offset else failures + 1
         if failures >= _MOST_FAILURES:
             raise failure
         offset = arrived
 
 
-def _piece(url: str, path: Path, offset: int, size: int) -> Request:
+def _piece(url: str, piece: Piece) -> Request:
     return Request(
         method="PUT",
         url=url,
-        headers={"Upload-Offset": str(offset), "Accept": "application/problem+json"},
-        piece=Piece(file=path, offset=offset, size=size),
+        headers={"Upload-Offset": str(piece.offset), "Accept": "application/problem+json"},
+        piece=piece,
         # Where it broke is asked before anything is sent again.
         is_repeatable=False,
         patience=_PATIENCE,

@@ -14,23 +14,26 @@ from pypi_api_client.protocol.xml_rpc_search import search_by_xml_rpc
 
 def search(
     index: KnownIndex,
-    words: str,
+    words: str = "",
     *,
-    words_in: Sequence[str] | None,
-    fields: Mapping[str, str] | None,
-    classifiers: Sequence[str],
-    sort: str | None,
-    facets: bool,
-    cursor: str | None,
-    limit: int,
+    words_in: Sequence[str] | None = None,
+    fields: Mapping[str, str] | None = None,
+    classifiers: Sequence[str] = (),
+    sort: str | None = None,
+    facets: bool = False,
+    cursor: str | None = None,
+    limit: int = 20,
 ) -> Exchange[SearchResults]:
     """
-    Find projects by words, by single fields and by classifiers.
+    Find projects by words, by words in single *fields*, and by *classifiers* they carry.
 
-    An index that speaks XML-RPC alone is searched by words in name and summary, and by single fields.
+    *words_in* are the fields in which to look for the words; unless they are given, the index chooses.
+    *sort* is ``relevance``, ``name`` or ``updated``; *limit* is at most 100, *cursor* the ``next`` of the
+    page before.  An index that speaks XML-RPC alone is searched by words in name and summary, and by single
+    fields.
 
     Raises:
-        NotSpoken: The index speaks neither, or what is asked for needs JSON-RPC.
+        NotSpoken: The index has no search, or none that can do what is asked for.
         Refused: It refused.
     """
     params = {

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Callable, Generator
-from typing import TypeVar
-
-import msgspec
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pypi_api_client.address import IndexAddress, check_url, has_credentials, origin, resolve
 from pypi_api_client.errors import (
@@ -23,6 +21,7 @@ from pypi_api_client.errors import (
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, Request, Response
 from pypi_api_client.protocol.refusals import is_busy, refusal_of
+from pypi_api_client.protocol.steps import Attempt, Operation, Pause, Steps, Together, Work
 from pypi_api_client.redaction import redacting, secrets_of
 
 T = TypeVar("T")
@@ -40,28 +39,9 @@ _WANTING_LOGIN = {401, 403}
 _TOKEN_USER = "__token__"
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One request to be sent once, as it stands, to *url*: no redirect is to be followed."""
-
-    request: Request
-    url: str
-    headers: dict[str, str]
-
-
-class Pause(msgspec.Struct, frozen=True):
-    """Time to wait, in seconds."""
-
-    seconds: float
-
-
-Step = Attempt | Pause
-Steps = Generator[Step, Response | None, T]
-"""What a driver does: each attempt is answered with its response, or with an error thrown in."""
-
-
 class Sender:
     """
-    Turns exchanges with one index into steps for a driver.
+    Turns operations on one index into steps for a driver.
 
     Credentials go to the index's own origins alone; with reads only once the index has answered 401 or
     403.  A password is exchanged for a token by *exchange*, if that is given.  Redirects of reads are
@@ -87,26 +67,34 @@ class Sender:
         self._is_exchanged = False
         index.has_login = authorization is not None
 
-    def steps(self, exchange: Exchange[T]) -> Steps[T]:
-        """Carry *exchange* to its end; errors of sending are raised in it, where it may handle them."""
+    def steps(self, operation: Operation[T]) -> Steps[T]:
+        """Carry *operation* to its end; the error of a step is raised in it, where it may be handled."""
         with redacting(self._secrets):
-            return (yield from self._carried(exchange))
+            return (yield from self._carried(operation))
 
-    def _carried(self, exchange: Exchange[T]) -> Steps[T]:
+    def _carried(self, operation: Operation[T]) -> Steps[T]:
         try:
-            request = next(exchange)
+            step = next(operation)
             while True:
                 try:
-                    response = yield from self._repeatedly(request)
-                except ClientError as error:
-                    request = exchange.throw(error)
+                    answer = yield from self._answered(step)
+                except (ClientError, OSError) as error:
+                    step = operation.throw(error)
                 else:
-                    request = exchange.send(response)
+                    step = operation.send(answer)
         except StopIteration as end:
             result: T = end.value
             return result
         finally:
-            exchange.close()
+            operation.close()
+
+    def _answered(self, step: Request | Work | Together) -> Steps[Any]:
+        if isinstance(step, Request):
+            return (yield from self._repeatedly(step))
+        if isinstance(step, Together):
+            # Each by itself: an operation that keeps the error of another keeps it without secrets.
+            step = Together(tuple(map(self.steps, step.runs)), step.at_once)
+        return (yield step)
 
     def _log_in(self) -> Steps[None]:
         """Exchange the password for a token, where that is wanted and the index can do it."""
@@ -157,11 +145,9 @@ class Sender:
             has_login = self._takes_login(request, url)
             if has_login and not self._is_exchanged:
                 yield from self._log_in()
-            response = yield Attempt(
+            response: Response = yield Attempt(
                 request=request, url=url, headers=self._headers(request, has_login=has_login)
             )
-            if response is None:
-                raise TypeError("An attempt is answered with a response.")
             if is_busy(response):
                 raise refusal_of(response)
             if response.status in _WANTING_LOGIN and not has_login and self._can_log_in(request, url):
@@ -192,7 +178,7 @@ class Sender:
         raise BadAnswer(f"{request.url} redirects more than {MOST_REDIRECTS} times.")
 
     def _may_come_from(self, url: str, listed: str) -> bool:
-        """Tell whether a file may come from *url*, to which *listed* redirects."""
+        """Return whether a file may come from *url*, to which *listed* redirects."""
         return origin(url) == origin(listed) or origin(url)[1] in self._index.redirect_hosts
 
     def _can_log_in(self, request: Request, url: str) -> bool:

@@ -60,11 +60,10 @@ class _File(msgspec.Struct, frozen=True, rename="kebab"):
 
 def project_page(index: KnownIndex, name: str) -> Exchange[ProjectPage]:
     """
-    Read a project's page.
+    Read a project's page of the Simple API.
 
     Raises:
-        NotFound: The index has no such project.
-        Refused: The index refused.
+        NotFound: There is no such project.
         BadAnswer: The page is of a version or a type that is not known.
     """
     response = yield _page_request(index, name)
@@ -88,7 +87,7 @@ def _page_request(index: KnownIndex, name: str) -> Request:
 
 
 def _is_elsewhere(index: KnownIndex) -> Exchange[bool]:
-    """Look once where the Simple API is, as something is not there; tell whether at another place."""
+    """Look once where the Simple API is, as something is not there; return whether at another place."""
     if index.is_simple_found or index.speaks_json_rpc:
         return False
     before = index.simple
@@ -98,7 +97,7 @@ def _is_elsewhere(index: KnownIndex) -> Exchange[bool]:
 
 
 def find_simple(index: KnownIndex) -> Exchange[bool]:
-    """Tell whether there is a Simple API, at one of the two places where it can be."""
+    """Return whether there is a Simple API, at one of the two places where it can be."""
     for each in dict.fromkeys((index.simple, index.address.join("+simple", ""))):
         response = yield Request(method="HEAD", url=each, headers={"Accept": ACCEPT})
         if response.status == 200 and response.media_type in {JSON, HTML, "text/html"}:
@@ -118,7 +117,7 @@ def read_page(index: KnownIndex, response: Response) -> ProjectPage:
         return _from_json(index, response)
     if response.media_type in {HTML, "text/html"}:
         return _from_html(index, response)
-    raise BadAnswer(f"The answer of {response.url} is {response.media_type!r} and no page of a project.")
+    raise BadAnswer(f"The answer of {response.url} is {response.media_type!r}, not the page of a project.")
 
 
 def _from_json(index: KnownIndex, response: Response) -> ProjectPage:

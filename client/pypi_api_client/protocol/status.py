@@ -21,10 +21,11 @@ class _Indexes(msgspec.Struct, frozen=True):
 
 def status(index: KnownIndex) -> Exchange[IndexStatus]:
     """
-    Ask once what an index is and can do; of one that does not tell, find out what can be found out.
+    Return what the index says of itself and what it can do; it is asked once.
+
+    Of an index that does not say, this is what can be found out.
 
     Raises:
-        Refused: It refused.
         BadAnswer: It speaks a newer major version of the protocol; after that, none is spoken with it.
     """
     if index.status is None:
@@ -62,7 +63,12 @@ def _found(index: KnownIndex) -> Exchange[tuple[Capability, ...]]:
 
 
 def indexes(index: KnownIndex) -> Exchange[tuple[ListedIndex, ...]]:
-    """List the indexes of the server that may be read."""
+    """
+    List the indexes of the server that the caller may read.
+
+    Raises:
+        NotSpoken: The index does not speak JSON-RPC.
+    """
     listed = yield from call(index, "index.list", {}, _Indexes)
     # Relative to the server, of which the root of this index is a part.
     server = index.address.root

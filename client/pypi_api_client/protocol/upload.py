@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
-from pypi_api_client.archives import LocalDistribution
+from pypi_api_client.archives import LocalDistribution, read_distribution
+from pypi_api_client.attestations import attestations_field
 from pypi_api_client.errors import (
     Busy,
     ClientError,
@@ -15,19 +18,21 @@ from pypi_api_client.errors import (
     NotSpoken,
     RedirectRefused,
 )
-from pypi_api_client.models import RemoteFile, Uploaded, UploadResult
+from pypi_api_client.models import RemoteFile, Uploaded, UploadOutcome, UploadResult
+from pypi_api_client.progress import Progress
 from pypi_api_client.protocol.accounts import whoami
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Form, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.protocol.simple import project_page
+from pypi_api_client.protocol.steps import Operation, together, work
 
 _SINGLE = (
     "metadata_version", "name", "version", "summary", "description", "description_content_type",
     "home_page", "download_url", "author", "author_email", "maintainer", "maintainer_email",
     "license", "license_expression", "requires_python",
 )  # fmt: skip
-# What the metadata call it, and what the form does.
+# What the metadata calls it, and what the form does.
 _REPEATED = {
     "classifiers": "classifiers",
     "requires_dist": "requires_dist",
@@ -45,8 +50,7 @@ _REPEATED = {
     "import_names": "import_name",
     "import_namespaces": "import_namespace",
 }
-# Indexes refuse fields that are newer than the metadata version; setuptools of old wrote License-File
-# under 2.1.
+# Indexes refuse fields that are newer than the metadata version; License-File was once written under 2.1.
 _SINCE = {
     "description_content_type": (2, 1),
     "provides_extra": (2, 1),
@@ -59,25 +63,76 @@ _SINCE = {
 
 
 def upload(
-    index: KnownIndex, distribution: LocalDistribution, *, skip_existing: bool, attestations: str = ""
-) -> Exchange[Uploaded]:
+    index: KnownIndex,
+    path: Path,
+    *,
+    skip_existing: bool = False,
+    attestations: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Operation[Uploaded]:
     """
-    Publish a file, unless the very same one is there.
+    Publish a wheel or sdist; its metadata is read from the archive.
 
-    With *skip_existing* a file of the same name, whatever its bytes, is reason enough not to
-    send it.  *attestations* is a JSON array of them (PEP 740).
+    The very same file being there already is a success.  With *skip_existing* so is another
+    file of the same name.  *attestations* of the file (PEP 740) are sent with it; this client
+    verifies none.
 
     Raises:
+        InvalidDistribution: *path* is not a readable wheel or sdist.
+        InvalidAttestation: One of *attestations* is not valid.
         CredentialsRefused: The index does not know who is asking.
         FileAlreadyExists: Another file of this name is there.
         RedirectRefused: The index wants the file sent elsewhere.
-        Refused: It refused.
+    """
+    distribution = yield from work(partial(read_distribution, path))
+    field = (yield from work(partial(attestations_field, attestations))) if attestations else ""
+    return (
+        yield from upload_distribution(
+            index, distribution, skip_existing=skip_existing, attestations=field, progress=progress
+        )
+    )
+
+
+def upload_all(
+    index: KnownIndex, paths: Iterable[Path], *, skip_existing: bool = False, concurrency: int = 4
+) -> Operation[tuple[UploadOutcome, ...]]:
+    """
+    Publish wheels and sdists, and report each in their order.
+
+    `AsyncClient` sends at most *concurrency* at a time, `Client` one after the other.  A file that is
+    refused does not keep the others from being sent.
+    """
+    paths = tuple(paths)
+    ended = yield from together(
+        (upload(index, each, skip_existing=skip_existing) for each in paths), concurrency
+    )
+    return tuple(
+        UploadOutcome(path=path, error=each)
+        if isinstance(each, Exception)
+        else UploadOutcome(path=path, uploaded=each)
+        for path, each in zip(paths, ended, strict=True)
+    )
+
+
+def upload_distribution(
+    index: KnownIndex,
+    distribution: LocalDistribution,
+    *,
+    skip_existing: bool,
+    attestations: str = "",
+    progress: Progress | None = None,
+) -> Exchange[Uploaded]:
+    """
+    Publish a file, unless the very same one is there, with a JSON array of *attestations*.
+
+    Raises:
+        As `upload`.
     """
     listed = yield from listed_files(index, distribution.project)
     if settled := settled_without_sending(distribution, listed, skip_existing=skip_existing):
         yield from authenticate(index)
         return settled
-    response = yield from _sent(index, distribution, attestations)
+    response = yield from _sent(index, distribution, attestations, progress)
     if response.status == 200:
         return uploaded(distribution, UploadResult.PUBLISHED, _warnings(response))
     if 300 <= response.status < 400:
@@ -146,13 +201,18 @@ def uploaded(
 ) -> Uploaded:
     """Return the end of an upload, with what is to be said of the file's own metadata."""
     headers = tuple(
-        f"The metadata have a header {each!r} that is unknown or cannot be read: check its spelling."
+        f"The metadata has a header {each!r} that is unknown or cannot be read: check its spelling."
         for each in distribution.unknown_headers
     )
     return Uploaded(filename=distribution.filename, result=result, warnings=headers + warnings)
 
 
-def _sent(index: KnownIndex, distribution: LocalDistribution, attestations: str) -> Exchange[Response]:
+def _sent(
+    index: KnownIndex,
+    distribution: LocalDistribution,
+    attestations: str,
+    progress: Progress | None,
+) -> Exchange[Response]:
     """Send the file to where the index takes uploads: below its root, or at the root itself."""
     if index.upload is None:
         raise NotSpoken(
@@ -160,7 +220,7 @@ def _sent(index: KnownIndex, distribution: LocalDistribution, attestations: str)
             "or name its upload URL."
         )
     fields = tuple(form_fields(distribution)) + ((("attestations", attestations),) if attestations else ())
-    form = Form(fields=fields, file=distribution.path)
+    form = Form(fields=fields, file=distribution.path, progress=progress)
     response = yield _request(index.upload, form)
     if response.status in {404, 405} and index.upload == index.address.join("legacy", ""):
         elsewhere = yield _request(index.address.root, form)
@@ -206,14 +266,14 @@ def form_fields(distribution: LocalDistribution) -> Iterator[tuple[str, str]]:
 
 
 def _metadata_version(text: str) -> tuple[int, ...]:
-    """Return the version as numbers; one that is none leaves everything to the index to judge."""
+    """Return the version as numbers; one that is not valid leaves everything to the index to judge."""
     match = re.fullmatch(r"([0-9])\.([0-9])", text.strip(), re.ASCII)
     return (int(match[1]), int(match[2])) if match else (9, 9)
 
 
 def _says_exists(response: Response) -> bool:
     """
-    Tell a refusal of what exists from any other.
+    Return whether a refusal says that the file exists.
 
     There is no standard for it: 409, or the words that all indexes use.
     """

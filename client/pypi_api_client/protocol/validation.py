@@ -8,11 +8,15 @@ from pypi_api_client.protocol.messages import Exchange, Login
 from pypi_api_client.records import Verdict
 
 
-def metadata(index: KnownIndex, text: str) -> Exchange[Verdict]:
-    """Hold core metadata against the rules of an index."""
-    return (yield from call(index, "validate.metadata", {"metadata": text}, Verdict, login=Login.IF_ASKED))
+def validate_metadata(index: KnownIndex, metadata: str) -> Exchange[Verdict]:
+    """Check the content of a METADATA or PKG-INFO file against the rules of the index."""
+    return (
+        yield from call(index, "validate.metadata", {"metadata": metadata}, Verdict, login=Login.IF_ASKED)
+    )
 
 
-def filename(index: KnownIndex, name: str) -> Exchange[Verdict]:
-    """Hold a file name against the rules of an index."""
-    return (yield from call(index, "validate.filename", {"filename": name}, Verdict, login=Login.IF_ASKED))
+def validate_filename(index: KnownIndex, filename: str) -> Exchange[Verdict]:
+    """Check the name of a wheel or sdist against the rules of the index."""
+    return (
+        yield from call(index, "validate.filename", {"filename": filename}, Verdict, login=Login.IF_ASKED)
+    )

@@ -1,4 +1,4 @@
-"""The core metadata in a wheel that is somewhere else, without the rest of it."""
+"""The core metadata in a wheel on a server, without the rest of the wheel."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import io
 import re
 from typing import IO, cast
 
-from pypi_api_client.archives import metadata_in_wheel
+from pypi_api_client import archives
 from pypi_api_client.errors import BadAnswer
 from pypi_api_client.models import RemoteFile
+from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
 
@@ -19,14 +20,14 @@ _LARGEST_ANSWER = 8 * 1024 * 1024
 _MOST_REQUESTS = 10
 
 
-def metadata_by_ranges(file: RemoteFile) -> Exchange[bytes | None]:
+def metadata_in_wheel(_index: KnownIndex, file: RemoteFile) -> Exchange[bytes | None]:
     """
-    Read the metadata in a wheel by asking for the parts of it that have them.
+    Read the core metadata in a wheel by asking for the parts of it that have it.
 
-    Returns nothing where the server sends no parts.  No digest proves what was read.
+    Returns ``None`` where the server sends no parts.  No digest proves what was read: give it to
+    `download` as *metadata*, which compares.
 
     Raises:
-        Refused: The server refused.
         InvalidDistribution: The wheel has no metadata that can be read.
     """
     parts = _Parts()
@@ -49,7 +50,7 @@ def metadata_by_ranges(file: RemoteFile) -> Exchange[bytes | None]:
         if not parts.take(response):
             return None
         try:
-            return metadata_in_wheel(cast("IO[bytes]", parts), file.filename)
+            return archives.metadata_in_wheel(cast("IO[bytes]", parts), file.filename)
         except _Missing as missing:
             last = min(missing.start + max(missing.size, _LEAST), parts.size) - 1
             wanted = f"{missing.start}-{last}"
@@ -72,7 +73,7 @@ class _Parts(io.RawIOBase):
         self._position = 0
 
     def take(self, response: Response) -> bool:
-        """Take in the part that came; tell whether it is one."""
+        """Take in what came; return whether it is a part."""
         start, self.size = 0, len(response.body)
         if response.status == 206:
             found = re.fullmatch(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -486,20 +485,6 @@ class TestManyAtATime:
         asyncio.run(download())
 
         assert [each.name for each in tmp_path.iterdir()] == ["foo-0.0.tar.gz"]
-
-
-def test_both_clients_have_the_same_methods() -> None:
-    def methods(kind: type) -> dict[str, tuple[list[str], str]]:
-        return {
-            name: (
-                [each for each in inspect.signature(found).parameters if each != "concurrency"],
-                "" if name.endswith("_all") else inspect.getdoc(found) or "",
-            )
-            for name, found in inspect.getmembers(kind, inspect.isfunction)
-            if not name.startswith("_")
-        }
-
-    assert methods(AsyncClient) == methods(Client)
 
 
 def errors(kind: type[ClientError]) -> Iterator[type[ClientError]]:

@@ -29,12 +29,12 @@ PLAIN = st.recursive(
 
 
 def read(content: bytes, media_type: str) -> tuple[str, ...]:
-    asking = projects(KnownIndex(PackageIndex(ROOT).address), None)
+    asking = projects(KnownIndex(PackageIndex(ROOT).address))
     next(asking)
     headers = {"content-type": media_type}
     with pytest.raises(StopIteration) as end:
         asking.send(Response(status=200, url=f"{ROOT}simple/", headers=headers, body=content))
-    names: tuple[str, ...] = end.value.value
+    names: tuple[str, ...] = end.value.value.items
     return names
 
 

@@ -320,7 +320,7 @@ class TestProjectPage:
     def test_what_is_no_page_is_not_read(self, content_type: str) -> None:
         answer = httpx.Response(200, content=b"{}", headers={"Content-Type": content_type})
 
-        with pytest.raises(BadAnswer, match="no page of a project"):
+        with pytest.raises(BadAnswer, match="not the page of a project"):
             client(lambda _request: answer).project_page("foo")
 
     def test_an_unknown_project_is_not_there(self) -> None:

@@ -13,7 +13,8 @@ from pypi_api_client.address import is_loopback, origin
 from pypi_api_client.errors import BadAnswer, ClientError, ConnectionFailed, IndexUnavailable, TooManyRequests
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request, Response
-from pypi_api_client.protocol.sending import MOST_REDIRECTS, Attempt, Pause, Sender
+from pypi_api_client.protocol.sending import MOST_REDIRECTS, Sender
+from pypi_api_client.protocol.steps import Attempt, Pause
 
 HOME = "https://index.example/"
 UPLOAD = "https://upload.example/legacy/"
@@ -40,6 +41,7 @@ def carried(request: Request, answers: list[Answer], chance: float = 0.5) -> tup
             if isinstance(step, Pause):
                 step = steps.send(None)
                 continue
+            assert isinstance(step, Attempt)
             answer = next(left, Response(status=200, url=step.url, headers={}))
             step = steps.throw(answer) if isinstance(answer, ClientError) else steps.send(answer)
     except StopIteration as end:

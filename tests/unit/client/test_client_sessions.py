@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from pypi_api_client import Client
-from pypi_api_client.errors import Conflict, ConnectionFailed, InvalidDistribution, InvalidRequest
+from pypi_api_client.errors import Conflict, ConnectionFailed, InvalidDistribution, InvalidRequest, TooLarge
 from pypi_api_client.models import UploadResult
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
@@ -149,6 +149,35 @@ def test_progress_is_that_of_all_files(make_client: MakeClient, paths: list[Path
     client(make_client, FakeSessions()).upload_release(paths, progress=told.append)
 
     assert told[-1] == max(told) == len(WHEEL.content) + len(SDIST.content)
+
+
+def test_progress_file_by_file_is_that_of_all_files(make_client: MakeClient, paths: list[Path]) -> None:
+    told: list[int] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        request.read()
+        return httpx.Response(200 if request.url.path == "/legacy/" else 404)
+
+    client(make_client, handle).upload_release(paths, progress=told.append)
+
+    assert told[-1] == max(told) == len(WHEEL.content) + len(SDIST.content)
+
+
+def test_a_file_that_is_refused_is_the_last_one_sent(make_client: MakeClient, paths: list[Path]) -> None:
+    index = FakeSessions()
+    sent: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method != "PUT":
+            return index(request)
+        sent.append(request.url.path)
+        return httpx.Response(413, text="It is too large.")
+
+    with pytest.raises(TooLarge):
+        client(make_client, handle).upload_release(paths, concurrency=1)
+
+    assert len(sent) == 1
+    assert index.calls[-1] == "upload.cancel"
 
 
 def test_a_connection_that_breaks_loses_nothing(make_client: MakeClient, paths: list[Path]) -> None:

@@ -1,1 +1,0 @@
-"""The client that lets others work while it waits, on asyncio."""
