@@ -31,7 +31,7 @@ def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
         SettingsError: The URL is none, or of no database that is supported.
     """
     try:
-        return SqlDatabase(settings.database_url, clock)
+        return SqlDatabase(settings.database_url, clock, settings.postgresql)
     except ValueError as error:
         raise SettingsError(str(error), "database") from error
 

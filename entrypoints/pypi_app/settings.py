@@ -8,6 +8,7 @@ import msgspec
 
 from pypi_core.domain.rate_limits import parse_rate
 from pypi_core.errors import InvalidSetting
+from pypi_sql.postgresql_server import PostgresqlLimits
 
 _LONGEST_TIMEOUT = 86400
 
@@ -199,7 +200,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Attributes:
         data: The folder for everything that is not set to lie elsewhere.
-        database: SQLAlchemy URL; SQLite in the data folder unless given.
+        database: URL of an SQLite file or of PostgreSQL; SQLite in the data folder unless given.
+        postgresql: What a PostgreSQL server may take.
         blobs: Where bytes are kept.
         search: What finds projects by words.
         limits: How often somebody may do something.
@@ -224,6 +226,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     data: str = "data"
     database: str | None = None
+    postgresql: PostgresqlLimits = PostgresqlLimits()
     blobs: LocalBlobs = LocalBlobs()
     search: SqliteSearch = SqliteSearch()
     limits: Limits = Limits()

@@ -17,6 +17,7 @@ from pypi_sql.engine import Connections
 from pypi_sql.migrations.run import is_current, migrate, require_known
 from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
+from pypi_sql.postgresql_server import DEFAULT_LIMITS, PostgresqlLimits
 from pypi_sql.rate_limits import SqlRateLimiter
 from pypi_sql.site import SqlSiteSnapshot, SqlSiteUnitOfWork
 from pypi_sql.transactions import SqlSnapshot, SqlUnitOfWork
@@ -55,15 +56,16 @@ class SqlDatabase:
     Nothing is connected before it is used.  Safe to use from any number of threads.
 
     Args:
-        url: An SQLAlchemy URL, such as ``sqlite:///folder/index.sqlite``.
+        url: An SQLAlchemy URL: ``sqlite:///folder/index.sqlite`` or ``postgresql://user@host/name``.
         clock: Tells the moments that journals and the audit log bear.
+        limits: What a PostgreSQL server may take.
 
     Raises:
-        ValueError: The URL is none, or of SQLite and not of a file.
+        ValueError: The URL is malformed, not of a supported database, or of SQLite and not of a file.
     """
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        self._connections = Connections(url)
+    def __init__(self, url: str, clock: Clock, limits: PostgresqlLimits = DEFAULT_LIMITS) -> None:
+        self._connections = Connections(url, limits)
         self._clock = clock
         self.outbox = SqlOutbox(self._connections)
         self.audit_log = SqlAuditLog(self._connections)

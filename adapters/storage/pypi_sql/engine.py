@@ -6,15 +6,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from pypi_core.errors import Unavailable
-from pypi_sql import sqlite_file
+from pypi_sql import postgresql_server, sqlite_file
 from pypi_sql.failures import BUSY, translated_errors
+from pypi_sql.postgresql_server import DEFAULT_LIMITS, PostgresqlLimits
 
 _POOL_SIZE = 16
 # With them, more than there are threads: one may hold a snapshot and ask for a second connection.
@@ -28,11 +28,11 @@ class Connections:
     Nothing is connected before it is used.
 
     Raises:
-        ValueError: The URL is none, or names a kind of database that is not supported.
+        ValueError: The URL is malformed, or names a kind of database that is not supported.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    def __init__(self, url: str, limits: PostgresqlLimits = DEFAULT_LIMITS) -> None:
+        self.engine = _engine(url, limits)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.file = sqlite_file.sqlite_path(self.engine.url) if self.is_sqlite else None
         """The file of an SQLite database; made when it is first connected to."""
@@ -42,6 +42,8 @@ class Connections:
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one moment, from its first statement on."""
         with translated_errors(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                postgresql_server.read_only(connection)
             connection.begin()
             yield connection
 
@@ -88,30 +90,38 @@ def commit(connection: Connection) -> None:
     connection.execution_options(writes=False)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, limits: PostgresqlLimits) -> Engine:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         # What SQLAlchemy says of it may quote a part of the URL, which has a password.
         raise ValueError("not a URL of a database; write DIALECT://USER:PASSWORD@HOST:PORT/NAME") from error
-    try:
-        # Parameters hold hashes of secrets: no error message and no log shows them.
-        options: dict[str, Any] = {
-            "pool_size": _POOL_SIZE,
-            "max_overflow": _POOL_OVERFLOW,
-            "hide_parameters": True,
-        }
-        if parsed.get_backend_name() != "sqlite":
-            return create_engine(parsed, **options)
-        path = sqlite_file.sqlite_path(parsed)
-        # The last one used has its pages in its cache.
-        options |= {"pool_use_lifo": True, "creator": partial(sqlite_file.connect, path)}
-        engine = create_engine(parsed, **options)
-    except ArgumentError as error:
-        raise ValueError(f"not a kind of database that is known: {parsed.drivername}") from error
-    except ImportError as error:
-        raise ValueError(
-            f"the Python package {error.name} is needed for {parsed.drivername}, and is not installed"
-        ) from error
-    event.listen(engine, "begin", sqlite_file.begin)
-    return engine
+    # Parameters hold hashes of secrets: no error message and no log shows them.
+    match parsed.drivername:
+        case "sqlite":
+            path = sqlite_file.sqlite_path(parsed)
+            engine = create_engine(
+                parsed,
+                hide_parameters=True,
+                pool_size=_POOL_SIZE,
+                max_overflow=_POOL_OVERFLOW,
+                # The last one used has its pages in its cache.
+                pool_use_lifo=True,
+                creator=partial(sqlite_file.connect, path),
+            )
+            event.listen(engine, "begin", sqlite_file.begin)
+            return engine
+        case "postgresql" | postgresql_server.DRIVER:
+            try:
+                return create_engine(
+                    postgresql_server.with_driver(parsed),
+                    hide_parameters=True,
+                    **postgresql_server.engine_options(limits),
+                )
+            except ImportError as error:
+                raise ValueError(
+                    f"the Python package {error.name} is needed for PostgreSQL and is not installed: "
+                    "pip install 'pypi-core[postgres]'"
+                ) from error
+        case other:
+            raise ValueError(f"{other} is not a supported kind of database: use sqlite or postgresql")

@@ -16,6 +16,26 @@ BUSY = "The database is busy: try again in a moment."
 # What drivers say, and what is said instead; the first that fits.
 _SENTENCES = (
     (
+        r"password authentication failed|no password supplied|no pg_hba.conf entry|role .* does not exist",
+        "The database refuses the login: check the user name and the password in the setting `database`.",
+    ),
+    (
+        r"database .* does not exist",
+        "There is no such database on the server: create it, or correct the setting `database`.",
+    ),
+    (
+        r"connection refused|failed to resolve|could not translate|no route to host|connection timeout",
+        "The database server cannot be reached: check that it runs, and its host and port in `database`.",
+    ),
+    (
+        r"canceling statement due to statement timeout",
+        "The database took too long (`postgresql.statement_seconds`): try again in a moment.",
+    ),
+    (
+        r"too many clients|remaining connection slots",
+        "The database has no connection left: try again in a moment, or raise its max_connections.",
+    ),
+    (
         r"no such (table|column)|has no column|(relation|column) .* does not exist",
         "The database is not up to date: run `pypi-server migrate`.",
     ),

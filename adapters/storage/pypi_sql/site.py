@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pypi_core.ports.accounts import SiteSnapshot, SiteUnitOfWork
 
 _FIRST = select(site_state.c.id)
+# On PostgreSQL writers wait for each other here; SQLite has one writer at a time anyway.
+_FIRST_TO_WRITE = _FIRST.with_for_update()
 
 
 class SqlSiteSnapshot:
@@ -40,6 +42,7 @@ class SqlSiteUnitOfWork:
     """One transaction on what spans indexes, in the name of *actor*."""
 
     def __init__(self, connection: Connection, actor: Actor, clock: Clock) -> None:
+        connection.execute(_FIRST_TO_WRITE).all()
         self.accounts = SqlAccounts(connection)
         self.tokens = SqlTokens(connection)
         self.indexes = SqlIndexes(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     from pypi_core.ports.transactions import Snapshot, UnitOfWork
 
 _BY_NAME = select(indexes).where(indexes.c.name == bindparam("called"))
+# On PostgreSQL the counter's row is locked from here on, so that writers of an index wait for each other;
+# SQLite, which has one writer at a time, ignores the lock.
+_BY_NAME_TO_WRITE = (
+    select(indexes)
+    .join(serials, serials.c.index_id == indexes.c.id)
+    .where(indexes.c.name == bindparam("called"))
+    .with_for_update(of=serials)
+)
 _TAKE_SERIALS = (
     update(serials)
     .where(serials.c.index_id == bindparam("of_index"))
@@ -54,9 +62,11 @@ class SqlSnapshot:
         IndexNotFound: There is no such index.
     """
 
+    _find_index: ClassVar = _BY_NAME
+
     def __init__(self, connection: Connection, name: IndexName) -> None:
         # The first statement fixes the moment that the transaction sees.
-        row = connection.execute(_BY_NAME, {"called": name}).one_or_none()
+        row = connection.execute(self._find_index, {"called": name}).one_or_none()
         if row is None:
             raise IndexNotFound(name)
         self.record = index_record(row)
@@ -74,6 +84,8 @@ class SqlSnapshot:
 
 class SqlUnitOfWork(SqlSnapshot):
     """Changes of the index *name* in the name of *actor*, in a transaction that may write."""
+
+    _find_index: ClassVar = _BY_NAME_TO_WRITE
 
     def __init__(self, connection: Connection, name: IndexName, actor: Actor, clock: Clock) -> None:
         super().__init__(connection, name)

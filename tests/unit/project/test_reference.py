@@ -14,6 +14,7 @@ from pypi_app.server_command.commands import own_name
 from pypi_app.settings import Calls, ConnectionLimits, Limits, LocalBlobs, Rendering, Settings, SqliteSearch
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
+from pypi_sql.postgresql_server import PostgresqlLimits
 from pypi_tool.application import build_application
 from reference.errors import renewed
 
@@ -32,6 +33,7 @@ def setting_names() -> list[str]:
         "rendering": Rendering,
         "calls": Calls,
         "connections": ConnectionLimits,
+        "postgresql": PostgresqlLimits,
     }
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
     inner = [

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from pypi_core.errors import Unavailable
+from pypi_sql import postgresql_server
 from pypi_sql.engine import Connections, commit
 
 # Alembic keeps what it works on in one place for the whole process.
@@ -29,6 +30,9 @@ def migrate(connections: Connections) -> None:
         return
     require_known(connections)
     with _one_at_a_time, connections.writing(rebuilds=True) as connection:
+        if not connections.is_sqlite:
+            # SQLite has one writer at a time anyway.
+            postgresql_server.wait_for_migrations(connection)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,0 +1,112 @@
+"""A PostgreSQL cluster of the tests: in a temporary folder, on a free port, ended by its own program."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from absence import leave_out
+
+_PACKAGED = Path("/usr/lib/postgresql")
+
+
+class PostgresqlCluster:
+    """A running cluster; each database in it is made for one test."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self._made = 0
+
+    def url(self, database: str) -> str:
+        """Return the URL of a database, as a settings file has it."""
+        return f"postgresql://index@127.0.0.1:{self.port}/{database}"
+
+    @contextlib.contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Make a database like *template*, and return its name; it is dropped afterwards."""
+        self._made += 1
+        name = f"test_{self._made}"
+        self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        try:
+            yield name
+        finally:
+            self.run("DROP DATABASE {} WITH (FORCE)", name)
+
+    def run(self, statement: str, *names: str) -> None:
+        """Execute a statement that no transaction may hold."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        self._control("start", "-o", f"-p {self.port}")
+
+    def stop(self, *, how: str = "fast") -> None:
+        """Stop the server; *how* is ``smart``, ``fast`` or ``immediate``, which is like a crash."""
+        self._control("stop", "-m", how)
+
+    def _control(self, *command: str) -> None:
+        run_as_postgres(
+            program("pg_ctl"), "-D", self.folder / "data", "-w", "-l", self.folder / "log", *command
+        )
+
+
+def program(name: str) -> Path:
+    """Return a program of PostgreSQL, on the path or where Debian keeps it; skip the test without one."""
+    if found := shutil.which(name):
+        return Path(found)
+    versions = sorted(_PACKAGED.glob(f"*/bin/{name}"), key=lambda each: float(each.parts[-3]))
+    if not versions:
+        leave_out(f"PostgreSQL's {name} is not here: apt-get install postgresql.")
+    return versions[-1]
+
+
+def run_as_postgres(*command: str | Path) -> None:
+    """Run a program that refuses to be run by root."""
+    user = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else None
+    subprocess.run(
+        [str(each) for each in command],
+        check=True, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def running_cluster(*, durable: bool = False) -> Iterator[PostgresqlCluster]:
+    """Run a new cluster; unless *durable*, it does not wait for the disk."""
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres")
+        with _running_in(Path(folder), durable=durable) as cluster:
+            yield cluster
+
+
+@contextlib.contextmanager
+def _running_in(folder: Path, *, durable: bool) -> Iterator[PostgresqlCluster]:
+    run_as_postgres(
+        program("initdb"), "-D", folder / "data", "-U", "index", "-A", "trust", "-E", "UTF8",
+        "--locale", "C.UTF-8", "--no-sync",
+    )  # fmt: skip
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    lines = ["listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "max_connections = 300"]
+    if not durable:
+        lines += ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]
+    with (folder / "data" / "postgresql.conf").open("a") as settings:
+        settings.write("\n".join(lines) + "\n")
+    cluster = PostgresqlCluster(folder, port)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop(how="immediate")
