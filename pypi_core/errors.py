@@ -19,7 +19,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── InvalidSetting
     │   ├── DigestMismatch
     │   ├── SecondSdist
-    │   ├── FilesIncomplete
+    │   ├── UploadIncomplete
     │   └── ReleaseClosed
     ├── Unauthenticated             present (other) credentials
     │   └── InvalidCredentials
@@ -38,7 +38,6 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── TokenNotFound
     │   ├── IndexNotFound
     │   ├── DocumentationNotFound
-    │   ├── DocumentationUploadNotFound
     │   ├── BlobNotFound
     │   ├── UploadSessionNotFound
     │   └── StagedContentNotFound
@@ -56,7 +55,6 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── UploadSessionClosed
     │   ├── TooManyUploadSessions
     │   ├── WrongOffset
-    │   ├── UploadIncomplete
     │   └── ConcurrentChange
     ├── TooLarge                    send less
     │   ├── FileTooLarge
@@ -162,7 +160,7 @@ class ReleaseClosed(Invalid):
     """A release is so old that it takes no further files."""
 
 
-class FilesIncomplete(Invalid):
+class UploadIncomplete(Invalid):
     """Files of an upload session have not arrived whole; each problem's field is a file name."""
 
 
@@ -277,14 +275,6 @@ class DocumentationNotFound(NotFound):
         self.name, self.version, self.path = name, version, path
         what = f"no page {shown(path)}" if path else "none"
         super().__init__(f"The documentation of project {name!r} has {what} for version {version!r}.")
-
-
-class DocumentationUploadNotFound(NotFound):
-    """There is no such upload of documentation: it was completed, replaced, or is too old."""
-
-    def __init__(self, identifier: str) -> None:
-        self.identifier = identifier
-        super().__init__(f"There is no upload {shown(identifier)} of documentation: begin another one.")
 
 
 class BlobNotFound(NotFound):
@@ -414,7 +404,7 @@ class UploadSessionExists(Conflict):
     There is a live upload session for the release.
 
     Attributes:
-        session: Its name, ``None`` for who may not use it.
+        session: Its name, ``None`` for a caller who may not use it.
     """
 
     def __init__(self, project: str, version: str, session: str | None) -> None:
@@ -422,13 +412,13 @@ class UploadSessionExists(Conflict):
         what = (
             f": it is {session}. Go on with it or cancel it."
             if session
-            else " of somebody else's: wait until it is published, cancelled or expired."
+            else " of another account: wait until it is published, cancelled or expired."
         )
         super().__init__(f"There is an upload session for {project} {version}{what}")
 
 
 class UploadSessionClosed(Conflict):
-    """An upload session is published, cancelled or expired, and takes nothing any more."""
+    """An upload session is closed: it is published, cancelled or expired."""
 
     def __init__(self, session: str, state: str) -> None:
         self.session, self.state = session, state
@@ -456,14 +446,6 @@ class WrongOffset(Conflict):
         super().__init__(
             f"{offset} bytes have arrived: send those that follow, with Upload-Offset: {offset}."
         )
-
-
-class UploadIncomplete(Conflict):
-    """An upload was to be completed of which not all bytes have arrived."""
-
-    def __init__(self, offset: int, size: int) -> None:
-        self.offset, self.size = offset, size
-        super().__init__(f"{offset} of {size} bytes have arrived: send the rest, then complete the upload.")
 
 
 class ConcurrentChange(Conflict):

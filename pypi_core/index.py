@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
 from pypi_core.use_cases.accounts.leave_projects import LeaveProjects
-from pypi_core.use_cases.documentation.begin_documentation_upload import BeginDocumentationUpload
-from pypi_core.use_cases.documentation.complete_documentation_upload import CompleteDocumentationUpload
 from pypi_core.use_cases.documentation.delete_documentation import DeleteDocumentation
-from pypi_core.use_cases.documentation.forget_documentation_uploads import ForgetDocumentationUploads
 from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
-from pypi_core.use_cases.documentation.resume_documentation_upload import ResumeDocumentationUpload
 from pypi_core.use_cases.documentation.unpack_documentation import UnpackDocumentation
 from pypi_core.use_cases.governing.create_project import CreateProject
 from pypi_core.use_cases.governing.delete_file import DeleteFile
@@ -24,6 +20,7 @@ from pypi_core.use_cases.governing.set_project_status import SetProjectStatus
 from pypi_core.use_cases.governing.yank_release import UnyankRelease, YankRelease
 from pypi_core.use_cases.publishing.begin_upload import BeginUpload
 from pypi_core.use_cases.publishing.cancel_upload import CancelUpload
+from pypi_core.use_cases.publishing.complete_documentation import CompleteDocumentation
 from pypi_core.use_cases.publishing.complete_upload import CompleteUpload
 from pypi_core.use_cases.publishing.file_publication import FileListing
 from pypi_core.use_cases.publishing.inspect_session import InspectSession
@@ -134,17 +131,6 @@ class Index:
             clock=clock,
             limit=self.limit_uploads,
         )
-        self.begin_documentation_upload = BeginDocumentationUpload(
-            open_unit_of_work, staging, clock, self.limit_uploads
-        )
-        self.resume_documentation_upload = ResumeDocumentationUpload(open_snapshot, staging, clock)
-        self.complete_documentation_upload = CompleteDocumentationUpload(
-            open_unit_of_work,
-            self.resume_documentation_upload,
-            self.publish_documentation,
-            self.limit_uploads,
-        )
-        self.forget_documentation_uploads = ForgetDocumentationUploads(open_unit_of_work)
         self.delete_documentation = DeleteDocumentation(open_unit_of_work)
         self.list_documentation = ListDocumentation(open_snapshot)
         self.open_documentation = OpenDocumentation(open_snapshot, blobs)
@@ -161,6 +147,7 @@ class Index:
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
             listing=listing,
+            documentation=self.publish_documentation,
             session_bytes=session_bytes,
             clock=clock,
             limit=self.limit_uploads,
@@ -194,10 +181,12 @@ class Index:
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
             listing=listing,
+            documentation=self.publish_documentation,
             inspect=inspect_session,
             session_bytes=session_bytes,
             clock=clock,
         )
+        self.complete_documentation = CompleteDocumentation(open_snapshot, self.publish_release)
         self.sweep_uploads = SweepUploads(open_snapshot, open_unit_of_work, session_bytes, clock)
         self.yank_release = YankRelease(open_unit_of_work)
         self.unyank_release = UnyankRelease(open_unit_of_work)

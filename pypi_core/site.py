@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.indexes import IndexName, IndexRecord
@@ -109,7 +109,7 @@ class Site:
         self.work_off_outbox = WorkOffOutbox(
             outbox, lambda name, kind: self.index(name).reaction(kind), clock, randomness
         )
-        self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, clock, self._forget_uploads)
+        self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, clock)
         self.sweep_uploads = SweepAllUploads(open_snapshot, lambda name: self.index(name).sweep_uploads)
         self.read_audit_log = ReadAuditLog(open_snapshot, audit_log)
         self.forget_history = ForgetHistory(audit_log, rate_limiter, clock, keep_audit)
@@ -138,7 +138,3 @@ class Site:
         """Return all indexes, by name."""
         with self._open_snapshot() as snapshot:
             return snapshot.indexes.all()
-
-    def _forget_uploads(self, begun_before: datetime) -> None:
-        for each in self.indexes():
-            self.index(each.name).forget_documentation_uploads(begun_before)

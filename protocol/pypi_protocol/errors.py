@@ -52,7 +52,6 @@ class ErrorFamily(Enum):
         "token-not-found",
         "index-not-found",
         "documentation-not-found",
-        "documentation-upload-not-found",
         "blob-not-found",
         "upload-session-not-found",
         "staged-content-not-found",
@@ -88,7 +87,6 @@ class ErrorFamily(Enum):
         "upload-session-closed",
         "too-many-upload-sessions",
         "wrong-offset",
-        "upload-incomplete",
         "concurrent-change",
     )
     GONE = (
@@ -120,7 +118,7 @@ class ErrorFamily(Enum):
         "digest-mismatch",
         "second-sdist",
         "release-closed",
-        "files-incomplete",
+        "upload-incomplete",
     )
     TOO_MANY = (
         1029,

@@ -337,9 +337,9 @@ UPLOAD_BEGIN = Method(
     result_name="upload",
     summary="Announce the files of a release",
     description=(
-        "Announce the files of a release; everything that can be known without their bytes is refused now. "
+        "Announce the files of a release; whatever can be known without their bytes is refused now. "
         "Their bytes then go by PUT to the `url` of each, with `Upload-Offset: N` where N bytes have "
-        "arrived. Nobody sees anything of them before release.publish. There is one live session for a "
+        "arrived. Nothing of them is visible before release.publish. There is one live session for a "
         "release."
     ),
     raises=(
@@ -359,8 +359,8 @@ UPLOAD_STATUS = Method(
     params=UploadParameters,
     result=UploadDescription,
     result_name="upload",
-    summary="Tell how far an upload session is",
-    description="Tell how far an upload session is.",
+    summary="Return how far an upload session is",
+    description="Return how far an upload session is.",
     raises=_SESSION,
     is_personal=True,
 )
@@ -373,7 +373,7 @@ UPLOAD_COMPLETE = Method(
     summary="Check an upload session without publishing it",
     description=(
         "Check that all files of a session have arrived and may be published, without publishing them. All "
-        "problems of all files are told, each with the file name as its field; the session then stays "
+        "problems of all files are reported, each with the file name as its field; the session then stays "
         "open."
     ),
     raises=(*_SESSION, ErrorFamily.INVALID, ErrorFamily.CONFLICT),
@@ -385,8 +385,8 @@ UPLOAD_CANCEL = Method(
     params=UploadParameters,
     result=UploadDescription,
     result_name="upload",
-    summary="Give an upload session up",
-    description="Give an upload session up and free its bytes.",
+    summary="Cancel an upload session",
+    description="Cancel an upload session and free its bytes.",
     raises=(*_SESSION, ErrorFamily.CONFLICT),
     writes=True,
     repeatable=False,
@@ -399,8 +399,9 @@ RELEASE_PUBLISH = Method(
     result_name="upload",
     summary="Make all files of an upload session visible at once",
     description=(
-        "Make all files of an upload session visible at once, checking them as upload.complete does. When "
-        "anything is wrong none of them becomes visible. Publishing a published session does nothing."
+        "Make all files of an upload session visible at once, checking them as upload.complete does. Its "
+        "documentation is published in the same step. When anything is wrong nothing becomes visible. "
+        "Publishing a published session changes nothing."
     ),
     raises=(
         *_SESSION,
@@ -480,9 +481,10 @@ DOCS_BEGIN = Method(
     description=(
         "Announce the documentation of a version: a ZIP with `index.html` at its top level. Its bytes go "
         "by PUT to the URL returned, in one request or several, each with the header `Upload-Offset`; then "
-        "`docs.complete` publishes it."
+        "`docs.complete` publishes it. An unfinished session that an earlier call began for the version is "
+        "cancelled."
     ),
-    raises=(*_NAMED, ErrorFamily.TOO_LARGE, ErrorFamily.TOO_MANY),
+    raises=(*_NAMED, ErrorFamily.CONFLICT, ErrorFamily.TOO_LARGE, ErrorFamily.TOO_MANY),
     writes=True,
 )
 
@@ -493,12 +495,11 @@ DOCS_COMPLETE = Method(
     result_name="documentation",
     summary="Publish documentation that has arrived",
     description=(
-        "Check what arrived against all rules, and publish it or keep nothing of it. The pages are shown "
-        "once they are unpacked, all at once; until then those of before are."
+        "Check what arrived against all rules, and publish it; may be repeated. The pages are shown once "
+        "they are unpacked, all at once; until then the version shows the previous ones."
     ),
     raises=(*_NAMED, ErrorFamily.CONFLICT, ErrorFamily.TOO_LARGE, ErrorFamily.TOO_MANY),
     writes=True,
-    repeatable=False,
 )
 
 DOCS_LIST = Method(

@@ -10,12 +10,8 @@ from typing import Final, NewType
 import msgspec
 from packaging.version import Version
 
-from pypi_core.domain.digests import ClaimedDigests, parse_claimed_digests
 from pypi_core.domain.entities import ProjectId, Release, ReleaseId
-from pypi_core.domain.names import NormalizedName
-from pypi_core.errors import FileTooLarge, InvalidForm
 from pypi_protocol import bounds
-from pypi_protocol.errors import Problem
 
 DocumentationId = NewType("DocumentationId", int)
 
@@ -65,38 +61,6 @@ class DocumentationPage(msgspec.Struct, frozen=True):
     path: str
     blake2_256: str
     size: int
-
-
-class DocumentationUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A ZIP that is arriving in pieces.
-
-    *identifier* is that of the staged bytes, which nobody can guess; *size* and *sha256* are what
-    the whole ZIP will have.
-    """
-
-    identifier: str
-    project: NormalizedName
-    version: Version
-    size: int
-    sha256: str
-    begun: datetime
-
-
-def parse_announcement(size: int, sha256: str) -> ClaimedDigests:
-    """
-    Accept what somebody says of a ZIP they are about to send; hex in any case.
-
-    Raises:
-        InvalidForm: The digest or the size is none.
-        FileTooLarge: No documentation may be so large.
-    """
-    claimed = parse_claimed_digests(md5=None, sha256=sha256, blake2_256=None)
-    if size < 1:
-        raise InvalidForm(Problem("size", "The size is the number of bytes of the ZIP, at least 1."))
-    if size > LARGEST_ARCHIVE:
-        raise FileTooLarge(LARGEST_ARCHIVE)
-    return claimed
 
 
 def meant_by(alias: Alias, documented: Sequence[Release]) -> Release | None:

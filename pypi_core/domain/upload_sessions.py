@@ -1,4 +1,4 @@
-"""Upload sessions: the files of one release on their way, which become visible all at once or never."""
+"""Upload sessions: files of one release and its documentation, which become visible all at once or never."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from pypi_core.domain.accounts import AccountId
 from pypi_core.domain.digests import ClaimedDigests, Digests
+from pypi_core.domain.documentation import LARGEST_ARCHIVE
 from pypi_core.domain.events import Event
 from pypi_core.domain.filenames import FileType, parse_filename
 from pypi_core.domain.indexes import IndexSettings
@@ -38,7 +39,10 @@ UploadSessionId = NewType("UploadSessionId", str)
 """The name of a session, which nobody can guess."""
 
 MOST_FILES: Final = bounds.MOST_FILES
-"""How many files a session may have."""
+"""How many distributions a session may have."""
+
+DOCUMENTATION_ZIP: Final = "documentation.zip"
+"""What the documentation is called in a session; no distribution can have this name."""
 
 MOST_LIVE: Final = 50
 """How many live sessions an account may have on an index."""
@@ -70,6 +74,20 @@ class SessionState(StrEnum):
 LIVE: Final = frozenset({SessionState.OPEN, SessionState.COMPLETED})
 
 
+class Purpose(StrEnum):
+    """What a session is for; a release has at most one live session for each."""
+
+    RELEASE = "release"
+    DOCUMENTATION = "documentation"
+
+
+class FileKind(StrEnum):
+    """What a file of a session is."""
+
+    DISTRIBUTION = "distribution"
+    DOCUMENTATION = "documentation"
+
+
 class DeclaredFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file as its uploader announces it: *size* in bytes, *sha256* in lower-case hex."""
 
@@ -92,14 +110,19 @@ class SessionFile(msgspec.Struct, frozen=True, kw_only=True):
     identifier: str | None = None
     digests: Digests | None = None
 
+    @property
+    def kind(self) -> FileKind:
+        """What the file is."""
+        return FileKind.DOCUMENTATION if self.filename == DOCUMENTATION_ZIP else FileKind.DISTRIBUTION
+
 
 class UploadSession(msgspec.Struct, frozen=True, kw_only=True):
     """
-    The files of one release on their way.
+    Distributions of one release on their way, its documentation, or both.
 
     ``expires`` is when the session may be swept: a live one with its bytes, a finished one, which
-    is kept for a while to answer who asks for it.  ``problems`` are those of the last look at
-    the files, ``warnings`` what was to be said when they were published.
+    is kept for a while so that it can be asked for.  ``problems`` are those of the last look at
+    the files, ``warnings`` those of the files that were published.
     """
 
     id: UploadSessionId
@@ -118,13 +141,23 @@ class UploadSession(msgspec.Struct, frozen=True, kw_only=True):
         """The normalised name of the project."""
         return normalize(self.project)
 
+    @property
+    def purpose(self) -> Purpose:
+        """What the session is for."""
+        return Purpose.RELEASE if self.distributions else Purpose.DOCUMENTATION
+
+    @property
+    def distributions(self) -> Sequence[SessionFile]:
+        """The files that can be installed."""
+        return [each for each in self.files if each.kind is FileKind.DISTRIBUTION]
+
     def file(self, filename: str) -> SessionFile | None:
         """Return the file of this name, ``None`` where it was not declared."""
         return next((each for each in self.files if each.filename == filename), None)
 
     def require_live(self, now: datetime) -> None:
         """
-        Let a session pass that may still be published.
+        Refuse a session that cannot be published any more.
 
         Raises:
             UploadSessionClosed: It is published, cancelled or expired.
@@ -135,7 +168,7 @@ class UploadSession(msgspec.Struct, frozen=True, kw_only=True):
             raise UploadSessionClosed(self.id, "expired")
 
     def upload_of(self, file: SessionFile) -> Upload:
-        """Describe *file* as an upload of its own."""
+        """Describe a distribution as an upload of its own."""
         parsed = parse_filename(file.filename)
         return Upload(
             filename=file.filename,
@@ -148,7 +181,7 @@ class UploadSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UploadBegun(Event, frozen=True, kw_only=True):
-    """Somebody announced files of a release; nobody else can see that."""
+    """Files of a release were announced; readers see nothing of that."""
 
     is_public = False
     session: UploadSessionId
@@ -156,7 +189,7 @@ class UploadBegun(Event, frozen=True, kw_only=True):
 
 
 class UploadCancelled(Event, frozen=True, kw_only=True):
-    """Somebody gave an upload session up."""
+    """An upload session was cancelled, or replaced by another."""
 
     is_public = False
     session: UploadSessionId
@@ -173,15 +206,19 @@ def check_declared(
     project: DisplayName, version: Version, files: Sequence[DeclaredFile], settings: IndexSettings
 ) -> None:
     """
-    Hold the files of a new session against every rule that needs none of their bytes.
+    Check the distributions of a new session against every rule that needs none of their bytes.
 
     Raises:
-        InvalidForm: There are none or too many, one stands there twice, or a size or digest is none.
-        InvalidFilename: A file may not have its name, or is of another project or version.
+        InvalidForm: There are none or too many, one is declared twice, or a size or digest is not one.
+        InvalidFilename: A file may not have its name, or belongs to another project or version.
         SecondSdist: There are two sdists.
         FileTooLarge: A file is larger than the index permits.
         ProjectTooLarge: Together they are larger than a project may be.
     """
+    if not 1 <= len(files) <= MOST_FILES:
+        raise InvalidForm(
+            Problem("files", f"An upload session has 1 to {MOST_FILES} files, not {len(files)}.")
+        )
     _check_form(files)
     problems = [
         Problem(each.filename, problem.message)
@@ -202,16 +239,25 @@ def check_declared(
         raise ProjectTooLarge(limit, project)
 
 
+def check_declared_documentation(documentation: DeclaredFile) -> None:
+    """
+    Check what is announced of a ZIP of documentation.
+
+    Raises:
+        InvalidForm: The size or the digest is not one.
+        FileTooLarge: It is larger than documentation may be.
+    """
+    _check_form([documentation])
+    if documentation.size > LARGEST_ARCHIVE:
+        raise FileTooLarge(LARGEST_ARCHIVE)
+
+
 def _check_form(files: Sequence[DeclaredFile]) -> None:
-    if not 1 <= len(files) <= MOST_FILES:
-        raise InvalidForm(
-            Problem("files", f"An upload session has 1 to {MOST_FILES} files, not {len(files)}.")
-        )
     seen: set[str] = set()
     problems = []
     for each in files:
         if each.filename in seen:
-            problems.append(Problem(each.filename, "The file stands there twice: declare each once."))
+            problems.append(Problem(each.filename, "The file is declared twice: declare each once."))
         seen.add(each.filename)
         if each.size < 1:
             problems.append(Problem(each.filename, "A file has at least one byte: send its size in bytes."))
@@ -226,7 +272,7 @@ def _filename_problems(
 ) -> Sequence[Problem]:
     try:
         parsed = parse_filename(filename)
-        # Of an sdist the metadata tell the one name it must have.
+        # The one name that an sdist must have follows from its metadata.
         if not filename.endswith(".tar.gz"):
             check_new_filename(parsed, rules)
     except Invalid as error:

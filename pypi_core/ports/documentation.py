@@ -1,4 +1,4 @@
-"""The documentation of an index: rows that tell which pages there are; their bytes are elsewhere."""
+"""The documentation of an index: rows say which pages there are; their bytes are elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pypi_core.domain.documentation import (
     DocumentationId,
     DocumentationPage,
     DocumentationSet,
-    DocumentationUpload,
 )
 from pypi_core.domain.entities import ProjectId, Release, ReleaseId
 
@@ -27,7 +26,7 @@ class NewDocumentation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DocumentationReader(Protocol):
-    """The sets of the index, and the uploads that will become some."""
+    """The sets of the index."""
 
     def of(self, project_id: ProjectId) -> Sequence[DocumentationSet]:
         """Return all sets of a project, by version (oldest first), then by age (oldest first)."""
@@ -47,10 +46,6 @@ class DocumentationReader(Protocol):
 
     def paths_among(self, documentation_id: DocumentationId, paths: Collection[str]) -> Set[str]:
         """Return those of *paths*, 500 at the most, at which a set has a page."""
-        ...
-
-    def find_upload(self, identifier: str) -> DocumentationUpload | None:
-        """Return an upload to a release of this index; it is gone with its release."""
         ...
 
 
@@ -74,17 +69,5 @@ class Documentation(DocumentationReader, Protocol):
         ...
 
     def delete_of(self, release_id: ReleaseId) -> None:
-        """Take all sets of a release out, and all uploads to it."""
-        ...
-
-    def add_upload(self, release: Release, upload: DocumentationUpload) -> Sequence[str]:
-        """Add an upload in place of others to the release, and return the identifiers of these."""
-        ...
-
-    def delete_upload(self, identifier: str) -> None:
-        """Take an upload out; nothing happens when it is gone."""
-        ...
-
-    def forget_uploads(self, begun_before: datetime) -> int:
-        """Take out what was begun before that moment and never completed; return how many there were."""
+        """Delete all sets of a release."""
         ...

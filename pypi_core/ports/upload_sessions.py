@@ -10,22 +10,28 @@ from packaging.version import Version
 
 from pypi_core.domain.accounts import AccountId
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession, UploadSessionId
+from pypi_core.domain.upload_sessions import (
+    Purpose,
+    SessionFile,
+    SessionState,
+    UploadSession,
+    UploadSessionId,
+)
 
 
 class UploadSessionReader(Protocol):
-    """The upload sessions of the index; of no other can anything be learnt here."""
+    """The upload sessions of the index, and of no other."""
 
     def get(self, session_id: UploadSessionId) -> UploadSession:
         """
         Return a session with its files, in the order in which they were declared.
 
         Raises:
-            UploadSessionNotFound: There is none of that name.
+            UploadSessionNotFound: There is no session of that name.
         """
         ...
 
-    def live(self, name: NormalizedName, version: Version) -> UploadSession | None:
+    def live(self, name: NormalizedName, version: Version, purpose: Purpose) -> UploadSession | None:
         """Return the live session for a release in any spelling of *version*, expired or not."""
         ...
 
@@ -54,7 +60,7 @@ class UploadSessions(UploadSessionReader, Protocol):
         Add a live session with its files.
 
         Raises:
-            ConcurrentChange: There is a live one for the release.
+            ConcurrentChange: There is a live one for the release and purpose.
         """
         ...
 
@@ -72,5 +78,5 @@ class UploadSessions(UploadSessionReader, Protocol):
         ...
 
     def delete(self, session_id: UploadSessionId) -> None:
-        """Forget a session with its files; its bytes are left to whoever knows their identifiers."""
+        """Forget a session with its files; its bytes are left to callers that know their identifiers."""
         ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from http import HTTPStatus
 from urllib.parse import quote
 
 from litestar.types import ASGIApp, ControllerRouterHandler
@@ -16,13 +15,12 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import DocumentationNotFound, NotFound
 from pypi_core.use_cases.reading.open_documentation import ServedDocumentation
 from pypi_http_api.described import Described
-from pypi_http_api.endpoints import endpoint, readable
+from pypi_http_api.endpoints import readable
 from pypi_http_api.file_replies import Content, content_reply
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.media_types import media_type_of
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, redirect
-from pypi_http_api.resumable import offset_reply, receive_at_offset
 
 _ZIP = ".zip"
 
@@ -35,14 +33,12 @@ _SANDBOX = (
 
 
 def documentation_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
-    """Return the routes of documentation: reading it, and sending a ZIP in pieces."""
-    hosted, uploads = _Hosted(pools), _Uploads(pools)
+    """Return the routes of documentation."""
+    hosted = _Hosted(pools)
     return [
         readable("/docs/{name:str}", hosted.send, pools, _OF_PROJECT),
         readable("/docs/{name:str}/{version:str}", hosted.send, pools, _OF_VERSION),
         readable("/docs/{name:str}/{version:str}/{path:path}", hosted.send, pools, _PAGE),
-        endpoint("/upload/docs/{identifier:str}", uploads.receive, "PUT", described=_RECEIVE),
-        endpoint("/upload/docs/{identifier:str}", uploads.tell, "GET", described=_TELL),
     ]
 
 
@@ -69,20 +65,6 @@ _PAGE = Described(
     headers=_KNOWN,
     moves=True,
     refusals=(416,),
-)
-_RECEIVE = Described(
-    summary="Receive bytes of a ZIP of documentation",
-    tag=_TAG,
-    success=HTTPStatus.NO_CONTENT,
-    headers={"Upload-Offset": "How many bytes have arrived before these."},
-    body=("application/octet-stream",),
-    refusals=(409, 410, 413),
-)
-_TELL = Described(
-    summary="Tell how many bytes of a ZIP of documentation have arrived",
-    tag=_TAG,
-    success=HTTPStatus.NO_CONTENT,
-    refusals=(409, 410),
 )
 
 
@@ -114,23 +96,6 @@ class _Hosted:
                 return reply
             case _:
                 raise NotFound("There is nothing at this address.")
-
-
-class _Uploads:
-    def __init__(self, pools: Pools) -> None:
-        self._pools = pools
-
-    async def receive(self, request: IndexRequest) -> ASGIApp:
-        """Take the next bytes of a ZIP."""
-        resume = request.index.resume_documentation_upload
-        upload, arrival = await self._pools.write(resume, request.actor, request.segments[2])
-        return offset_reply(await receive_at_offset(request, arrival, upload.size, self._pools))
-
-    async def tell(self, request: IndexRequest) -> ASGIApp:
-        """Tell how many bytes have arrived."""
-        resume = request.index.resume_documentation_upload
-        _upload, arrival = await self._pools.write(resume, request.actor, request.segments[2])
-        return offset_reply(arrival.size)
 
 
 def _entrance(request: IndexRequest, name: NormalizedName) -> Reply:

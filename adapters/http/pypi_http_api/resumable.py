@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from pypi_core.errors import FileTooLarge, InvalidForm, WrongOffset
-from pypi_core.ports.blobs import Arrival
-from pypi_http_api.bodies import body_chunks, content_length
+from pypi_core.errors import InvalidForm
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import NO_SNIFFING, Reply
@@ -25,7 +23,7 @@ def told_offset(request: IndexRequest) -> int:
     Return where the client says that its body begins; without ``Upload-Offset`` at the start.
 
     Raises:
-        InvalidForm: The header is no number.
+        InvalidForm: The header is not a number.
     """
     header = (request.header(_OFFSET) or "0").strip()
     if not (header.isascii() and header.isdigit() and len(header) <= _MOST_DIGITS):
@@ -34,39 +32,9 @@ def told_offset(request: IndexRequest) -> int:
 
 
 def offset_reply(offset: int) -> Reply:
-    """Tell how many bytes have arrived, which is where the next ones belong."""
+    """Say how many bytes have arrived, which is where the next ones belong."""
     headers = ((_OFFSET, str(offset).encode()), (b"cache-control", b"no-store"), NO_SNIFFING)
     return Reply(status=204, headers=headers)
-
-
-async def receive_at_offset(request: IndexRequest, arrival: Arrival, size: int, pools: Pools) -> int:
-    """
-    Append the body to *arrival*, of which there will be *size* bytes; return how many there are then.
-
-    While one piece is hashed and written in a thread, the next one arrives.  What arrived before the
-    connection broke is kept, so that the client goes on from there.
-
-    Raises:
-        WrongOffset: The body does not begin where *arrival* ends; nothing of it is read.
-        FileTooLarge: It goes on behind *size*; nothing behind is kept.
-        InvalidForm: ``Upload-Offset`` is no number.
-        ClientLeft: It did not arrive whole.
-    """
-    if told_offset(request) != arrival.size:
-        raise WrongOffset(arrival.size)
-    if arrival.size + (content_length(request) or 0) > size:
-        raise FileTooLarge(size)
-    writer = PieceWriter(arrival.append, pools)
-    received = arrival.size
-    try:
-        async for chunk in body_chunks(request):
-            received += len(chunk)
-            if received > size:
-                raise FileTooLarge(size)
-            await writer.take(chunk)
-    finally:
-        await writer.flush()
-    return received
 
 
 class PieceWriter:

@@ -1,4 +1,4 @@
-"""The bytes of upload sessions: sent in pieces, by whom the line breaks off, from where it broke off."""
+"""The bytes of upload sessions, which arrive in pieces and go on where the connection broke off."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def session_bytes_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
 
 
 _OFFSET_OF_FILE = Described(
-    summary="Tell how many bytes of a file of an upload session have arrived",
+    summary="Return how many bytes of a file of an upload session have arrived",
     tag="Upload sessions",
     success=HTTPStatus.NO_CONTENT,
 )

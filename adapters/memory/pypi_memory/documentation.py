@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Sequence, Set
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
@@ -14,7 +13,6 @@ from pypi_core.domain.documentation import (
     DocumentationPage,
     DocumentationSet,
     DocumentationState,
-    DocumentationUpload,
 )
 from pypi_core.domain.entities import ProjectId, Release, ReleaseId
 from pypi_memory.rows import IndexRows
@@ -53,11 +51,6 @@ class InMemoryDocumentation:
         """Return those of *paths* at which a set has a page."""
         return self._rows.documentation_pages.get(documentation_id, {}).keys() & set(paths)
 
-    def find_upload(self, identifier: str) -> DocumentationUpload | None:
-        """Return an upload to a release of this index."""
-        found = self._rows.documentation_uploads.get(identifier)
-        return None if found is None else found[1]
-
     def add(self, release: Release, documentation: NewDocumentation) -> DocumentationSet:
         """Add a set that is to be unpacked."""
         for each in self.of_release(release.id):
@@ -93,35 +86,9 @@ class InMemoryDocumentation:
         self._rows.documentation[coming.id] = replace(coming, state=DocumentationState.READY)
 
     def delete_of(self, release_id: ReleaseId) -> None:
-        """Take all sets of a release out, and all uploads to it."""
+        """Delete all sets of a release."""
         for each in self.of_release(release_id):
             self._delete(each.id)
-        for identifier in self._uploads_to(release_id):
-            self.delete_upload(identifier)
-
-    def add_upload(self, release: Release, upload: DocumentationUpload) -> Sequence[str]:
-        """Add an upload in place of others to the release."""
-        replaced = self._uploads_to(release.id)
-        for identifier in replaced:
-            self.delete_upload(identifier)
-        self._rows.documentation_uploads[upload.identifier] = (release.id, upload)
-        return replaced
-
-    def delete_upload(self, identifier: str) -> None:
-        """Take an upload out."""
-        self._rows.documentation_uploads.pop(identifier, None)
-
-    def forget_uploads(self, begun_before: datetime) -> int:
-        """Take out what was begun before that moment."""
-        uploads = self._rows.documentation_uploads
-        old = [key for key, (_to, upload) in uploads.items() if upload.begun < begun_before]
-        for identifier in old:
-            self.delete_upload(identifier)
-        return len(old)
-
-    def _uploads_to(self, release_id: ReleaseId) -> list[str]:
-        uploads = self._rows.documentation_uploads
-        return [key for key, (to, _upload) in uploads.items() if to == release_id]
 
     def _delete(self, documentation_id: DocumentationId) -> None:
         del self._rows.documentation[documentation_id]

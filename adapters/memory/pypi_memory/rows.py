@@ -17,7 +17,6 @@ from pypi_core.domain.documentation import (
     DocumentationId,
     DocumentationPage,
     DocumentationSet,
-    DocumentationUpload,
 )
 from pypi_core.domain.entities import Change, File, Project, ProjectId, Release, ReleaseId, Serial
 from pypi_core.domain.indexes import IndexName, IndexRecord
@@ -43,9 +42,6 @@ class IndexRows(msgspec.Struct, kw_only=True):
     documentation_pages: dict[DocumentationId, Mapping[str, DocumentationPage]] = msgspec.field(
         default_factory=dict
     )
-    documentation_uploads: dict[str, tuple[ReleaseId, DocumentationUpload]] = msgspec.field(
-        default_factory=dict
-    )
     roles: dict[ProjectId, Mapping[AccountId, Role]] = msgspec.field(default_factory=dict)
     journal: tuple[Change, ...] = ()
     upload_sessions: dict[UploadSessionId, UploadSession] = msgspec.field(default_factory=dict)
@@ -68,7 +64,6 @@ class IndexRows(msgspec.Struct, kw_only=True):
             used_filenames=self.used_filenames.copy(),
             documentation=self.documentation.copy(),
             documentation_pages=self.documentation_pages.copy(),
-            documentation_uploads=self.documentation_uploads.copy(),
             roles=self.roles.copy(),
             upload_sessions=self.upload_sessions.copy(),
         )

@@ -11,7 +11,13 @@ from packaging.version import Version
 
 from pypi_core.domain.accounts import AccountId
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession, UploadSessionId
+from pypi_core.domain.upload_sessions import (
+    Purpose,
+    SessionFile,
+    SessionState,
+    UploadSession,
+    UploadSessionId,
+)
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, UploadSessionNotFound
 from pypi_memory.rows import IndexRows
@@ -39,11 +45,12 @@ class InMemoryUploadSessions:
         except KeyError as error:
             raise UploadSessionNotFound(session_id) from error
 
-    def live(self, name: NormalizedName, version: Version) -> UploadSession | None:
+    def live(self, name: NormalizedName, version: Version, purpose: Purpose) -> UploadSession | None:
         """Return the live session for a release in any spelling of *version*."""
-        key = release_key(version)
+        wanted = (name, release_key(version), purpose)
         return next(
-            (each for each in self._live() if each.name == name and release_key(each.version) == key), None
+            (each for each in self._live() if (each.name, release_key(each.version), each.purpose) == wanted),
+            None,
         )
 
     def holding(self, filename: str) -> UploadSession | None:
@@ -62,7 +69,7 @@ class InMemoryUploadSessions:
 
     def add(self, session: UploadSession) -> None:
         """Add a live session with its files."""
-        if self.live(session.name, session.version):
+        if self.live(session.name, session.version, session.purpose):
             raise ConcurrentChange
         self._put(session)
 

@@ -1,9 +1,8 @@
-"""Documentation: sets, their pages, and the uploads that will become sets."""
+"""Documentation: sets and their pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence, Set
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,17 +24,14 @@ from pypi_core.domain.documentation import (
     DocumentationPage,
     DocumentationSet,
     DocumentationState,
-    DocumentationUpload,
 )
 from pypi_core.domain.entities import ProjectId, Release, ReleaseId, Yank
-from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.documentation import NewDocumentation
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import (
     documentation_pages,
     documentation_sets,
     documentation_uploads,
-    projects,
     releases,
 )
 from pypi_sql.versions import read_version
@@ -79,32 +75,6 @@ _DELETIONS = (
     delete(documentation_pages).where(_IN_SET),
     delete(documentation_sets).where(documentation_sets.c.id == bindparam("of_set")),
 )
-_UPLOAD = (
-    select(documentation_uploads, projects.c.name, releases.c.version)
-    .join(releases, releases.c.id == documentation_uploads.c.release_id)
-    .join(projects, projects.c.id == releases.c.project_id)
-    .where(
-        documentation_uploads.c.index_id == bindparam("of_index"),
-        documentation_uploads.c.identifier == bindparam("called"),
-    )
-)
-_DELETE_UPLOAD = delete(documentation_uploads).where(
-    documentation_uploads.c.index_id == bindparam("of_index"),
-    documentation_uploads.c.identifier == bindparam("called"),
-)
-_REPLACE_UPLOADS = (
-    delete(documentation_uploads)
-    .where(documentation_uploads.c.release_id == bindparam("of_release"))
-    .returning(documentation_uploads.c.identifier)
-)
-_FORGET_UPLOADS = (
-    delete(documentation_uploads)
-    .where(
-        documentation_uploads.c.index_id == bindparam("of_index"),
-        documentation_uploads.c.begun < bindparam("limit"),
-    )
-    .returning(documentation_uploads.c.identifier)
-)
 
 
 def deletions_of(is_wanted: Callable[[Column[Any]], ColumnElement[bool]]) -> tuple[Executable, ...]:
@@ -114,6 +84,7 @@ def deletions_of(is_wanted: Callable[[Column[Any]], ColumnElement[bool]]) -> tup
     return (
         delete(documentation_pages).where(pages),
         delete(documentation_sets).where(sets),
+        # The release before this one may still write there, on other machines.
         delete(documentation_uploads).where(is_wanted(documentation_uploads.c.release_id)),
     )
 
@@ -162,21 +133,6 @@ class SqlDocumentation:
         wanted = {"of_set": documentation_id, "among": list(paths)}
         return set(self._connection.execute(_PATHS, wanted).scalars())
 
-    def find_upload(self, identifier: str) -> DocumentationUpload | None:
-        """Return an upload to a release of this index."""
-        key = {"of_index": self._index_id, "called": identifier}
-        row = self._connection.execute(_UPLOAD, key).one_or_none()
-        if row is None:
-            return None
-        return DocumentationUpload(
-            identifier=row.identifier,
-            project=NormalizedName(row.name),
-            version=read_version(row.version),
-            size=row.size,
-            sha256=row.sha256,
-            begun=row.begun,
-        )
-
     def add(self, release: Release, documentation: NewDocumentation) -> DocumentationSet:
         """Add a set that is to be unpacked."""
         self._delete(release.id, DocumentationState.UNPACKING)
@@ -209,34 +165,9 @@ class SqlDocumentation:
         self._connection.execute(_MAKE_READY, {"known_as": documentation_id})
 
     def delete_of(self, release_id: ReleaseId) -> None:
-        """Take all sets of a release out, and all uploads to it."""
+        """Delete all sets of a release."""
         for deletion in _DELETE_OF:
             self._connection.execute(deletion, {"of_release": release_id})
-
-    def add_upload(self, release: Release, upload: DocumentationUpload) -> Sequence[str]:
-        """Add an upload in place of others to the release."""
-        replaced = self._connection.execute(_REPLACE_UPLOADS, {"of_release": release.id}).scalars().all()
-        self._connection.execute(
-            _ADD_UPLOAD,
-            {
-                "identifier": upload.identifier,
-                "index_id": self._index_id,
-                "release_id": release.id,
-                "size": upload.size,
-                "sha256": upload.sha256,
-                "begun": upload.begun,
-            },
-        )
-        return replaced
-
-    def delete_upload(self, identifier: str) -> None:
-        """Take an upload out."""
-        self._connection.execute(_DELETE_UPLOAD, {"of_index": self._index_id, "called": identifier})
-
-    def forget_uploads(self, begun_before: datetime) -> int:
-        """Take out what was begun before that moment."""
-        key = {"of_index": self._index_id, "limit": begun_before}
-        return len(self._connection.execute(_FORGET_UPLOADS, key).all())
 
     def _release_of(self, documentation_id: DocumentationId) -> ReleaseId | None:
         return self._connection.execute(_RELEASE_OF, {"known_as": documentation_id}).scalar_one_or_none()
@@ -252,7 +183,6 @@ class SqlDocumentation:
 
 
 _ADD = insert(documentation_sets).returning(documentation_sets.c.id)
-_ADD_UPLOAD = insert(documentation_uploads)
 
 
 @cache

@@ -244,6 +244,7 @@ documentation_pages = Table(
     sqlite_with_rowid=False,
 )
 
+# Upload sessions took its place: nothing is added to it, and a later migration drops it.
 documentation_uploads = Table(
     "documentation_uploads",
     metadata,
@@ -340,6 +341,7 @@ upload_sessions = Table(
     Column("display_name", String(214), nullable=False),
     Column("version", String(128), nullable=False),
     Column("release_key", String(128), nullable=False),
+    Column("purpose", String(16), nullable=False, server_default="release"),
     Column("account_id", ForeignKey("accounts.id"), index=True),
     Column("state", String(16), nullable=False),
     Column("created", UtcDateTime, nullable=False),
@@ -355,6 +357,7 @@ Index(
     upload_sessions.c.index_id,
     upload_sessions.c.project,
     upload_sessions.c.release_key,
+    upload_sessions.c.purpose,
     unique=True,
     sqlite_where=is_live,
     postgresql_where=is_live,

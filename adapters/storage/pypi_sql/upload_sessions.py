@@ -13,7 +13,13 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from pypi_core.domain.accounts import AccountId
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.names import DisplayName, NormalizedName
-from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession, UploadSessionId
+from pypi_core.domain.upload_sessions import (
+    Purpose,
+    SessionFile,
+    SessionState,
+    UploadSession,
+    UploadSessionId,
+)
 from pypi_core.domain.versions import release_key
 from pypi_core.errors import ConcurrentChange, UploadSessionNotFound
 from pypi_protocol.errors import Problem
@@ -28,6 +34,7 @@ _LIVE = select(upload_sessions).where(
     _IN_THE_INDEX,
     upload_sessions.c.project == bindparam("of_project"),
     upload_sessions.c.release_key == bindparam("of_release"),
+    upload_sessions.c.purpose == bindparam("meant_for"),
     is_live,
 )
 _HOLDING = (
@@ -86,9 +93,10 @@ class SqlUploadSessions:
             raise UploadSessionNotFound(session_id)
         return self._session(row)
 
-    def live(self, name: NormalizedName, version: Version) -> UploadSession | None:
+    def live(self, name: NormalizedName, version: Version, purpose: Purpose) -> UploadSession | None:
         """Return the live session for a release in any spelling of *version*."""
         wanted = {"of_index": self._index_id, "of_project": name, "of_release": release_key(version)}
+        wanted["meant_for"] = purpose
         row = self._connection.execute(_LIVE, wanted).one_or_none()
         return None if row is None else self._session(row)
 
@@ -117,6 +125,7 @@ class SqlUploadSessions:
             "display_name": session.project,
             "version": str(session.version),
             "release_key": release_key(session.version),
+            "purpose": session.purpose,
             "account_id": session.account_id,
             "created": session.created,
             **_changing(session),

@@ -12,9 +12,9 @@ from pypi_protocol.records.parameters import Cursor, Next, Parameters, ProjectNa
 
 
 class BegunUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload of which no bytes have arrived yet."""
+    """An upload session of which no bytes have arrived yet."""
 
-    upload: Annotated[str, Meta(description="What `docs.complete` asks for.")]
+    upload: Annotated[str, Meta(description="The name of the session, which `docs.complete` asks for.")]
     url: Annotated[str, Meta(description="Where to PUT the bytes, relative to the root of the index.")]
     expires: Annotated[datetime, Meta(description="Until when it can be completed, in UTC.")]
 

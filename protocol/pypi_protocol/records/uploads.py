@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -19,10 +19,18 @@ class FileToUpload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     sha256: Annotated[str, Meta(description="The digest of its bytes, 64 hexadecimal digits.")]
 
 
+class DocumentationToUpload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Documentation that will be sent: a ZIP with `index.html` at its top level."""
+
+    size: Annotated[int, Meta(description="Of the ZIP, in bytes; at most 104857600.")]
+    sha256: Annotated[str, Meta(description="Of the ZIP, in hex.")]
+
+
 class UploadingFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of an upload session."""
 
-    filename: str
+    filename: Annotated[str, Meta(description="As declared; documentation.zip for the documentation.")]
+    kind: Literal["distribution", "documentation"]
     size: Annotated[int, Meta(description="In bytes, as declared.")]
     sha256: Annotated[str, Meta(description="As declared.")]
     received: Annotated[int, Meta(description="How many bytes have arrived: the offset to go on from.")]
@@ -65,6 +73,9 @@ class UploadBeginParameters(Parameters, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="The name of the project, which need not be there yet.")]
     version: Annotated[str, Meta(description="The version of the release, which need not be there yet.")]
     files: Annotated[tuple[FileToUpload, ...], Meta(description="From 1 to 100 of them.")]
+    documentation: Annotated[
+        DocumentationToUpload | None, Meta(description="The documentation of the release, if it is sent too.")
+    ] = None
 
 
 class UploadParameters(Parameters, frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ class PublishDocumentation:
     bytes are gone afterwards.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to this project.
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release, or none at all.
@@ -75,19 +75,18 @@ class PublishDocumentation:
         name: NormalizedName,
         version: Version | None,
         staged: StagedContent,
-        upload: str = "",
     ) -> DocumentationOutcome:
-        """Publish *staged*; the *upload* by which it came is over in the same transaction."""
+        """Publish *staged*."""
         try:
             self.authorise(actor, name, version)
             if staged.size > LARGEST_ARCHIVE:
                 raise FileTooLarge(LARGEST_ARCHIVE, name)
-            with self._staging.open(staged) as archive:
-                check_documentation(archive)
+            self.check(staged)
             self._staging.adopt(staged, documentation_key(staged.digests.blake2_256))
             with self._open_unit_of_work(actor) as uow:
-                uow.documentation.delete_upload(upload)
-                return self._list(uow, actor, name, version, staged)
+                outcome = self.list(uow, actor, name, version, staged)
+                uow.commit()
+            return outcome
         finally:
             self._staging.discard(staged)
 
@@ -96,7 +95,7 @@ class PublishDocumentation:
         Refuse, before its bytes arrive, documentation that `__call__` would not take; return its release.
 
         Raises:
-            Unauthenticated: Nobody is logged in.
+            Unauthenticated: The actor is anonymous.
             Forbidden: *actor* may not upload to this project.
             ProjectNotFound: There is no such project.
             ReleaseNotFound: The project has no such release, or none at all.
@@ -105,7 +104,17 @@ class PublishDocumentation:
             project = permitted_project(snapshot, actor, Action.UPLOAD, name)
             return _release(snapshot, project, version)
 
-    def _list(
+    def check(self, staged: StagedContent) -> None:
+        """
+        Check a ZIP against every rule.
+
+        Raises:
+            InvalidDocumentation: It breaks rules, all of which are named.
+        """
+        with self._staging.open(staged) as archive:
+            check_documentation(archive)
+
+    def list(
         self,
         uow: UnitOfWork,
         actor: Actor,
@@ -113,11 +122,19 @@ class PublishDocumentation:
         version: Version | None,
         staged: StagedContent,
     ) -> DocumentationOutcome:
+        """
+        List a stored ZIP in a running transaction, unless it is the newest one of its release already.
+
+        Raises:
+            Forbidden: *actor* may not upload to this project.
+            ProjectNotFound: There is no such project.
+            ReleaseNotFound: The project has no such release, or none at all.
+            TooMany: *actor* uploaded too many files lately.
+        """
         project = permitted_project(uow, actor, Action.UPLOAD, name)
         release = _release(uow, project, version)
         [*_, newest] = uow.documentation.of_release(release.id) or (None,)
         if newest and newest.blake2_256 == staged.digests.blake2_256:
-            uow.commit()
             return DocumentationOutcome(project=name, documentation=newest, created=False)
         added = uow.documentation.add(
             release,
@@ -130,7 +147,6 @@ class PublishDocumentation:
         )
         uow.record_event(DocumentationUploaded(project=project.display_name, version=release.version))
         standing = self._limit.count_upload(uow.rate_counts, actor)
-        uow.commit()
         return DocumentationOutcome(project=name, documentation=added, created=True, standing=standing)
 
 

@@ -1,4 +1,4 @@
-"""Announce the files of a release."""
+"""Announce the files of a release, its documentation, or both."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from datetime import timedelta
 
 from packaging.version import Version
 
-from pypi_core.domain.accounts import Actor
+from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Project
 from pypi_core.domain.filenames import parse_filename
-from pypi_core.domain.names import DisplayName, normalize
+from pypi_core.domain.names import DisplayName, NormalizedName, normalize
 from pypi_core.domain.permissions import opened_by
 from pypi_core.domain.upload_sessions import (
     MOST_LIVE,
     DeclaredFile,
+    Purpose,
     SessionFile,
     UploadBegun,
     UploadSession,
     UploadSessionId,
     check_declared,
+    check_declared_documentation,
 )
 from pypi_core.errors import (
     FileAlreadyExists,
@@ -29,6 +31,8 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.environment import Clock, Randomness
 from pypi_core.ports.transactions import OpenUnitOfWork, Snapshot, UnitOfWork
+from pypi_core.use_cases.permitted import permitted_project
+from pypi_core.use_cases.publishing.cancel_upload import cancel
 from pypi_core.use_cases.publishing.file_publication import (
     FileListing,
     refuse_past_largest_project,
@@ -41,16 +45,16 @@ from pypi_core.use_cases.upload_limits import LimitUploads
 
 class BeginUpload:
     """
-    Open an upload session for one or more files of one release.
+    Open an upload session for one or more files of one release, and its documentation if it is declared.
 
-    Everything that can be known without their bytes is refused now.  Nothing is reserved: whoever
-    publishes the same release meanwhile, or takes a name that is free, is not hindered.
+    Whatever can be known without the bytes is refused now.  Nothing is reserved: another upload may
+    publish the same release meanwhile, or take a name that is free.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         Invalid: The name, a file name, a size or a digest breaks a rule, or the release is closed.
-        FileTooLarge: A file is larger than the index permits.
+        FileTooLarge: A file is larger than the index permits, or the ZIP than documentation may be.
         ProjectTooLarge: With them the project would be larger than the index permits.
         FileAlreadyExists: A name is taken by other bytes.
         FilenamePreviouslyUsed: A name belonged to a file that was deleted.
@@ -77,31 +81,69 @@ class BeginUpload:
         self._limit = limit
 
     def __call__(
-        self, actor: Actor, name: DisplayName, version: Version, files: Sequence[DeclaredFile]
+        self,
+        actor: Actor,
+        name: DisplayName,
+        version: Version,
+        files: Sequence[DeclaredFile],
+        documentation: DeclaredFile | None = None,
     ) -> UploadOverview:
         """Open the session and return it."""
-        if self._limit.concerns(actor):
-            self._limit.require_room(actor)
+        self._limit.require_room(actor)
         with self._open_unit_of_work(actor) as uow:
             project = require_target(uow, actor, name)
             check_declared(name, version, files, uow.record.settings)
+            if documentation:
+                check_declared_documentation(documentation)
             if project:
                 self._refuse_for_project(uow, project, version, files)
             else:
                 self._limit.require_room_for_project(actor)
             for each in files:
                 _refuse_used(uow, each)
-            abandoned = self._refuse_second_session(uow, actor, name, version)
-            session = self._new_session(uow, actor, project.display_name if project else name, version, files)
-            uow.upload_sessions.add(session)
-            uow.record_event(
-                UploadBegun(
-                    project=session.project, version=version, session=session.id, files=len(session.files)
-                )
+            expired = self._refuse_second_session(uow, actor, name, version)
+            session = self._opened(
+                uow,
+                actor,
+                project.display_name if project else name,
+                version,
+                (*files, documentation) if documentation else files,
             )
             uow.commit()
-        if abandoned:
-            self._bytes.forget(abandoned)
+        if expired:
+            self._bytes.forget(expired)
+        return self._bytes.overview(session)
+
+    def for_documentation(
+        self, actor: Actor, name: NormalizedName, version: Version, documentation: DeclaredFile
+    ) -> UploadOverview:
+        """
+        Open a session for the documentation of a release that exists, and return it.
+
+        An unfinished session for the same documentation is cancelled.
+
+        Raises:
+            Unauthenticated: The actor is anonymous.
+            Forbidden: *actor* may not upload to the project.
+            ProjectNotFound: There is no such project.
+            ReleaseNotFound: The project has no such release.
+            InvalidForm: The size or the digest is not one.
+            FileTooLarge: The ZIP is larger than documentation may be.
+            TooManyUploadSessions: The account has as many live sessions as it may have.
+            TooMany: *actor* uploaded too many files lately.
+        """
+        self._limit.require_room(actor)
+        with self._open_unit_of_work(actor) as uow:
+            project = permitted_project(uow, actor, Action.UPLOAD, name)
+            release = uow.releases.get(project, version)
+            check_declared_documentation(documentation)
+            replaced = uow.upload_sessions.live(project.name, release.version, Purpose.DOCUMENTATION)
+            if replaced:
+                cancel(uow, replaced, self._clock.now())
+            session = self._opened(uow, actor, project.display_name, release.version, [documentation])
+            uow.commit()
+        if replaced:
+            self._bytes.forget(replaced)
         return self._bytes.overview(session)
 
     def _refuse_for_project(
@@ -118,37 +160,40 @@ class BeginUpload:
     def _refuse_second_session(
         self, uow: UnitOfWork, actor: Actor, name: DisplayName, version: Version
     ) -> UploadSession | None:
-        """Return the session that stands in the way no more, because it expired; it is deleted."""
-        existing = uow.upload_sessions.live(normalize(name), version)
+        """Delete the session that was in the way and has expired, and return it."""
+        existing = uow.upload_sessions.live(normalize(name), version, Purpose.RELEASE)
         if existing and existing.expires > self._clock.now():
             is_theirs = uow.projects.find(existing.name) is not None or opened_by(actor, existing.account_id)
             raise UploadSessionExists(existing.project, str(version), existing.id if is_theirs else None)
         if existing:
             uow.upload_sessions.delete(existing.id)
-        if actor.account_id is not None and uow.upload_sessions.count_live(actor.account_id) >= MOST_LIVE:
-            raise TooManyUploadSessions(MOST_LIVE)
         return existing
 
-    def _new_session(
+    def _opened(
         self,
-        rows: Snapshot,
+        uow: UnitOfWork,
         actor: Actor,
         name: DisplayName,
         version: Version,
         files: Sequence[DeclaredFile],
     ) -> UploadSession:
+        if actor.account_id is not None and uow.upload_sessions.count_live(actor.account_id) >= MOST_LIVE:
+            raise TooManyUploadSessions(MOST_LIVE)
         now = self._clock.now()
-        return UploadSession(
+        session = UploadSession(
             id=UploadSessionId(self._randomness.bytes(16).hex()),
             project=name,
             version=version,
             account_id=actor.account_id,
             created=now,
-            expires=now + timedelta(days=rows.record.settings.upload_session_days),
+            expires=now + timedelta(days=uow.record.settings.upload_session_days),
             files=tuple(
                 SessionFile(filename=each.filename, size=each.size, sha256=each.sha256) for each in files
             ),
         )
+        uow.upload_sessions.add(session)
+        uow.record_event(UploadBegun(project=name, version=version, session=session.id, files=len(files)))
+        return session
 
 
 def _refuse_used(rows: Snapshot, file: DeclaredFile) -> None:

@@ -1,14 +1,22 @@
-"""Give an upload session up."""
+"""Cancel an upload session."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
-from pypi_core.domain.upload_sessions import KEEP_FINISHED, SessionState, UploadCancelled, UploadSessionId
+from pypi_core.domain.upload_sessions import (
+    KEEP_FINISHED,
+    SessionState,
+    UploadCancelled,
+    UploadSession,
+    UploadSessionId,
+)
 from pypi_core.errors import UploadSessionClosed
 from pypi_core.ports.environment import Clock
-from pypi_core.ports.transactions import OpenUnitOfWork
+from pypi_core.ports.transactions import OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
 
@@ -18,7 +26,7 @@ class CancelUpload:
     Cancel a live session and free its bytes; cancelling a cancelled one does nothing.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
         UploadSessionClosed: It is published.
@@ -37,13 +45,15 @@ class CancelUpload:
                 raise UploadSessionClosed(session.id, session.state)
             if session.state is SessionState.CANCELLED:
                 return self._bytes.overview(session)
-            cancelled = replace(
-                session, state=SessionState.CANCELLED, expires=self._clock.now() + KEEP_FINISHED
-            )
-            uow.upload_sessions.update(cancelled, session.state)
-            uow.record_event(
-                UploadCancelled(project=session.project, version=session.version, session=session.id)
-            )
+            cancelled = cancel(uow, session, self._clock.now())
             uow.commit()
         self._bytes.forget(session)
         return self._bytes.overview(cancelled)
+
+
+def cancel(uow: UnitOfWork, session: UploadSession, now: datetime) -> UploadSession:
+    """Cancel a live session in a running transaction and return it; its bytes are still there."""
+    cancelled = replace(session, state=SessionState.CANCELLED, expires=now + KEEP_FINISHED)
+    uow.upload_sessions.update(cancelled, session.state)
+    uow.record_event(UploadCancelled(project=session.project, version=session.version, session=session.id))
+    return cancelled

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from packaging.version import Version
 
 from pypi_core.domain.accounts import Action, Actor
-from pypi_core.domain.blob_keys import core_metadata_key, distribution_key
+from pypi_core.domain.blob_keys import BlobKey, core_metadata_key
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.distributions import Distribution, inspect_distribution
 from pypi_core.domain.entities import File, Project, Release
@@ -127,19 +127,18 @@ class FileListing:
         if candidate.metadata_sha256 is not None:
             self._blobs.put(core_metadata_key(candidate.staged.digests), candidate.distribution.metadata_file)
 
-    def adopt(self, staged: StagedContent) -> None:
+    def adopt(self, staged: StagedContent, key: BlobKey) -> None:
         """
-        Keep the file for good; until a row points at it the sweep may free it again.
+        Keep bytes for good under *key*; until a row points at it the sweep may free it again.
 
         Raises:
             StagedContentNotFound: The bytes are neither staged nor, as of now, stored.
         """
-        key = distribution_key(staged.digests)
         try:
             self._staging.adopt(staged, key)
         except StagedContentNotFound:
-            # They were there when they were inspected: who publishes the same session at the same
-            # time was faster, so that they are young.
+            # They were there when they were inspected: another call that publishes the same session
+            # was faster, so that they are young.
             if self._blobs.find(key) is None:
                 raise
 

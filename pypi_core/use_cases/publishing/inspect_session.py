@@ -1,19 +1,21 @@
-"""Inspect all files of an upload session, and tell everything that is wrong with any of them."""
+"""Inspect all files of an upload session, and report everything that is wrong with any of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
 from pypi_core.domain.rules import UploadRules
-from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession
-from pypi_core.errors import Invalid, StagedContentNotFound
+from pypi_core.domain.upload_sessions import FileKind, SessionFile, SessionState, UploadSession
+from pypi_core.errors import Invalid
+from pypi_core.ports.blobs import StagedContent
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
+from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
 from pypi_core.use_cases.publishing.file_publication import Candidate, FileListing
 from pypi_core.use_cases.publishing.session_files import SessionBytes
 from pypi_core.use_cases.upload_limits import LimitUploads
@@ -22,14 +24,22 @@ from pypi_protocol.errors import Problem
 T = TypeVar("T")
 
 
+class Inspected(NamedTuple, Generic[T]):
+    """What was made of each distribution, in their order, and the ZIP of documentation if there is one."""
+
+    files: list[T]
+    documentation: StagedContent | None
+
+
 class InspectSession:
     """
-    Hold every file of a live session against every rule, and against the other files of its release.
+    Check every file of a live session against every rule, and against the other files of its release.
 
-    What is found stands in the session until the next look.  Only what *take* makes of a file is kept.
+    The problems found are kept in the session until the next look.  Of a distribution only what
+    *take* makes of it is kept.
 
     Raises:
-        FilesIncomplete: Bytes are missing.
+        UploadIncomplete: Bytes are missing.
         DigestMismatch: Other bytes arrived than were declared; their files begin again at offset 0.
         Invalid: Files break rules: all problems of all files, of the class of the first one.
     """
@@ -40,6 +50,7 @@ class InspectSession:
         open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
         listing: FileListing,
+        documentation: PublishDocumentation,
         session_bytes: SessionBytes,
         clock: Clock,
         limit: LimitUploads,
@@ -47,20 +58,25 @@ class InspectSession:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._listing = listing
+        self._documentation = documentation
         self._bytes = session_bytes
         self._clock = clock
         self._limit = limit
 
     def __call__(
         self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[Candidate], T]
-    ) -> list[T]:
-        """Return what *take* makes of each file, in the order of the files."""
+    ) -> Inspected[T]:
+        """Inspect the files and return them."""
         session = self._bytes.settled(actor, session)
         modules = self._known_modules(session)
         taken: list[T] = []
+        documentation = None
         errors: list[Invalid] = []
         for file in session.files:
             try:
+                if file.kind is FileKind.DOCUMENTATION:
+                    documentation = self._bytes.opened(actor, session, file, self._checked)
+                    continue
                 candidate = self._inspected(actor, session, file, rules)
                 modules = agreed_modules(modules, candidate.distribution.metadata.core)
                 taken.append(take(candidate))
@@ -71,7 +87,7 @@ class InspectSession:
             self._note(actor, session, problems)
             self._limit.count_unpublished(actor)
             raise type(errors[0])(*problems)
-        return taken
+        return Inspected(taken, documentation)
 
     def _known_modules(self, session: UploadSession) -> frozenset[str]:
         """Return the modules that the files of the release have that are there already."""
@@ -88,11 +104,13 @@ class InspectSession:
         self, actor: Actor, session: UploadSession, file: SessionFile, rules: UploadRules
     ) -> Candidate:
         upload = session.upload_of(file)
-        try:
-            return self._listing.inspect(upload, self._bytes.staged(actor, session, file), rules)
-        except StagedContentNotFound:
-            # Somebody publishes the session at this very moment: they adopted the bytes.
-            return self._listing.inspect(upload, self._bytes.staged(actor, session, file), rules)
+        return self._bytes.opened(
+            actor, session, file, lambda staged: self._listing.inspect(upload, staged, rules)
+        )
+
+    def _checked(self, staged: StagedContent) -> StagedContent:
+        self._documentation.check(staged)
+        return staged
 
     def _note(self, actor: Actor, session: UploadSession, problems: tuple[Problem, ...]) -> None:
         with self._open_unit_of_work(actor) as uow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.blob_keys import distribution_key
 from pypi_core.domain.distributions import Distribution
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import normalize
@@ -82,7 +83,7 @@ class PublishFile:
                 rules = snapshot.record.settings.rules
             candidate = self._listing.inspect(upload, staged, rules)
             self._listing.store_metadata(candidate)
-            self._listing.adopt(staged)
+            self._listing.adopt(staged, distribution_key(staged.digests))
             with self._open_unit_of_work(actor) as uow:
                 listed = self._listing.list(uow, actor, candidate)
                 if listed is None:

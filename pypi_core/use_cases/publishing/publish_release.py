@@ -1,10 +1,11 @@
-"""Make all files of an upload session visible at once."""
+"""Make all files of an upload session and its documentation visible at once."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.blob_keys import distribution_key, documentation_key
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.upload_sessions import (
     KEEP_FINISHED,
@@ -16,6 +17,7 @@ from pypi_core.domain.upload_sessions import (
 from pypi_core.errors import Invalid, UploadSessionClosed
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
+from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.file_publication import (
     Candidate,
@@ -25,7 +27,7 @@ from pypi_core.use_cases.publishing.file_publication import (
     refuse_past_largest_project,
     require_target,
 )
-from pypi_core.use_cases.publishing.inspect_session import InspectSession
+from pypi_core.use_cases.publishing.inspect_session import Inspected, InspectSession
 from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
 from pypi_protocol.errors import Problem
 
@@ -34,15 +36,17 @@ class PublishRelease:
     """
     Publish a session: from the next request on all its files can be installed, before none of them.
 
-    The files are checked by the rules of now, whether or not the session was completed.  Publishing
+    Its documentation is published in the same transaction, see `PublishDocumentation`.  The files
+    are checked by the current rules, whether or not the session was completed.  Publishing
     a session that is published returns what it returned.  Whatever comes in between, a crash too,
     it can be tried again: bytes that were stored already are found there.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
         UploadSessionClosed: It is cancelled or expired.
+        ReleaseNotFound: Of a session of documentation alone: there is no such release.
         Invalid: Whatever `InspectSession` finds; the release is closed, or has an sdist.
         FileAlreadyExists: A name is taken by other bytes, or bytes have another name.
         FilenamePreviouslyUsed: A name belonged to a file that was deleted.
@@ -56,6 +60,7 @@ class PublishRelease:
         open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
         listing: FileListing,
+        documentation: PublishDocumentation,
         inspect: InspectSession,
         session_bytes: SessionBytes,
         clock: Clock,
@@ -63,6 +68,7 @@ class PublishRelease:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._listing = listing
+        self._documentation = documentation
         self._inspect = inspect
         self._bytes = session_bytes
         self._clock = clock
@@ -74,13 +80,13 @@ class PublishRelease:
             return self._bytes.overview(session)
         session.require_live(self._clock.now())
         try:
-            candidates = self._prepared(actor, session, rules)
-            return self._bytes.overview(self._list(actor, session_id, candidates))
+            inspected = self._prepared(actor, session, rules)
+            return self._bytes.overview(self._list(actor, session_id, inspected))
         except UploadSessionClosed:
             session, _ = self._read(actor, session_id)
             if session.state is not SessionState.PUBLISHED:
                 raise
-            # Somebody who published it at the same time was faster.
+            # Another call that published it at the same time was faster.
             return self._bytes.overview(session)
 
     def _read(self, actor: Actor, session_id: UploadSessionId) -> tuple[UploadSession, UploadRules]:
@@ -88,7 +94,7 @@ class PublishRelease:
             session = permitted_session(snapshot, actor, session_id)
             return session, snapshot.record.settings.rules
 
-    def _prepared(self, actor: Actor, session: UploadSession, rules: UploadRules) -> list[Candidate]:
+    def _prepared(self, actor: Actor, session: UploadSession, rules: UploadRules) -> Inspected[Candidate]:
         """Inspect all files, then store their bytes, which are rubbish until they are listed."""
         first = session.files[0].filename
 
@@ -97,11 +103,16 @@ class PublishRelease:
             # Only the first may give a new release its metadata: the texts of a hundred fill the memory.
             return candidate if candidate.upload.filename == first else candidate.without_texts()
 
-        candidates = self._inspect(actor, session, rules, kept)
-        self._refuse_early(actor, session, candidates)
-        for each in candidates:
-            self._listing.adopt(each.staged)
-        return candidates
+        inspected = self._inspect(actor, session, rules, kept)
+        if inspected.files:
+            self._refuse_early(actor, session, inspected.files)
+        else:
+            self._documentation.authorise(actor, session.name, session.version)
+        for each in inspected.files:
+            self._listing.adopt(each.staged, distribution_key(each.staged.digests))
+        if archive := inspected.documentation:
+            self._listing.adopt(archive, documentation_key(archive.digests.blake2_256))
+        return inspected
 
     def _refuse_early(self, actor: Actor, session: UploadSession, candidates: list[Candidate]) -> None:
         """Refuse before anything is moved what listing would refuse, as far as a look can tell."""
@@ -116,14 +127,16 @@ class PublishRelease:
                 self._listing.require_open_release(snapshot, project, session.version)
                 refuse_past_largest_project(snapshot, project, sum(new))
 
-    def _list(self, actor: Actor, session_id: UploadSessionId, candidates: list[Candidate]) -> UploadSession:
+    def _list(
+        self, actor: Actor, session_id: UploadSessionId, inspected: Inspected[Candidate]
+    ) -> UploadSession:
         with self._open_unit_of_work(actor) as uow:
             session = permitted_session(uow, actor, session_id)
             now = self._clock.now()
             session.require_live(now)
             warnings = tuple(
                 f"{each.upload.filename}: {sentence}"
-                for each in candidates
+                for each in inspected.files
                 for sentence in each.distribution.warnings
             )
             published = replace(
@@ -134,12 +147,14 @@ class PublishRelease:
                 warnings=warnings,
             )
             uow.upload_sessions.update(published, session.state)
-            listed = [self._listed(uow, actor, each) for each in candidates]
+            listed = [self._listed(uow, actor, each) for each in inspected.files]
+            if inspected.documentation:
+                self._documentation.list(uow, actor, session.name, session.version, inspected.documentation)
             uow.record_event(
                 UploadPublished(project=session.project, version=session.version, session=session_id)
             )
             uow.commit()
-        for each, candidate in zip(listed, candidates, strict=True):
+        for each, candidate in zip(listed, inspected.files, strict=True):
             if each:
                 self._listing.keep_description(each, candidate)
         return published

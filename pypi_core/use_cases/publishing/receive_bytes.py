@@ -26,13 +26,13 @@ class ReceiveBytes:
     """
     Open a file of an upload session for bytes that begin at *offset*.
 
-    Of two who send to the same file at once the later one goes on.
+    Of two requests that send to the same file at once the later one goes on.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
-        UploadSessionClosed: It takes nothing any more.
+        UploadSessionClosed: It is closed.
         FileNotFound: The session has no such file.
         WrongOffset: Other than *offset* bytes have arrived.
     """
@@ -96,7 +96,7 @@ class ReceiveBytes:
         return file.size
 
     def cut_off(self, reception: Reception) -> WrongOffset:
-        """Return what to say to whom somebody else took the file from."""
+        """Return what to answer a request whose file another one goes on with."""
         return WrongOffset(self.offset(reception.actor, reception.session_id, reception.file.filename))
 
     def _file(
@@ -119,11 +119,11 @@ class ReceiveBytes:
         except StagedContentNotFound:
             return None
         except ConcurrentChange:
-            # Somebody else begins to send at this very moment: they may go on, this one may ask again.
+            # Another request begins to send at this very moment: it goes on, this one may ask again.
             raise WrongOffset(self._bytes.offset(file)) from None
 
     def _begun(self, actor: Actor, session_id: UploadSessionId, file: SessionFile) -> Arrival | None:
-        """Return an arrival without bytes, ``None`` where somebody else has one or finished it."""
+        """Return an arrival without bytes, ``None`` where another request has one or finished it."""
         if file.identifier and self._staging.size_of(file.identifier) is not None:
             return None
         arrival = self._staging.begin()
@@ -146,7 +146,7 @@ class Reception:
     """
     Takes the bytes of one file; not safe to use from two threads at once.
 
-    Whoever lets it go without closing it loses nothing that was appended.
+    Nothing that was appended is lost if it is not closed.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Reception:
 
     def require_room(self, size: int) -> None:
         """
-        Let *size* bytes more pass if they were declared.
+        Refuse *size* more bytes unless they were declared.
 
         Raises:
             LongerThanDeclared: They were not.
@@ -183,16 +183,16 @@ class Reception:
         Take the next bytes, which are kept whatever follows.
 
         Raises:
-            LongerThanDeclared: They are more than was declared; none of them is kept.
-            WrongOffset: Somebody else sends to the file now.
+            LongerThanDeclared: They are more than was declared; those that were are kept.
+            WrongOffset: Another request sends to the file now.
         """
-        self.require_room(len(chunk))
-        if self.arrival is None or not chunk:
-            return
-        try:
-            self.arrival.append(chunk)
-        except StagedContentNotFound:
-            raise self._receiving.cut_off(self) from None
+        declared = chunk[: self.file.size - self.received]
+        if self.arrival is not None and declared:
+            try:
+                self.arrival.append(declared)
+            except StagedContentNotFound:
+                raise self._receiving.cut_off(self) from None
+        self.require_room(len(chunk) - len(declared))
 
     def close(self) -> int:
         """
@@ -200,7 +200,7 @@ class Reception:
 
         Raises:
             DigestMismatch: Now that all are there they are not those declared; it begins again at 0.
-            WrongOffset: Somebody else sends to the file now.
-            UploadSessionClosed: The session takes nothing any more.
+            WrongOffset: Another request sends to the file now.
+            UploadSessionClosed: The session is closed.
         """
         return self._receiving.close(self)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import BinaryIO, Final
+from collections.abc import Callable, Mapping
+from typing import BinaryIO, Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
-from pypi_core.domain.blob_keys import distribution_key
-from pypi_core.domain.upload_sessions import SessionFile, SessionState, UploadSession, UploadSessionId
-from pypi_core.errors import BlobNotFound, DigestMismatch, FilesIncomplete, StagedContentNotFound
+from pypi_core.domain.blob_keys import distribution_key, documentation_key
+from pypi_core.domain.upload_sessions import (
+    FileKind,
+    SessionFile,
+    SessionState,
+    UploadSession,
+    UploadSessionId,
+)
+from pypi_core.errors import BlobNotFound, DigestMismatch, StagedContentNotFound, UploadIncomplete
 from pypi_core.ports.blobs import BlobStore, StagedContent, Staging
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenUnitOfWork
 from pypi_protocol.errors import Problem
+
+T = TypeVar("T")
 
 _BLOCK: Final = 1024 * 1024
 
@@ -64,7 +72,7 @@ class SessionBytes:
         Store which bytes a file has.
 
         Raises:
-            UploadSessionClosed: The session takes nothing any more.
+            UploadSessionClosed: The session is closed.
             UploadSessionNotFound: It is gone.
         """
         with self._open_unit_of_work(actor) as uow:
@@ -80,7 +88,7 @@ class SessionBytes:
 
         Raises:
             DigestMismatch: They are others; the file begins again at offset 0.
-            UploadSessionClosed: The session takes nothing any more.
+            UploadSessionClosed: The session is closed.
         """
         if (staged.size, staged.digests.sha256) == (file.size, file.sha256):
             accepted = replace(file, identifier=staged.identifier, digests=staged.digests)
@@ -103,7 +111,7 @@ class SessionBytes:
         Those of which nobody lived to note that they arrived whole are looked at now.
 
         Raises:
-            FilesIncomplete: Bytes are missing, with a problem for each file.
+            UploadIncomplete: Bytes are missing, with a problem for each file.
             DigestMismatch: Other bytes arrived than were declared.
         """
         incomplete: list[Problem] = []
@@ -122,29 +130,41 @@ class SessionBytes:
             except DigestMismatch as error:
                 wrong += error.problems
         if incomplete:
-            raise FilesIncomplete(*incomplete, *wrong)
+            raise UploadIncomplete(*incomplete, *wrong)
         if wrong:
             raise DigestMismatch(*wrong)
         return replace(session, files=tuple(files))
 
-    def staged(self, actor: Actor, session: UploadSession, file: SessionFile) -> StagedContent:
+    def opened(
+        self, actor: Actor, session: UploadSession, file: SessionFile, read: Callable[[StagedContent], T]
+    ) -> T:
         """
-        Return the bytes of a file that arrived whole, in the staging area.
+        Return what *read* makes of the bytes of a file that arrived whole, in the staging area.
 
         Raises:
-            FilesIncomplete: They were lost; the file begins again at offset 0.
+            UploadIncomplete: They were lost; the file begins again at offset 0.
         """
+        try:
+            return read(self._staged(actor, session, file))
+        except StagedContentNotFound:
+            # Another call publishes the session at this very moment: it adopted the bytes.
+            return read(self._staged(actor, session, file))
+
+    def _staged(self, actor: Actor, session: UploadSession, file: SessionFile) -> StagedContent:
         if file.identifier is None or file.digests is None:
             raise AssertionError(f"{file.filename} has not arrived")
         if self._staging.size_of(file.identifier) == file.size:
             return StagedContent(identifier=file.identifier, size=file.size, digests=file.digests)
+        key = distribution_key(file.digests)
+        if file.kind is FileKind.DOCUMENTATION:
+            key = documentation_key(file.digests.blake2_256)
         try:
             # They were adopted and never listed.  A copy renews their age when it is adopted.
-            with self._blobs.open(distribution_key(file.digests)) as stream:
+            with self._blobs.open(key) as stream:
                 staged = self._copied(stream)
         except BlobNotFound:
             self.note(actor, session.id, replace(file, identifier=None, digests=None))
-            raise FilesIncomplete(
+            raise UploadIncomplete(
                 Problem(
                     file.filename,
                     f"The bytes of {file.filename} were lost: send them again from Upload-Offset: 0.",

@@ -9,7 +9,7 @@ import msgspec
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import File, Status, Yank, effective_yank
 from pypi_core.domain.permissions import may, require
-from pypi_core.domain.upload_sessions import UploadSession
+from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, UploadSession
 from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import governed_index, governed_project, may_use_session
 
@@ -68,7 +68,9 @@ class ExplainFile:
             require(actor, Action.READ, governed_index(snapshot))
             file = snapshot.files.find(filename)
             if file is None:
-                session = snapshot.upload_sessions.holding(filename)
+                # In sessions the documentation of every release has this name.
+                is_documentation = filename == DOCUMENTATION_ZIP
+                session = None if is_documentation else snapshot.upload_sessions.holding(filename)
                 if session and may_use_session(snapshot, actor, session):
                     return _waiting(filename, session)
                 return _absent(filename, was_used=snapshot.files.was_ever_used(filename))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence, Set
+from datetime import timedelta
 from itertools import islice
 
 import msgspec
@@ -30,7 +30,6 @@ class SweepBlobs:
     Only what was last put longer ago than the grace period goes, so that bytes whose row
     is about to be committed stay; each object is looked at again just before it goes.  What
     arrived for a live upload session stays until that is swept itself.
-    *forget_uploads* takes out the rows of uploads begun before a moment.
     May run beside uploads of the same bytes, and twice at once.
     """
 
@@ -40,18 +39,15 @@ class SweepBlobs:
         blobs: BlobStore,
         staging: Staging,
         clock: Clock,
-        forget_uploads: Callable[[datetime], None],
     ) -> None:
         self._open_snapshot = open_snapshot
         self._blobs = blobs
         self._staging = staging
         self._clock = clock
-        self._forget_uploads = forget_uploads
 
     def __call__(self, grace: timedelta = timedelta(days=1)) -> SweepOutcome:
         """Sweep everything older than *grace*."""
         limit = self._clock.now() - grace
-        self._forget_uploads(limit)
         objects = size = 0
         for batch in _batches(each for each in self._blobs.all() if each.last_put < limit):
             with self._open_snapshot() as snapshot:

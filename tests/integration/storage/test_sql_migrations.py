@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from packaging.version import Version
 from sqlalchemy import create_engine
 
 from pypi_contracts.suites.rows import add_index, publish
 from pypi_core.domain.accounts import AccountState
 from pypi_core.domain.indexes import DEFAULT_INDEX
-from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.new_names import similarity_key
+from pypi_core.domain.upload_sessions import (
+    DOCUMENTATION_ZIP,
+    Purpose,
+    SessionFile,
+    UploadSession,
+    UploadSessionId,
+)
 from pypi_core.errors import Unavailable
 from pypi_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
@@ -108,6 +117,41 @@ def test_accounts_of_before_can_be_used(tmp_path: Path) -> None:
     with database.open_site_snapshot() as snapshot:
         [found] = snapshot.accounts.all()
     assert (found.username, found.state) == ("Ann", AccountState.ACTIVE)
+
+
+def test_uploads_of_documentation_under_way_become_sessions(tmp_path: Path) -> None:
+    moment = "2026-02-01 12:00:00.000000"
+    name, sha256 = "5594aa6b342f5d0a3a5e4842fab428f7", "ab" * 32
+    ends = f"'open', '{moment}', '{moment}', '[]', '[]'"
+    under_way = (
+        f"INSERT INTO documentation_uploads VALUES ('{name}', 1, 1, 145, '{sha256}', '{moment}')",
+        # It is live for the same release.
+        f"INSERT INTO upload_sessions VALUES ('other', 1, 'sample', 'Sample', '1.0', '1', NULL, {ends})",
+        f"INSERT INTO upload_session_files VALUES ('other', 0, 'a.whl', 1, '{sha256}', NULL, NULL, NULL)",
+    )
+    migrate_to("0001", tmp_path, ROWS_OF_BEFORE)
+    migrate_to("0008", tmp_path, under_way)
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+
+    database.migrate()
+
+    with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
+        sessions = snapshot.upload_sessions
+        release = sessions.live(NormalizedName("sample"), Version("1.0"), Purpose.RELEASE)
+        moved = sessions.live(NormalizedName("sample"), Version("1.0"), Purpose.DOCUMENTATION)
+    assert release is not None
+    assert release.id == "other"
+    assert moved == UploadSession(
+        id=UploadSessionId(name),
+        project=DisplayName("Sample"),
+        version=Version("1.0"),
+        account_id=None,
+        created=datetime(2026, 2, 1, 12, tzinfo=UTC),
+        expires=datetime(2026, 2, 2, 12, tzinfo=UTC),
+        files=(SessionFile(filename=DOCUMENTATION_ZIP, size=145, sha256=sha256, identifier=name),),
+    )
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection:
+        assert connection.execute("SELECT count(*) FROM documentation_uploads").fetchone() == (0,)
 
 
 ROWS_OF_BEFORE = (

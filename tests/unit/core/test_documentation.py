@@ -9,7 +9,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +19,7 @@ from packaging.version import Version
 from damage.damaged_zips import DAMAGES
 from damage.malformed import damaged_bytes
 from pypi_contracts.assembly import InMemorySite
-from pypi_contracts.builders import build_wheel
+from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_contracts.documentation import HARMLESS, build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role
 from pypi_core.domain.archives.documentation_zips import (
@@ -32,23 +32,24 @@ from pypi_core.domain.blob_keys import BlobKey, BlobKind, documentation_key, doc
 from pypi_core.domain.documentation import LARGEST_ARCHIVE, Alias, DocumentationState, meant_by
 from pypi_core.domain.entities import ProjectId, ProjectStatus, Release, ReleaseId, Serial, Status, Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
-from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
 from pypi_core.domain.reactions import ReactionKind
+from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, DeclaredFile, UploadSessionId
 from pypi_core.errors import (
     DigestMismatch,
     DocumentationNotFound,
-    DocumentationUploadNotFound,
     FileTooLarge,
     Forbidden,
     InvalidDocumentation,
     InvalidForm,
-    PackageIndexError,
     ProjectNotFound,
     ReleaseNotFound,
     TooMany,
     Unauthenticated,
     UploadIncomplete,
+    UploadSessionClosed,
+    UploadSessionNotFound,
 )
 from pypi_core.ports.blobs import BlobLocation, BlobStore, StoredBlob
 from pypi_core.use_cases.documentation.unpack_documentation import UnpackDocumentation
@@ -422,98 +423,146 @@ class TestChecking:
         assert list(memory.site.check_integrity()) == found
 
 
-class TestUploadsInPieces:
+class TestSessions:
+    """A ZIP that is sent by itself, in an upload session of its own."""
+
     ARCHIVE = build_documentation(index="Hello")
-    SHA256 = hashlib.sha256(ARCHIVE).hexdigest()
 
-    def begin(self, memory: InMemorySite, actor: Actor, **changed: object) -> str:
-        told = {"size": len(self.ARCHIVE), "sha256": self.SHA256} | changed
-        upload = memory.index.begin_documentation_upload(actor, SAMPLE, ONE, **told)  # type: ignore[arg-type]
-        return upload.identifier
+    def begin(self, memory: InMemorySite, actor: Actor, archive: bytes = ARCHIVE) -> UploadSessionId:
+        sha256 = hashlib.sha256(archive).hexdigest()
+        declared = DeclaredFile(filename=DOCUMENTATION_ZIP, size=len(archive), sha256=sha256)
+        return memory.index.begin_upload.for_documentation(actor, SAMPLE, ONE, declared).session.id
 
-    def test_go_on_where_they_stopped(self, memory: InMemorySite, alice: Actor) -> None:
-        identifier = self.begin(memory, alice)
-        for piece in (self.ARCHIVE[:7], self.ARCHIVE[7:]):
-            _upload, arrival = memory.index.resume_documentation_upload(alice, identifier)
-            arrival.append(piece)
+    def send(
+        self, memory: InMemorySite, actor: Actor, session: UploadSessionId, content: bytes, offset: int = 0
+    ) -> None:
+        reception = memory.index.receive_bytes(actor, session, DOCUMENTATION_ZIP, offset)
+        reception.append(content)
+        reception.close()
 
-        outcome = memory.index.complete_documentation_upload(alice, identifier)
+    def test_a_session_goes_on_where_it_stopped(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        self.send(memory, alice, session, self.ARCHIVE[:7])
+        self.send(memory, alice, session, self.ARCHIVE[7:], 7)
+
+        memory.index.complete_documentation(alice, session)
         memory.work()
 
-        assert outcome.created
         assert b"Hello" in page(memory)
-        with pytest.raises(DocumentationUploadNotFound):
-            memory.index.complete_documentation_upload(alice, identifier)
 
-    def test_are_not_complete_before_all_bytes_are_there(self, memory: InMemorySite, alice: Actor) -> None:
-        identifier = self.begin(memory, alice)
-        with pytest.raises(UploadIncomplete) as caught:
-            memory.index.complete_documentation_upload(alice, identifier)
+    def test_completing_can_be_repeated(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        self.send(memory, alice, session, self.ARCHIVE)
+        first = memory.index.complete_documentation(alice, session)
+        serial = memory.index.read_last_serial(alice)
 
-        assert (caught.value.offset, caught.value.size) == (0, len(self.ARCHIVE))
-        _upload, arrival = memory.index.resume_documentation_upload(alice, identifier)
-        arrival.append(self.ARCHIVE)
-        assert memory.index.complete_documentation_upload(alice, identifier).created
+        assert memory.index.complete_documentation(alice, session) == first
+        assert memory.index.read_last_serial(alice) == serial
 
-    @pytest.mark.parametrize(
-        ("content", "error"),
-        [(b"x" * len(ARCHIVE), DigestMismatch), (b"no ZIP", InvalidDocumentation)],
-    )
-    def test_are_over_when_they_are_refused(
-        self, memory: InMemorySite, alice: Actor, content: bytes, error: type[PackageIndexError]
+    def test_a_session_is_not_complete_before_all_bytes_are_there(
+        self, memory: InMemorySite, alice: Actor
     ) -> None:
-        sha256 = self.SHA256 if error is DigestMismatch else hashlib.sha256(content).hexdigest()
-        identifier = self.begin(memory, alice, size=len(content), sha256=sha256.upper())
-        memory.index.resume_documentation_upload(alice, identifier).arrival.append(content)
+        session = self.begin(memory, alice)
+        with pytest.raises(UploadIncomplete) as caught:
+            memory.index.complete_documentation(alice, session)
 
-        with pytest.raises(error):
-            memory.index.complete_documentation_upload(alice, identifier)
+        assert [each.field for each in caught.value.problems] == [DOCUMENTATION_ZIP]
+        self.send(memory, alice, session, self.ARCHIVE)
+        memory.index.complete_documentation(alice, session)
 
-        with pytest.raises(DocumentationUploadNotFound):
-            memory.index.resume_documentation_upload(alice, identifier)
+    def test_a_zip_with_a_wrong_digest_begins_again(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        with pytest.raises(DigestMismatch):
+            self.send(memory, alice, session, b"x" * len(self.ARCHIVE))
+
+        assert memory.index.receive_bytes.offset(alice, session, DOCUMENTATION_ZIP) == 0
+        self.send(memory, alice, session, self.ARCHIVE)
+        memory.index.complete_documentation(alice, session)
+
+    def test_a_zip_that_breaks_rules_leaves_what_is_shown(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.document(alice, "sample", "1.0", build_documentation(index="shown"))
+        memory.work()
+        session = self.begin(memory, alice, b"no ZIP")
+        self.send(memory, alice, session, b"no ZIP")
+
+        with pytest.raises(InvalidDocumentation):
+            memory.index.complete_documentation(alice, session)
+        with pytest.raises(InvalidDocumentation) as caught:
+            memory.index.complete_documentation(alice, session)
+
+        assert [each.field for each in caught.value.problems] == [DOCUMENTATION_ZIP]
+        assert memory.index.read_upload(alice, session).session.problems == caught.value.problems
+        assert memory.work() == 0
+        assert b"shown" in page(memory)
+
+    def test_a_session_expires_with_its_bytes(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        self.send(memory, alice, session, self.ARCHIVE[:7])
+        memory.clock.advance(timedelta(days=6))
+        memory.site.sweep_blobs()
+        self.send(memory, alice, session, b"", 7)
+        memory.clock.advance(timedelta(days=2))
+
+        assert memory.site.sweep_uploads() == 1
+
+        with pytest.raises(UploadSessionNotFound):
+            memory.index.complete_documentation(alice, session)
         assert kept_nothing(memory)
 
-    def test_expire_after_a_day(self, memory: InMemorySite, alice: Actor) -> None:
-        identifier = self.begin(memory, alice)
-        memory.clock.advance(timedelta(days=1))
-
-        with pytest.raises(DocumentationUploadNotFound):
-            memory.index.resume_documentation_upload(alice, identifier)
-        memory.clock.advance()
-        memory.site.sweep_blobs()
-        with memory.database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
-            assert snapshot.documentation.find_upload(identifier) is None
-
-    def test_take_the_place_of_others_to_the_release(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_an_unfinished_session_is_cancelled_by_the_next(self, memory: InMemorySite, alice: Actor) -> None:
         first = self.begin(memory, alice)
-        memory.index.resume_documentation_upload(alice, first).arrival.append(b"x" * 100)
+        self.send(memory, alice, first, self.ARCHIVE[:7])
         second = self.begin(memory, alice)
 
-        with pytest.raises(DocumentationUploadNotFound):
-            memory.index.resume_documentation_upload(alice, first)
-        assert memory.index.resume_documentation_upload(alice, second).arrival.size == 0
-        assert memory.staging.sweep(memory.clock.now().replace(year=9000)) == 1
+        with pytest.raises(UploadSessionClosed):
+            memory.index.complete_documentation(alice, first)
+        assert memory.index.receive_bytes.offset(alice, second, DOCUMENTATION_ZIP) == 0
+        assert kept_nothing(memory)
 
-    def test_are_deleted_with_their_release(self, memory: InMemorySite, alice: Actor) -> None:
-        identifier = self.begin(memory, alice)
+    def test_a_session_does_not_stand_in_the_way_of_the_release(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
+        self.begin(memory, alice)
+        sdist = build_sdist("sample", "1.0")
+        declared = DeclaredFile(filename=sdist.filename, size=len(sdist.content), sha256=sdist.sha256)
+
+        memory.index.begin_upload(alice, DisplayName("sample"), ONE, [declared])
+        self.begin(memory, alice)
+
+    def test_a_session_needs_its_release(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        self.send(memory, alice, session, self.ARCHIVE)
+        memory.publish(alice, build_wheel("sample", "2.0"))
         memory.index.delete_release(alice, SAMPLE, ONE)
 
-        with pytest.raises(DocumentationUploadNotFound):
-            memory.index.complete_documentation_upload(alice, identifier)
+        with pytest.raises(ReleaseNotFound):
+            memory.index.complete_documentation(alice, session)
+        with pytest.raises(ReleaseNotFound):
+            self.begin(memory, alice)
 
-    def test_are_for_owners_and_maintainers(self, memory: InMemorySite, alice: Actor) -> None:
-        identifier, bob = self.begin(memory, alice), memory.actor("bob")
+    def test_a_session_is_for_owners_and_maintainers(self, memory: InMemorySite, alice: Actor) -> None:
+        session, bob = self.begin(memory, alice), memory.actor("bob")
 
         for call in (
             lambda: self.begin(memory, bob),
-            lambda: memory.index.resume_documentation_upload(bob, identifier),
-            lambda: memory.index.complete_documentation_upload(bob, identifier),
+            lambda: self.send(memory, bob, session, self.ARCHIVE),
+            lambda: memory.index.complete_documentation(bob, session),
         ):
             with pytest.raises(Forbidden):
                 call()
 
+    def test_a_session_of_distributions_is_not_completed_as_documentation(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
+        sdist = build_sdist("sample", "1.0")
+        declared = DeclaredFile(filename=sdist.filename, size=len(sdist.content), sha256=sdist.sha256)
+        session = memory.index.begin_upload(alice, DisplayName("sample"), ONE, [declared]).session.id
+
+        with pytest.raises(UploadSessionNotFound):
+            memory.index.complete_documentation(alice, session)
+
     @pytest.mark.parametrize(
-        ("told", "error"),
+        ("declared", "error"),
         [
             ({"size": 0}, InvalidForm),
             ({"size": LARGEST_ARCHIVE + 1}, FileTooLarge),
@@ -521,11 +570,12 @@ class TestUploadsInPieces:
             ({"sha256": ""}, InvalidForm),
         ],
     )
-    def test_are_announced_truly(
-        self, memory: InMemorySite, alice: Actor, told: dict[str, object], error: type[Exception]
+    def test_what_is_declared_is_checked(
+        self, memory: InMemorySite, alice: Actor, declared: dict[str, Any], error: type[Exception]
     ) -> None:
+        archive = replace(DeclaredFile(filename=DOCUMENTATION_ZIP, size=1, sha256="0" * 64), **declared)
         with pytest.raises(error):
-            self.begin(memory, alice, **told)
+            memory.index.begin_upload.for_documentation(alice, SAMPLE, ONE, archive)
         assert kept_nothing(memory)
 
 

@@ -24,7 +24,7 @@ from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.entities import ProjectId, ProjectStatus, Serial, Status, Yank
 from pypi_core.domain.indexes import IndexName, IndexSettings
 from pypi_core.domain.names import DisplayName, NormalizedName
-from pypi_core.domain.upload_sessions import DeclaredFile
+from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, DeclaredFile
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotAllowed
 from pypi_core.ports.pages import PageKind
@@ -86,9 +86,8 @@ class World:
         memory.document(self.ada, NAME, "1.0", build_documentation({"index.html": b"hello"}))
         memory.work()
         archive = build_documentation({"index.html": b"again"})
-        self.documentation_upload = self.index.begin_documentation_upload(
-            self.ada, NAME, ONE, size=len(archive), sha256="0" * 64
-        ).identifier
+        zipped = DeclaredFile(filename=DOCUMENTATION_ZIP, size=len(archive), sha256="0" * 64)
+        self.documentation = self.index.begin_upload.for_documentation(self.ada, NAME, ONE, zipped).session.id
         self.declared = DeclaredFile(filename=COMING.filename, size=len(COMING.content), sha256=COMING.sha256)
         self.session = self.index.begin_upload(self.ada, SHOWN, TWO, [self.declared]).session.id
 
@@ -120,17 +119,9 @@ OF_INDEX: Mapping[str, Row] = {
         Action.UPLOAD,
         lambda w, a: w.memory.document(a, NAME, "1.0", build_documentation({"index.html": b"new"})),
     ),
-    "begin_documentation_upload": (
+    "complete_documentation": (
         Action.UPLOAD,
-        lambda w, a: w.index.begin_documentation_upload(a, NAME, ONE, size=1, sha256="0" * 64),
-    ),
-    "resume_documentation_upload": (
-        Action.UPLOAD,
-        lambda w, a: w.index.resume_documentation_upload(a, w.documentation_upload),
-    ),
-    "complete_documentation_upload": (
-        Action.UPLOAD,
-        lambda w, a: w.index.complete_documentation_upload(a, w.documentation_upload),
+        lambda w, a: w.index.complete_documentation(a, w.documentation),
     ),
     "delete_documentation": (Action.UPLOAD, lambda w, a: w.index.delete_documentation(a, NAME, ONE)),
     "list_documentation": (Action.READ, lambda w, a: w.index.list_documentation(a, NAME)),
@@ -399,7 +390,7 @@ def test_a_method_refuses_every_token_whose_scope_leaves_it_out(name: str) -> No
     needs, params = METHODS[name]
     assert needs is not None
     world = World()
-    ids = {"SESSION": world.session, "DOCUMENTATION": world.documentation_upload, "OTHER": world.other_token}
+    ids = {"SESSION": world.session, "DOCUMENTATION": world.documentation, "OTHER": world.other_token}
     params |= {key: ids[value] for key, value in params.items() if isinstance(value, str) and value in ids}
     endpoint = JsonRpcEndpoint(world.site)
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": name, "params": params}).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -10,9 +11,11 @@ from msgspec.structs import replace
 
 from pypi_contracts.assembly import TEST_INDEX, InMemorySite
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel, truncate, without_member
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role, TokenScope
 from pypi_core.domain.audit import AuditFilter
-from pypi_core.domain.blob_keys import distribution_key
+from pypi_core.domain.blob_keys import distribution_key, documentation_key
+from pypi_core.domain.documentation import LARGEST_ARCHIVE
 from pypi_core.domain.entities import ProjectStatus, Serial, Status
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, NewProjects, Reading
 from pypi_core.domain.metadata.bounds import LARGEST_METADATA
@@ -20,6 +23,7 @@ from pypi_core.domain.names import NormalizedName, parse_display_name
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.upload_sessions import (
+    DOCUMENTATION_ZIP,
     MOST_FILES,
     MOST_LIVE,
     DeclaredFile,
@@ -32,11 +36,11 @@ from pypi_core.errors import (
     FileAlreadyExists,
     FilenamePreviouslyUsed,
     FileNotFound,
-    FilesIncomplete,
     FileTooLarge,
     Forbidden,
     Invalid,
     InvalidArchive,
+    InvalidDocumentation,
     InvalidFilename,
     InvalidForm,
     InvalidMetadata,
@@ -52,14 +56,17 @@ from pypi_core.errors import (
     TooMany,
     TooManyUploadSessions,
     Unauthenticated,
+    UploadIncomplete,
     UploadSessionClosed,
     UploadSessionExists,
     UploadSessionNotFound,
     WrongOffset,
 )
 from pypi_core.use_cases.publishing.session_files import UploadOverview
+from pypi_core.use_cases.reading.explain_file import FileState
 
 SAMPLE = NormalizedName("sample")
+ONE = parse_version("1.0")
 WHEEL = build_wheel("sample", "1.0")
 SDIST = build_sdist("sample", "1.0")
 DAY = timedelta(days=1)
@@ -393,10 +400,11 @@ class TestReceiving:
         with pytest.raises(LongerThanDeclared):
             send(memory, alice, session, WHEEL.filename, WHEEL.content + b"!")
 
-        assert memory.index.receive_bytes.offset(alice, session, WHEEL.filename) == 0
-        send_all(memory, alice, session, WHEEL)
         with pytest.raises(LongerThanDeclared):
             send(memory, alice, session, WHEEL.filename, b"!", len(WHEEL.content))
+        # What was declared is there.
+        memory.index.publish_release(alice, session)
+        assert filenames(memory) == [WHEEL.filename]
 
     def test_takes_no_bytes_for_a_file_that_is_there(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice, WHEEL)
@@ -583,7 +591,7 @@ class TestCompleting:
         session = begin(memory, alice)
         send(memory, alice, session, WHEEL.filename, WHEEL.content[:7])
 
-        with pytest.raises(FilesIncomplete) as caught:
+        with pytest.raises(UploadIncomplete) as caught:
             memory.index.complete_upload(alice, session)
 
         assert [each.field for each in caught.value.problems] == [WHEEL.filename, SDIST.filename]
@@ -776,7 +784,7 @@ class TestPublishing:
         send_all(memory, alice, session, WHEEL)
         assert staged_count(memory) == 1
 
-        with pytest.raises(FilesIncomplete):
+        with pytest.raises(UploadIncomplete):
             memory.index.publish_release(alice, session)
 
         assert memory.index.receive_bytes.offset(alice, session, WHEEL.filename) == 0
@@ -799,6 +807,114 @@ class TestPublishing:
         memory.index.publish_release(alice, session)
 
         assert memory.work() > 0
+
+
+class TestDocumentationOfARelease:
+    """A session of distributions and the ZIP of their documentation."""
+
+    ARCHIVE = build_documentation({"guide.html": "Guide"}, index="Hello")
+
+    def begin(self, memory: InMemorySite, actor: Actor, archive: bytes = ARCHIVE) -> UploadSessionId:
+        sha256 = hashlib.sha256(archive).hexdigest()
+        documentation = DeclaredFile(filename=DOCUMENTATION_ZIP, size=len(archive), sha256=sha256)
+        begin = memory.index.begin_upload
+        files = declared(WHEEL, SDIST)
+        return begin(actor, parse_display_name("sample"), ONE, files, documentation).session.id
+
+    def test_is_visible_at_once_with_the_files(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        send_all(memory, alice, session)
+        send(memory, alice, session, DOCUMENTATION_ZIP, self.ARCHIVE)
+        memory.index.complete_upload(alice, session)
+        memory.work()
+        assert filenames(memory) == []
+
+        memory.index.publish_release(alice, session)
+
+        assert filenames(memory) == [WHEEL.filename, SDIST.filename]
+        assert actions(memory)[-2:] == [f"add source file {SDIST.filename}", "docupdate"]
+        [shown] = memory.index.list_documentation(ANONYMOUS, SAMPLE).sets
+        assert (str(shown.version), shown.size) == ("1.0", len(self.ARCHIVE))
+        memory.work()
+        opened = memory.index.open_documentation.page(ANONYMOUS, SAMPLE, ONE, "guide.html")
+        with opened.open() as content:
+            assert content.read() == b"Guide"
+        assert staged_count(memory) == 0
+
+    def test_is_awaited_by_name(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        send_all(memory, alice, session)
+
+        for call in (memory.index.complete_upload, memory.index.publish_release):
+            with pytest.raises(UploadIncomplete) as caught:
+                call(alice, session)
+            assert [each.field for each in caught.value.problems] == [DOCUMENTATION_ZIP]
+        assert filenames(memory) == []
+
+    def test_that_breaks_rules_publishes_nothing(self, memory: InMemorySite, alice: Actor) -> None:
+        broken = build_documentation({"../x": "x", "a\\b": "x"})
+        session = self.begin(memory, alice, broken)
+        send_all(memory, alice, session)
+        send(memory, alice, session, DOCUMENTATION_ZIP, broken)
+
+        with pytest.raises(InvalidDocumentation) as caught:
+            memory.index.publish_release(alice, session)
+
+        assert [each.field for each in caught.value.problems] == [DOCUMENTATION_ZIP] * 2
+        assert filenames(memory) == []
+        assert memory.index.read_upload(alice, session).session.state is SessionState.OPEN
+
+    def test_is_reported_with_the_problems_of_all_files(self, memory: InMemorySite, alice: Actor) -> None:
+        cut = replace(WHEEL, content=truncate(WHEEL.content, 100))
+        begin = memory.index.begin_upload
+        documentation = declared(replace(WHEEL, filename=DOCUMENTATION_ZIP, content=b"no ZIP"))[0]
+        name = parse_display_name("sample")
+        session = begin(alice, name, ONE, declared(cut, SDIST), documentation).session.id
+        send_all(memory, alice, session, cut, SDIST)
+        send(memory, alice, session, DOCUMENTATION_ZIP, b"no ZIP")
+
+        with pytest.raises(InvalidArchive) as caught:
+            memory.index.complete_upload(alice, session)
+
+        assert {each.field for each in caught.value.problems} == {cut.filename, DOCUMENTATION_ZIP}
+
+    def test_is_found_stored_after_a_crash(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        send_all(memory, alice, session)
+        send(memory, alice, session, DOCUMENTATION_ZIP, self.ARCHIVE)
+        file = memory.index.read_upload(alice, session).session.files[-1]
+        assert file.digests is not None
+        assert file.identifier is not None
+        memory.staging.adopt(
+            memory.staging.recover(file.identifier), documentation_key(file.digests.blake2_256)
+        )
+
+        memory.index.publish_release(alice, session)
+        memory.work()
+
+        assert memory.index.list_documentation(ANONYMOUS, SAMPLE).aliases
+
+    def test_frees_its_bytes_when_the_session_is_cancelled(self, memory: InMemorySite, alice: Actor) -> None:
+        session = self.begin(memory, alice)
+        send(memory, alice, session, DOCUMENTATION_ZIP, self.ARCHIVE)
+
+        memory.index.cancel_upload(alice, session)
+
+        assert staged_count(memory) == 0
+
+    def test_too_large_is_refused_before_it_is_sent(self, memory: InMemorySite, alice: Actor) -> None:
+        documentation = DeclaredFile(filename=DOCUMENTATION_ZIP, size=LARGEST_ARCHIVE + 1, sha256="0" * 64)
+        with pytest.raises(FileTooLarge):
+            memory.index.begin_upload(
+                alice, parse_display_name("sample"), ONE, declared(WHEEL), documentation
+            )
+
+    def test_is_no_file_of_the_index(self, memory: InMemorySite, alice: Actor) -> None:
+        self.begin(memory, alice)
+
+        assert memory.index.explain_file(alice, DOCUMENTATION_ZIP).state is FileState.UNKNOWN
+        with pytest.raises(InvalidFilename):
+            begin(memory, alice, replace(WHEEL, filename=DOCUMENTATION_ZIP), name="other")
 
 
 class TestCancelling:

@@ -1,4 +1,8 @@
-"""Whatever is done to upload sessions in whatever order, a release is visible whole or not at all."""
+"""
+Whatever is done to upload sessions in whatever order, a release is visible whole or not at all.
+
+That of version 2.0 is sent with its documentation.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,22 @@ from typing import Final, NoReturn
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from msgspec.structs import replace
 
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import OPERATOR, Actor
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName, parse_display_name
-from pypi_core.domain.upload_sessions import DeclaredFile, SessionState, UploadSessionId
+from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, DeclaredFile, SessionState, UploadSessionId
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import (
     ConcurrentChange,
     DigestMismatch,
-    FilesIncomplete,
     ProjectNotFound,
     StagedContentNotFound,
+    UploadIncomplete,
     UploadSessionClosed,
     UploadSessionExists,
     UploadSessionNotFound,
@@ -39,11 +45,15 @@ from pypi_memory.environment import PlainRenderer
 VERSIONS: Final = ("1.0", "2.0")
 FILES: Final = {each: (build_wheel("sample", each), build_sdist("sample", each)) for each in VERSIONS}
 BY_NAME: Final = {file.filename: file for files in FILES.values() for file in files}
+DOCUMENTED: Final = "2.0"
+DOCUMENTATION: Final = replace(
+    FILES[DOCUMENTED][0], filename=DOCUMENTATION_ZIP, content=build_documentation({"page.html": "Hello"})
+)
 REFUSED: Final = (
     ConcurrentChange,
     DigestMismatch,
-    FilesIncomplete,
     StagedContentNotFound,
+    UploadIncomplete,
     UploadSessionClosed,
     UploadSessionNotFound,
     WrongOffset,
@@ -51,6 +61,11 @@ REFUSED: Final = (
 
 which_file = st.integers(0, 1)
 seldom = st.sampled_from([False, False, False, True])
+
+
+def sent_for(version: str) -> tuple[BuiltDistribution, ...]:
+    """Return what is sent for a version, its documentation last."""
+    return (*FILES[version], DOCUMENTATION) if version == DOCUMENTED else FILES[version]
 
 
 class Killed(Exception):
@@ -78,10 +93,12 @@ def publishing_that_dies(memory: InMemorySite) -> PublishRelease:
         open_snapshot=rows.open_snapshot,
         open_unit_of_work=killed,
         listing=listing,
+        documentation=memory.index.publish_documentation,
         inspect=InspectSession(
             open_snapshot=rows.open_snapshot,
             open_unit_of_work=rows.open_unit_of_work,
             listing=listing,
+            documentation=memory.index.publish_documentation,
             session_bytes=session_bytes,
             clock=memory.clock,
             limit=limit,
@@ -106,11 +123,16 @@ class SessionsAtRandom(RuleBasedStateMachine):
     def begin(self, version: str) -> tuple[UploadSessionId, str]:
         declared = [
             DeclaredFile(filename=each.filename, size=len(each.content), sha256=each.sha256)
-            for each in FILES[version]
+            for each in (*FILES[version], DOCUMENTATION)
         ]
+        documentation = declared.pop()
         try:
             overview = self.memory.index.begin_upload(
-                self.alice, parse_display_name("sample"), parse_version(version), declared
+                self.alice,
+                parse_display_name("sample"),
+                parse_version(version),
+                declared,
+                documentation if version == DOCUMENTED else None,
             )
         except UploadSessionExists as error:
             assert error.session is not None
@@ -121,7 +143,7 @@ class SessionsAtRandom(RuleBasedStateMachine):
     def open_file(
         self, session: tuple[UploadSessionId, str], which: int, is_lost: bool
     ) -> tuple[Reception, BuiltDistribution] | None:
-        file = FILES[session[1]][which]
+        file = sent_for(session[1])[-1 - which]
         try:
             offset = 7 if is_lost else self._offset(session[0], file)
             return self.memory.index.receive_bytes(self.alice, session[0], file.filename, offset), file
@@ -154,7 +176,7 @@ class SessionsAtRandom(RuleBasedStateMachine):
     @rule(session=sessions)
     def send_all(self, session: tuple[UploadSessionId, str]) -> None:
         with contextlib.suppress(*REFUSED):
-            for file in FILES[session[1]]:
+            for file in sent_for(session[1]):
                 offset = self._offset(session[0], file)
                 reception = self.memory.index.receive_bytes(self.alice, session[0], file.filename, offset)
                 reception.append(file.content[offset:])
@@ -220,6 +242,9 @@ class SessionsAtRandom(RuleBasedStateMachine):
         assert {each.filename for each in files} == {
             each.filename for version in self.published for each in FILES[version]
         }
+        if files:
+            documented = self.memory.index.list_documentation(OPERATOR, NormalizedName("sample")).sets
+            assert {str(each.version) for each in documented} == self.published & {DOCUMENTED}
         for each in files:
             assert each.digests.sha256 == BY_NAME[each.filename].sha256
         assert list(self.memory.site.check_integrity(thorough=True)) == []

@@ -14,7 +14,7 @@ from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import OPERATOR, TokenScope
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
 from pypi_core.domain.names import DisplayName, NormalizedName
-from pypi_core.domain.upload_sessions import DeclaredFile
+from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, DeclaredFile
 from pypi_core.domain.versions import parse_version
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_protocol.methods import METHODS
@@ -66,9 +66,12 @@ def world(wired: Any, memory: Any) -> World:
         sessions[root] = index.begin_upload(
             alice, DisplayName("hidden"), parse_version("2.0"), [declared]
         ).session.id
-        uploads[root] = index.begin_documentation_upload(
-            alice, NormalizedName("hidden"), parse_version("1.0"), size=1, sha256="0" * 64
-        ).identifier
+        uploads[root] = index.begin_upload.for_documentation(
+            alice,
+            NormalizedName("hidden"),
+            parse_version("1.0"),
+            DeclaredFile(filename=DOCUMENTATION_ZIP, size=1, sha256="0" * 64),
+        ).session.id
         memory.work()
         memory.site.configure_index(OPERATOR, name, IndexSettings(reading=Reading.PRIVATE))
     return World(wire, sessions, uploads)
@@ -96,8 +99,8 @@ def _session(world: World, root: str) -> tuple[Request, Request]:
 
 def _documentation(world: World, root: str) -> tuple[Request, Request]:
     return (
-        (f"{root}/upload/docs/{world.documentation[root]}", {}, b"b"),
-        (f"{root}/upload/docs/{'0' * 32}", {}, b"b"),
+        (f"{root}/upload/{world.documentation[root]}/{DOCUMENTATION_ZIP}", {}, b"b"),
+        (f"{root}/upload/{'0' * 32}/{DOCUMENTATION_ZIP}", {}, b"b"),
     )
 
 
@@ -160,10 +163,8 @@ ROUTES: Mapping[tuple[str, str], list[Pair]] = {
     ("GET", "/docs/{name:str}/{version:str}/{path:path}"): [
         _pair("/docs/hidden/1.0/index.html", "/docs/hidden/1.0/absent.html")
     ],
-    ("GET", "/upload/docs/{identifier:str}"): [_documentation],
-    ("PUT", "/upload/docs/{identifier:str}"): [_documentation],
-    ("GET", "/upload/{session:str}/{filename:str}"): [_session],
-    ("PUT", "/upload/{session:str}/{filename:str}"): [_session],
+    ("GET", "/upload/{session:str}/{filename:str}"): [_session, _documentation],
+    ("PUT", "/upload/{session:str}/{filename:str}"): [_session, _documentation],
     ("GET", "/pypi/{name:str}/json"): [
         _pair("/pypi/hidden/json", "/pypi/absent/json"),
         _pair("/pypi/HIDDEN/json", "/pypi/ABSENT/json"),

@@ -17,6 +17,7 @@ from pypi_core.domain.events import ProjectCreated, ReleaseCreated
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, UploadSessionId
 from pypi_core.domain.versions import parse_version
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_jsonrpc_api.answers.indexes import SOFTWARE
@@ -40,7 +41,7 @@ SHA256 = hashlib.sha256(ARCHIVE).hexdigest()
 
 @pytest.fixture
 def site() -> InMemorySite:
-    """Return a site with the project guide, of which there is 1.0, and an upload that has arrived."""
+    """Return a site with the project guide, of which there is 1.0."""
     site = InMemorySite()
     shown, version = DisplayName("Guide"), parse_version("1.0")
     with site.database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
@@ -49,9 +50,23 @@ def site() -> InMemorySite:
         uow.record_event(ProjectCreated(project=shown))
         uow.record_event(ReleaseCreated(project=shown, version=version))
         uow.commit()
-    begun = site.index.begin_documentation_upload(OPERATOR, GUIDE, version, size=len(ARCHIVE), sha256=SHA256)
-    site.index.resume_documentation_upload(OPERATOR, begun.identifier).arrival.append(ARCHIVE)
     return site
+
+
+def send(site: InMemorySite, upload: str, archive: bytes) -> None:
+    reception = site.index.receive_bytes(OPERATOR, UploadSessionId(upload), DOCUMENTATION_ZIP, 0)
+    reception.append(archive)
+    reception.close()
+
+
+class Names:
+    """Gives a session the name that it has in the examples."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def bytes(self, count: int) -> bytes:
+        return bytes.fromhex(self._name)[:count]
 
 
 def call(site: InMemorySite, method: str, params: object, actor: Actor = OPERATOR) -> Any:
@@ -81,6 +96,12 @@ def test_the_examples_in_the_document_answer_as_they_say(
     if method.name in {"docs.list", "docs.delete"}:
         site.document(OPERATOR, "guide", "1.0", ARCHIVE)
         site.work()
+    if method.name in {"docs.begin", "docs.complete"}:
+        name = example.params.get("upload") or example.result["upload"]
+        site.randomness.bytes = Names(name).bytes  # type: ignore[method-assign]
+    if method.name == "docs.complete":
+        result(site, "docs.begin", ["guide", "1.0", len(ARCHIVE), SHA256])
+        send(site, example.params["upload"], ARCHIVE)
     params = [*example.params.values()] if by_position else example.params
 
     assert result(site, method.name, params) == example.result
@@ -90,9 +111,10 @@ def test_documentation_is_announced_sent_completed_and_listed(site: InMemorySite
     archive = build_documentation(index="Other")
     announced = {"name": "Guide", "version": "1", "size": len(archive)}
     begun = result(site, "docs.begin", announced | {"sha256": hashlib.sha256(archive).hexdigest()})
-    site.index.resume_documentation_upload(OPERATOR, begun["upload"]).arrival.append(archive)
+    send(site, begun["upload"], archive)
 
     completed = result(site, "docs.complete", [begun["upload"]])
+    assert result(site, "docs.complete", [begun["upload"]]) == completed
     before = result(site, "docs.list", ["GUIDE"], ANONYMOUS)
     site.work()
     after = result(site, "docs.list", ["GUIDE"], ANONYMOUS)
@@ -123,7 +145,7 @@ def test_published_documentation_is_listed_while_its_replacement_is_unpacked(sit
         ("docs.begin", ["guide", "1.0", 104857601, SHA256], 1013, "file-too-large"),
         ("docs.begin", ["guide", "one", 1, SHA256], 1022, "invalid-version"),
         ("docs.begin", ["guide", "1.0", "1", SHA256], -32602, "invalid-params"),
-        ("docs.complete", ["0" * 32], 1001, "documentation-upload-not-found"),
+        ("docs.complete", ["0" * 32], 1001, "upload-session-not-found"),
         ("docs.list", ["nowhere"], 1001, "project-not-found"),
         ("docs.delete", ["guide", "1.0"], 1001, "documentation-not-found"),
     ],
@@ -141,8 +163,10 @@ def test_an_upload_that_lacks_bytes_is_not_complete(site: InMemorySite) -> None:
 
     error = call(site, "docs.complete", [begun["upload"]])["error"]
 
-    assert (error["code"], error["data"]["code"]) == (1009, "upload-incomplete")
-    assert "0 of 5 bytes" in error["message"]
+    assert (error["code"], error["data"]["code"]) == (1022, "upload-incomplete")
+    [problem] = error["data"]["problems"]
+    assert problem["field"] == "documentation.zip"
+    assert "0 of the 5 bytes" in problem["message"]
 
 
 def test_a_long_list_comes_in_pages(site: InMemorySite) -> None:
@@ -169,7 +193,7 @@ def test_every_problem_of_a_zip_is_reported(site: InMemorySite) -> None:
     archive = build_documentation({"docs/index.html": "x", "../x": "x", "a\\b": "x"})
     sha256 = hashlib.sha256(archive).hexdigest()
     begun = result(site, "docs.begin", ["guide", "1.0", len(archive), sha256])
-    site.index.resume_documentation_upload(OPERATOR, begun["upload"]).arrival.append(archive)
+    send(site, begun["upload"], archive)
 
     error = call(site, "docs.complete", [begun["upload"]])["error"]
 

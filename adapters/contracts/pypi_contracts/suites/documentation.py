@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from msgspec.structs import asdict, replace
-from packaging.version import Version
 
 from pypi_contracts.suites.rows import (
     FIRST,
@@ -25,7 +22,6 @@ from pypi_core.domain.documentation import (
     DocumentationPage,
     DocumentationSet,
     DocumentationState,
-    DocumentationUpload,
 )
 from pypi_core.domain.entities import Project, Release, Yank
 from pypi_core.domain.names import NormalizedName
@@ -161,7 +157,6 @@ class DocumentationContract(RowsContract):
         documentation = _add(index, release, _new("1"))
         _put(index, documentation, _PAGE)
         kept = _add(index, other, _new("2"))
-        _add_upload(index, release, "first")
         with index.open_unit_of_work(OPERATOR) as uow:
             if whole:
                 uow.projects.delete(uow.projects.get(_FLASK))
@@ -171,44 +166,6 @@ class DocumentationContract(RowsContract):
         with index.open_snapshot() as snapshot:
             assert list(snapshot.documentation.of(release.project_id)) == ([] if whole else [kept])
             assert snapshot.documentation.page(documentation.id, _PAGE.path) is None
-            assert snapshot.documentation.find_upload("first") is None
-
-    def test_an_upload_is_found_on_its_index_until_it_is_deleted(self, database: Database) -> None:
-        index, second = add_index(database, FIRST), add_index(database, SECOND)
-        [release] = _releases(index, "1.0")
-        upload = _add_upload(index, release, "first")
-        with second.open_unit_of_work(OPERATOR) as uow:
-            assert uow.documentation.find_upload("first") is None
-            uow.documentation.delete_upload("first")
-            uow.commit()
-        with index.open_unit_of_work(OPERATOR) as uow:
-            assert uow.documentation.find_upload("first") == upload
-            for _time in range(2):
-                uow.documentation.delete_upload("first")
-            assert uow.documentation.find_upload("first") is None
-
-    def test_an_upload_takes_the_place_of_another_to_the_release(self, index: IndexPorts) -> None:
-        release, other = _releases(index, "1.0", "2.0")
-        upload = _add_upload(index, other, "other")
-        _add_upload(index, release, "first")
-        with index.open_unit_of_work(OPERATOR) as uow:
-            assert list(uow.documentation.add_upload(release, replace(upload, identifier="second"))) == [
-                "first"
-            ]
-            found = [uow.documentation.find_upload(each) is not None for each in ("first", "second", "other")]
-        assert found == [False, True, True]
-
-    def test_uploads_begun_long_ago_are_forgotten(self, index: IndexPorts, clock: FixedClock) -> None:
-        for name, release in zip(("old", "new"), _releases(index, "1.0", "2.0"), strict=True):
-            _add_upload(index, release, name, clock)
-            clock.advance(timedelta(hours=1))
-        with index.open_unit_of_work(OPERATOR) as uow:
-            forgotten = [uow.documentation.forget_uploads(clock.now() - timedelta(hours=1)) for _time in "12"]
-            uow.commit()
-        assert forgotten == [1, 0]
-        with index.open_snapshot() as snapshot:
-            found = [snapshot.documentation.find_upload(each) is not None for each in ("old", "new")]
-        assert found == [False, True]
 
     def test_blobs_of_documentation_are_referenced(self, database: Database) -> None:
         first, second = add_index(database, FIRST), add_index(database, SECOND)
@@ -287,20 +244,3 @@ def _delete(index: IndexPorts, release: Release) -> None:
     with index.open_unit_of_work(OPERATOR) as uow:
         uow.documentation.delete_of(release.id)
         uow.commit()
-
-
-def _add_upload(
-    index: IndexPorts, release: Release, identifier: str, clock: FixedClock | None = None
-) -> DocumentationUpload:
-    upload = DocumentationUpload(
-        identifier=identifier,
-        project=_FLASK,
-        version=Version("1.0"),
-        size=3 * 1024**3,
-        sha256="ab" * 32,
-        begun=(clock or FixedClock()).now(),
-    )
-    with index.open_unit_of_work(OPERATOR) as uow:
-        uow.documentation.add_upload(release, upload)
-        uow.commit()
-    return upload

@@ -23,6 +23,8 @@ from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.digests import digests_of
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.upload_sessions import (
+    DOCUMENTATION_ZIP,
+    Purpose,
     SessionFile,
     SessionState,
     UploadBegun,
@@ -74,7 +76,7 @@ class UploadSessionsContract(RowsContract):
             snapshot.upload_sessions.get(UploadSessionId("two"))
         assert caught.value.session == "two"
         with other.open_snapshot() as snapshot:
-            assert snapshot.upload_sessions.live(SAMPLE, ONE) is None
+            assert snapshot.upload_sessions.live(SAMPLE, ONE, Purpose.RELEASE) is None
             assert snapshot.upload_sessions.holding("a.whl") is None
             assert snapshot.upload_sessions.expired(session.expires + MOMENT, 10) == []
             with pytest.raises(UploadSessionNotFound):
@@ -86,6 +88,20 @@ class UploadSessionsContract(RowsContract):
         with index.open_snapshot() as snapshot:
             assert snapshot.upload_sessions.get(session.id) == session
 
+    def test_a_release_has_one_live_session_for_each_purpose(self, index: IndexPorts) -> None:
+        both = _session("both", files=("a.whl", DOCUMENTATION_ZIP))
+        alone = _session("alone", files=(DOCUMENTATION_ZIP,))
+        _add(index, both)
+        _add(index, alone)
+
+        with pytest.raises(ConcurrentChange):
+            _add(index, replace(alone, id=UploadSessionId("another")))
+
+        with index.open_snapshot() as snapshot:
+            sessions = snapshot.upload_sessions
+            assert sessions.live(SAMPLE, ONE, Purpose.RELEASE) == both
+            assert sessions.live(SAMPLE, ONE, Purpose.DOCUMENTATION) == alone
+
     def test_a_release_has_one_live_session(self, index: IndexPorts) -> None:
         _add(index, _session("one"))
 
@@ -95,7 +111,7 @@ class UploadSessionsContract(RowsContract):
         _add(index, replace(_session("three"), version=Version("1.0.post1")))
         _add(index, replace(_session("four"), project=DisplayName("other")))
         with index.open_snapshot() as snapshot:
-            found = snapshot.upload_sessions.live(SAMPLE, Version("1.0.0"))
+            found = snapshot.upload_sessions.live(SAMPLE, Version("1.0.0"), Purpose.RELEASE)
             assert found is not None
             assert found.id == "one"
 
@@ -111,7 +127,7 @@ class UploadSessionsContract(RowsContract):
 
         with index.open_snapshot() as snapshot:
             assert snapshot.upload_sessions.get(session.id) == finished
-            live = snapshot.upload_sessions.live(SAMPLE, ONE)
+            live = snapshot.upload_sessions.live(SAMPLE, ONE, Purpose.RELEASE)
             assert live is not None
             assert live.id == "two"
 
@@ -121,7 +137,7 @@ class UploadSessionsContract(RowsContract):
         _update(index, replace(session, state=SessionState.COMPLETED), SessionState.OPEN)
 
         with index.open_snapshot() as snapshot:
-            assert snapshot.upload_sessions.live(SAMPLE, ONE) is not None
+            assert snapshot.upload_sessions.live(SAMPLE, ONE, Purpose.RELEASE) is not None
         with pytest.raises(ConcurrentChange):
             _add(index, _session("two"))
 
@@ -239,10 +255,11 @@ class UploadSessionsContract(RowsContract):
             uow.commit()
 
         with index.open_snapshot() as snapshot:
-            assert snapshot.upload_sessions.live(SAMPLE, ONE) is None
-            assert snapshot.upload_sessions.live(NormalizedName("others"), ONE) is not None
+            sessions = snapshot.upload_sessions
+            assert sessions.live(SAMPLE, ONE, Purpose.RELEASE) is None
+            assert sessions.live(NormalizedName("others"), ONE, Purpose.RELEASE) is not None
         with other.open_snapshot() as snapshot:
-            assert snapshot.upload_sessions.live(SAMPLE, ONE) is not None
+            assert snapshot.upload_sessions.live(SAMPLE, ONE, Purpose.RELEASE) is not None
 
     def test_staged_bytes_of_live_sessions_are_listed(self, index: IndexPorts, database: Database) -> None:
         other = add_index(database, SECOND)

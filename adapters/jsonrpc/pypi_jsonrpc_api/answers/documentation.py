@@ -9,10 +9,11 @@ from packaging.version import Version
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.documentation import Alias, DocumentationSet, DocumentationState
 from pypi_core.domain.names import NormalizedName, parse_project_name
+from pypi_core.domain.upload_sessions import UploadSessionId
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid
 from pypi_core.index import Index
-from pypi_core.use_cases.documentation.begin_documentation_upload import LIFETIME
+from pypi_jsonrpc_api.answers.uploads import documentation_zip, url_of
 from pypi_jsonrpc_api.cursors import cursor_of, read_cursor
 from pypi_protocol.errors import Problem
 from pypi_protocol.records.documentation import (
@@ -30,21 +31,17 @@ _MOST = 1000
 
 
 def docs_begin(index: Index, actor: Actor, parameters: DocsBeginParameters) -> BegunUpload:
-    upload = index.begin_documentation_upload(
+    session = index.begin_upload.for_documentation(
         actor,
         parse_project_name(parameters.name),
         parse_version(parameters.version),
-        size=parameters.size,
-        sha256=parameters.sha256,
-    )
-    return BegunUpload(
-        upload=upload.identifier, url=f"upload/docs/{upload.identifier}", expires=upload.begun + LIFETIME
-    )
+        documentation_zip(parameters.size, parameters.sha256),
+    ).session
+    return BegunUpload(upload=session.id, url=url_of(session, session.files[0]), expires=session.expires)
 
 
 def docs_complete(index: Index, actor: Actor, parameters: DocsCompleteParameters) -> DocumentationDescription:
-    outcome = index.complete_documentation_upload(actor, parameters.upload)
-    return _describe(outcome.project, outcome.documentation)
+    return _describe(*index.complete_documentation(actor, UploadSessionId(parameters.upload)))
 
 
 def docs_list(index: Index, actor: Actor, parameters: DocsListParameters) -> DocumentationPage:

@@ -6,7 +6,13 @@ from urllib.parse import quote
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.names import parse_display_name
-from pypi_core.domain.upload_sessions import DeclaredFile, UploadSessionId
+from pypi_core.domain.upload_sessions import (
+    DOCUMENTATION_ZIP,
+    DeclaredFile,
+    SessionFile,
+    UploadSession,
+    UploadSessionId,
+)
 from pypi_core.domain.versions import parse_version
 from pypi_core.index import Index
 from pypi_core.use_cases.publishing.session_files import UploadOverview
@@ -25,7 +31,14 @@ def upload_begin(index: Index, actor: Actor, parameters: UploadBeginParameters) 
         for each in parameters.files
     ]
     name, version = parse_display_name(parameters.name), parse_version(parameters.version)
-    return _described(index.begin_upload(actor, name, version, files))
+    sent_too = parameters.documentation
+    documentation = documentation_zip(sent_too.size, sent_too.sha256) if sent_too else None
+    return _described(index.begin_upload(actor, name, version, files, documentation))
+
+
+def documentation_zip(size: int, sha256: str) -> DeclaredFile:
+    """Return a ZIP of documentation as a file of a session."""
+    return DeclaredFile(filename=DOCUMENTATION_ZIP, size=size, sha256=sha256.lower())
 
 
 def upload_status(index: Index, actor: Actor, parameters: UploadParameters) -> UploadDescription:
@@ -55,10 +68,11 @@ def _described(overview: UploadOverview) -> UploadDescription:
         files=tuple(
             UploadingFile(
                 filename=each.filename,
+                kind=each.kind.value,
                 size=each.size,
                 sha256=each.sha256,
                 received=overview.received[each.filename],
-                url=f"upload/{session.id}/{quote(each.filename)}",
+                url=url_of(session, each),
             )
             for each in session.files
         ),
@@ -67,3 +81,8 @@ def _described(overview: UploadOverview) -> UploadDescription:
         ),
         warnings=session.warnings,
     )
+
+
+def url_of(session: UploadSession, file: SessionFile) -> str:
+    """Return where the bytes of a file of a session go, relative to the root of the index."""
+    return f"upload/{session.id}/{quote(file.filename)}"
