@@ -15,6 +15,7 @@ FOLDERS = ("pypi_core", "protocol", "adapters", "client", "entrypoints", "tests"
 
 _CITATION = re.compile(r"docs/[a-z-]+/(?:[\w-]+/)*[\w-]+\.md(?:#[\w-]+)?")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./*-]+)`")
 _HEADING = re.compile(r"#{1,6} +(.+)")
 _ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
 
@@ -108,3 +109,15 @@ def test_a_relative_link_leads_to_a_file_and_an_anchor(page: Path) -> None:
             broken.append(link)
 
     assert not broken
+
+
+# A decision is not edited once it is made, whatever moves later.
+@pytest.mark.parametrize(
+    "page",
+    [each for each in PAGES if "adr" not in each.parts and each.name != "CHANGELOG.md"],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_a_path_on_a_page_is_in_the_repository(page: Path) -> None:
+    paths = _PATH.findall(page.read_text(encoding="utf-8"))
+
+    assert [path for path in paths if not any(ROOT.glob(path.rstrip("/")))] == []
