@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from reference import claims, definition, errors, methods
+from reference import claims, definition, errors, methods, versions
 
 PARTS: dict[str, Callable[[str], str]] = {
+    "docs/how-to/install-pypi-cli.md": versions.renewed,
     "docs/protocol/openrpc-1.0.json": lambda _page: definition.definition(),
     "docs/reference/conformance.md": claims.renewed,
     "docs/reference/errors.md": errors.renewed,
     "docs/reference/json-rpc.md": methods.renewed,
+    "docs/tutorials/first-index.md": versions.renewed,
 }
 
 if __name__ == "__main__":

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
+from checkout import ROOT, new_checkout
 from link_walk import Fetched, Walk, walk_links
 from pypi_core import __version__
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
     from tool_client import Client
 
-ROOT = Path(__file__).parents[3]
-DOCS_ENVIRONMENT = ".venv-docs/.docs"
 TUTORIAL = ROOT / "docs" / "tutorials" / "first-index.md"
 ADDRESS = "http://127.0.0.1:8080/"
 
@@ -39,16 +36,6 @@ def steps() -> Iterator[Step]:
         for each in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, *output = each.splitlines()
             yield Step(command, output)
-
-
-def new_checkout(folder: Path) -> Path:
-    """Return a copy of this project in *folder*, with the environments that there are."""
-    subprocess.run(["make", "--silent", DOCS_ENVIRONMENT], cwd=ROOT, check=True)
-    left_out = shutil.ignore_patterns(".*_cache", "__pycache__", "_build", "data", "dist", ".git", ".venv*")
-    shutil.copytree(ROOT, folder, ignore=left_out)
-    (folder / ".venv").symlink_to(sys.prefix)
-    (folder / ".venv-docs").symlink_to(ROOT / ".venv-docs")
-    return folder
 
 
 def walk_site(server: RunningServer, path: str) -> Walk:

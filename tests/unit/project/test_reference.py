@@ -16,6 +16,7 @@ from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
 from pypi_sql.postgresql_server import PostgresqlLimits
 from pypi_tool.application import build_application
+from reference import versions
 from reference.errors import renewed
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
@@ -94,3 +95,10 @@ def test_every_command_of_the_tool_is_described(command: str) -> None:
     words = command.removeprefix("pypi-cli ")
 
     assert f"`pypi-cli {words}" in text("pypi-cli.md") or f"`{words}" in text("pypi-cli.md")
+
+
+@pytest.mark.parametrize("page", ["how-to/install-pypi-cli.md", "tutorials/first-index.md"])
+def test_a_page_that_names_a_release_names_the_current_one(page: str) -> None:
+    shown = (REFERENCE.parent / page).read_text(encoding="utf-8")
+
+    assert versions.renewed(shown) == shown, "Run make reference."
