@@ -93,6 +93,18 @@ def test_the_first_secrets_are_in_private_files_and_in_no_log(
     assert not [each for each in secrets if each in server.log]
 
 
+def test_the_collector_looks_no_more_at_what_is_there_from_the_start(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    ending = "import atexit, gc\natexit.register(lambda: print('frozen:', gc.get_freeze_count()))\n"
+    (tmp_path / "sitecustomize.py").write_text(ending)
+    server = start_server("--no-worker", environment={"PYTHONPATH": str(tmp_path)})
+
+    server.stop()
+
+    assert int(server.log.rpartition("frozen: ")[2].split()[0]) > 50_000
+
+
 def test_a_port_in_use_is_reported(start_server: StartServer, client: Client, tmp_path: Path) -> None:
     server = start_server("--no-worker")
 
