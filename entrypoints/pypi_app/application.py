@@ -8,6 +8,7 @@ from litestar.types import ASGIApp
 
 from pypi_app.settings import Settings, SettingsError
 from pypi_core.domain.call_budgets import CallBudget
+from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 from pypi_http_api import HttpSettings, build_application, parse_path_prefix
 from pypi_jsonrpc_api import JsonRpcEndpoint
@@ -17,10 +18,16 @@ from pypi_xmlrpc_api import XmlRpcEndpoint
 
 
 def build_asgi_application(
-    settings: Settings, site: Site, database: SqlDatabase, is_stopping: Callable[[], bool] = lambda: False
+    settings: Settings,
+    site: Site,
+    database: SqlDatabase,
+    is_stopping: Callable[[], bool] = lambda: False,
+    change_signal: ChangeSignal | None = None,
 ) -> ASGIApp:
     """
     Mount everything that is served over *site*; *is_stopping* tells that the server wants to end.
+
+    *change_signal* is asked in place of the one of *database*.
 
     Raises:
         SettingsError: A trusted proxy is neither an address nor a network, or the root path is not a path.
@@ -35,7 +42,7 @@ def build_asgi_application(
     try:
         return build_application(
             site=site,
-            change_signal=database.change_signal,
+            change_signal=change_signal or database.change_signal,
             json_rpc=JsonRpcEndpoint(site, budget=budget),
             xml_rpc=XmlRpcEndpoint(budget),
             frontend=frontend(),

@@ -23,6 +23,7 @@ from pypi_app.server.file_limit import fit_file_limit
 from pypi_app.server.handshakes import TlsConnection
 from pypi_app.server.protocol import IndexProtocol
 from pypi_app.server.set_up import FirstOwner, set_up
+from pypi_app.server.shared_signal import SharedSignal
 from pypi_app.server.starting import check_tls, listen
 from pypi_app.server.worker_process import WorkerProcess
 from pypi_app.settings import Settings
@@ -84,7 +85,10 @@ def _spare_the_collector() -> None:
 def _uvicorn_config(
     settings: Settings, container: Container, is_stopping: Callable[[], bool]
 ) -> uvicorn.Config:
-    application = build_asgi_application(settings, container.site(), container.database(), is_stopping)
+    database = container.database()
+    application = build_asgi_application(
+        settings, container.site(), database, is_stopping, SharedSignal(database.change_signal)
+    )
     limits = fit_file_limit(settings.connections)
     connections = Connections(limits, TrustedProxies(settings.trusted_proxies))
     config = uvicorn.Config(
