@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+import re
+from typing import Any, Final, NoReturn
 
 _DEEPEST = 64
+_CONTAINERS: Final = (dict, list)
+# UTF-8 has none: halves of surrogate pairs can only be escaped.
+_ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Unreadable(Exception):
@@ -32,7 +36,11 @@ def parse_json(body: bytes) -> Any:
     except ValueError:
         # No JSON, or a number of more digits than Python converts.
         raise Unreadable from None
-    _check_inside(value)
+    if _ESCAPED_HALF.search(body):
+        _check_strings(value)
+    # Most bodies have fewer brackets than that, and counting them costs nothing.
+    if body.count(b"[") + body.count(b"{") > _DEEPEST:
+        _check_depth(value)
     return value
 
 
@@ -49,22 +57,27 @@ def _refuse_constant(text: str) -> NoReturn:
     raise Unreadable(f"{text} is no JSON: send null or a string.")
 
 
-def _check_inside(value: object) -> None:
-    """Look at every value, level by level, as recursion would have an end of its own."""
-    level, depth = [value], 0
+def _check_strings(value: object) -> None:
+    """Look at every string, level by level, as recursion would have an end of its own."""
+    level = [value]
     while level:
         if any(isinstance(each, str) and not _can_be_sent(each) for each in level):
             raise Unreadable("A string has half of a surrogate pair: send valid Unicode.")
-        depth += any(isinstance(each, dict | list) for each in level)
+        level = [inner for each in level if isinstance(each, _CONTAINERS) for inner in _inner(each)]
+
+
+def _check_depth(value: object) -> None:
+    """Look at every array and object, level by level."""
+    level, depth = [value], 0
+    while level := [each for each in level if isinstance(each, _CONTAINERS)]:
+        depth += 1
         if depth > _DEEPEST:
             raise Unreadable(_TOO_DEEP)
         level = [inner for each in level for inner in _inner(each)]
 
 
-def _inner(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return [*value, *value.values()]
-    return value if isinstance(value, list) else []
+def _inner(value: dict[object, object] | list[object]) -> list[object]:
+    return [*value, *value.values()] if isinstance(value, dict) else value
 
 
 def _can_be_sent(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -241,6 +242,39 @@ def test_a_body_that_is_not_json_is_a_parse_error(body: bytes) -> None:
 
 def test_64_levels_are_read() -> None:
     assert answer("[" * 64 + "]" * 64) == [INVALID]
+
+
+def test_brackets_in_a_string_are_not_levels() -> None:
+    assert answer(call("echo", params={"text": "[{" * 200}))["result"] == "[{" * 200
+
+
+def test_a_whole_surrogate_pair_is_read() -> None:
+    text = '{"jsonrpc": "2.0", "method": "echo", "params": {"text": "\\uD83D\\ude00"}, "id": 1}'
+
+    assert answer(text)["result"] == "\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"\uDBFF", r"\udc00", r"\uDfFf", r"\\\ud9aB"])
+@pytest.mark.parametrize("body", ['[[["{}"]]]', '[[{{"{}": 1}}]]', '[[{{"a": ["{}"]}}, 1]]'])
+def test_half_of_a_surrogate_pair_is_found_at_any_depth(body: str, half: str) -> None:
+    assert "surrogate" in answer(body.format(half))["error"]["data"]["problems"][0]["message"]
+
+
+def test_a_body_of_half_a_million_numbers_is_read_without_a_look_at_each() -> None:
+    calls = 0
+
+    def count(_frame: object, _event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        answered = answer(b"[" + b"1," * 500_000 + b"1]")
+    finally:
+        sys.setprofile(None)
+
+    assert answered["error"]["code"] == -32600
+    assert calls < 10_000
 
 
 @pytest.mark.parametrize(
