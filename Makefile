@@ -111,8 +111,6 @@ lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml with hashes; UPGRA
 
 reference: $(VENV)/.dev ## Renew the generated parts of docs/reference
 	PYTHONPATH=tools $(BIN)/python -m reference
-	$(BIN)/python -m pypi_tool.result_schema > docs/reference/pypi-cli.schema.json
-	$(BIN)/python -m pypi_app.server_command.result_schema > docs/reference/pypi-server.schema.json
 
 docs: $(DOCS)/.docs ## Build the documentation as a site in docs/_build/html, and check its links
 	@rm -rf docs/_build

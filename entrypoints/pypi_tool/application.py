@@ -1,14 +1,12 @@
-"""All commands of ``pypi-cli``; a command's module is loaded when it is run."""
+"""The table of all commands of ``pypi-cli``: names, functions, and what ``--json`` prints."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from cyclopts import App, Group, Parameter
-
 import pypi_core
+from pypi_terminal.program import Command, CommandGroup, Program, Section
+from pypi_tool.foreign_words import FOREIGN_WORDS
 
-INTRODUCTION = """
+_INTRODUCTION = """
 Find, download and publish Python packages, and manage the projects of an index.
 
 Name the index with --index: its URL, or a name from your configuration. PYPI_REPOSITORY in the environment,
@@ -29,155 +27,161 @@ pypi-cli upload dist/*
 pypi-cli help upload
 ```
 """
-"""The beginning of the page that lists all commands."""
-
-FIND = Group("Find and download", sort_key=1)
-PUBLISH = Group("Publish", sort_key=2)
-MANAGE = Group("Manage", sort_key=3)
-SET_UP = Group("Set up", sort_key=4)
 
 
-class Command(NamedTuple):
-    """
-    A command of the first level.
+def _command(
+    name: str,
+    function: str,
+    result: str,
+    *,
+    other_names: tuple[str, ...] = (),
+    hidden_names: tuple[str, ...] = (),
+) -> Command:
+    """Return a command by a function in our ``commands``; its result is ours too, or one of the client's."""
+    kind = result if result.startswith("pypi_") else f"pypi_tool.{result}"
+    return Command(name, f"pypi_tool.commands.{function}", kind, other_names, hidden_names)
 
-    ``names`` are its own and others it goes by, ``function`` is where it is below ``commands``.
-    ``summary`` is the beginning of its help, repeated here so that the list of commands need load none.
-    """
 
-    group: Group
-    names: tuple[str, ...]
-    function: str
-    summary: str
-
-
-COMMANDS: tuple[Command, ...] = (
-    Command(
-        FIND, ("search",), "search:search", "Find projects by words, by single fields and by classifiers."
+_FIND = (
+    _command("search", "search:search", "results:Found"),
+    _command(
+        "info",
+        "info:info",
+        "pypi_api_client.models:Project",
+        other_names=("show", "view"),
     ),
-    Command(FIND, ("info", "show", "view"), "info:info", "Show what the index knows of a project."),
-    Command(FIND, ("versions",), "versions:versions", "List the versions of a project, the newest first."),
-    Command(
-        FIND,
-        ("open",),
-        "open:open_page",
-        "Open the page of a project in a browser, or its documentation, its repository or its home page.",
-    ),
-    Command(
-        FIND,
-        ("files",),
-        "versions:files",
-        "List the files of a project, or of one of its versions, with sizes and SHA-256.",
-    ),
-    Command(
-        FIND,
-        ("download",),
-        "download:download",
-        "Download distributions with all that they depend on: one file of each project.",
-    ),
-    Command(
-        FIND,
-        ("cache",),
-        "cache:app",
+    _command("versions", "versions:versions", "results:Versions"),
+    _command("open", "open:open_page", "results:Address"),
+    _command("files", "versions:files", "results:Files"),
+    _command("download", "download:download", "results:DownloadedFiles"),
+    CommandGroup(
+        "cache",
         "Keep distributions in a folder that installers read without a network.",
+        (
+            _command("create", "cache.filling:create", "cache_results:FilledCache"),
+            _command("add", "cache.filling:add", "cache_results:FilledCache"),
+            _command("list", "cache.reading:list_files", "cache_results:CacheContent"),
+            _command("search", "cache.reading:search", "cache_results:CacheContent"),
+            _command("verify", "cache.reading:verify", "cache_results:VerifiedCache"),
+            _command("remove", "cache.tidying:remove", "cache_results:TidiedCache"),
+            _command("clean", "cache.tidying:clean", "cache_results:TidiedCache"),
+            _command("serve", "cache.serving:serve", "cache_results:ServedCache"),
+        ),
     ),
-    Command(
-        FIND,
-        ("status",),
-        "status:status",
-        "Show whether the index has files, whether installers see them, and if not, why not.",
-    ),
-    Command(FIND, ("changes",), "changes:changes", "List what happened on the index, the oldest first."),
-    Command(
-        PUBLISH,
-        ("check",),
-        "check:check",
-        "Check whether an index would take wheels and sdists, without sending them anywhere.",
-    ),
-    Command(PUBLISH, ("upload", "publish"), "upload:upload", "Publish wheels and sdists."),
-    Command(
-        PUBLISH,
-        ("upload-metadata",),
-        "upload_metadata:upload_metadata",
-        "Describe a release before it has files.",
-    ),
-    Command(
-        PUBLISH,
-        ("upload-docs",),
+    _command("status", "status:status", "results:FileReports"),
+    _command("changes", "changes:changes", "results:Changes"),
+)
+_PUBLISH = (
+    _command("check", "check:check", "results:Checked"),
+    _command("upload", "upload:upload", "results:Sent", other_names=("publish",)),
+    _command("upload-metadata", "upload_metadata:upload_metadata", "results:DescribedRelease"),
+    _command(
+        "upload-docs",
         "upload_docs:upload_docs",
-        "Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.",
+        "results:SentDocumentation",
+        other_names=("docs upload",),
     ),
-    Command(PUBLISH, ("docs",), "docs:app", "List, publish and delete the documentation of releases."),
-    Command(MANAGE, ("project",), "project:app", "Create, archive and delete projects."),
-    Command(
-        MANAGE,
-        ("yank", "hide"),
-        "yank:yank",
-        "Withdraw a release, or single files of it: installers skip them unless pinned exactly (PEP 592).",
-    ),
-    Command(
-        MANAGE, ("unyank", "unhide"), "yank:unyank", "Offer a yanked release, or single files of it, again."
-    ),
-    Command(MANAGE, ("delete",), "delete:delete", "Delete a release, or single files of it, for good."),
-    Command(MANAGE, ("role",), "role:app", "List, grant and revoke roles in projects."),
-    Command(MANAGE, ("token",), "token:app", "Create, list and revoke API tokens."),
-    Command(
-        SET_UP,
-        ("login",),
-        "login:login",
-        "Log in to an index: a token for it is kept in the keyring or, where there is none, in a file of "
-        "yours.",
-    ),
-    Command(
-        SET_UP,
-        ("logout",),
-        "login:logout",
-        "Revoke the token that login made for an index, and forget it.",
-    ),
-    Command(
-        SET_UP,
-        ("password",),
-        "password:password",
-        "Change the password of your account; the old one is asked for.",
-    ),
-    Command(SET_UP, ("whoami",), "login:whoami", "Show which account the index takes you for."),
-    Command(SET_UP, ("index",), "index:app", "List the indexes that have names."),
-    Command(SET_UP, ("config",), "config:app", "Read and change the configuration."),
-    Command(
-        SET_UP,
-        ("completion",),
-        "completion:completion",
-        "Print a script that completes commands, options and names of indexes in a shell.",
+    CommandGroup(
+        "docs",
+        "List, publish and delete the documentation of releases.",
+        (
+            _command("list", "docs:list_docs", "pypi_api_client.records:ProjectDocumentation"),
+            _command("delete", "docs:delete", "results:Changed"),
+        ),
     ),
 )
-"""All of them, in the order of the list."""
+_MANAGE = (
+    CommandGroup(
+        "project",
+        "Create, archive and delete projects.",
+        (
+            _command(
+                "create",
+                "project:create",
+                "pypi_api_client.records:CreatedProject",
+                hidden_names=("register",),
+            ),
+            _command("status", "project:status", "results:ProjectState"),
+            _command("archive", "project:archive", "results:ProjectState"),
+            _command("unarchive", "project:unarchive", "results:ProjectState"),
+            _command("delete", "project:delete", "results:Changed"),
+        ),
+    ),
+    _command("yank", "yank:yank", "results:Changed", other_names=("hide",)),
+    _command("unyank", "yank:unyank", "results:Changed", other_names=("unhide",)),
+    _command("delete", "delete:delete", "results:Changed"),
+    CommandGroup(
+        "role",
+        "List, grant and revoke roles in projects.",
+        # Roles as commands of their projects, the way they were called first.
+        (
+            _command(
+                "list",
+                "role:list_roles",
+                "results:Roles",
+                hidden_names=("project roles",),
+            ),
+            _command(
+                "grant",
+                "role:grant",
+                "results:Changed",
+                hidden_names=("project add-role",),
+            ),
+            _command(
+                "revoke",
+                "role:revoke",
+                "results:Changed",
+                hidden_names=("project remove-role",),
+            ),
+        ),
+    ),
+    CommandGroup(
+        "token",
+        "Create, list and revoke API tokens.",
+        (
+            _command("create", "token:create", "pypi_api_client.records:NewToken"),
+            _command("list", "token:list_tokens", "results:Tokens"),
+            _command("revoke", "token:revoke", "results:RevokedToken"),
+        ),
+    ),
+)
+_SET_UP = (
+    _command("login", "login:login", "results:Login"),
+    _command("logout", "login:logout", "results:Logout"),
+    _command("password", "password:password", "results:ChangedPassword"),
+    _command("whoami", "login:whoami", "pypi_api_client.records:Account"),
+    CommandGroup(
+        "index",
+        "List the indexes that have names.",
+        (_command("list", "index:list_indexes", "results:Indexes"),),
+    ),
+    CommandGroup(
+        "config",
+        "Read and change the configuration.",
+        (
+            _command("list", "config:list_settings", "results:Settings"),
+            _command("path", "config:path", "results:ConfigurationPath"),
+            _command("get", "config:get", "results:Setting"),
+            _command("set", "config:set_value", "results:Setting"),
+            _command("unset", "config:unset", "results:Setting"),
+        ),
+    ),
+    _command("completion", "completion:completion", "results:CompletionScript"),
+)
 
-OTHER_NAMES = {
-    **{other: each.names[0] for each in COMMANDS for other in each.names[1:]},
-    "docs upload": "upload-docs",
-    "project add-role": "role grant",
-    "project remove-role": "role revoke",
-    "project roles": "role list",
-    "register": "project create",
-}
-"""Commands by other names, and what they are called in results."""
-
-NAMES = frozenset({name for command in COMMANDS for name in command.names} | {"register"})
-"""The first words of all commands."""
-
-
-def build_application() -> App:
-    """Return the app, without the options that every command has; commands are loaded when they are run."""
-    application = App(
-        name="pypi-cli",
-        version=pypi_core.__version__,
-        help_flags=[],
-        default_parameter=Parameter(negative=()),
-        result_action="return_value",
-        print_error=False,
-        exit_on_error=False,
-    )
-    for command in COMMANDS:
-        application.command(f"pypi_tool.commands.{command.function}", name=command.names, group=command.group)
-    application.command("pypi_tool.commands.project:create", name="register", show=False)
-    return application
+PROGRAM = Program(
+    "pypi-cli",
+    version=pypi_core.__version__,
+    introduction=_INTRODUCTION,
+    sections=(
+        Section("Find and download", _FIND),
+        Section("Publish", _PUBLISH),
+        Section("Manage", _MANAGE),
+        Section("Set up", _SET_UP),
+    ),
+    options="pypi_tool.settings.global_options:GlobalOptions",
+    usual_options="--index and --json",
+    runner="pypi_tool.running:run",
+    foreign_words=FOREIGN_WORDS,
+)
+"""All that the pages of help, completion, the schema of results and the parser know of commands."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pypi_tool.application import COMMANDS, build_application
-from pypi_tool.command_tree import common_options, find_command
+from pypi_terminal.command_tree import common_options, find_command
+from pypi_tool.application import PROGRAM
 
 if TYPE_CHECKING:
     from cyclopts.argument import Argument
@@ -34,9 +34,9 @@ def _following(before: Sequence[str], begun: str) -> Iterable[str]:
             return _values(before, before[-1])
     if begun.startswith("-"):
         return (name for each in _options(before) for name in each.names[:1])
-    found = find_command(build_application(), before)
+    found = find_command(PROGRAM, before)
     if not found.path:
-        return (each.names[0] for each in COMMANDS)
+        return (each.name for section in PROGRAM.sections for each in section.entries)
     if found.is_group:
         return (name for name, each in found.commands().items() if each.show)
     return _positional_choices(found.arguments(), found.rest)
@@ -59,16 +59,16 @@ def _option(before: Sequence[str], name: str) -> Argument | None:
 
 
 def _options(before: Sequence[str]) -> Iterator[Argument]:
-    found = find_command(build_application(), before)
-    options = [*found.arguments(), *common_options()]
+    found = find_command(PROGRAM, before)
+    options = [*found.arguments(), *common_options(PROGRAM)]
     return (each for each in options if each.index is None)
 
 
 def _names_of_indexes() -> Iterable[str]:
     """Return the names of all indexes that are configured; a configuration that cannot be read has none."""
+    from pypi_terminal.errors import UsageError
     from pypi_tool.settings.configuration import read_configuration
     from pypi_tool.settings.pypirc import read_pypirc
-    from pypi_tool.terminal.failures import UsageError
 
     try:
         configured, pypirc = read_configuration().indexes, read_pypirc()

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 import pypi_core
-from pypi_tool.terminal.failures import UsageError
-from pypi_tool.terminal.questions import ask
+from pypi_terminal.errors import UsageError
+from pypi_terminal.questions import confirm
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from pypi_api_client import Client
+    from pypi_terminal.output import Output
     from pypi_tool.settings.credentials import Credentials
     from pypi_tool.settings.global_options import GlobalOptions
     from pypi_tool.settings.index_choice import IndexChoice
-    from pypi_tool.terminal.output import Output
 
 
 class Context:
@@ -114,12 +114,24 @@ class Context:
         Raises:
             UsageError: They said no, or there is nobody to ask.
         """
-        if yes:
+        confirm(question, yes=yes, may_ask=self.may_ask)
+
+    def explain(self, error: Exception) -> None:
+        """Add to an error that something is missing on which index, and which project may have been meant."""
+        from pypi_api_client.errors import NotFound
+        from pypi_resolution.errors import NothingFits
+        from pypi_tool.nearest_names import missing_project, nearest_names
+
+        if not isinstance(error, NotFound | NothingFits):
             return
-        if not self.may_ask:
-            raise UsageError(f"{question} Say --yes where nobody can be asked.")
-        if ask(f"{question} [y/N]").lower() not in {"y", "yes"}:
-            raise UsageError("Nothing was done.")
+        if name := missing_project(str(error)):
+            # Standard input gives its token once.
+            is_spent = self.options.token_file == "-"
+            with self.client_with(None) if is_spent else self.client() as client:
+                alike = nearest_names(client, name)
+            if alike:
+                error.add_note(f"Did you mean {' or '.join(alike)}?")
+        error.add_note(f"The index is {self.index().root}.")
 
     def _client(
         self,
@@ -150,5 +162,5 @@ def _described(credentials: Credentials | None) -> str:
     return f"{credentials.source}, exchanged for a token of an hour where the index can do that"
 
 
-Surroundings = Annotated[Context, Parameter(parse=False)]
+CommandContext = Annotated[Context, Parameter(parse=False)]
 """A command's parameter that is not read from the command line."""

@@ -18,7 +18,7 @@ _LIST = (
 )
 _REMOVE = "To delete a release or a file, use pypi-cli delete; to withdraw it, pypi-cli yank."
 
-FOREIGN_COMMANDS: Mapping[str, str] = {
+FOREIGN_WORDS: Mapping[str, str] = {
     "add": "To fetch files, use pypi-cli download; to put them into a cache, pypi-cli cache add.",
     "auth": "To log in, use pypi-cli login; to see who you are, pypi-cli whoami.",
     "browse": "To open a project's page in a browser, use pypi-cli open.",
@@ -34,9 +34,6 @@ FOREIGN_COMMANDS: Mapping[str, str] = {
     "rm": _REMOVE,
     "uninstall": "To uninstall, use pip.",
     "unpublish": _REMOVE,
-}
-
-FOREIGN_OPTIONS: Mapping[str, str] = {
     "-p": _SECRET,
     "--password": _SECRET,
     "--token": _SECRET,

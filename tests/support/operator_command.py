@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
-from cyclopts import App
 
-from pypi_app.server_command.application import build_application
-from pypi_app.server_command.commands import own_name
 from pypi_app.server_command.main import main
 
 
@@ -48,16 +45,3 @@ class OperatorCommand:
 
 
 OperatorOn = Callable[..., OperatorCommand]
-
-
-def command_names() -> set[str]:
-    """Return the names of all commands that do something, each once."""
-    return {*_leaves(build_application())}
-
-
-def _leaves(app: App, *path: str) -> Iterator[str]:
-    below = [name for name in app if not name.startswith("-") and app[name].show]
-    if not below:
-        yield own_name(path)
-    for name in below:
-        yield from _leaves(app[name], *path, name)

@@ -19,8 +19,8 @@ from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_http_api import HttpSettings, build_application
 from pypi_jsonrpc_api import JsonRpcEndpoint
+from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.running import run
-from pypi_tool.terminal.exit_codes import ExitCode
 from pypi_tool.transport import carrier
 from pypi_web import frontend
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from reference import claims, definition, errors, methods, versions
+from pypi_app.server_command.application import PROGRAM as SERVER
+from pypi_tool.application import PROGRAM as TOOL
+from reference import claims, definition, errors, methods, results, versions
 
 PARTS: dict[str, Callable[[str], str]] = {
     "docs/how-to/install-pypi-cli.md": versions.renewed,
@@ -13,6 +15,8 @@ PARTS: dict[str, Callable[[str], str]] = {
     "docs/reference/conformance.md": claims.renewed,
     "docs/reference/errors.md": errors.renewed,
     "docs/reference/json-rpc.md": methods.renewed,
+    "docs/reference/pypi-cli.schema.json": lambda _page: results.schema_text(TOOL),
+    "docs/reference/pypi-server.schema.json": lambda _page: results.schema_text(SERVER),
     "docs/tutorials/first-index.md": versions.renewed,
 }
 

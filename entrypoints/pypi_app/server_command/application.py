@@ -1,30 +1,121 @@
-"""The application that reads a command line; a command's module is loaded when it is run."""
+"""The table of all commands of ``pypi-server``: names, functions, and what ``--json`` prints."""
 
 from __future__ import annotations
 
-from cyclopts import App, Group, Parameter
-
 import pypi_core
-from pypi_app.server_command.commands import COMMANDS
+from pypi_terminal.program import Command, CommandGroup, Program, Section
+
+_INTRODUCTION = """
+Run a Python package index.
+
+pypi-server serve is all it takes: on its first start it creates the database, an owner account and an upload
+token, and prints how to publish and install.
+
+Every setting can be given in a TOML file (--settings), as an environment variable (PYPI_PORT=8080) or, the
+most common ones, as an option; the later wins.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage,
+3 not found, 4 refused, 5 conflict, 6 the database does not answer.
+
+```
+pypi-server serve
+pypi-server user create alice
+pypi-server token create alice --scope upload
+pypi-server help token create
+```
+"""
 
 
-def build_application() -> App:
-    """Return the app, without the options that every command has."""
-    application = App(
-        name="pypi-server",
-        help="Run a Python package index.",
-        version=pypi_core.__version__,
-        help_format="markdown",
-        default_parameter=Parameter(negative_iterable=()),
-        result_action="return_value",
-        print_error=False,
-        exit_on_error=False,
-    )
-    groups = {
-        name: Group(name, sort_key=at) for at, name in enumerate(dict.fromkeys(c.group for c in COMMANDS))
-    }
-    for command in COMMANDS:
-        application.command(
-            f"pypi_app.server_command.{command.function}", name=command.names, group=groups[command.group]
-        )
-    return application
+def _command(name: str, function: str, result: str = "", *, hidden_names: tuple[str, ...] = ()) -> Command:
+    """Return a command by a function in this package and a type in ``results``."""
+    kind = f"pypi_app.server_command.results:{result}" if result else ""
+    return Command(name, f"pypi_app.server_command.{function}", kind, hidden_names=hidden_names)
+
+
+_RUN = (
+    _command("serve", "run:serve", "Started"),
+    # A worker prints nothing.
+    _command("work", "run:work"),
+    _command("migrate", "run:migrate", "Migrated"),
+)
+_LOOK_AFTER = (
+    _command("check", "upkeep:check", "Damage"),
+    _command("sweep", "upkeep:sweep", "Swept"),
+    CommandGroup(
+        "search",
+        "Look after what finds projects by words.",
+        (_command("rebuild", "searches:rebuild", "RebuiltSearches"),),
+    ),
+    # A log is printed line by line.
+    _command("audit", "audit:audit"),
+)
+_MANAGE = (
+    CommandGroup(
+        "index",
+        "Create, list and configure the indexes of this server.",
+        (
+            _command("create", "indexes:create", "Index"),
+            _command("configure", "indexes:configure", "Index"),
+            _command("rules", "indexes:rules", "Rules"),
+            _command("list", "indexes:list_", "Indexes"),
+        ),
+    ),
+    CommandGroup(
+        "project",
+        "Change the status and releases of projects, and delete them.",
+        (
+            _command("status", "projects:status", "ProjectState"),
+            _command("delete", "projects:delete", "ChangedProject"),
+            _command("yank", "projects:yank", "ChangedProject"),
+            _command("unyank", "projects:unyank", "ChangedProject"),
+        ),
+    ),
+    CommandGroup(
+        "role",
+        "List, grant and revoke the roles of a project.",
+        # The hidden names are those from before there was `pypi-server role`.
+        (
+            _command("list", "roles:list_", "Roles", hidden_names=("project roles",)),
+            _command("grant", "roles:grant", "ChangedRole", hidden_names=("project grant",)),
+            _command("revoke", "roles:revoke", "ChangedRole", hidden_names=("project revoke",)),
+        ),
+    ),
+    CommandGroup(
+        "user",
+        "Create, list, disable and delete accounts, and change passwords.",
+        (
+            _command("create", "users:create", "ChangedAccount"),
+            _command("password", "users:password", "ChangedPassword"),
+            _command("disable", "users:disable", "DisabledAccount"),
+            _command("enable", "users:enable", "ChangedAccount"),
+            _command("delete", "users:delete", "ChangedAccount"),
+            _command("list", "users:list_", "Accounts"),
+        ),
+        other_names=("users",),
+    ),
+    CommandGroup(
+        "token",
+        "Create, list and revoke API tokens.",
+        (
+            _command("create", "tokens:create", "NewToken"),
+            _command("list", "tokens:list_", "Tokens"),
+            _command("revoke", "tokens:revoke", "RevokedToken"),
+        ),
+        other_names=("tokens",),
+    ),
+)
+
+PROGRAM = Program(
+    "pypi-server",
+    version=pypi_core.__version__,
+    introduction=_INTRODUCTION,
+    sections=(
+        Section("Run", _RUN),
+        Section("Look after what is stored", _LOOK_AFTER),
+        Section("Manage", _MANAGE),
+    ),
+    options="pypi_app.server_command.options:CommonOptions",
+    usual_options="--data and --json",
+    runner="pypi_app.server_command.running:run",
+)
+"""All that the pages of help, the schema of results and the parser know of commands."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
-from pypi_app.server_command.failures import UsageError
-from pypi_app.server_command.terminal import printable
+from pypi_terminal.errors import UsageError
+from pypi_terminal.streams import sanitize
 
 if TYPE_CHECKING:
     from pypi_core.domain.audit import KeptEntry
@@ -82,7 +82,7 @@ def _line(kept: KeptEntry) -> str:
     program = f" [{entry.origin.user_agent}]" if entry.origin.user_agent else ""
     detail = "" if entry.detail == "{}" else f" {entry.detail}"
     # What somebody wrote into a reason must not repaint the terminal of the person who reads this.
-    return printable(
+    return sanitize(
         f"{kept.id}  {entry.moment:%Y-%m-%d %H:%M:%S}  {entry.username} ({proof}){origin}{program}: "
         f"{entry.action} {' '.join(concerned)}{detail}"
     )

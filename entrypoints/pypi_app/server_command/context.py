@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_app.server_command.failures import UsageError
-from pypi_app.server_command.terminal import remark
+from pypi_terminal.questions import confirm
 
 if TYPE_CHECKING:
     from pypi_app.container import Container
     from pypi_app.server_command.options import CommonOptions
-    from pypi_app.server_command.output import Output
-    from pypi_app.settings import Settings, SettingsError
+    from pypi_app.settings import Settings
     from pypi_app.settings_sources import SettingsSources
     from pypi_core.index import Index
     from pypi_core.site import Site
     from pypi_sql import SqlDatabase
+    from pypi_terminal.output import Output
 
 
 class Context:
@@ -51,16 +50,20 @@ class Context:
         given = {"data": self.options.data, "database": self.options.database, **options}
         self._sources = SettingsSources(self.options.settings, given)
         if warns and (foreign := self._sources.foreign_warning):
-            remark(foreign)
+            self.output.note(foreign)
         return self._sources.load()
 
-    def located(self, error: SettingsError) -> SettingsError:
-        """Return *error* with a message that also says where the setting comes from."""
+    def explain(self, error: Exception) -> None:
+        """
+        Say of a wrong setting where it comes from.
+
+        Raises:
+            SettingsError: *error* is about a setting; the message says which and where it comes from.
+        """
         from pypi_app.settings import SettingsError
 
-        if not error.setting or self._sources is None:
-            return error
-        return SettingsError(self._sources.message_of(error))
+        if isinstance(error, SettingsError) and error.setting and self._sources is not None:
+            raise SettingsError(self._sources.message_of(error)) from error
 
     @contextmanager
     def site(self) -> Iterator[Site]:
@@ -116,13 +119,7 @@ class Context:
         Raises:
             UsageError: They said no, or there is nobody to ask.
         """
-        if yes:
-            return
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise UsageError(f"{question} Add --yes to do it without being asked.")
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-            raise UsageError("Nothing was done.")
+        confirm(question, yes=yes, may_ask=sys.stdin.isatty() and sys.stderr.isatty())
 
 
 CommandContext = Annotated[Context, Parameter(parse=False)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pypi_core.domain.indexes import IndexRecord, IndexSettings
     from pypi_core.domain.rules import UploadRules
 
-indexes = App(name="index", help="Create, list and configure the indexes of this server.")
 
 # Given or left as it is.
 _Title = Annotated[str | None, Parameter(show_default=False)]
@@ -25,7 +24,6 @@ _NewProjects = Annotated[Literal["accounts", "administrators"] | None, Parameter
 _Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
 
-@indexes.command
 def create(
     name: str,
     /,
@@ -80,7 +78,6 @@ def create(
     context.output.result(created, [_line(created)])
 
 
-@indexes.command
 def configure(
     name: str,
     /,
@@ -123,7 +120,6 @@ def configure(
     context.output.result(changed, [_line(changed)])
 
 
-@indexes.command
 def rules(
     name: str,
     /,
@@ -184,7 +180,6 @@ def rules(
     context.output.result(result, _rule_lines(result))
 
 
-@indexes.command(name="list")
 def list_(*, context: CommandContext) -> None:
     """List the indexes and their settings."""
     from pypi_app.server_command.results import Indexes

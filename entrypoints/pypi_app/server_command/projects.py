@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
-from pypi_app.server_command.failures import UsageError
-from pypi_app.server_command.roles import grant, revoke
-from pypi_app.server_command.roles import list_ as list_roles
+from pypi_terminal.errors import UsageError
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import ChangedProject
 
-projects = App(name="project", help="Change the status and releases of projects, and delete them.")
 
 StatusName = Literal["active", "archived", "quarantined", "deprecated"]
 Reason = Annotated[str, Parameter(show_default=False)]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), show_default=False)]
 
 
-@projects.command
 def status(
     project: str,
     status: StatusName | None = None,
@@ -64,7 +60,6 @@ def status(
     context.output.result(state, [f"{name}: {now.state}{': ' if now.reason else ''}{now.reason}"])
 
 
-@projects.command
 def delete(
     project: str,
     version: str | None = None,
@@ -115,7 +110,6 @@ def delete(
     context.output.result(_changed(name, version, filename), [line])
 
 
-@projects.command
 def yank(
     project: str,
     version: str,
@@ -154,7 +148,6 @@ def yank(
     context.output.result(_changed(name, version, filename), [line])
 
 
-@projects.command
 def unyank(
     project: str,
     version: str,
@@ -187,12 +180,6 @@ def unyank(
         opened.unyank_release(OPERATOR, name, parsed, filename)
     line = f"Unyanked {filename or f'{project} {version}'}."
     context.output.result(_changed(name, version, filename), [line])
-
-
-# The names that these had before there was `pypi-server role`.
-projects.command(list_roles, name="roles", show=False)
-projects.command(grant, name="grant", show=False)
-projects.command(revoke, name="revoke", show=False)
 
 
 def _changed(name: str, version: str | None, filename: str | None) -> ChangedProject:

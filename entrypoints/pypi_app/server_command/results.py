@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
-from typing import Final
 
 import msgspec
 
@@ -207,35 +204,3 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     token_file: str
     first_start: bool
-
-
-RESULTS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
-    {
-        "serve": Started,
-        "migrate": Migrated,
-        "check": Damage,
-        "sweep": Swept,
-        "search rebuild": RebuiltSearches,
-        "index create": Index,
-        "index configure": Index,
-        "index rules": Rules,
-        "index list": Indexes,
-        "project status": ProjectState,
-        "project delete": ChangedProject,
-        "project yank": ChangedProject,
-        "project unyank": ChangedProject,
-        "role list": Roles,
-        "role grant": ChangedRole,
-        "role revoke": ChangedRole,
-        "user create": ChangedAccount,
-        "user password": ChangedPassword,
-        "user disable": DisabledAccount,
-        "user enable": ChangedAccount,
-        "user delete": ChangedAccount,
-        "user list": Accounts,
-        "token create": NewToken,
-        "token list": Tokens,
-        "token revoke": RevokedToken,
-    }
-)
-"""The type of each command's result; the names are those in the member ``command``."""

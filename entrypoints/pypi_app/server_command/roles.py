@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from cyclopts import App
-
 from pypi_app.server_command.context import CommandContext
-from pypi_app.server_command.failures import UsageError
-
-roles = App(name="role", help="List, grant and revoke the roles of a project.")
+from pypi_terminal.errors import UsageError
 
 
-@roles.command(name="list")
 def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> None:
     """
     List who owns and maintains a project.
@@ -35,7 +30,6 @@ def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> N
     )
 
 
-@roles.command
 def grant(project: str, username: str, role: str, /, *, index: str = "pypi", context: CommandContext) -> None:
     """
     Give somebody a role in a project, in place of the one they have.
@@ -69,7 +63,6 @@ def grant(project: str, username: str, role: str, /, *, index: str = "pypi", con
     )
 
 
-@roles.command
 def revoke(project: str, username: str, /, *, index: str = "pypi", context: CommandContext) -> None:
     """
     Revoke somebody's role in a project; its last owner stays.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pypi_app.server.serve import Announce
     from pypi_app.server.set_up import FirstOwner
     from pypi_app.server_command.options import CommonOptions
-    from pypi_app.server_command.output import Output
     from pypi_app.settings import Settings
+    from pypi_terminal.output import Output
 
 _Text = Annotated[str | None, Parameter(show_default=False)]
 _Number = Annotated[int | None, Parameter(show_default=False)]

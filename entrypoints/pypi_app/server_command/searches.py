@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from cyclopts import App
-
 from pypi_app.server_command.context import CommandContext
 
-searches = App(name="search", help="Look after what finds projects by words.")
 
-
-@searches.command
 def rebuild(index: str | None = None, /, *, context: CommandContext) -> None:
     """
     Rebuild the search from all projects; may run beside a server.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
-from pypi_app.server_command.failures import UsageError
+from pypi_terminal.errors import UsageError
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import Token
     from pypi_core.domain import accounts
 
-tokens = App(name="token", help="Create, list and revoke API tokens.")
 
 _MOST_DAYS = 36500
 _SCOPES = "project:NAME, index:NAME, or one of read, create-project, upload, yank, delete and manage"
@@ -22,7 +21,6 @@ _SCOPES = "project:NAME, index:NAME, or one of read, create-project, upload, yan
 _Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
 
-@tokens.command
 def create(
     username: str,
     /,
@@ -76,7 +74,6 @@ def create(
     context.output.result(NewToken(secret=made.secret, token=_result(username, made.token)), [made.secret])
 
 
-@tokens.command(name="list")
 def list_(username: str | None = None, /, *, context: CommandContext) -> None:
     """
     List the tokens of an account or of all accounts, without their secrets.
@@ -100,7 +97,6 @@ def list_(username: str | None = None, /, *, context: CommandContext) -> None:
     context.output.result(Tokens(tokens=found), lines)
 
 
-@tokens.command
 def revoke(identifier: str, /, *, context: CommandContext) -> None:
     """
     Revoke a token at once.

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
-from pypi_app.server_command.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 _MOST_HOURS = 87600
 
@@ -55,8 +55,8 @@ def sweep(*, grace_hours: float = 24.0, context: CommandContext) -> None:
     """
     from datetime import timedelta
 
-    from pypi_app.server_command.failures import UsageError
     from pypi_app.server_command.results import Swept
+    from pypi_terminal.errors import UsageError
 
     if not 0 <= grace_hours <= _MOST_HOURS:
         raise UsageError(f"--grace-hours is a number of hours from 0 to {_MOST_HOURS}.")

@@ -6,20 +6,17 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
-from pypi_app.server_command.failures import UsageError
+from pypi_terminal.errors import UsageError
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import Account
 
 _Flag = Annotated[bool, Parameter(negative=())]
 
-users = App(name="user", help="Create, list, disable and delete accounts, and change passwords.")
 
-
-@users.command
 def create(username: str, /, *, administrator: bool = False, context: CommandContext) -> None:
     """
     Create an account; its password is asked for, or read from standard input.
@@ -39,7 +36,6 @@ def create(username: str, /, *, administrator: bool = False, context: CommandCon
     context.output.result(ChangedAccount(username=username), [f"Created account {username}."])
 
 
-@users.command
 def password(username: str, /, *, revoke_tokens: _Flag = False, context: CommandContext) -> None:
     """
     Change an account's password; the new one is asked for, or read from standard input.
@@ -61,7 +57,6 @@ def password(username: str, /, *, revoke_tokens: _Flag = False, context: Command
     context.output.result(ChangedPassword(username=username, revoked_tokens=revoked), [line])
 
 
-@users.command
 def disable(username: str, /, *, context: CommandContext) -> None:
     """
     Refuse the password and all tokens of an account from the next request on; tokens and roles are kept.
@@ -83,7 +78,6 @@ def disable(username: str, /, *, context: CommandContext) -> None:
     context.output.result(DisabledAccount(username=username, only_owner_of=owned), lines)
 
 
-@users.command
 def enable(username: str, /, *, context: CommandContext) -> None:
     """
     Accept the password and the tokens of a disabled account again.
@@ -101,7 +95,6 @@ def enable(username: str, /, *, context: CommandContext) -> None:
     context.output.result(ChangedAccount(username=username), [f"Enabled account {username}."])
 
 
-@users.command
 def delete(username: str, /, *, context: CommandContext) -> None:
     """
     Delete an account with its tokens and roles; its name is never used again.
@@ -121,7 +114,6 @@ def delete(username: str, /, *, context: CommandContext) -> None:
     context.output.result(ChangedAccount(username=username), [f"Deleted account {username}."])
 
 
-@users.command(name="list")
 def list_(*, context: CommandContext) -> None:
     """List the accounts."""
     from pypi_app.server_command.results import Account, Accounts

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.columns import Row, Table
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Flag
-from pypi_tool.terminal.columns import Row, Table
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pypi_api_client import Client
     from pypi_api_client.records import Change
-    from pypi_tool.terminal.output import Output
+    from pypi_terminal.output import Output
 
 
 def changes(
@@ -28,7 +28,7 @@ def changes(
     last: Annotated[int | None, Parameter(show_default=False)] = None,
     limit: int = 100,
     follow: Flag = False,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     List what happened on the index, the oldest first.

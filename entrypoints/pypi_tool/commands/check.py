@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Flag
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
 from pypi_tool.work.checking import distribution_files, inspect_files
 
 if TYPE_CHECKING:
+    from pypi_terminal.output import Output
     from pypi_tool.results import CheckedFile
-    from pypi_tool.terminal.output import Output
 
 # Given several times or not at all.
 Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
@@ -28,7 +28,7 @@ def check(
     allow: Texts = (),
     platform_tag: Texts = (),
     skip_unsupported: Flag = False,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Check whether an index would take wheels and sdists, without sending them anywhere.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 
 # Each asks pypi-cli itself, so that it never grows old; where nothing follows, a file may.
 _SCRIPTS = {
@@ -43,7 +43,7 @@ complete -c pypi-cli -f -a '(__pypi_cli_words)'
 }
 
 
-def completion(shell: Literal["bash", "zsh", "fish"], /, *, context: Surroundings) -> int:
+def completion(shell: Literal["bash", "zsh", "fish"], /, *, context: CommandContext) -> int:
     """
     Print a script that completes commands, options and names of indexes in a shell.
 

@@ -6,23 +6,18 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cyclopts import App
-
 from pypi_api_client.text_files import read_text
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
 
-app = App(name="config", help="Read and change the configuration.")
 
-
-@app.command(name="list")
-def list_settings(*, context: Surroundings) -> int:
+def list_settings(*, context: CommandContext) -> int:
     """
     List what the configuration file says; a password in a URL is not shown.
 
@@ -40,8 +35,7 @@ def list_settings(*, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command
-def path(*, context: Surroundings) -> int:
+def path(*, context: CommandContext) -> int:
     """
     Show where the configuration file is, or would be.
 
@@ -57,8 +51,7 @@ def path(*, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command
-def get(key: str, /, *, context: Surroundings) -> int:
+def get(key: str, /, *, context: CommandContext) -> int:
     """
     Print one setting.
 
@@ -82,8 +75,7 @@ def get(key: str, /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command(name="set")
-def set_value(key: str, value: str, /, *, context: Surroundings) -> int:
+def set_value(key: str, value: str, /, *, context: CommandContext) -> int:
     """
     Change one setting; what else stands in the file, comments too, stays as it is.
 
@@ -112,8 +104,7 @@ def set_value(key: str, value: str, /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command
-def unset(key: str, /, *, context: Surroundings) -> int:
+def unset(key: str, /, *, context: CommandContext) -> int:
     """
     Remove one setting, or all of an index (indexes.NAME), from the configuration file.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Yes
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
 from pypi_tool.work.requirements import parse_pinned, parse_release_files
 
 
 def delete(
-    release: str, files: list[str] | None = None, /, *, yes: Yes = False, context: Surroundings
+    release: str, files: list[str] | None = None, /, *, yes: Yes = False, context: CommandContext
 ) -> int:
     """
     Delete a release, or single files of it, for good.

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from cyclopts import App
-
-from pypi_tool.commands.upload_docs import upload_docs
-from pypi_tool.context import Surroundings
+from pypi_terminal.columns import Row, Table
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Yes
-from pypi_tool.terminal.columns import Row, Table
-from pypi_tool.terminal.exit_codes import ExitCode
 from pypi_tool.work.requirements import parse_name, parse_one_version
 
-app = App(name="docs", help="List, publish and delete the documentation of releases.")
-app.command(upload_docs, name="upload")
 
-
-@app.command(name="list")
-def list_docs(project: str, /, *, context: Surroundings) -> int:
+def list_docs(project: str, /, *, context: CommandContext) -> int:
     """
     List the documentation of a project, that of the newest version first.
 
@@ -29,7 +22,7 @@ def list_docs(project: str, /, *, context: Surroundings) -> int:
     project
         The project's name.
     """
-    from pypi_tool.terminal.streams import file_size
+    from pypi_terminal.streams import file_size
 
     with context.client() as client:
         found = client.documentation(parse_name(project))
@@ -43,8 +36,7 @@ def list_docs(project: str, /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command
-def delete(release: str, version: str | None = None, /, *, yes: Yes = False, context: Surroundings) -> int:
+def delete(release: str, version: str | None = None, /, *, yes: Yes = False, context: CommandContext) -> int:
     """
     Delete the documentation of a release; it can be published again.
 

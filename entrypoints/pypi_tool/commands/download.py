@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_tool.context import Context, Surroundings
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext, Context
 from pypi_tool.settings.global_options import Flag
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
 from pypi_tool.work.choosing import EVERYTHING, Choosing
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def download(
     all_files: Flag = False,
     docs: Flag = False,
     choosing: Choosing = EVERYTHING,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Download distributions with all that they depend on: one file of each project.

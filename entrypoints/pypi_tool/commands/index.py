@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from cyclopts import App
-
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.columns import Row, Table
-from pypi_tool.terminal.exit_codes import ExitCode
-
-app = App(name="index", help="List the indexes that have names.")
+from pypi_terminal.columns import Row, Table
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 
 
-@app.command(name="list")
-def list_indexes(*, context: Surroundings) -> int:
+def list_indexes(*, context: CommandContext) -> int:
     """
     List the indexes that the configuration and .pypirc name; a star marks the one used without --index.
 

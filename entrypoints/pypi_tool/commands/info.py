@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.streams import file_size
+from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.streams import file_size
+from pypi_tool.context import CommandContext
 from pypi_tool.work.addresses import documentation_address, page_address
 from pypi_tool.work.requirements import parse_pinned
 
 if TYPE_CHECKING:
     from pypi_api_client.models import Metadata, Project
-    from pypi_tool.terminal.output import Output
+    from pypi_terminal.output import Output
 
 _MOST_VERSIONS = 20
 _LABEL = 15
 
 
-def info(project: str, version: str | None = None, /, *, context: Surroundings) -> int:
+def info(project: str, version: str | None = None, /, *, context: CommandContext) -> int:
     """
     Show what the index knows of a project.
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.questions import ask, ask_secret
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Flag
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
-from pypi_tool.terminal.questions import ask, ask_secret
 
 if TYPE_CHECKING:
     from pypi_api_client.records import TokenScope
@@ -32,7 +32,7 @@ def login(
     project: _Texts = (),
     scope: Annotated[_Texts, Parameter(name=["--scope", "--only"])] = (),
     expires: Annotated[int | None, Parameter(show_default=False)] = None,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Log in to an index: a token for it is kept in the keyring or, where there is none, in a file of yours.
@@ -91,7 +91,7 @@ def login(
     return ExitCode.DONE
 
 
-def logout(*, keep: Flag = False, context: Surroundings) -> int:
+def logout(*, keep: Flag = False, context: CommandContext) -> int:
     """
     Revoke the token that login made for an index, and forget it.
 
@@ -133,7 +133,7 @@ def logout(*, keep: Flag = False, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-def whoami(*, context: Surroundings) -> int:
+def whoami(*, context: CommandContext) -> int:
     """
     Show which account the index takes you for.
 

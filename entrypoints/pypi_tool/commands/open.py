@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Flag
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
 from pypi_tool.work.requirements import parse_pinned
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def open_page(
     source: Flag = False,
     home: Flag = False,
     no_browser: Flag = False,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Open the page of a project in a browser, or its documentation, its repository or its home page.

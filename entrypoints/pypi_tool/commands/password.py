@@ -6,15 +6,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
-from pypi_tool.terminal.questions import ask, ask_secret
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.questions import ask, ask_secret
+from pypi_tool.context import CommandContext
 
 _Flag = Annotated[bool, Parameter(negative=())]
 
 
-def password(*, revoke_tokens: _Flag = False, context: Surroundings) -> int:
+def password(*, revoke_tokens: _Flag = False, context: CommandContext) -> int:
     """
     Change the password of your account; the old one is asked for.
 

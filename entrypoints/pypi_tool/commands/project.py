@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from pypi_tool.commands.role import grant, list_roles, revoke
-from pypi_tool.context import Surroundings
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Yes
-from pypi_tool.terminal.exit_codes import ExitCode
-
-app = App(name="project", help="Create, archive and delete projects.")
 
 StatusName = Literal["active", "archived", "quarantined", "deprecated"]
 Reason = Annotated[str, Parameter(show_default=False)]
 
 
-@app.command
-def create(project: str, /, *, context: Surroundings) -> int:
+def create(project: str, /, *, context: CommandContext) -> int:
     """
     Register a name: the project is empty, and yours.
 
@@ -37,9 +33,8 @@ def create(project: str, /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command
 def status(
-    project: str, status: StatusName | None = None, /, *, reason: Reason = "", context: Surroundings
+    project: str, status: StatusName | None = None, /, *, reason: Reason = "", context: CommandContext
 ) -> int:
     """
     Show the status of a project, or change it.
@@ -70,8 +65,7 @@ def status(
     return ExitCode.DONE
 
 
-@app.command
-def archive(project: str, /, *, reason: Reason = "", context: Surroundings) -> int:
+def archive(project: str, /, *, reason: Reason = "", context: CommandContext) -> int:
     """
     Archive a project: it takes no more uploads, and everything in it stays.
 
@@ -89,8 +83,7 @@ def archive(project: str, /, *, reason: Reason = "", context: Surroundings) -> i
     return status(project, "archived", reason=reason, context=context)
 
 
-@app.command
-def unarchive(project: str, /, *, context: Surroundings) -> int:
+def unarchive(project: str, /, *, context: CommandContext) -> int:
     """
     Make a project active again.
 
@@ -106,8 +99,7 @@ def unarchive(project: str, /, *, context: Surroundings) -> int:
     return status(project, "active", context=context)
 
 
-@app.command
-def delete(project: str, /, *, yes: Yes = False, context: Surroundings) -> int:
+def delete(project: str, /, *, yes: Yes = False, context: CommandContext) -> int:
     """
     Delete a project with everything in it, for good; anybody can take its name.
 
@@ -129,8 +121,3 @@ def delete(project: str, /, *, yes: Yes = False, context: Surroundings) -> int:
         serial = client.delete_project(project)
     context.output.result(Changed(serial=serial), done=[f"{project}: deleted"])
     return ExitCode.DONE
-
-
-# Roles as commands of their projects, the way they were called first.
-for _name, _command in (("roles", list_roles), ("add-role", grant), ("remove-role", revoke)):
-    app.command(_command, name=_name, show=False)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cyclopts import App
-
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.columns import Row, Table
-from pypi_tool.terminal.exit_codes import ExitCode
-
-app = App(name="role", help="List, grant and revoke roles in projects.")
+from pypi_terminal.columns import Row, Table
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 
 RoleName = Literal["Owner", "Maintainer"]
 
 
-@app.command(name="list")
-def list_roles(project: str, /, *, context: Surroundings) -> int:
+def list_roles(project: str, /, *, context: CommandContext) -> int:
     """
     List who has which role in a project.
 
@@ -39,8 +34,7 @@ def list_roles(project: str, /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command
-def grant(project: str, username: str, role: RoleName, /, *, context: Surroundings) -> int:
+def grant(project: str, username: str, role: RoleName, /, *, context: CommandContext) -> int:
     """
     Give an account a role in a project, in place of the one it has.
 
@@ -65,8 +59,7 @@ def grant(project: str, username: str, role: RoleName, /, *, context: Surroundin
     return ExitCode.DONE
 
 
-@app.command
-def revoke(project: str, username: str, /, *, context: Surroundings) -> int:
+def revoke(project: str, username: str, /, *, context: CommandContext) -> int:
     """
     Take an account's role in a project away; the last owner stays.
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.columns import Row, Table
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Flag
-from pypi_tool.terminal.columns import Row, Table
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
 
 if TYPE_CHECKING:
     from pypi_api_client.models import Facet, SearchHit, SearchResults
+    from pypi_terminal.output import Output
     from pypi_tool.results import Found
-    from pypi_tool.terminal.output import Output
 
 _PAGE = 100
 _LONGEST = 500
@@ -70,7 +70,7 @@ def search(
     sort: Literal["relevance", "name", "updated"] = "relevance",
     facets: Flag = False,
     limit: int = 20,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Find projects by words, by single fields and by classifiers.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pypi_terminal.output import Output
     from pypi_tool.results import FileReport
-    from pypi_tool.terminal.output import Output
 
 
-def status(distribution: str, file: Path | None = None, /, *, context: Surroundings) -> int:
+def status(distribution: str, file: Path | None = None, /, *, context: CommandContext) -> int:
     """
     Show whether the index has files, whether installers see them, and if not, why not.
 

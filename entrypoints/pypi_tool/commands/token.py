@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.columns import Row, Table
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.columns import Row, Table
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
     from pypi_api_client.records import Token
 
-app = App(name="token", help="Create, list and revoke API tokens.")
 
 # Given several times or not at all.
 _Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
 
-@app.command
 def create(
     description: str,
     /,
@@ -28,7 +26,7 @@ def create(
     project: _Texts = (),
     scope: Annotated[_Texts, Parameter(name=["--scope", "--only"])] = (),
     expires: Annotated[int | None, Parameter(show_default=False)] = None,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Create a token and print it; it cannot be shown again.
@@ -64,8 +62,7 @@ def create(
     return ExitCode.DONE
 
 
-@app.command(name="list")
-def list_tokens(*, context: Surroundings) -> int:
+def list_tokens(*, context: CommandContext) -> int:
     """
     List your tokens, without their secrets.
 
@@ -82,8 +79,7 @@ def list_tokens(*, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-@app.command
-def revoke(identifier: str, /, *, context: Surroundings) -> int:
+def revoke(identifier: str, /, *, context: CommandContext) -> int:
     """
     Revoke a token: it is refused from now on.
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Flag
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
 from pypi_tool.work.checking import broken_files, by_release, distribution_files, unreadable_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pypi_api_client import Client
-    from pypi_tool.terminal.output import Output
+    from pypi_terminal.output import Output
     from pypi_tool.work.publishing import Publication
 
 _NO_CHECK = " (--no-check sends it all the same.)"
@@ -31,7 +31,7 @@ def upload(
     replace_session: Flag = False,
     no_check: Flag = False,
     dry_run: Flag = False,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Publish wheels and sdists.

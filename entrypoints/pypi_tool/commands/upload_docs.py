@@ -6,14 +6,14 @@ import tempfile
 from pathlib import Path
 
 from pypi_api_client.text_files import read_text
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.work.docs_archive import pack_documentation
 
 
 def upload_docs(
-    path: Path, /, *, project: str | None = None, version: str | None = None, context: Surroundings
+    path: Path, /, *, project: str | None = None, version: str | None = None, context: CommandContext
 ) -> int:
     """
     Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 
 
-def upload_metadata(file: Path, /, *, context: Surroundings) -> int:
+def upload_metadata(file: Path, /, *, context: CommandContext) -> int:
     """
     Describe a release before it has files.
 

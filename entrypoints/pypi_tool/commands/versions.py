@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.columns import Row, Table
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.streams import file_size
+from pypi_terminal.columns import Row, Table
+from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.streams import file_size
+from pypi_tool.context import CommandContext
 from pypi_tool.work.requirements import parse_pinned
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pypi_api_client.models import ProjectVersion, RemoteFile
+    from pypi_terminal.output import Output
     from pypi_tool.results import ListedVersion
-    from pypi_tool.terminal.output import Output
 
 
-def versions(project: str, /, *, context: Surroundings) -> int:
+def versions(project: str, /, *, context: CommandContext) -> int:
     """
     List the versions of a project, the newest first.
 
@@ -60,7 +60,7 @@ def versions(project: str, /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-def files(project: str, version: str | None = None, /, *, context: Surroundings) -> int:
+def files(project: str, version: str | None = None, /, *, context: CommandContext) -> int:
     """
     List the files of a project, or of one of its versions, with sizes and SHA-256.
 

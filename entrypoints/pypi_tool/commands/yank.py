@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.work.requirements import parse_release_files
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def yank(
     /,
     *,
     reason: Annotated[str | None, Parameter(show_default=False)] = None,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Withdraw a release, or single files of it: installers skip them unless pinned exactly (PEP 592).
@@ -58,7 +58,7 @@ def yank(
     return ExitCode.DONE
 
 
-def unyank(release: str, files: list[str] | None = None, /, *, context: Surroundings) -> int:
+def unyank(release: str, files: list[str] | None = None, /, *, context: CommandContext) -> int:
     """
     Offer a yanked release, or single files of it, again.
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from pypi_api_client.text_files import read_text
-from pypi_tool.terminal.failures import UsageError
-from pypi_tool.terminal.output import Color
+from pypi_terminal.errors import UsageError
+from pypi_terminal.output import Color
 
 _FOLDER = "PYPI_CLI_CONFIG"
 

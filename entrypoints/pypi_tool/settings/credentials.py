@@ -16,11 +16,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pypi_api_client import PackageIndex
 from pypi_api_client.errors import ClientError
 from pypi_api_client.text_files import read_text, without_mark
+from pypi_terminal.errors import UsageError
+from pypi_terminal.questions import ask_secret
 from pypi_tool.settings.index_choice import root_of
 from pypi_tool.settings.kept_tokens import TOKEN_USER, read_tokens
 from pypi_tool.settings.pypirc import read_pypirc
-from pypi_tool.terminal.failures import UsageError
-from pypi_tool.terminal.questions import ask_secret
 
 if TYPE_CHECKING:
     from pypi_tool.settings.global_options import GlobalOptions

@@ -10,7 +10,7 @@ from typing import Annotated, get_args
 
 from cyclopts import Group, Parameter
 
-from pypi_tool.terminal.output import Appearance, Color
+from pypi_terminal.output import Appearance, Color
 
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 """Something that is off unless it is named."""

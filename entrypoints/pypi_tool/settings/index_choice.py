@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from pypi_terminal.errors import UsageError
 from pypi_tool.settings.configuration import Configuration, NamedIndex, read_configuration
 from pypi_tool.settings.pypirc import read_pypirc
-from pypi_tool.terminal.failures import UsageError
 
 if TYPE_CHECKING:
     from pypi_api_client import PackageIndex

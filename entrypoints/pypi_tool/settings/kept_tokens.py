@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from pypi_terminal.errors import UsageError
 from pypi_tool.settings.configuration import configuration_folder, write_private_file
-from pypi_tool.terminal.failures import UsageError
 
 TOKEN_USER = "__token__"
 """The user name that says that a password is a token."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pypi_api_client.text_files import read_text
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True)

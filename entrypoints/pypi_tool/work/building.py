@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypi_tool.terminal.questions import ask
+from pypi_terminal.questions import ask
 
 if TYPE_CHECKING:
     from pypi_api_client import Client

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
 
 if TYPE_CHECKING:
     from pypi_core.domain.descriptions import RenderDescriptionText

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
 
 
 def pack_documentation(folder: Path, into: Path) -> Path:

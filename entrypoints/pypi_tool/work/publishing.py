@@ -14,14 +14,14 @@ from pypi_api_client.errors import (
     InvalidDistribution,
     Refused,
 )
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.failures import exit_code_of
 from pypi_tool.results import SentFile
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import exit_code_of
 
 if TYPE_CHECKING:
     from pypi_api_client import Client
     from pypi_api_client.models import Uploaded
-    from pypi_tool.terminal.output import Output
+    from pypi_terminal.output import Output
 
 
 class Publication:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

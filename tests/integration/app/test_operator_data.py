@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operator_command import command_names
+from pypi_app.server_command.application import PROGRAM
 
 if TYPE_CHECKING:
     from operator_command import OperatorOn
@@ -66,7 +66,7 @@ def data(migrated: Path, tmp_path: Path) -> Path:
 
 
 def test_every_command_is_tried() -> None:
-    assert command_names() - CREATING == COMMANDS.keys()
+    assert PROGRAM.commands.keys() - CREATING == COMMANDS.keys()
 
 
 def everything_below(folder: Path) -> dict[str, bytes]:

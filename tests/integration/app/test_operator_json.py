@@ -15,18 +15,15 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from operator_command import command_names
 from pypi_app.container import assemble
-from pypi_app.server_command.exit_codes import ExitCode
-from pypi_app.server_command.result_schema import result_schema
-from pypi_app.server_command.results import RESULTS
+from pypi_app.server_command.application import PROGRAM
 from pypi_app.settings import Settings
 from pypi_contracts.builders import build_wheel
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.blob_keys import BlobKind
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.indexes import DEFAULT_INDEX
-from pypi_tool.terminal.exit_codes import ExitCode as ExitCodeOfTheTool
+from reference.results import result_schema, result_types
 
 if TYPE_CHECKING:
     from operator_command import OperatorCommand, OperatorOn
@@ -58,7 +55,7 @@ def seen() -> set[str]:
 def result(operator_on: OperatorOn, tmp_path: Path, seen: set[str]) -> Result:
     """Return a function that runs a command and returns its result, which is of the documented form."""
     run: OperatorCommand = operator_on(tmp_path, "--json")
-    validator = Draft202012Validator(result_schema())
+    validator = Draft202012Validator(result_schema(PROGRAM))
 
     def result_of(*arguments: str, code: int = 0) -> Any:
         outcome = run(*arguments)
@@ -128,16 +125,16 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert listed["scope"] == {"indexes": None, "projects": ["sample"], "actions": ["upload"]}
     assert result("token", "revoke", listed["id"]) == {"id": listed["id"]}
 
-    assert seen == RESULTS.keys() - {"serve"}
+    assert seen == result_types(PROGRAM).keys() - {"serve"}
 
 
 def test_every_command_has_a_result_or_a_reason_for_none() -> None:
     # A log is printed line by line, and a worker prints nothing.
-    assert command_names() - RESULTS.keys() == {"audit", "work"}
+    assert PROGRAM.commands.keys() - result_types(PROGRAM).keys() == {"audit", "work"}
 
 
 def test_the_schema_in_the_reference_is_current() -> None:
-    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == result_schema(), "Renew it with make reference."
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == result_schema(PROGRAM), "Run make reference."
 
 
 def test_other_names_of_a_command_print_the_same(operator_on: OperatorOn, tmp_path: Path) -> None:
@@ -179,18 +176,7 @@ def test_serve_prints_where_it_is_found_and_no_secret(tmp_path: Path) -> None:
         server.send_signal(signal.SIGTERM)
         rest = server.stdout.read()
 
-    Draft202012Validator(result_schema()).validate(printed)
+    Draft202012Validator(result_schema(PROGRAM)).validate(printed)
     assert (server.returncode, answer.status_code, rest) == (0, 200, "")
     assert printed["result"]["first_start"] is True
     assert Path(printed["result"]["token_file"]).read_text().strip() not in "".join(lines)
-
-
-@pytest.mark.parametrize(
-    "name", ["DONE", "FAILED", "USAGE", "NOT_FOUND", "REFUSED", "CONFLICT", "INTERRUPTED"]
-)
-def test_exit_codes_are_those_of_the_tool(name: str) -> None:
-    assert int(ExitCode[name]) == int(ExitCodeOfTheTool[name])
-
-
-def test_the_code_for_a_database_that_does_not_answer_is_that_for_an_index_that_does_not() -> None:
-    assert int(ExitCode.UNAVAILABLE) == int(ExitCodeOfTheTool.NETWORK)

@@ -94,7 +94,7 @@ def test_a_status_is_given_and_shown(run: Run, index: Index) -> None:
         (["project", "status", "other"], 3, "There is no project 'other'"),
         (["project", "status", "sample", "--reason", "hm"], 2, "Say which status"),
         (["project", "status", "sample", "archived", "--reason", "two\nlines"], 4, "on one line"),
-        (["project", "status", "-sample-"], 2, "There is no option -sample-."),
+        (["project", "status", "-sample-"], 2, "There is no option -s."),
         (["project", "status", "sample."], 4, "Start and end with a letter"),
         (["project", "status", "sample", "--index", "other"], 3, "There is no index 'other'"),
         (["project", "delete", "sample"], 2, "Add --yes"),

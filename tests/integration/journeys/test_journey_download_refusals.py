@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypi_contracts.builders import BuiltDistribution, build_wheel
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from tool_client import Client

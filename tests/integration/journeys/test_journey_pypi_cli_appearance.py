@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pypi_contracts.builders import build_wheel
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from running_server import RunningServer

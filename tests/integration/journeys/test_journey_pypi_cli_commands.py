@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import pytest
-from cyclopts import App
 from jsonschema import Draft202012Validator
 
-from pypi_tool.application import OTHER_NAMES, build_application
-from pypi_tool.result_schema import RESULTS, result_schema
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.output import SCHEMA
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.application import PROGRAM
+from reference.results import result_schema, result_types
 
 if TYPE_CHECKING:
     from secure_cli import PypiCli, SecureServer
@@ -108,7 +105,8 @@ ROWS = (
     Row("completion", "bash", "*complete *"),
 )
 _IDS = [each.command for each in ROWS]
-SCHEMA_OF_ALL = Draft202012Validator(result_schema())
+SCHEMA_OF_ALL = Draft202012Validator(result_schema(PROGRAM))
+RESULTS = result_types(PROGRAM)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -132,7 +130,7 @@ def test_a_command_prints_for_programs_what_its_schema_says(tool: PypiCli, row: 
 
     assert outcome.returncode == ExitCode.DONE, outcome.stderr
     printed = msgspec.json.decode(outcome.stdout)
-    assert (printed["schema"], printed["command"]) == (SCHEMA, row.command)
+    assert (printed["schema"], printed["command"]) == (PROGRAM.schema, row.command)
     assert printed.keys() == {"schema", "command", "result"}
     result = msgspec.convert(printed["result"], RESULTS[row.command])
     # The schema says what must be there, the type what else may be, however deep it stands.
@@ -153,10 +151,4 @@ def test_a_person_is_asked_when_no_token_is_configured(tool: PypiCli, tmp_path: 
 
 
 def test_every_command_has_a_row() -> None:
-    assert sorted(_IDS) == sorted({*_commands(build_application())} - OTHER_NAMES.keys())
-
-
-def _commands(app: App, path: str = "") -> Iterator[str]:
-    for name in app:
-        if not name.startswith("-"):
-            yield from list(_commands(app[name], f"{path}{name} ")) or [f"{path}{name}"]
+    assert sorted(_IDS) == sorted(PROGRAM.commands)

@@ -14,7 +14,7 @@ import pytest
 
 from foreign_servers import DEVPI, PYPISERVER, devpi_session, running_devpi, running_pypiserver
 from pypi_contracts.builders import build_sdist, build_wheel
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from foreign_tools import ForeignTools

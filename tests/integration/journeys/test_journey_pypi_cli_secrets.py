@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from pypi_contracts.builders import build_wheel
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from held_line import HeldLine
@@ -130,7 +130,7 @@ def test_an_index_that_repeats_a_secret_is_quoted_without_it(
             "pypi-cli", *command.split(), *options, check=False, PYPI_REPOSITORY=index, **given.variables
         )
 
-        assert outcome.returncode not in {ExitCode.DONE, ExitCode.USAGE, ExitCode.NETWORK}
+        assert outcome.returncode not in {ExitCode.DONE, ExitCode.USAGE, ExitCode.UNAVAILABLE}
         assert outcome.stderr.startswith(f"pypi-cli: index http://{echo}/{kind}/, ")
         assert "no credentials" not in outcome.stderr
         assert [each for each in given.forms if each in outcome.stdout + outcome.stderr] == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pypi_contracts.builders import build_wheel
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from running_server import RunningServer
@@ -284,6 +284,6 @@ class TestConfirmation:
 
         in_script = person.in_script("project", "delete", project, PYPI_TOKEN=token)
         assert (code, in_script.returncode) == (ExitCode.USAGE, ExitCode.USAGE)
-        assert "Say --yes where nobody can be asked." in terminal.shown
-        assert "Say --yes where nobody can be asked." in in_script.stderr
+        assert "Add --yes to do it without being asked." in terminal.shown
+        assert "Add --yes to do it without being asked." in in_script.stderr
         assert person.in_script("info", project).returncode == ExitCode.DONE

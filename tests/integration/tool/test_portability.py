@@ -15,6 +15,7 @@ import pypi_core.domain
 import pypi_distribution_cache
 import pypi_environment.readme
 import pypi_resolution
+import pypi_terminal
 import pypi_tool
 import without_posix
 from pypi_contracts.builders import build_sdist, build_wheel
@@ -22,7 +23,14 @@ from running_server import SCRIPTS, RunningServer, clean_environment
 
 Save = Callable[..., list[Path]]
 
-_PACKAGES = (pypi_api_client, pypi_tool, pypi_core.domain, pypi_distribution_cache, pypi_resolution)
+_PACKAGES = (
+    pypi_api_client,
+    pypi_terminal,
+    pypi_tool,
+    pypi_core.domain,
+    pypi_distribution_cache,
+    pypi_resolution,
+)
 _RENDERING = Path(pypi_environment.readme.__file__).parent
 
 

@@ -25,8 +25,8 @@ import pytest
 
 from certificates import Certificates
 from pypi_contracts.builders import build_wheel
+from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.running import run
-from pypi_tool.terminal.exit_codes import ExitCode
 
 pytestmark = pytest.mark.slow
 
@@ -383,7 +383,7 @@ def test_a_proxy_is_told_no_secret(
     monkeypatch.setenv("PYPI_REPOSITORY", "https://index.example/")
     monkeypatch.setenv("PYPI_TOKEN", SECRET)
 
-    assert run(["upload", WHEEL.filename]) == ExitCode.NETWORK
+    assert run(["upload", WHEEL.filename]) == ExitCode.UNAVAILABLE
 
     assert any(each.startswith(b"CONNECT index.example:443") for each in other_index.seen)
     assert not other_index.has()
@@ -402,8 +402,8 @@ def test_a_server_that_proves_nothing_is_told_no_secret(
         monkeypatch.setenv("PYPI_REPOSITORY", server.url.replace("http:", "https:"))
         monkeypatch.setenv("PYPI_TOKEN", SECRET)
 
-        assert run(["upload", WHEEL.filename]) == ExitCode.NETWORK
-        assert run(["token", "list"]) == ExitCode.NETWORK
+        assert run(["upload", WHEEL.filename]) == ExitCode.UNAVAILABLE
+        assert run(["token", "list"]) == ExitCode.UNAVAILABLE
 
     assert "is not trusted" in capsys.readouterr().err
     assert server.seen == []

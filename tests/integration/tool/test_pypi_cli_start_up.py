@@ -14,7 +14,7 @@ TOOL = (str(Path(sys.executable).with_name("pypi-cli")),)
 MODULE = (sys.executable, "-m", "pypi_tool")
 NOTHING = (sys.executable, "-c", "pass")
 EMPTY_APP = (sys.executable, "-c", "from cyclopts import App; App(name='empty', help='Empty.')(['--help'])")
-OWN = {"pypi_core", "pypi_tool"}
+OWN = {"pypi_core", "pypi_terminal", "pypi_tool"}
 
 
 def imported(*command: str) -> set[str]:

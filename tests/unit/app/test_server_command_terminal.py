@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pypi_app.server_command.output import Output
+from pypi_app.server_command.application import PROGRAM
 from pypi_app.server_command.running import run
-from pypi_app.server_command.terminal import complain
+from pypi_terminal.output import Appearance, Output
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,15 @@ def test_an_error_is_red_where_colors_are_wanted(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    complain("It does not work.")
+    Output(PROGRAM, Appearance(), command="index list").problem("It does not work.")
 
     assert capsys.readouterr().err.startswith(start)
 
 
 def test_nothing_that_is_printed_repaints_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    complain("a\033[2Jb\nc")
-    Output(command="index list", is_json=False).line("a\033[2Jb\nc")
+    output = Output(PROGRAM, Appearance(), command="index list")
+    output.problem("a\033[2Jb\nc")
+    output.line("a\033[2Jb\nc")
 
     out, err = capsys.readouterr()
     assert (out, err) == ("a\ufffd[2Jb c\n", "pypi-server: a\ufffd[2Jb c\n")
@@ -45,12 +46,12 @@ def test_nothing_that_is_printed_repaints_the_terminal(capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("user lst", 'Unknown command "lst". Did you mean "list"?'),
-        ("tokn list", 'Unknown command "tokn". Did you mean "token"?'),
+        ("user lst", 'Unknown command "lst". Did you mean list?'),
+        ("tokn list", 'Unknown command "tokn". Did you mean token?'),
         ("token create alice --scop upload", "There is no option --scop. Did you mean --scope? "),
         ("user list --jsn", "There is no option --jsn. Did you mean --json? "),
         ("user list --password=s3cret", "There is no option --password."),
-        ("user create", "parameter USERNAME requires an argument. See pypi-server user create --help."),
+        ("user create", "USERNAME is missing. See pypi-server user create --help."),
         ("user list x y", "pypi-server user list does not know what to do with 'x', 'y'."),
         ("sweep --grace-hours -1", "--grace-hours is a number of hours from 0 to "),
         ("sweep --grace-hours nan", "--grace-hours is a number of hours from 0 to "),
@@ -73,3 +74,17 @@ def test_wrong_usage_is_said_in_a_sentence(
     assert sentence in err
     assert "s3cret" not in err
     [_] = err.splitlines()
+
+
+@pytest.mark.parametrize("name", ["", *PROGRAM.commands, *PROGRAM.groups])
+def test_a_help_page_fits_the_terminal(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    assert run([*name.split(), "--help-all"]) == 0
+
+    out = capsys.readouterr().out
+    assert out.startswith(f"Usage: pypi-server {name}".rstrip())
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\nOptions of every command:\n  --settings PATH " in out

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.running import run
-from pypi_tool.terminal.exit_codes import ExitCode
 from pypi_tool.transport import carrier
 
 ONE = build_wheel(name="one", version="1.0", requires_dist=["two>=1"], summary="Needs another")
@@ -208,7 +208,8 @@ class TestTidying:
         err = cache("clean", "house", "--keep-newest", "1", code=ExitCode.USAGE)[1]
 
         assert (
-            "Delete 1 distributions and 0 other files of house? Say --yes where nobody can be asked." in err
+            "Delete 1 distributions and 0 other files of house? Add --yes to do it without being asked."
+            in err
         )
         assert len(result(cache, "list", "house")["files"]) == 3
 

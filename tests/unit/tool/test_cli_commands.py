@@ -24,10 +24,11 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import ProjectNotFound
 from pypi_core.ports.pages import PageKind
 from pypi_jsonrpc_api import JsonRpcEndpoint
-from pypi_tool.result_schema import result_schema
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.application import PROGRAM
 from pypi_tool.running import run
-from pypi_tool.terminal.exit_codes import ExitCode
 from pypi_tool.transport import carrier
+from reference.results import result_schema
 
 TOKEN = "pidx_secret"
 
@@ -453,7 +454,7 @@ class TestIndex:
 
         reset = carrier.set(Nothing())
         try:
-            assert run(["info", "foo"]) == ExitCode.NETWORK
+            assert run(["info", "foo"]) == ExitCode.UNAVAILABLE
         finally:
             carrier.reset(reset)
         assert "Cannot reach 127.0.0.1:8080: Connection refused. Is the index running?" in printed(capsys)[1]
@@ -769,7 +770,7 @@ class TestJson:
 
         out, err = printed(capsys)
         assert out, err
-        Draft202012Validator(result_schema()).validate(json.loads(out))
+        Draft202012Validator(result_schema(PROGRAM)).validate(json.loads(out))
 
 
 class TestHelp:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pypi_tool.application import COMMANDS
+from pypi_tool.application import PROGRAM
 from pypi_tool.completing import candidates
 from pypi_tool.running import run
 
@@ -99,7 +99,7 @@ def test_a_script_is_small_and_never_grows_old(script: Path) -> None:
 
 
 def test_every_command_can_be_completed() -> None:
-    assert candidates([""]) == sorted(each.names[0] for each in COMMANDS)
+    assert candidates([""]) == sorted({each.partition(" ")[0] for each in PROGRAM.commands})
 
 
 def test_a_damaged_configuration_has_no_names_of_indexes(

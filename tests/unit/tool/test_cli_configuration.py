@@ -16,10 +16,10 @@ import keyring.credentials
 import keyring.errors
 import pytest
 
+from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.running import run
 from pypi_tool.settings.index_choice import choose_index
 from pypi_tool.settings.kept_tokens import forget_token, keep_token, read_tokens
-from pypi_tool.terminal.exit_codes import ExitCode
 from pypi_tool.transport import carrier
 
 ROOT = "https://index.example/"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pypi_contracts.assembly import InMemorySite
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 Cli = Callable[..., str]
 Pages = Callable[[], set[str]]

@@ -14,8 +14,8 @@ import pytest
 
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.running import run
-from pypi_tool.terminal.exit_codes import ExitCode
 from pypi_tool.transport import carrier
 
 TOP = build_wheel("top", "1.0", requires_dist=["below>=1", "more; extra == 'more'"],

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from cyclopts import App
 
-from pypi_tool.application import build_application
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.application import PROGRAM
 from pypi_tool.running import run
-from pypi_tool.terminal.exit_codes import ExitCode
 
 WIDTH = 80
 
 
-def commands(app: App, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    yield path
-    for name in app:
-        if not name.startswith("-"):
-            yield from commands(app[name], (*path, name))
-
-
-COMMANDS = list(commands(build_application()))
+COMMANDS = [tuple(each.split()) for each in ("", *PROGRAM.commands, *PROGRAM.other_names, *PROGRAM.groups)]
 
 
 def page(capsys: pytest.CaptureFixture[str], *words: str) -> str:

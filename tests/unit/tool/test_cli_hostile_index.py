@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from pypi_terminal.output import Appearance, Output
+from pypi_tool.application import PROGRAM
 from pypi_tool.running import run
-from pypi_tool.terminal.output import Appearance, Output
 from pypi_tool.transport import carrier
 
 pytestmark = pytest.mark.usefixtures("command_line")
@@ -124,7 +125,7 @@ def test_json_is_printed_so_that_it_controls_no_terminal_and_means_the_same(
 
 def test_json_escapes_characters_beyond_the_basic_plane_as_pairs(capsys: pytest.CaptureFixture[str]) -> None:
     # A tag that is not seen, and a letter and a picture that are.
-    Output(Appearance(json=True), command="x").result({"name": "a\U000e0041ö\U0001f40d"})
+    Output(PROGRAM, Appearance(json=True), command="x").result({"name": "a\U000e0041ö\U0001f40d"})
 
     out = capsys.readouterr().out
     assert json.loads(out)["result"] == {"name": "a\U000e0041ö\U0001f40d"}
@@ -132,7 +133,7 @@ def test_json_escapes_characters_beyond_the_basic_plane_as_pairs(capsys: pytest.
 
 
 def test_an_index_cannot_guess_how_a_style_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    output = Output(Appearance(color="always"), command="x")
+    output = Output(PROGRAM, Appearance(color="always"), command="x")
 
     output.line(f"{output.bold('name')} \x1b[1mfake\x1b[0m")
 
@@ -150,7 +151,7 @@ def test_a_label_of_a_transfer_is_sanitized(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
 
-    with Output(Appearance(color="never"), command="download").progress(f"\x1b]0;t\x07{EVIL}", 10):
+    with Output(PROGRAM, Appearance(color="never"), command="download").progress(f"\x1b]0;t\x07{EVIL}", 10):
         pass
 
     shown = terminal.getvalue()
@@ -162,7 +163,7 @@ def test_a_label_of_a_transfer_is_sanitized(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_question_is_sanitized(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import io
 
-    from pypi_tool.terminal.questions import ask
+    from pypi_terminal.questions import ask
 
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
 

@@ -16,8 +16,8 @@ from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, TokenCredentials
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.names import NormalizedName
+from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.running import run
-from pypi_tool.terminal.exit_codes import ExitCode
 
 Cli = Callable[..., str]
 WHEEL, SDIST = build_wheel("Sample", "1.0"), build_sdist("Sample", "1.0")
@@ -39,7 +39,7 @@ def test_a_project_is_created_archived_and_deleted(cli: Cli) -> None:
         "reason": "done",
     }
     assert cli("project", "unarchive", "new-name") == "New.Name: active\n"
-    assert "Say --yes" in cli("project", "delete", "new-name", code=ExitCode.USAGE)
+    assert "Add --yes" in cli("project", "delete", "new-name", code=ExitCode.USAGE)
     assert result(cli, "project", "delete", "new-name", "--yes")["serial"] > 0
     assert "no project" in cli("project", "status", "new-name", code=ExitCode.NOT_FOUND)
 

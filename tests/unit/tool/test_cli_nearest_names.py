@@ -10,8 +10,8 @@ from pypi_api_client.errors import NotSpoken
 from pypi_api_client.models import SearchHit, SearchResults
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_wheel
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.work.nearest_names import LARGEST_LIST, nearest_names
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.nearest_names import LARGEST_LIST, nearest_names
 
 Cli = Callable[..., str]
 COMMANDS = ["info", "versions", "files", "status", "role list", "docs list", "download", "open"]

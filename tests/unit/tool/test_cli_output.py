@@ -8,8 +8,9 @@ from typing import Literal
 
 import pytest
 
+from pypi_terminal.output import Appearance, Output
+from pypi_tool.application import PROGRAM
 from pypi_tool.settings.global_options import GlobalOptions
-from pypi_tool.terminal.output import Appearance, Output
 
 Color = Literal["auto", "always", "never"] | None
 
@@ -88,7 +89,7 @@ def test_progress_is_shown_on_terminals_that_can_show_it(
     monkeypatch.setattr("sys.stderr", stream)
     monkeypatch.setenv("TERM", term)
 
-    with Output(appearance, command="download").progress("file", 10) as progress:
+    with Output(PROGRAM, appearance, command="download").progress("file", 10) as progress:
         pass
 
     assert (progress, stream.getvalue()) == (None, "")

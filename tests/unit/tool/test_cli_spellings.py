@@ -12,7 +12,7 @@ from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS
 from pypi_core.domain.names import NormalizedName
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 Cli = Callable[..., str]
 WHEEL, SDIST = build_wheel("Sample", "1.0"), build_sdist("Sample", "1.0")
@@ -98,7 +98,7 @@ def both(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 class TestDeleting:
     def test_a_release_is_deleted(self, cli: Cli, published: InMemorySite) -> None:
-        assert "Say --yes" in cli("delete", "sample==1.0", code=ExitCode.USAGE)
+        assert "Add --yes" in cli("delete", "sample==1.0", code=ExitCode.USAGE)
         assert cli("delete", "sample", "1.0", "--yes") == "sample==1.0: deleted\n"
         assert not published.index.read_project(ANONYMOUS, NormalizedName("sample")).files
 
@@ -122,7 +122,7 @@ class TestDocumentation:
         assert (
             json.loads(cli("docs", "list", "sample", "--json"))["result"]["versions"][0]["version"] == "1.0"
         )
-        assert "Say --yes" in cli("docs", "delete", "sample==1.0", code=ExitCode.USAGE)
+        assert "Add --yes" in cli("docs", "delete", "sample==1.0", code=ExitCode.USAGE)
         assert cli("docs", "delete", "sample", "1.0", "--yes") == "sample==1.0: documentation deleted\n"
         cli("docs", "list", "sample", code=ExitCode.NOTHING_MATCHED)
 

@@ -13,9 +13,9 @@ from pypi_api_client.models import Metadata
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_contracts.documentation import build_documentation
+from pypi_terminal.columns import Row, Table, folded, table_lines, text_width
+from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.running import run
-from pypi_tool.terminal.columns import Row, Table, folded, table_lines, text_width
-from pypi_tool.terminal.exit_codes import ExitCode
 from pypi_tool.work.addresses import home_page_address, own_documentation_address, repository_address
 
 Cli = Callable[..., str]

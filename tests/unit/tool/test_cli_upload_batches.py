@@ -14,7 +14,7 @@ from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel,
 from pypi_core.domain.accounts import ANONYMOUS
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import ProjectNotFound
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
 
 Cli = Callable[..., str]
 FIRST, SECOND = build_wheel("First", "1.0"), build_wheel("Second", "1.0")

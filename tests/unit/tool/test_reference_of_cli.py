@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cyclopts import App
 from jsonschema import Draft202012Validator
 
-from pypi_tool.application import COMMANDS as FIRST_WORDS
-from pypi_tool.application import OTHER_NAMES, Command, build_application
-from pypi_tool.result_schema import RESULTS, result_schema
+from pypi_terminal.application import build_application
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.application import PROGRAM
 from pypi_tool.settings.global_options import GlobalOptions
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.output import SCHEMA
+from reference.results import result_schema, result_types
 
 REFERENCE = Path(__file__).parents[3] / "docs/reference"
 PAGE = (REFERENCE / "pypi-cli.md").read_text(encoding="utf-8")
 
 
-def commands(app: App, path: str = "") -> Iterator[tuple[str, App]]:
-    for name in app:
-        if not name.startswith("-"):
-            found = app[name]
-            below = list(commands(found, f"{path}{name} "))
-            yield from below or [(f"{path}{name}", found)]
+def app_of(name: str) -> App:
+    app = build_application(PROGRAM)
+    for word in name.split():
+        app = app[word]
+    return app
 
 
-COMMANDS = {name: app for name, app in commands(build_application()) if name not in OTHER_NAMES}
+COMMANDS = {name: app_of(name) for name in PROGRAM.commands}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -51,12 +48,11 @@ def test_every_option_is_described(command: str) -> None:
     assert [each for each in options if f"`{each}" not in PAGE] == []
 
 
-@pytest.mark.parametrize("command", FIRST_WORDS, ids=lambda each: each.names[0])
-def test_the_list_of_commands_tells_the_beginning_of_their_help(command: Command) -> None:
-    found = build_application()[command.names[0]]
-    described = found.help or inspect.getdoc(found.default_command) or ""
+@pytest.mark.parametrize("command", PROGRAM.commands)
+def test_a_summary_is_the_beginning_of_the_commands_help(command: str) -> None:
+    described = inspect.getdoc(COMMANDS[command].default_command) or ""
 
-    assert command.summary == " ".join(described.partition("\n\n")[0].split())
+    assert PROGRAM.commands[command].summary == " ".join(described.partition("\n\n")[0].split())
 
 
 @pytest.mark.parametrize("field", GlobalOptions.__dataclass_fields__)
@@ -70,19 +66,19 @@ def test_every_exit_code_is_described(code: ExitCode) -> None:
 
 
 def test_every_result_has_a_schema() -> None:
-    assert set(RESULTS) == COMMANDS.keys()
+    assert result_types(PROGRAM).keys() == COMMANDS.keys()
 
 
 def test_the_schema_in_the_reference_is_current() -> None:
     schema = json.loads((REFERENCE / "pypi-cli.schema.json").read_text(encoding="utf-8"))
 
-    assert schema == result_schema(), "Run make reference."
+    assert schema == result_schema(PROGRAM), "Run make reference."
     Draft202012Validator.check_schema(schema)
 
 
 def test_the_schema_refuses_the_result_of_another_command() -> None:
-    validator = Draft202012Validator(result_schema())
-    printed = {"schema": SCHEMA, "command": "yank", "result": {"serial": 7}}
+    validator = Draft202012Validator(result_schema(PROGRAM))
+    printed = {"schema": PROGRAM.schema, "command": "yank", "result": {"serial": 7}}
 
     assert validator.is_valid(printed)
     assert not validator.is_valid({**printed, "command": "search"})
@@ -91,7 +87,7 @@ def test_the_schema_refuses_the_result_of_another_command() -> None:
     assert not validator.is_valid({**printed, "result": {}})
 
 
-@pytest.mark.parametrize("name", OTHER_NAMES)
+@pytest.mark.parametrize("name", PROGRAM.other_names)
 def test_every_other_name_of_a_command_is_described(name: str) -> None:
     assert f"`{name}`" in PAGE
-    assert OTHER_NAMES[name] in COMMANDS
+    assert PROGRAM.other_names[name] in COMMANDS

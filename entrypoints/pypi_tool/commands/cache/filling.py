@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypi_tool.context import Context, Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext, Context
 from pypi_tool.work.choosing import EVERYTHING, Choosing
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def create(
     /,
     *,
     choosing: Choosing = EVERYTHING,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Create a cache in a folder, and fill it with distributions and all that they depend on.
@@ -61,7 +61,7 @@ def add(
     /,
     *,
     choosing: Choosing = EVERYTHING,
-    context: Surroundings,
+    context: CommandContext,
 ) -> int:
     """
     Put distributions into a cache: from the index, with all that they depend on, or from this machine.

@@ -7,18 +7,18 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.columns import Row, Table
+from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.streams import file_size
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Flag
-from pypi_tool.terminal.columns import Row, Table
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.streams import file_size
 
 if TYPE_CHECKING:
     from pypi_distribution_cache import CachedFile
-    from pypi_tool.terminal.output import Output
+    from pypi_terminal.output import Output
 
 
-def list_files(folder: Path, /, *, context: Surroundings) -> int:
+def list_files(folder: Path, /, *, context: CommandContext) -> int:
     """
     List what is in a cache: project, version, file, size.
 
@@ -53,7 +53,7 @@ def list_files(folder: Path, /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-def search(folder: Path, words: list[str], /, *, context: Surroundings) -> int:
+def search(folder: Path, words: list[str], /, *, context: CommandContext) -> int:
     """
     Find projects in a cache by words in their names and summaries.
 
@@ -79,7 +79,7 @@ def search(folder: Path, words: list[str], /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-def verify(folder: Path, /, *, repair: Flag = False, context: Surroundings) -> int:
+def verify(folder: Path, /, *, repair: Flag = False, context: CommandContext) -> int:
     """
     Check a cache against its catalogue: every file by size and digest, every page, and what does not belong.
 

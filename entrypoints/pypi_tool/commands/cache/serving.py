@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from pypi_tool.context import Surroundings
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 
 
-def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context: Surroundings) -> int:
+def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context: CommandContext) -> int:
     """
     Serve a cache over HTTP, read-only, until Ctrl+C.
 

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypi_tool.context import Surroundings
+from pypi_terminal.errors import UsageError
+from pypi_terminal.exit_codes import ExitCode
+from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Yes
-from pypi_tool.terminal.exit_codes import ExitCode
-from pypi_tool.terminal.failures import UsageError
 from pypi_tool.work.requirements import parse_requirement
 
 if TYPE_CHECKING:
     from pypi_distribution_cache import CachedFile
 
 
-def remove(folder: Path, names: list[str], /, *, context: Surroundings) -> int:
+def remove(folder: Path, names: list[str], /, *, context: CommandContext) -> int:
     """
     Remove projects, or versions of them, from a cache.
 
@@ -55,7 +55,9 @@ def remove(folder: Path, names: list[str], /, *, context: Surroundings) -> int:
     return ExitCode.DONE
 
 
-def clean(folder: Path, /, *, keep_newest: int | None = None, yes: Yes = False, context: Surroundings) -> int:
+def clean(
+    folder: Path, /, *, keep_newest: int | None = None, yes: Yes = False, context: CommandContext
+) -> int:
     """
     Delete what does not belong in a cache, such as files of an interrupted download.
 

@@ -1,16 +1,20 @@
-"""How a command ends when it cannot do what it was asked."""
+"""What errors mean to a person and to a script."""
 
 from __future__ import annotations
 
-from pypi_tool.terminal.exit_codes import ExitCode
+from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.running import Failure
 
 
-class UsageError(Exception):
-    """The command line asks for something that cannot be; nothing was done."""
+def failure_of(error: Exception) -> Failure | None:
+    """Return how *error* ends a command and its message; nothing if it is a bug of this program."""
+    from pypi_api_client.errors import ClientError
+
+    return Failure(exit_code_of(error), _message(error)) if isinstance(error, ClientError) else None
 
 
 def exit_code_of(error: Exception) -> ExitCode:
-    """Return how a command ends that *error* ended."""
+    """Return the exit code of a command that *error* ended."""
     from pypi_api_client import errors
     from pypi_distribution_cache import errors as caching
     from pypi_resolution import errors as choosing
@@ -23,7 +27,7 @@ def exit_code_of(error: Exception) -> ExitCode:
         case errors.Conflict() | caching.FolderInUse() | caching.OtherContent():
             return ExitCode.CONFLICT
         case errors.ConnectionFailed() | errors.Busy():
-            return ExitCode.NETWORK
+            return ExitCode.UNAVAILABLE
         case errors.Refused():
             return ExitCode.REFUSED
         case errors.NotSpoken():
@@ -32,8 +36,7 @@ def exit_code_of(error: Exception) -> ExitCode:
             return ExitCode.FAILED
 
 
-def sentence_of(error: Exception) -> str:
-    """Return what a person is told of *error*, and what they can do."""
+def _message(error: Exception) -> str:
     from pypi_api_client import errors
 
     match error:
@@ -45,19 +48,5 @@ def sentence_of(error: Exception) -> str:
             return f"{error} Log in with pypi-cli login, or give a token with --token-file or in PYPI_TOKEN."
         case errors.IndexUnavailable():
             return f"The index failed: {error} Try again later, or tell its operator."
-        case errors.ClientError():
-            return str(error)
-        case OSError():
-            return f"{error.filename or 'A file'}: {error.strerror or error}."
         case _:
-            return (
-                f"This should not have happened: {type(error).__name__}: {error}. "
-                "Set PYPI_CLI_DEBUG=1 to see where, and report it."
-            )
-
-
-def is_foreseen(error: Exception) -> bool:
-    """Tell whether *error* is something that happens, not a fault of this program."""
-    from pypi_api_client.errors import ClientError
-
-    return isinstance(error, ClientError | OSError)
+            return str(error)

@@ -1,4 +1,4 @@
-"""What a person sees."""
+"""What goes to a terminal, and what may not."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 
-from pypi_tool.terminal.columns import folded
+from pypi_terminal.columns import folded
 
 _RED, _PLAIN = "\033[31m", "\033[0m"
 
 
 def prepare_streams() -> None:
-    """Let no stream that is closed, and no character that a terminal does not know, stop a command."""
+    """Make sure that no closed stream, and no character unknown to a terminal, stops a command."""
     sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY), "r")
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
@@ -25,7 +25,7 @@ def prepare_streams() -> None:
 
 
 def is_all_written() -> bool:
-    """Write what standard output still holds; what cannot be written is given up, so that exit is quiet."""
+    """Write what standard output still holds; drop what cannot be written, so that the exit is quiet."""
     try:
         if sys.stdout:
             sys.stdout.flush()
@@ -47,9 +47,9 @@ def sanitize(text: str) -> str:
     return "".join(each if each.isprintable() else " " if each.isspace() else "\ufffd" for each in text)
 
 
-def complain(sentence: str, *, is_red: bool = False) -> None:
-    """Print a sentence on standard error, sanitized; on a terminal it is broken between words."""
-    lines = [f"pypi-cli: {sanitize(sentence)}"]
+def complain(program: str, sentence: str, *, is_red: bool = False) -> None:
+    """Print what *program* says on standard error, sanitized; on a terminal it is broken between words."""
+    lines = [f"{program}: {sanitize(sentence)}"]
     if sys.stderr.isatty():
         lines = folded(lines[0], shutil.get_terminal_size().columns, hang=2)
     text = "\n".join(lines)

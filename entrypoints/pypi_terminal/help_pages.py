@@ -9,23 +9,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from cyclopts import Group
-
-from pypi_tool.application import COMMANDS, INTRODUCTION, build_application
-from pypi_tool.command_tree import FoundCommand, common_options, find_command
+from pypi_terminal.program import Program
 
 if TYPE_CHECKING:
     from cyclopts.argument import Argument
 
+    from pypi_terminal.command_tree import FoundCommand
+
 _FLAGS = frozenset({"-h", "--help", "--help-all"})
 _WIDEST = 100
 _LABEL = 20
-_COMMON = "Options of every command, such as --index and --json: see --help-all."
 
 Bold = Callable[[str], str]
 
 
-def requested_page(arguments: Sequence[str], bold: Bold) -> list[str]:
+def requested_page(program: Program, arguments: Sequence[str], bold: Bold) -> list[str]:
     """
     Return the lines of the page that a command line asks for, none if it asks for no page.
 
@@ -35,50 +33,46 @@ def requested_page(arguments: Sequence[str], bold: Bold) -> list[str]:
     flags = _FLAGS & set(words)
     is_asked = bool(flags) or words[:1] == ["help"]
     words = [each for each in words[words[:1] == ["help"] :] if each not in _FLAGS]
-    if not (is_asked or not words or _is_group(words[-1])):
+    if not (is_asked or not words or words[-1] in program.groups):
         return []
+    everything = "--help-all" in flags
     if all(each.startswith("-") for each in words):
-        return list(_front_page(bold, everything="--help-all" in flags))
-    found = find_command(build_application(), words)
+        return [*_front_page(program, bold), *_common_options(program, bold, everything=everything)]
+    from pypi_terminal.command_tree import find_command
+
+    found = find_command(program, words)
     if not found.path or (found.is_group and found.rest and not found.rest[0].startswith("-")):
         # A word of it is mistyped, as the parser will say.
         return []
     if not is_asked and not (found.is_group and not found.rest):
         return []
     page = _group_page if found.is_group else _command_page
-    return list(page(found, bold, everything="--help-all" in flags))
+    return [*page(program, found, bold), *_common_options(program, bold, everything=everything)]
 
 
-def _is_group(word: str) -> bool:
-    return any(word in each.names and each.function.endswith(":app") for each in COMMANDS)
+def _front_page(program: Program, bold: Bold) -> Iterator[str]:
+    yield bold(f"Usage: {program.name} COMMAND [OPTIONS]")
+    yield from _text(program.introduction)
+    yield from _example_section(_examples(program.introduction), bold)
+    for section in program.sections:
+        yield from _table(bold(f"{section.title}:"), [(each.name, each.summary) for each in section.entries])
 
 
-def _front_page(bold: Bold, *, everything: bool) -> Iterator[str]:
-    yield bold("Usage: pypi-cli COMMAND [OPTIONS]")
-    yield from _text(INTRODUCTION)
-    yield from _example_section(_examples(INTRODUCTION), bold)
-    for group in sorted({each.group for each in COMMANDS}, key=lambda each: each.sort_key):
-        rows = [(each.names[0], each.summary) for each in COMMANDS if each.group is group]
-        yield from _table(bold(f"{group.name}:"), rows)
-    yield from _common_options(bold, everything=everything)
-
-
-def _group_page(found: FoundCommand, bold: Bold, *, everything: bool) -> Iterator[str]:
+def _group_page(program: Program, found: FoundCommand, bold: Bold) -> Iterator[str]:
     name = " ".join(found.path)
-    yield bold(f"Usage: pypi-cli {name} COMMAND [OPTIONS]")
+    yield bold(f"Usage: {program.name} {name} COMMAND [OPTIONS]")
     yield from _text(found.app.help)
     shown = {name: each for name, each in found.commands().items() if each.show}
     rows = [(name, _summary(each.help)) for name, each in shown.items()]
     yield from _table(bold("Commands:"), rows)
     examples = [line for each in shown.values() for line in _examples(each.help)[:1]]
     yield from _example_section(examples, bold)
-    yield from _common_options(bold, everything=everything)
 
 
-def _command_page(found: FoundCommand, bold: Bold, *, everything: bool) -> Iterator[str]:
+def _command_page(program: Program, found: FoundCommand, bold: Bold) -> Iterator[str]:
     arguments = found.arguments()
     named = [each for each in arguments if each.index is not None]
-    yield from _usage(found.path, named, bold)
+    yield from _usage([program.name, *found.path], named, bold)
     manual = inspect.cleandoc(found.app.help).partition("\nParameters\n---")[0]
     yield from _text(manual)
     yield from _example_section(_examples(manual), bold)
@@ -89,11 +83,10 @@ def _command_page(found: FoundCommand, bold: Bold, *, everything: bool) -> Itera
             groups.setdefault(_title(each), []).append(each)
     for title, options in groups.items():
         yield from _table(bold(f"{title}:"), [(_spelt(each), _explained(each)) for each in options])
-    yield from _common_options(bold, everything=everything)
 
 
-def _usage(path: Iterable[str], named: Iterable[Argument], bold: Bold) -> Iterator[str]:
-    words = ["Usage: pypi-cli", *path, "[OPTIONS]"]
+def _usage(command: Iterable[str], named: Iterable[Argument], bold: Bold) -> Iterator[str]:
+    words = ["Usage:", *command, "[OPTIONS]"]
     for each in named:
         word = each.names[0].upper() + ("..." if each.token_count()[1] else "")
         words.append(word if each.required else f"[{word}]")
@@ -101,11 +94,13 @@ def _usage(path: Iterable[str], named: Iterable[Argument], bold: Bold) -> Iterat
         yield bold(line)
 
 
-def _common_options(bold: Bold, *, everything: bool) -> Iterator[str]:
+def _common_options(program: Program, bold: Bold, *, everything: bool) -> Iterator[str]:
     if not everything:
-        yield from ("", _COMMON)
+        yield from ("", f"Options of every command, such as {program.usual_options}: see --help-all.")
         return
-    rows = [(_spelt(each), _explained(each)) for each in common_options()]
+    from pypi_terminal.command_tree import common_options
+
+    rows = [(_spelt(each), _explained(each)) for each in common_options(program)]
     yield from _table(bold("Options of every command:"), rows)
 
 
@@ -150,25 +145,31 @@ def _table(title: str, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _title(option: Argument) -> str:
     """Return the heading below which an option is explained."""
+    from cyclopts import Group
+
     groups = option.parameter.group
     named = [each.name for each in groups if isinstance(each, Group)] if isinstance(groups, tuple) else []
     return named[0] if named and named[0] != "Parameters" else "Options"
 
 
 def _spelt(option: Argument) -> str:
-    """Return how an option is written: its name, its letter if it has one, and what it takes."""
-    names = [each for each in option.names if each == option.names[0] or len(each) == 2]
-    value = "" if option.is_flag() else f" {_value(option)}"
-    return ", ".join(sorted(names, key=len)) + value
+    """Return how an option is written: its name, its letter and its opposite if it has them, its value."""
+    first = option.names[0]
+    opposite = f"--no-{first.removeprefix('--')}"
+    names = [each for each in option.names if each in {first, opposite} or len(each) == 2]
+    value = _value(option)
+    return ", ".join(sorted(names, key=len)) + (f" {value}" if value else "")
 
 
 def _value(option: Argument) -> str:
+    hints = {option.hint, *get_args(option.hint)}
+    if bool in hints:
+        return ""
     if option.parameter.metavar:
         return option.parameter.metavar
-    hints = {option.hint, *get_args(option.hint)}
     if Path in hints:
         return "PATH"
-    if int in hints:
+    if hints & {int, float}:
         return "N"
     return "WORD" if option.get_choices() else "TEXT"
 
@@ -179,7 +180,7 @@ def _explained(argument: Argument) -> str:
         text += f" One of {', '.join(choices)}."
     default = argument.field_info.default
     is_shown = argument.index is None and argument.parameter.show_default is not False
-    if is_shown and isinstance(default, str | int | Path) and not isinstance(default, bool):
+    if is_shown and isinstance(default, str | int | float | Path) and not isinstance(default, bool):
         text += f" (default: {default})"
     return text
 

@@ -1,4 +1,4 @@
-"""How ``pypi-server`` ends, as scripts see it."""
+"""How a program ends, as scripts see it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """How a command ended: the numbers of ``pypi-cli``, promised in ``docs/reference/pypi-server.md``."""
+    """What became of a command; the references of the programs promise these numbers."""
 
     DONE = 0
     FAILED = 1
@@ -15,4 +15,6 @@ class ExitCode(IntEnum):
     REFUSED = 4
     CONFLICT = 5
     UNAVAILABLE = 6
+    NOTHING_MATCHED = 7
+    NOT_OFFERED = 8
     INTERRUPTED = 130

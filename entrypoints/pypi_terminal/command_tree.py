@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cyclopts import App
 
-from pypi_tool.application import NAMES
-from pypi_tool.settings.global_options import GlobalOptions
+from pypi_terminal.application import build_application
+from pypi_terminal.program import Program
 
 if TYPE_CHECKING:
     from cyclopts.argument import Argument
@@ -37,10 +38,10 @@ class FoundCommand(NamedTuple):
         return shown_arguments(self.app)
 
 
-def find_command(application: App, words: Sequence[str]) -> FoundCommand:
+def find_command(program: Program, words: Sequence[str]) -> FoundCommand:
     """Return the command that *words* name, options before it left aside."""
-    start = next((at for at, word in enumerate(words) if word in NAMES), len(words))
-    app, path, rest = application, [], list(words[start:])
+    start = next((at for at, word in enumerate(words) if word in program.first_words), len(words))
+    app, path, rest = build_application(program), [], list(words[start:])
     while rest and not rest[0].startswith("-") and rest[0] in app:
         app = app[rest[0]]
         path.append(rest.pop(0))
@@ -54,11 +55,6 @@ def shown_arguments(app: App) -> list[Argument]:
     ]
 
 
-def common_options() -> list[Argument]:
+def common_options(program: Program) -> list[Argument]:
     """Return the options of every command."""
-    holder = App(default_command=_takes_common_options)
-    return shown_arguments(holder)
-
-
-def _takes_common_options(*, options: GlobalOptions) -> None:
-    """Do nothing: what counts is the signature."""
+    return shown_arguments(App(default_command=pkgutil.resolve_name(program.options)))

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TextIO
 
-from pypi_tool.terminal.columns import Row, Table, folded, table_lines, text_width
-from pypi_tool.terminal.streams import complain, sanitize, transfer_bar
-
-SCHEMA = "pypi-cli/1"
-"""The version of everything that ``--json`` prints; a new number says that a member changed its meaning."""
+from pypi_terminal.columns import Row, Table, folded, table_lines, text_width
+from pypi_terminal.program import Program
+from pypi_terminal.streams import complain, sanitize, transfer_bar
 
 Color = Literal["auto", "always", "never"]
 
@@ -39,7 +37,7 @@ class Appearance:
     configured_color: Callable[[], Color] = lambda: "auto"
 
     def has_color(self, stream: TextIO) -> bool:
-        """Tell whether *stream* gets colours: options go before the environment and the configuration."""
+        """Return whether *stream* gets colours: options go before the environment and the configuration."""
         if self.color in {"always", "never"}:
             return self.color == "always"
         if os.environ.get("NO_COLOR"):
@@ -53,7 +51,7 @@ class Appearance:
 
 
 def _is_dumb() -> bool:
-    """Tell whether the terminal does nothing but print."""
+    """Return whether the terminal does nothing but print."""
     return os.environ.get("TERM") == "dumb"
 
 
@@ -65,7 +63,8 @@ class Output:
     Whatever an index says is sanitized here, so that commands need not.
     """
 
-    def __init__(self, appearance: Appearance, *, command: str) -> None:
+    def __init__(self, program: Program, appearance: Appearance, *, command: str) -> None:
+        self._program = program
         self._appearance = appearance
         self._command = command
 
@@ -75,7 +74,7 @@ class Output:
 
     @property
     def is_json(self) -> bool:
-        """Tell whether a program reads the result."""
+        """Return whether a program reads the result."""
         return self._appearance.json
 
     @property
@@ -125,7 +124,7 @@ class Output:
         if self.is_json:
             import msgspec
 
-            content = {"schema": SCHEMA, "command": self._command, "result": value}
+            content = {"schema": self._program.schema, "command": self._command, "result": value}
             encoded = msgspec.json.format(msgspec.json.encode(content), indent=2)
             # A command may go on after its result.
             print(_UNPRINTABLE.sub(_escaped, encoded.decode()), flush=True)
@@ -149,16 +148,16 @@ class Output:
     def note(self, sentence: str) -> None:
         """Say something that helps, on standard error."""
         if not self._appearance.quiet:
-            complain(sentence)
+            complain(self._program.name, sentence)
 
     def problem(self, sentence: str) -> None:
         """Say on standard error what is wrong, in red where that can be seen."""
-        complain(sentence, is_red=self._appearance.has_color(sys.stderr))
+        complain(self._program.name, sentence, is_red=self._appearance.has_color(sys.stderr))
 
     def detail(self, sentence: str) -> None:
         """Say on standard error what is done, to those who want to know."""
         if self._appearance.verbose:
-            complain(sentence)
+            complain(self._program.name, sentence)
 
     def bold(self, text: str) -> str:
         """Return *text* to be printed bold where that can be seen."""

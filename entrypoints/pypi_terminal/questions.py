@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pypi_tool.terminal.failures import UsageError
-from pypi_tool.terminal.streams import sanitize
+from pypi_terminal.errors import UsageError
+from pypi_terminal.streams import sanitize
 
 
 def ask(question: str) -> str:
@@ -35,6 +35,21 @@ def ask_secret(question: str) -> str:
     """
     with _answering():
         return getpass.getpass(f"{sanitize(question)} ", stream=sys.stderr)
+
+
+def confirm(question: str, *, yes: bool, may_ask: bool) -> None:
+    """
+    Let a person at a terminal think again; *yes* says that they have.
+
+    Raises:
+        UsageError: They said no, or *may_ask* is false.
+    """
+    if yes:
+        return
+    if not may_ask:
+        raise UsageError(f"{question} Add --yes to do it without being asked.")
+    if ask(f"{question} [y/N]").lower() not in {"y", "yes"}:
+        raise UsageError("Nothing was done.")
 
 
 @contextmanager

@@ -1,1 +1,0 @@
-"""How the tool speaks: results, messages, questions, usage errors and exit codes."""
