@@ -43,7 +43,6 @@ class SystemClock:
         self._lock = Lock()
 
     def now(self) -> datetime:
-        """Return the present moment, see `Clock.now`."""
         with self._lock:
             seen, looked_at = self._system_time(), self._monotonic()
             slowly = self._latest + timedelta(seconds=(looked_at - self._looked_at) / 2)

@@ -38,7 +38,6 @@ class CountsBeside:
         self._writer: Thread | None = None
 
     def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
-        """Return how *subject* stands, see `RateCounts.look`."""
         with self._lock:
             remembered = standing_at(limit, self._free_at.get((limit.name, subject)), now)
         return self._stricter(remembered, limit, subject, now)
@@ -62,7 +61,6 @@ class CountsBeside:
         return taken
 
     def forget(self, now: datetime) -> int:
-        """Drop what says nothing any more, see `RateLimiter.forget`."""
         with self._lock:
             for key in [key for key, free_at in self._free_at.items() if free_at <= now]:
                 del self._free_at[key]

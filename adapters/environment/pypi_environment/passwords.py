@@ -23,12 +23,10 @@ class Argon2PasswordHasher:
         self._places = BoundedSemaphore(_AT_ONCE)
 
     def hash(self, password: str) -> str:
-        """Return a salted hash, see `PasswordHasher.hash`."""
         with self._places:
             return self._argon2.hash(_encoded(password))
 
     def verify(self, password_hash: str, password: str) -> bool:
-        """Compare, see `PasswordHasher.verify`."""
         if not password_hash.isascii():
             return False
         try:

@@ -12,7 +12,6 @@ class SystemRandomness:
     """Ask the operating system for random bytes."""
 
     def bytes(self, count: int) -> bytes:
-        """Return *count* bytes, see `Randomness.bytes`."""
         return secrets.token_bytes(count)
 
 

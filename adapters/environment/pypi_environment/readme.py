@@ -41,7 +41,6 @@ class ReadmeRenderer:
         self._known_problems = _KnownProblems()
 
     def render(self, text: str, content_type: str) -> RenderedDescription:
-        """Return *text* as HTML, see `DescriptionRenderer.render`."""
         media_type, parameters = _parsed(content_type)
         markup = _MARKUPS.get(media_type)
         # Halves of surrogate pairs, which JSON can bring, could not be sent to a browser.

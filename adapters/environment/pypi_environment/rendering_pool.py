@@ -21,7 +21,6 @@ class RenderingPool:
             self._idle.put(RenderingProcess(python, limits))
 
     def render(self, text: str, markup: str, variant: str) -> Rendered:
-        """Render *text*, see `RenderingProcess.render`."""
         process = self._idle.get()
         try:
             return process.render(text, markup, variant)

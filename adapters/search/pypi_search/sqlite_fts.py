@@ -33,7 +33,6 @@ class SqliteFtsSearch:
         self._file = SqliteFile(Path(path), self._statements.creation, LAYOUT)
 
     def put(self, document: SearchDocument) -> None:
-        """Make a project findable, see `SearchEngine.put`."""
         summary, keywords = storable(document.summary), storable(" ".join(document.keywords))
         updated = None if document.updated is None else int(document.updated.timestamp())
         row = (document.name, document.display_name, storable(document.version), summary, keywords, updated)
@@ -50,7 +49,6 @@ class SqliteFtsSearch:
         self._file.write(change)
 
     def remove(self, name: NormalizedName) -> None:
-        """Make a project unfindable, see `SearchEngine.remove`."""
 
         def change(connection: sqlite3.Connection) -> None:
             for (identifier,) in connection.execute(self._statements.remove, (name,)).fetchall():
@@ -59,7 +57,6 @@ class SqliteFtsSearch:
         self._file.write(change)
 
     def query(self, query: SearchQuery) -> SearchResults:
-        """Find projects, see `SearchEngine.query`."""
         expression = Expression(query)
         if expression.is_hopeless:
             return SearchResults(hits=(), more=False)
@@ -70,7 +67,6 @@ class SqliteFtsSearch:
         return self._file.read(find)
 
     def is_empty(self) -> bool:
-        """Tell whether there is no project, see `SearchEngine.is_empty`."""
         return self._file.read(
             lambda connection: connection.execute(self._statements.any_project).fetchone() is None
         )

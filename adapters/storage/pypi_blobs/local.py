@@ -31,7 +31,6 @@ class LocalBlobStore:
         self._layout = LocalLayout(root)
 
     def put(self, key: BlobKey, content: bytes) -> None:
-        """Store *content* under *key*, see `BlobStore.put`."""
         while True:
             file = self._layout.staging / f"{secrets.token_hex(16)}.put"
             try:
@@ -45,20 +44,17 @@ class LocalBlobStore:
                 raise
 
     def open(self, key: BlobKey) -> BinaryIO:
-        """Open an object, see `BlobStore.open`."""
         try:
             return self._layout.path_of(key).open("rb")
         except FileNotFoundError as error:
             raise BlobNotFound(key.path) from error
 
     def locate(self, key: BlobKey, filename: str) -> BlobLocation:
-        """Return the object's file, see `BlobStore.locate`."""
         if self.find(key) is None:
             raise BlobNotFound(key.path)
         return LocalFile(str(self._layout.path_of(key)))
 
     def find(self, key: BlobKey) -> StoredBlob | None:
-        """Look at an object, see `BlobStore.find`."""
         try:
             return _stored(key, self._layout.path_of(key).stat())
         except FileNotFoundError:
@@ -73,7 +69,6 @@ class LocalBlobStore:
                     yield found
 
     def delete(self, key: BlobKey, unless_put_since: datetime) -> bool:
-        """Delete an object, see `BlobStore.delete`."""
         path = self._layout.path_of(key)
         with self._layout.locked(exclusively=True):
             found = self.find(key)

@@ -76,12 +76,10 @@ class LocalArrival:
 
     @property
     def identifier(self) -> str:
-        """The name to resume by."""
         return self._identifier
 
     @property
     def size(self) -> int:
-        """How many bytes have arrived."""
         return self._size
 
     def append(self, chunk: bytes) -> None:
@@ -125,7 +123,6 @@ class LocalArrival:
             return StagedContent(identifier=self._identifier, size=self._size, digests=digests)
 
     def discard(self) -> None:
-        """Forget the bytes unless somebody else goes on with them, see `Arrival.discard`."""
         with self._using:
             self._close()
             if not self._was_resumed:

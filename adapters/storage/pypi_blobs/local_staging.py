@@ -46,7 +46,6 @@ class LocalStaging:
         self._executor = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hashing")
 
     def begin(self) -> Arrival:
-        """Start an upload, see `Staging.begin`."""
         identifier = self._randomness.bytes(16).hex()
         return self._arrival(identifier, create_file(self._arriving(identifier)))
 
@@ -65,7 +64,6 @@ class LocalStaging:
         return arrival
 
     def size_of(self, identifier: str) -> int | None:
-        """Return how many bytes an upload has, see `Staging.size_of`."""
         if not _IDENTIFIER.match(identifier):
             return None
         # In this order: whoever finishes between the two looks renames the first to the second.
@@ -77,7 +75,6 @@ class LocalStaging:
         return None
 
     def recover(self, identifier: str) -> StagedContent:
-        """Read a finished upload again, see `Staging.recover`."""
         size, hasher = 0, SideBySideHasher(self._executor)
         try:
             with self._arrived(identifier).open("rb") as stream:
@@ -89,7 +86,6 @@ class LocalStaging:
         return StagedContent(identifier=identifier, size=size, digests=hasher.digests())
 
     def open(self, staged: StagedContent) -> BinaryIO:
-        """Open a finished upload, see `Staging.open`."""
         try:
             return self._arrived(staged.identifier).open("rb")
         except FileNotFoundError as error:
@@ -107,11 +103,9 @@ class LocalStaging:
             raise StagedContentNotFound(staged.identifier) from error
 
     def discard(self, staged: StagedContent) -> None:
-        """Forget a finished upload, see `Staging.discard`."""
         self._arrived(staged.identifier).unlink(missing_ok=True)
 
     def forget(self, identifier: str) -> None:
-        """Forget an upload, see `Staging.forget`."""
         if _IDENTIFIER.match(identifier):
             self._arriving(identifier).unlink(missing_ok=True)
             self._arrived(identifier).unlink(missing_ok=True)

@@ -31,31 +31,26 @@ class SqlAccounts:
         self._connection = connection
 
     def find(self, username: str) -> Account | None:
-        """Return an account, in any case of its letters."""
         row = self._connection.execute(_BY_USERNAME, {"called": username.lower()}).one_or_none()
         return None if row is None else _account(row)
 
     def get(self, username: str) -> Account:
-        """Return an account, which is there."""
         account = self.find(username)
         if account is None:
             raise AccountNotFound(username)
         return account
 
     def by_id(self, account_id: AccountId) -> Account:
-        """Return an account, which is there."""
         row = self._connection.execute(_BY_ID, {"known_as": account_id}).one_or_none()
         if row is None:
             raise AccountNotFound(str(account_id))
         return _account(row)
 
     def all(self) -> Sequence[Account]:
-        """Return all accounts, by user name."""
         query = select(accounts).where(_IS_THERE).order_by(accounts.c.username_key)
         return [_account(row) for row in self._connection.execute(query)]
 
     def add(self, username: str, password_hash: str, created: datetime, *, is_administrator: bool) -> Account:
-        """Add an account."""
         values = {
             "username": username,
             "username_key": username.lower(),
@@ -72,7 +67,6 @@ class SqlAccounts:
         return _account(row)
 
     def update(self, account: Account) -> None:
-        """Store password hash, administrator flag and state of an account that is there."""
         self._connection.execute(
             update(accounts).where(accounts.c.id == account.id),
             {
@@ -90,36 +84,30 @@ class SqlTokens:
         self._connection = connection
 
     def find(self, secret_hash: str) -> Token | None:
-        """Return the token whose secret has this hash."""
         row = self._connection.execute(_BY_SECRET, {"hashed": secret_hash}).one_or_none()
         return None if row is None else _token(row)
 
     def get(self, token_id: TokenId) -> Token:
-        """Return a token, which is there."""
         row = self._connection.execute(select(tokens).where(tokens.c.id == token_id)).one_or_none()
         if row is None:
             raise TokenNotFound(token_id)
         return _token(row)
 
     def of(self, account_id: AccountId) -> Sequence[Token]:
-        """Return an account's tokens, oldest first."""
         query = (
             select(tokens).where(tokens.c.account_id == account_id).order_by(tokens.c.created, tokens.c.id)
         )
         return [_token(row) for row in self._connection.execute(query)]
 
     def all(self) -> Sequence[Token]:
-        """Return the tokens of all accounts, oldest first."""
         query = select(tokens).order_by(tokens.c.created, tokens.c.id)
         return [_token(row) for row in self._connection.execute(query)]
 
     def add(self, token: Token) -> None:
-        """Add a token under its own new id."""
         values = msgspec.structs.asdict(token)
         self._connection.execute(insert(tokens), values | {"scope": _encoded(token.scope)})
 
     def revoke(self, token_id: TokenId) -> None:
-        """Take a token out of force for good."""
         if self._connection.execute(delete(tokens).where(tokens.c.id == token_id)).rowcount == 0:
             raise TokenNotFound(token_id)
 

@@ -36,7 +36,6 @@ class SqlAuditLog:
         self._connections = connections
 
     def page(self, wanted: AuditFilter, before: AuditId | None, limit: int) -> Sequence[KeptEntry]:
-        """Return up to *limit* entries that are *wanted*, newest first."""
         query = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(audit_log.c.id < before)
@@ -51,7 +50,6 @@ class SqlAuditLog:
             return [_kept(row) for row in connection.execute(query)]
 
     def forget(self, before: datetime) -> int:
-        """Drop the entries of earlier moments, the oldest first and some at a time."""
         forgotten = 0
         while count := self._forget_some(before):
             forgotten += count

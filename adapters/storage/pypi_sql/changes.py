@@ -37,7 +37,6 @@ class SqlChangeSignal:
         self._connections = connections
 
     def generation(self) -> Generation:
-        """Return the present generation."""
         with self._connections.reading() as connection:
             return Generation(connection.execute(_COMMITTED).scalar_one())
 
@@ -63,7 +62,6 @@ class SqliteChangeSignal:
         self._generation = Generation(-1)
 
     def generation(self) -> Generation:
-        """Return the present generation."""
         with self._lock:
             try:
                 connection = self._connection or self._connect()

@@ -96,51 +96,41 @@ class SqlFiles:
         self._index_id = index_id
 
     def find(self, filename: str) -> File | None:
-        """Return a file, ``None`` where the index lists none of that name."""
         return self._one(_BY_NAME, {"called": filename})
 
     def get(self, filename: str) -> File:
-        """Return a file that the index lists."""
         file = self.find(filename)
         if file is None:
             raise FileNotFound(filename)
         return file
 
     def find_by_content(self, digests: Digests) -> File | None:
-        """Return the file with these bytes, if the index has one under any name."""
         return self._one(_BY_CONTENT, {"blake2": digests.blake2_256, "sha2": digests.sha256})
 
     def was_ever_used(self, filename: str) -> bool:
-        """Tell whether a file of this name is or ever was on the index."""
         key = {"of_index": self._index_id, "called": filename}
         return self._connection.execute(_EVER_USED, key).one_or_none() is not None
 
     def of(self, project_id: ProjectId) -> Sequence[File]:
-        """Return all files of a project, by version (oldest first), then by name."""
         rows = self._connection.execute(_OF_PROJECT, {"of_project": project_id}).all()
         place = ranks(row[_VERSION] for row in rows)
         return [_file(row) for row in sorted(rows, key=lambda row: (place[row[_VERSION]], row[_FILENAME]))]
 
     def of_release(self, release_id: ReleaseId) -> Sequence[File]:
-        """Return the files of a release, by name."""
         rows = self._connection.execute(_OF_RELEASE, {"of_release": release_id}).all()
         return [_file(row) for row in sorted(rows, key=itemgetter(_FILENAME))]
 
     def total_size(self, project_id: ProjectId) -> int:
-        """Return how many bytes the files of a project have together."""
         return int(self._connection.execute(_TOTAL_SIZE, {"of_project": project_id}).scalar_one())
 
     def size_of_all(self) -> int:
-        """Return how many bytes all files of the index have together."""
         return int(self._connection.execute(_SIZE_OF_ALL, {"of_index": self._index_id}).scalar_one())
 
     def largest_projects(self, limit: int) -> Sequence[ProjectSize]:
-        """Return the projects whose files have the most bytes, the largest first."""
         rows = self._connection.execute(_LARGEST, {"of_index": self._index_id, "at_most": limit})
         return [ProjectSize(project=DisplayName(name), size=int(size)) for name, size in rows]
 
     def add(self, release: Release, file: NewFile) -> File:
-        """Add a file to a release and mark its name as used for ever."""
         dialect_name = self._connection.dialect.name
         name = {"index_id": self._index_id, "filename": file.filename}
         if self._connection.execute(_using(dialect_name), name).one_or_none() is None:
@@ -165,12 +155,10 @@ class SqlFiles:
         )
 
     def update(self, file: File) -> None:
-        """Store the yank of a file that is there."""
         reason = None if file.yank is None else file.yank.reason
         self._connection.execute(_UPDATE, {"known_as": file.id, "yank_reason": reason})
 
     def delete(self, file: File) -> None:
-        """Take a file out of the index; its name stays used."""
         self._connection.execute(_DELETE, {"known_as": file.id})
 
     def _one(self, query: Executable, key: dict[str, str]) -> File | None:

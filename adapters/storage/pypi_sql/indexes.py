@@ -26,25 +26,21 @@ class SqlIndexes:
         self._connection = connection
 
     def find(self, name: IndexName) -> IndexRecord | None:
-        """Return an index, ``None`` where there is none of that name."""
         row = self._connection.execute(_BY_NAME, {"called": name}).one_or_none()
         return None if row is None else index_record(row)
 
     def get(self, name: IndexName) -> IndexRecord:
-        """Return an index, which is there."""
         record = self.find(name)
         if record is None:
             raise IndexNotFound(name)
         return record
 
     def all(self) -> Sequence[IndexRecord]:
-        """Return all indexes, by name."""
         return [
             index_record(row) for row in self._connection.execute(select(indexes).order_by(indexes.c.name))
         ]
 
     def add(self, name: IndexName, settings: IndexSettings) -> IndexRecord:
-        """Add an empty index."""
         values = {"name": name, "settings": _encoded(settings), "settings_version": 1}
         adding = insertion(self._connection.dialect.name, indexes).on_conflict_do_nothing(
             index_elements=[indexes.c.name]
@@ -56,7 +52,6 @@ class SqlIndexes:
         return index_record(row)
 
     def update(self, name: IndexName, settings: IndexSettings) -> IndexRecord:
-        """Change an index's settings."""
         row = self._connection.execute(
             update(indexes)
             .where(indexes.c.name == name)

@@ -38,21 +38,18 @@ class SqlJournal:
         self._index_id = index_id
 
     def since(self, serial: Serial, limit: int) -> Sequence[Change]:
-        """Return up to *limit* entries after *serial*, in the order of their serials."""
         rows = self._connection.execute(
             _SINCE, {"of_index": self._index_id, "after": serial, "at_most": limit}
         )
         return _changes(rows)
 
     def later_than(self, moment: datetime, limit: int) -> Sequence[Change]:
-        """Return up to *limit* entries made later than *moment*, the oldest first."""
         rows = self._connection.execute(
             _LATER_THAN, {"of_index": self._index_id, "moment": moment, "at_most": limit}
         )
         return _changes(rows)
 
     def last_serial(self) -> Serial:
-        """Return the serial of the newest entry, 0 where there is none."""
         return Serial(self._connection.execute(_LAST, {"of_index": self._index_id}).scalar_one())
 
 

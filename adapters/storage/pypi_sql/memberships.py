@@ -58,30 +58,25 @@ class SqlMemberships:
         self.were_changed = False
 
     def of(self, project_id: ProjectId) -> Members:
-        """Return the roles in a project, by account."""
         rows = self._connection.execute(_OF_PROJECT, {"of_project": project_id})
         return {AccountId(account_id): Role(role) for account_id, role in rows}
 
     def named(self, project_id: ProjectId) -> Sequence[tuple[str, Role]]:
-        """Return user names and roles in a project: owners first, then by name."""
         rows = self._connection.execute(_NAMED, {"of_project": project_id})
         named = [(username, Role(role)) for username, role in rows]
         return sorted(named, key=lambda each: (each[1] is not Role.OWNER, each[0]))
 
     def of_user(self, username: str) -> Sequence[tuple[Role, DisplayName]]:
-        """Return the roles of an account: as owner first, then by name."""
         rows = self._connection.execute(_OF_USER, {"called": username.lower(), "of_index": self._index_id})
         held = [(Role(role), display_name, name) for role, display_name, name in rows]
         held.sort(key=lambda each: (each[0] is not Role.OWNER, each[2]))
         return [(role, DisplayName(display_name)) for role, display_name, _name in held]
 
     def of_account(self, account_id: AccountId) -> Sequence[tuple[NormalizedName, Role]]:
-        """Return every role that an account has, by project."""
         rows = self._connection.execute(_OF_ACCOUNT, {"of_account": account_id, "of_index": self._index_id})
         return [(NormalizedName(name), Role(role)) for name, role in rows]
 
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
-        """Give an account a role in a project, in place of the one it had."""
         self._connection.execute(
             _granting(self._connection.dialect.name),
             {"project_id": project_id, "account_id": account_id, "role": role},
@@ -89,7 +84,6 @@ class SqlMemberships:
         self.were_changed = True
 
     def revoke(self, project_id: ProjectId, account_id: AccountId) -> None:
-        """Take an account's role in a project away; one without a role stays without."""
         self._connection.execute(_REVOKE, {"of_project": project_id, "of_account": account_id})
         self.were_changed = True
 

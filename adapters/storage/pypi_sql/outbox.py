@@ -47,7 +47,6 @@ class SqlOutbox:
         self._connections = connections
 
     def claim(self, limit: int, now: datetime, lease_until: datetime) -> Sequence[Task]:
-        """Claim up to *limit* tasks that are due at *now*."""
         is_due = and_(
             outbox.c.is_buried.is_(False),
             or_(outbox.c.due.is_(None), outbox.c.due <= now),
@@ -76,13 +75,11 @@ class SqlOutbox:
         return tasks
 
     def done(self, task: Task) -> None:
-        """Take a finished task out."""
         with self._connections.writing() as connection:
             connection.execute(delete(outbox).where(_is(task)))
             commit(connection)
 
     def retry(self, task: Task, at: datetime, error: str) -> None:
-        """Let a failed task wait until *at*; one that waits for the same takes its place."""
         with self._connections.writing() as connection:
             try:
                 with connection.begin_nested():
@@ -94,19 +91,16 @@ class SqlOutbox:
             commit(connection)
 
     def bury(self, task: Task, error: str) -> None:
-        """Keep a hopeless task where an operator sees it."""
         with self._connections.writing() as connection:
             connection.execute(update(outbox).where(_is(task)).values(is_buried=True, error=error))
             commit(connection)
 
     def waiting(self) -> int:
-        """Count the tasks that are not buried, claimed or not."""
         with self._connections.reading() as connection:
             query = select(func.count()).select_from(outbox).where(outbox.c.is_buried.is_(False))
             return connection.execute(query).scalar_one()
 
     def buried(self) -> Sequence[Task]:
-        """Return up to 100 buried tasks, oldest first."""
         with self._connections.reading() as connection:
             return self._tasks(connection, outbox.c.is_buried.is_(True), limit=_MOST_BURIED_SHOWN)
 

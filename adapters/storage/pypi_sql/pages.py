@@ -34,7 +34,6 @@ class SqlPages:
         self._name = name
 
     def find(self, key: PageKey) -> Page | None:
-        """Return the page if one of exactly this validity is kept."""
         wanted = {
             "of_index": self._name,
             "of_kind": key.kind,
@@ -46,7 +45,6 @@ class SqlPages:
         return None if row is None else Page(body=row.body, compressed=row.compressed, etag=row.etag)
 
     def put(self, key: PageKey, page: Page) -> None:
-        """Keep a page in place of any other validity of the same subject and kind."""
         with self._connections.writing() as connection:
             index_id = connection.execute(_INDEX_ID, {"of_index": self._name}).scalar_one_or_none()
             if index_id is None:

@@ -117,33 +117,27 @@ class SqlProjects:
         self.deleted: dict[NormalizedName, ProjectId] = {}
 
     def find(self, name: NormalizedName) -> Project | None:
-        """Return a project, ``None`` where there is none of that name."""
         row = self._connection.execute(_BY_NAME, {"of_index": self._index_id, "called": name}).one_or_none()
         return None if row is None else read_project(row)
 
     def get(self, name: NormalizedName) -> Project:
-        """Return a project, which is there."""
         project = self.find(name)
         if project is None:
             raise ProjectNotFound(name)
         return project
 
     def find_similar(self, key: SimilarityKey) -> Project | None:
-        """Return a project whose name has this key, ``None`` where none has."""
         row = self._connection.execute(_BY_KEY, {"of_index": self._index_id, "similar": key}).first()
         return None if row is None else read_project(row)
 
     def by_id(self, project_id: ProjectId) -> Project:
-        """Return the project that a release or file belongs to."""
         return read_project(self._connection.execute(_BY_ID, {"known_as": project_id}).one())
 
     def segments(self) -> Sequence[Segment]:
-        """Return the segments of the project list, by number."""
         rows = self._connection.execute(_SEGMENTS, {"of_index": self._index_id}).all()
         return [Segment(number=number, serial=Serial(serial)) for number, serial in rows]
 
     def in_segment(self, number: int) -> Sequence[ListedProject]:
-        """Return the projects of a segment that may be listed, by name."""
         first = number * _SEGMENT_SIZE
         rows = self._connection.execute(
             _IN_SEGMENT, {"of_index": self._index_id, "first": first, "last": first + _SEGMENT_SIZE - 1}
@@ -156,23 +150,19 @@ class SqlProjects:
         ]
 
     def newest(self, limit: int) -> Sequence[Project]:
-        """Return the projects created last, the newest first, that may be listed."""
         rows = self._connection.execute(_NEWEST, {"of_index": self._index_id, "at_most": limit})
         return [read_project(row) for row in rows]
 
     def listed_after(self, project_id: ProjectId, limit: int) -> Sequence[Project]:
-        """Return up to *limit* projects with higher ids, by id, that may be listed."""
         rows = self._connection.execute(
             _LISTED_AFTER, {"of_index": self._index_id, "passed": project_id, "at_most": limit}
         )
         return [read_project(row) for row in rows]
 
     def count(self) -> int:
-        """Count the projects."""
         return self._connection.execute(_COUNT, {"of_index": self._index_id}).scalar_one()
 
     def add(self, name: NormalizedName, display_name: DisplayName, created: datetime) -> Project:
-        """Add an active project."""
         row = self._connection.execute(
             _adding(self._connection.dialect.name),
             {
@@ -191,7 +181,6 @@ class SqlProjects:
         return read_project(row)
 
     def update(self, project: Project) -> None:
-        """Store display name and status of a project that is there."""
         self._connection.execute(
             _UPDATE,
             {
@@ -203,7 +192,6 @@ class SqlProjects:
         )
 
     def delete(self, project: Project) -> None:
-        """Take a project out of the index with its releases, files, roles and upload sessions."""
         self._connection.execute(_DELETE_SESSIONS, {"of_index": self._index_id, "called": project.name})
         for deletion in _DELETIONS:
             self._connection.execute(deletion, {"known_as": project.id})

@@ -31,7 +31,6 @@ class SqlRateCounts:
         self._connection = connection
 
     def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
-        """Tell how *subject* stands."""
         wanted = {"of_limit": limit.name, "of_subject": subject}
         free_at = self._connection.execute(_FREE_AT, wanted).scalar_one_or_none()
         return standing_at(limit, None if free_at is None else _moment(free_at), now)
@@ -61,12 +60,10 @@ class SqlRateLimiter:
         self._connections = connections
 
     def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
-        """Tell how *subject* stands."""
         with self._connections.reading() as connection:
             return SqlRateCounts(connection).look(limit, subject, now)
 
     def take(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
-        """Count one that is within the limit."""
         with self._connections.writing() as connection:
             standing = SqlRateCounts(connection).take(limit, subject, now)
             if not standing.is_over:
@@ -74,7 +71,6 @@ class SqlRateLimiter:
         return standing
 
     def forget(self, now: datetime) -> int:
-        """Drop what says nothing any more."""
         with self._connections.writing() as connection:
             past = rate_counts.c.free_at <= _number(now)
             forgotten = connection.execute(delete(rate_counts).where(past)).rowcount

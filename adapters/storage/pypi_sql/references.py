@@ -94,13 +94,11 @@ class SqlReferences:
         self._connection = connection
 
     def indexes_listing(self, filename: str, digests_blake2_256: str) -> Sequence[IndexName]:
-        """Return the indexes that list this file with this content, by name."""
         wanted = {"content": digests_blake2_256, "called": filename}
         rows = self._connection.execute(_LISTING, wanted)
         return [IndexName(name) for (name,) in rows]
 
     def among(self, keys: Sequence[BlobKey]) -> Set[BlobKey]:
-        """Return those of *keys* that a row of any index points at."""
         found: set[BlobKey] = set()
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
@@ -126,7 +124,6 @@ class SqlReferences:
         return found
 
     def staged_among(self, identifiers: Sequence[str]) -> Set[str]:
-        """Return those of *identifiers* that a live upload session of any index has."""
         found: set[str] = set()
         for start in range(0, len(identifiers), _BATCH):
             batch = identifiers[start : start + _BATCH]
@@ -135,7 +132,6 @@ class SqlReferences:
         return found
 
     def all(self) -> Iterator[Reference]:
-        """Go through everything pointed at, a batch of files at a time."""
         last = 0
         while rows := self._after(last):
             for row in rows:
@@ -154,7 +150,6 @@ class SqlReferences:
             last = rows[-1].id
 
     def documentation(self) -> Iterator[Reference]:
-        """Go through all documentation, a batch of sets and of pages at a time."""
         last = 0
         while rows := self._connection.execute(_SETS, {"last": last}).all():
             for row in rows:

@@ -86,35 +86,29 @@ class SqlReleases:
         self._index_id = index_id
 
     def find(self, project_id: ProjectId, version: Version) -> Release | None:
-        """Return the release that *version* names in any spelling."""
         row = self._connection.execute(
             _BY_KEY, {"of_project": project_id, "key": release_key(version)}
         ).one_or_none()
         return None if row is None else _release(row)
 
     def get(self, project: Project, version: Version) -> Release:
-        """Return the release that *version* names, which is there."""
         release = self.find(project.id, version)
         if release is None:
             raise ReleaseNotFound(project.name, str(version))
         return release
 
     def of(self, project_id: ProjectId) -> Sequence[Release]:
-        """Return all releases of a project, the oldest version first."""
         rows = self._connection.execute(_OF_PROJECT, {"of_project": project_id}).all()
         return sorted((_release(row) for row in rows), key=lambda each: each.version)
 
     def metadata_of(self, release_id: ReleaseId) -> CoreMetadata:
-        """Return the metadata of a release, which is there."""
         stored = self._connection.execute(_METADATA, {"of_release": release_id}).scalar_one()
         return msgspec.json.decode(stored, type=CoreMetadata)
 
     def with_classifiers(self, classifiers: Collection[str], limit: int) -> Sequence[NamedRelease]:
-        """Return up to *limit* releases that carry all of *classifiers*, by name, then by version."""
         return with_classifiers(self._connection, self._index_id, classifiers, limit)
 
     def newest(self, limit: int) -> Sequence[DescribedRelease]:
-        """Return the releases created last, the newest first."""
         rows: Result[Any] = self._connection.execute(_NEWEST, {"of_index": self._index_id, "at_most": limit})
         return [
             DescribedRelease(project=read_project(row), release=_release(row[: len(_COLUMNS)]))
@@ -122,7 +116,6 @@ class SqlReleases:
         ]
 
     def created_since(self, moment: datetime, limit: int) -> Sequence[NamedRelease]:
-        """Return up to *limit* releases created after *moment*, newest first."""
         rows = self._connection.execute(
             _CREATED_SINCE, {"moment": moment, "of_index": self._index_id, "at_most": limit}
         )
@@ -133,7 +126,6 @@ class SqlReleases:
     def add(
         self, project_id: ProjectId, version: Version, metadata: CoreMetadata, created: datetime
     ) -> Release:
-        """Add a release that is not yanked."""
         row = self._connection.execute(
             _adding(self._connection.dialect.name),
             {
@@ -153,12 +145,10 @@ class SqlReleases:
         return release
 
     def update(self, release: Release) -> None:
-        """Store the yank of a release that is there."""
         reason = None if release.yank is None else release.yank.reason
         self._connection.execute(_UPDATE, {"known_as": release.id, "yank_reason": reason})
 
     def set_metadata(self, release: Release, metadata: CoreMetadata) -> None:
-        """Replace the metadata of a release that is there."""
         self._connection.execute(
             _SET_METADATA, {"known_as": release.id, "metadata": msgspec.json.encode(metadata)}
         )
@@ -166,7 +156,6 @@ class SqlReleases:
         note_classifiers(self._connection, self._index_id, release.id, metadata.classifiers)
 
     def delete(self, release: Release) -> None:
-        """Take a release out of the index with its files, whose names stay used."""
         for deletion in _DELETIONS:
             self._connection.execute(deletion, {"known_as": release.id})
 

@@ -53,11 +53,9 @@ class SqlSiteUnitOfWork:
         self._was_committed = False
 
     def record_event(self, event: SiteEvent) -> None:
-        """Note what this transaction makes happen."""
         self._events.append(event)
 
     def commit(self) -> None:
-        """Make it happen, once and last."""
         if self._was_committed:
             raise AssertionError("this unit of work was committed already: open another one")
         self._was_committed = True

@@ -96,7 +96,6 @@ class SqlUnitOfWork(SqlSnapshot):
         self._was_committed = False
 
     def record_event(self, event: Event) -> None:
-        """Note what this transaction makes happen."""
         self._events.append(event)
 
     def commit(self) -> Serial:
