@@ -7,14 +7,19 @@ while it reads them: the navigation, and the pages that lie outside ``docs/``.
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterable
+import sys
+import typing
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
+import msgspec
+
+from pypi_api_client import Client
 from pypi_core import __version__
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 DOCS = Path(__file__).parent
@@ -32,6 +37,7 @@ myst_heading_anchors = 4
 default_role = "code"
 # Quotes in examples are those to type.
 smartquotes_action = "D"
+add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
@@ -97,6 +103,9 @@ PARTS = {
 # Pages that list the others in their folder, which is the order of the navigation too.
 LISTING = frozenset({"reference/standards/README", "protocol/README", "adr/README"})
 
+# What the page of the client's API has in place of the records.
+RECORDS = "<!-- records -->"
+
 # Pages whose text lies outside of docs/, by their place on the site.
 OUTSIDE = {
     "project/changelog": "CHANGELOG.md",
@@ -113,6 +122,7 @@ def read_page(app: Sphinx, name: str, source: list[str]) -> None:
         page = ROOT / outside
         app.env.note_dependency(str(page))
         source[0] = page.read_text(encoding="utf-8")
+    source[0] = source[0].replace(RECORDS, _records()) if RECORDS in source[0] else source[0]
     linked = [each[2] for each in _LINK.finditer(source[0])]
     source[0] = _LINK.sub(lambda link: _on_site(link, page, name), source[0])
     if name == root_doc:
@@ -139,6 +149,33 @@ def _on_site(link: re.Match[str], page: Path, name: str) -> str:
 
 def _navigation(pages: Iterable[str], *options: str) -> str:
     return "\n".join(["\n", "```{toctree}", ":hidden:", ":titlesonly:", *options, "", *pages, "```", ""])
+
+
+def _records() -> str:
+    """Return the directives that describe the records which operations of the client take and return."""
+    found: dict[str, type[msgspec.Struct]] = {}
+    for operation in vars(Client).values():
+        if inspect.isfunction(operation) and not operation.__name__.startswith("_"):
+            scope = vars(sys.modules[operation.__module__])
+            signature = inspect.signature(operation)
+            annotations = [
+                signature.return_annotation,
+                *(each.annotation for each in signature.parameters.values()),
+            ]
+            for name in re.findall(r"\w+", str(annotations)):
+                found |= {each.__name__: each for each in _structs(scope.get(name))}
+    directives = [f".. autoclass:: {each.__module__}.{name}" for name, each in sorted(found.items())]
+    return "\n".join(["```{eval-rst}", *directives, "```"])
+
+
+def _structs(kind: object) -> Iterator[type[msgspec.Struct]]:
+    """Yield the records that *kind* is, has as fields, or is made of."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield kind
+        for field in typing.get_type_hints(kind).values():
+            yield from _structs(field)
+    for argument in typing.get_args(kind):
+        yield from _structs(argument)
 
 
 def setup(app: Sphinx) -> None:
