@@ -30,36 +30,21 @@ from pypi_core.use_cases.publishing.receive_bytes import ReceiveBytes
 from pypi_core.use_cases.publishing.session_files import SessionBytes
 from pypi_core.use_cases.publishing.set_release_metadata import SetReleaseMetadata
 from pypi_core.use_cases.publishing.sweep_uploads import SweepUploads
-from pypi_core.use_cases.reading.authorise_reading import AuthoriseReading
-from pypi_core.use_cases.reading.browse_releases import BrowseReleases
-from pypi_core.use_cases.reading.check_for_upload import CheckFilename, CheckMetadata
-from pypi_core.use_cases.reading.explain_file import ExplainFile
-from pypi_core.use_cases.reading.find_file import FindFile
-from pypi_core.use_cases.reading.list_changes import ListChanges
-from pypi_core.use_cases.reading.list_changes_by_time import ListChangesByTime
-from pypi_core.use_cases.reading.list_documentation import ListDocumentation
-from pypi_core.use_cases.reading.list_new_releases import ListNewReleases
-from pypi_core.use_cases.reading.list_news import (
-    ListNewestProjects,
-    ListNewestReleases,
-    ListReleasesOfProject,
-)
-from pypi_core.use_cases.reading.list_projects import ListProjects
-from pypi_core.use_cases.reading.list_roles import ListRolesInProject, ListRolesOfUser
-from pypi_core.use_cases.reading.open_documentation import OpenDocumentation
-from pypi_core.use_cases.reading.open_file import OpenFile
-from pypi_core.use_cases.reading.read_core_metadata import ReadCoreMetadata
-from pypi_core.use_cases.reading.read_file import ReadFile
-from pypi_core.use_cases.reading.read_last_serial import ReadLastSerial
-from pypi_core.use_cases.reading.read_page import ReadPage
-from pypi_core.use_cases.reading.read_project import ReadProject
-from pypi_core.use_cases.reading.read_project_list import ReadProjectList
-from pypi_core.use_cases.reading.read_settings import ReadSettings
-from pypi_core.use_cases.reading.read_statistics import CountSizes, ReadStatistics
+from pypi_core.use_cases.reading.access import Reading
+from pypi_core.use_cases.reading.checks import UploadChecks
+from pypi_core.use_cases.reading.documentation import DocumentationQueries
+from pypi_core.use_cases.reading.downloads import Downloads
+from pypi_core.use_cases.reading.files import FileQueries
+from pypi_core.use_cases.reading.journal import JournalQueries
+from pypi_core.use_cases.reading.news import NewsQueries
+from pypi_core.use_cases.reading.pages import PageQueries
+from pypi_core.use_cases.reading.projects import ProjectQueries
 from pypi_core.use_cases.reading.read_upload import ReadUpload
-from pypi_core.use_cases.reading.render_description import RenderDescription
-from pypi_core.use_cases.reading.search_fields import SearchFields
-from pypi_core.use_cases.reading.search_projects import SearchProjects
+from pypi_core.use_cases.reading.releases import ReleaseQueries
+from pypi_core.use_cases.reading.roles import RoleQueries
+from pypi_core.use_cases.reading.search import SearchQueries
+from pypi_core.use_cases.reading.statistics import StatisticsQueries
+from pypi_core.use_cases.upkeep.count_sizes import CountSizes
 from pypi_core.use_cases.upkeep.index_for_search import IndexForSearch
 from pypi_core.use_cases.upkeep.rebuild_search import RebuildSearch
 from pypi_core.use_cases.upkeep.render_project import RenderProject
@@ -79,8 +64,13 @@ class Index:
     """
     A package index, to be called from any number of threads at once.
 
-    Each attribute is a use case: call it.  ``staging`` is where an upload's bytes go
-    before `publish_file`.
+    What is read is asked by noun: ``projects``, ``releases``, ``files``, ``roles``, ``journal``,
+    ``news``, ``search``, ``documentation``, ``downloads``, ``pages``, ``checks`` and ``statistics``
+    each have a method for each question.  Its first argument is the actor, and all of them raise
+    `Unauthenticated` or `Forbidden` to one who may not read the index (``reading``).
+
+    Every other attribute is a use case that changes something: call it.  ``staging`` is where an
+    upload's bytes go before `publish_file`.
 
     Args:
         open_snapshot: Reads the rows of this index.
@@ -114,6 +104,7 @@ class Index:
         warmed_pages: Pages | None = None,
     ) -> None:
         self.staging = staging
+        self.reading = Reading(open_snapshot)
         self.limit_uploads = LimitUploads(rate_limiter, clock, limits)
         self.create_project = CreateProject(open_unit_of_work, clock, self.limit_uploads)
         listing = FileListing(
@@ -132,8 +123,6 @@ class Index:
             limit=self.limit_uploads,
         )
         self.delete_documentation = DeleteDocumentation(open_unit_of_work)
-        self.list_documentation = ListDocumentation(open_snapshot)
-        self.open_documentation = OpenDocumentation(open_snapshot, blobs)
         self.unpack_documentation = UnpackDocumentation(open_snapshot, open_unit_of_work, blobs, staging)
         self.publish_file = PublishFile(
             open_snapshot=open_snapshot,
@@ -160,7 +149,7 @@ class Index:
             randomness=randomness,
             limit=self.limit_uploads,
         )
-        self.read_upload = ReadUpload(open_snapshot, session_bytes)
+        self.read_upload = ReadUpload(self.reading, session_bytes)
         self.receive_bytes = ReceiveBytes(
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
@@ -200,34 +189,19 @@ class Index:
         self.grant_role = GrantRole(open_unit_of_work)
         self.revoke_role = RevokeRole(open_unit_of_work)
         self.leave_projects = LeaveProjects(open_snapshot, self.revoke_role)
-        self.authorise_reading = AuthoriseReading(open_snapshot)
-        self.read_settings = ReadSettings(open_snapshot)
-        self.read_page = ReadPage(open_snapshot, pages)
-        self.read_project_list = ReadProjectList(open_snapshot)
-        self.read_project = ReadProject(open_snapshot)
-        self.render_description = RenderDescription(renderer, pages)
-        self.list_projects = ListProjects(open_snapshot)
-        self.find_file = FindFile(open_snapshot)
-        self.check_metadata = CheckMetadata(open_snapshot, renderer, self.limit_uploads)
-        self.check_filename = CheckFilename(open_snapshot)
-        self.read_file = ReadFile(open_snapshot)
-        self.explain_file = ExplainFile(open_snapshot)
-        self.open_file = OpenFile(open_snapshot, blobs)
-        self.read_core_metadata = ReadCoreMetadata(open_snapshot, blobs)
-        self.search_projects = SearchProjects(open_snapshot, search)
-        self.search_fields = SearchFields(open_snapshot, search)
-        self.browse_releases = BrowseReleases(open_snapshot)
-        self.list_changes = ListChanges(open_snapshot)
-        self.list_changes_by_time = ListChangesByTime(open_snapshot)
-        self.list_new_releases = ListNewReleases(open_snapshot)
-        self.list_newest_releases = ListNewestReleases(open_snapshot)
-        self.list_newest_projects = ListNewestProjects(open_snapshot)
-        self.list_releases_of_project = ListReleasesOfProject(open_snapshot)
-        self.read_statistics = ReadStatistics(open_snapshot, pages, clock)
+        self.projects = ProjectQueries(self.reading)
+        self.releases = ReleaseQueries(self.reading)
+        self.files = FileQueries(self.reading)
+        self.roles = RoleQueries(self.reading)
+        self.journal = JournalQueries(self.reading)
+        self.news = NewsQueries(self.reading)
+        self.search = SearchQueries(self.reading, search)
+        self.documentation = DocumentationQueries(self.reading, blobs)
+        self.downloads = Downloads(self.reading, blobs)
+        self.pages = PageQueries(self.reading, pages, renderer)
+        self.checks = UploadChecks(self.reading, renderer, self.limit_uploads)
+        self.statistics = StatisticsQueries(self.reading, CountSizes(open_snapshot, pages, clock))
         self.count_sizes = CountSizes(open_snapshot, warmed_pages or pages, clock)
-        self.list_roles_in_project = ListRolesInProject(open_snapshot)
-        self.list_roles_of_user = ListRolesOfUser(open_snapshot)
-        self.read_last_serial = ReadLastSerial(open_snapshot)
         self.render_project = RenderProject(open_snapshot, warmed_pages or pages)
         self.index_for_search = IndexForSearch(open_snapshot, search)
         self.rebuild_search = RebuildSearch(open_snapshot, search, self.index_for_search)

@@ -18,10 +18,10 @@ from pypi_core.use_cases.accounts.limit_logins import LimitLogins
 from pypi_core.use_cases.accounts.register_account import RegisterAccount
 from pypi_core.use_cases.accounts.revoke_token import RevokeToken
 from pypi_core.use_cases.publishing.sweep_uploads import SweepAllUploads
-from pypi_core.use_cases.reading.list_accounts import ListAccounts
-from pypi_core.use_cases.reading.list_tokens import ListTokens
-from pypi_core.use_cases.reading.open_shared_file import OpenSharedFile
-from pypi_core.use_cases.reading.read_audit_log import ReadAuditLog
+from pypi_core.use_cases.reading.access import SiteReading
+from pypi_core.use_cases.reading.accounts import AccountQueries, TokenQueries
+from pypi_core.use_cases.reading.audit_log import AuditLogQueries
+from pypi_core.use_cases.reading.downloads import SharedDownloads
 from pypi_core.use_cases.upkeep.check_integrity import CheckIntegrity
 from pypi_core.use_cases.upkeep.configure_index import ConfigureIndex
 from pypi_core.use_cases.upkeep.create_index import CreateIndex
@@ -82,11 +82,14 @@ class Site:
         self._open_snapshot = open_snapshot
         self._build_index = build_index
         self._indexes: dict[IndexName, Index] = {}
+        reading = SiteReading(open_snapshot)
         self.authenticate = Authenticate(
             open_snapshot, passwords, clock, LimitLogins(rate_limiter, clock, limits)
         )
         self.register_account = RegisterAccount(open_unit_of_work, passwords, clock)
-        self.list_accounts = ListAccounts(open_snapshot)
+        self.accounts = AccountQueries(reading)
+        self.tokens = TokenQueries(reading)
+        self.audit_log = AuditLogQueries(reading, audit_log)
         self.change_password = ChangePassword(open_unit_of_work, passwords)
         self.change_own_password = ChangeOwnPassword(self.authenticate, self.change_password)
         self.disable_account = DisableAccount(open_unit_of_work)
@@ -98,20 +101,15 @@ class Site:
             self.disable_account,
         )
         self.issue_token = IssueToken(open_unit_of_work, clock, randomness)
-        self.list_tokens = ListTokens(open_snapshot)
         self.revoke_token = RevokeToken(open_snapshot, open_unit_of_work)
         self.create_index = CreateIndex(open_unit_of_work)
         self.configure_index = ConfigureIndex(open_unit_of_work)
-        self.open_file = OpenSharedFile(open_snapshot, lambda name: self.index(name).open_file)
-        self.read_core_metadata = OpenSharedFile(
-            open_snapshot, lambda name: self.index(name).read_core_metadata
-        )
+        self.downloads = SharedDownloads(self._indexes_listing, lambda name: self.index(name).downloads)
         self.work_off_outbox = WorkOffOutbox(
             outbox, lambda name, kind: self.index(name).reaction(kind), clock, randomness
         )
         self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, clock)
         self.sweep_uploads = SweepAllUploads(open_snapshot, lambda name: self.index(name).sweep_uploads)
-        self.read_audit_log = ReadAuditLog(open_snapshot, audit_log)
         self.forget_history = ForgetHistory(audit_log, rate_limiter, clock, keep_audit)
         self.check_integrity = CheckIntegrity(open_snapshot, blobs)
 
@@ -138,3 +136,7 @@ class Site:
         """Return all indexes, by name."""
         with self._open_snapshot() as snapshot:
             return snapshot.indexes.all()
+
+    def _indexes_listing(self, filename: str, blake2_256: str) -> Sequence[IndexName]:
+        with self._open_snapshot() as snapshot:
+            return snapshot.references.indexes_listing(filename, blake2_256)

@@ -64,6 +64,11 @@ class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
     remote_images: RemoteImages | None = None
 
     @property
+    def is_private(self) -> bool:
+        """Return whether shared caches must not keep what is read here."""
+        return self.reading is Reading.PRIVATE
+
+    @property
     def shows_remote_images(self) -> bool:
         """
         Return whether pages load the images of descriptions from other hosts.
@@ -71,7 +76,7 @@ class IndexSettings(msgspec.Struct, frozen=True, kw_only=True):
         These learn who reads what, so that a private index does not unless it is told to.
         """
         if self.remote_images is None:
-            return self.reading is Reading.PUBLIC
+            return not self.is_private
         return self.remote_images is RemoteImages.SHOWN
 
 

@@ -18,7 +18,7 @@ from pypi_core.domain.accounts import (
     TokenId,
 )
 from pypi_core.domain.entities import ProjectStatus
-from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects, Reading
+from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import (
     InvalidCredentials,
@@ -37,7 +37,7 @@ Members = Mapping[AccountId, Role]
 
 class Permit(msgspec.Struct, frozen=True):
     """
-    The permission of an actor to change accounts, tokens or the list of indexes.
+    The permission of an actor to read or change accounts, tokens or the list of indexes.
 
     Only the functions of this module make one, and each of them looks at the actor's scope.
     A transaction on what spans indexes cannot be opened without it.
@@ -60,11 +60,6 @@ class Governed(msgspec.Struct, frozen=True, kw_only=True):
     status: ProjectStatus = ProjectStatus()
     members: Members = msgspec.field(default_factory=dict)
 
-    @property
-    def is_private(self) -> bool:
-        """Tell whether what is read here must not reach anybody else."""
-        return self.settings.reading is Reading.PRIVATE
-
 
 _ROLE_PERMITS: Mapping[Role, frozenset[Action]] = {
     Role.OWNER: frozenset({Action.UPLOAD, Action.YANK, Action.DELETE, Action.MANAGE}),
@@ -83,7 +78,7 @@ def may(actor: Actor, action: Action, project: Governed) -> bool:
     if not _within_scope(actor, action, project):
         return False
     if action is Action.READ:
-        return project.settings.reading is Reading.PUBLIC or not actor.is_anonymous
+        return not (project.settings.is_private and actor.is_anonymous)
     if actor.is_anonymous or actor.proof is Proof.PASSWORD:
         return False
     if action is Action.UPLOAD and not project.status.accepts_uploads:
@@ -190,6 +185,21 @@ def require_account(actor: Actor, username: str) -> Permit:
     if actor.username.lower() == username.lower():
         return Permit(actor)
     return require_administrator(actor)
+
+
+def require_token_reader(actor: Actor, username: str) -> Permit:
+    """
+    Require an actor who may ask for the tokens of an account, as `may_see_token` shows them.
+
+    Raises:
+        Unauthenticated: The actor is anonymous.
+        PasswordNotAccepted: An administrator showed a password for another account.
+        NotAllowed: It is another account.
+    """
+    require_known(actor)
+    if is_limited(actor) and actor.username.lower() == username.lower():
+        return Permit(actor)
+    return require_account(actor, username)
 
 
 def may_see_token(actor: Actor, token: Token) -> bool:

@@ -81,7 +81,7 @@ class InMemorySite:
 
     def token(self, username: str) -> str:
         """Return an unlimited token of an account, registered if it is not there."""
-        if username not in {each.username for each in self.site.list_accounts(OPERATOR)}:
+        if username not in {each.username for each in self.site.accounts.all(OPERATOR)}:
             self.account(username)
         return self.site.issue_token(OPERATOR, username, "for a test").secret
 

@@ -135,7 +135,7 @@ class ChangeReader:
 
     def _read(self, write: _Write, request: IndexRequest, since: Serial, limit: int) -> _Written:
         actor = self._site.authenticate.again(request.actor)
-        return write(request.index.list_changes(actor, since, limit), since, limit)
+        return write(request.index.journal.since(actor, since, limit), since, limit)
 
 
 class _ChangeFeed:

@@ -105,7 +105,7 @@ class Credentials:
             if scope["method"] not in _READING and scope["state"]["path"] not in _CALLING:
                 if actor.refused:
                     raise actor.refused
-                await self._pools.read(scope["state"]["index"].authorise_reading, actor)
+                await self._pools.read(scope["state"]["index"].reading.authorise, actor)
         await self._application(scope, receive, send)
 
     async def _actor(self, scope: HTTPScope) -> Actor:

@@ -13,7 +13,7 @@ from pypi_core.domain.documentation import FRONT_PAGE, Alias
 from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import DocumentationNotFound, NotFound
-from pypi_core.use_cases.reading.open_documentation import ServedDocumentation
+from pypi_core.use_cases.reading.documentation import ServedDocumentation
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import readable
 from pypi_http_api.file_replies import Content, content_reply
@@ -99,7 +99,7 @@ class _Hosted:
 
 
 def _entrance(request: IndexRequest, name: NormalizedName) -> Reply:
-    listed = request.index.list_documentation(request.actor, name)
+    listed = request.index.documentation.of_project(request.actor, name)
     alias = next((each for each in (Alias.STABLE, Alias.LATEST) if each in listed.aliases), None)
     if alias is None:
         raise DocumentationNotFound(name, Alias.LATEST)
@@ -108,7 +108,7 @@ def _entrance(request: IndexRequest, name: NormalizedName) -> Reply:
 
 
 def _archive(request: IndexRequest, name: NormalizedName, raw: str, pools: Pools) -> ASGIApp:
-    served = request.index.open_documentation.archive(request.actor, name, _parsed(raw))
+    served = request.index.documentation.archive(request.actor, name, _parsed(raw))
     if _is_misspelt(raw, served):
         return _moved(request, f"/docs/{name}/{_quoted(served.version)}{_ZIP}")
     filename = f"{name}-{served.version}-docs{_ZIP}"
@@ -119,7 +119,7 @@ def _archive(request: IndexRequest, name: NormalizedName, raw: str, pools: Pools
 def _page(
     request: IndexRequest, name: NormalizedName, raw: str, path: str, pools: Pools
 ) -> tuple[ASGIApp, bool]:
-    served = request.index.open_documentation.page(request.actor, name, _parsed(raw), path)
+    served = request.index.documentation.page(request.actor, name, _parsed(raw), path)
     version = served.version if _is_misspelt(raw, served) else raw
     # Links in a page are relative to its folder, so a folder is one only with a slash at its end.
     proper = path if path in {served.path, served.path.removesuffix(FRONT_PAGE)} else f"{path}/"

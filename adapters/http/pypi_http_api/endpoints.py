@@ -72,7 +72,7 @@ _MADE_WITHOUT_READING = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.NOT_ACCEPTABLE
 
 async def _authorise(request: IndexRequest, pools: Pools) -> None:
     """Refuse a caller who may not read the index, who then does not learn what it has, or where."""
-    await pools.read(request.index.authorise_reading, request.actor)
+    await pools.read(request.index.reading.authorise, request.actor)
 
 
 _ALLOWED: Headers = ((b"allow", b"GET, HEAD, OPTIONS"),)
@@ -85,7 +85,7 @@ _CROSS_ORIGIN: Headers = (
 
 
 async def _preflight(request: IndexRequest, pools: Pools) -> Reply:
-    record = await pools.read(request.index.read_settings)
+    record = await pools.read(request.index.reading.record)
     # Pages of other origins have no business with what is private.
     is_public = record.settings.reading == "public"
     return Reply(status=204, headers=(*_ALLOWED, *_CROSS_ORIGIN) if is_public else _ALLOWED)

@@ -14,7 +14,7 @@ from pypi_core.domain.indexes import Reading
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import NotFound
 from pypi_core.simple_api.etag import strong_etag
-from pypi_core.use_cases.reading.list_news import NewsItem
+from pypi_core.use_cases.reading.news import NewsItem
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import readable
 from pypi_http_api.index_request import IndexRequest
@@ -62,7 +62,7 @@ class _Feeds:
         return await self._send(
             request,
             "newest releases",
-            lambda: request.index.list_newest_releases(request.actor, _MOST_RELEASES),
+            lambda: request.index.news.releases(request.actor, _MOST_RELEASES),
             lambda item: f"{item.project.display_name} {_version(item)}",
         )
 
@@ -71,7 +71,7 @@ class _Feeds:
         return await self._send(
             request,
             "newest projects",
-            lambda: request.index.list_newest_projects(request.actor, _MOST_PROJECTS),
+            lambda: request.index.news.projects(request.actor, _MOST_PROJECTS),
             lambda item: f"{item.project.display_name} added",
         )
 
@@ -88,7 +88,7 @@ class _Feeds:
         return await self._send(
             request,
             f"releases of {name}",
-            lambda: request.index.list_releases_of_project(request.actor, name, _MOST_OF_PROJECT),
+            lambda: request.index.news.releases_of(request.actor, name, _MOST_OF_PROJECT),
             _version,
         )
 
@@ -101,7 +101,7 @@ class _Feeds:
     ) -> ASGIApp:
         def make() -> tuple[Reply, bool]:
             items = read()
-            settings = request.index.read_settings().settings
+            settings = request.index.reading.record().settings
             body = _feed(f"{settings.title}: {subject}", request.base_url, items, title_of)
             private = settings.reading is Reading.PRIVATE
             return _reply(body, private=private), private

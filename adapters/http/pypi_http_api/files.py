@@ -68,7 +68,7 @@ class _Files:
     async def _whereabouts(self, request: IndexRequest, filename: str) -> Reply:
         """Send the client to where a file is, by an address that can be made up from its name."""
         wanted = filename.removesuffix(_METADATA)
-        file = await self._pools.read(request.index.find_file, request.actor, wanted)
+        file = await self._pools.read(request.index.files.find, request.actor, wanted)
         path = quote(file_path(file.digests, filename))
         return redirect(f"{request.root}/{path}", status=302, cross_origin=request.actor.is_anonymous)
 
@@ -78,9 +78,9 @@ class _Files:
         # (docs/reference/standards/files.md#file-urls).
         holder = self._site if request.is_at_root else request.index
         if filename.endswith(_METADATA):
-            served = holder.read_core_metadata(request.actor, filename.removesuffix(_METADATA), digest)
+            served = holder.downloads.metadata(request.actor, filename.removesuffix(_METADATA), digest)
         else:
-            served = holder.open_file(request.actor, filename, digest)
+            served = holder.downloads.file(request.actor, filename, digest)
         return file_reply(request, served, self._pools), served.private
 
 

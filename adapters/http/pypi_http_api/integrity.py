@@ -44,7 +44,7 @@ class _Integrity:
             return text_reply(f"Provenance comes as one of these types:\n{types}\n", status=406)
         _, raw_name, raw_version, filename, _ = request.segments[:5]
         name, version = parse_project_name(raw_name), parse_version(raw_version)
-        await self._pools.read(request.index.find_file, request.actor, filename)
+        await self._pools.read(request.index.files.find, request.actor, filename)
         found = parse_filename(filename)
         if (found.name, release_key(found.version)) != (name, release_key(version)):
             raise FileNotFound(filename)

@@ -84,7 +84,7 @@ def _asked(segments: Sequence[str]) -> tuple[str, str]:
 
 
 def _reply(request: IndexRequest, name: NormalizedName, version: Version | None) -> tuple[Reply, bool]:
-    overview = request.index.read_project(request.actor, name, version)
+    overview = request.index.projects.read(request.actor, name, version)
     if overview.release is None or overview.metadata is None or not overview.project.status.offers_files:
         raise NotFound(f"Project {name!r} has no release to show.")
     body = msgspec.json.encode(

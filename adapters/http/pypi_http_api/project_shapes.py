@@ -10,7 +10,7 @@ import msgspec
 from pypi_core.domain.blob_keys import file_path
 from pypi_core.domain.entities import File, Release, effective_yank
 from pypi_core.domain.metadata import CoreMetadata
-from pypi_core.use_cases.reading.read_project import ProjectOverview
+from pypi_core.use_cases.reading.projects import ProjectOverview
 
 
 class _Downloads(msgspec.Struct, frozen=True):

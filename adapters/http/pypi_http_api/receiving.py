@@ -132,7 +132,7 @@ class _Welcome(NamedTuple):
 
 
 def _welcome(index: Index, actor: Actor, form: UploadForm) -> _Welcome:
-    settings = index.read_settings().settings
+    settings = index.reading.record().settings
     try:
         upload = parse_upload(form.fields, form.filename, form.content_type, settings.rules)
     except Invalid:
@@ -166,7 +166,7 @@ def _staged(
 ) -> Iterator[tuple[Upload, StagedContent]]:
     """Read the form and finish the file; the bytes are forgotten in the end, unless they were adopted."""
     with _finished(index, form, arrival) as finish:
-        rules = index.read_settings().settings.rules
+        rules = index.reading.record().settings.rules
         yield parse_upload(form.fields, form.filename, form.content_type, rules), finish()
 
 

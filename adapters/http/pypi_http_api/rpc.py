@@ -138,7 +138,7 @@ class _Calls:
         return _json(await self._pools.read(self._document, request))
 
     def _document(self, request: IndexRequest) -> bytes:
-        request.index.authorise_reading(request.actor)
+        request.index.reading.authorise(request.actor)
         answer = self._json_rpc.read(_DISCOVER).answer(request.index, request.actor)
         document = msgspec.json.decode(answer or b"", type=_Discovered).result
         # Where it is asked by itself is another folder than that of the calls.
@@ -163,7 +163,7 @@ class _Calls:
         if request.actor.refused and calls.needs_actor:
             raise request.actor.refused
         if request.actor.is_anonymous and not calls.is_login:
-            request.index.authorise_reading(request.actor)
+            request.index.reading.authorise(request.actor)
         return calls
 
 

@@ -12,7 +12,7 @@ from pypi_core.errors import NotFound
 from pypi_core.ports.pages import PageKind
 from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.simple_api.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
-from pypi_core.use_cases.reading.read_project_list import ProjectList
+from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
@@ -69,7 +69,7 @@ class _SimplePages:
         form = _form(request)
         if form is None:
             return _not_acceptable(request)
-        read = request.index.read_project_list
+        read = request.index.pages.project_list
         listed = await self._costly.run(request.caller, read, request.actor, _kind(form))
         gzip = accepts_gzip(request.header(b"accept-encoding"))
         headers = page_headers(form.content_type, listed.etag, listed.serial, listed.private, form, gzip=gzip)
@@ -93,7 +93,7 @@ class _SimplePages:
         form = _form(request)
         if form is None:
             return _not_acceptable(request)
-        served = await self._pools.read(request.index.read_page, request.actor, name, _kind(form))
+        served = await self._pools.read(request.index.pages.project, request.actor, name, _kind(form))
         gzip = accepts_gzip(request.header(b"accept-encoding"))
         reply = Reply(
             headers=page_headers(

@@ -147,7 +147,7 @@ def _verify_metadata(index: Index, form: UploadForm) -> None:
     Raises:
         InvalidForm: As for a form that uploads.
     """
-    check_form_metadata(form.fields, index.read_settings().settings.rules)
+    check_form_metadata(form.fields, index.reading.record().settings.rules)
 
 
 def _slash_missing(request: IndexRequest) -> Reply:

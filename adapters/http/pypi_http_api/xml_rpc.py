@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
 from pypi_core.simple_api.content_coding import accepts_gzip
-from pypi_core.use_cases.reading.read_project_list import ProjectList
+from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_http_api.bodies import SMALL_CALL, content_length, read_body
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
@@ -91,7 +91,7 @@ class _Calls:
         """Answer a call, or what tools of old send to the same address."""
         if _is_xml(request):
             return await self.call(request)
-        await self._pools.read(request.index.authorise_reading, request.actor)
+        await self._pools.read(request.index.reading.authorise, request.actor)
         return await self._actions.take(request)
 
     async def call(self, request: IndexRequest) -> ASGIApp:
@@ -118,7 +118,7 @@ class _Calls:
 
     def _permitted(self, request: IndexRequest, body: bytes | None) -> XmlRpcCall:
         # A caller who may not read is refused by HTTP, whatever the body is.
-        request.index.authorise_reading(request.actor)
+        request.index.reading.authorise(request.actor)
         return self._xml_rpc.read(body)
 
     def _answered(self, request: IndexRequest, call: XmlRpcCall) -> tuple[ASGIApp, int]:

@@ -79,7 +79,7 @@ def search(
     order = SearchSort(sort) if sort in {*SearchSort} else SearchSort.RELEVANCE
     query = SearchQuery(words=q, sort=order, offset=(page - 1) * _HITS_PER_PAGE, limit=_HITS_PER_PAGE)
     try:
-        results = index.search_projects(actor, query)
+        results = index.search.by_words(actor, query)
     except Invalid as error:
         return _html(search_page(place, query, page, None, problem=str(error)), status=400)
     return _html(search_page(place, query, page, results))
@@ -94,7 +94,7 @@ def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
     """
     index, actor = _addressed(request)
     place = _place(request)
-    counted = index.read_statistics(actor)
+    counted = index.statistics.read(actor)
     if "application/json" not in request.headers.get("accept", ""):
         return _html(statistics_page(place, counted))
     body = msgspec.json.encode(
@@ -145,7 +145,7 @@ def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Res
     try:
         name = parse_project_name(raw_name)
         version = None if raw_version is None else parse_version(raw_version)
-        overview = index.read_project(actor, name, version)
+        overview = index.projects.read(actor, name, version)
     except (Invalid, NotFound):
         return _html(not_found_page(place, raw_name, raw_version), status=404)
     if raw_name != name:
@@ -154,7 +154,7 @@ def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Res
     description = ""
     remote_images = place.settings is not None and place.settings.settings.shows_remote_images
     if overview.release and overview.metadata:
-        description = index.render_description(
+        description = index.pages.description(
             overview.project, overview.release, overview.metadata, remote_images=remote_images
         )
     return _html(
@@ -176,7 +176,7 @@ def _place(request: AnyRequest) -> Place:
     """Return where the page stands, for those alone who may read the index."""
     state = request.scope["state"]
     return Place(
-        settings=state["index"].authorise_reading(state["actor"]),
+        settings=state["index"].reading.authorise(state["actor"]),
         root=state["root"],
         base_url=state["base_url"].rstrip("/"),
     )

@@ -19,8 +19,8 @@ from pypi_core.domain.filenames import FileType
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.ports.search import SearchQuery, SearchResults, SearchSort
-from pypi_core.use_cases.reading.read_project import ProjectOverview
-from pypi_core.use_cases.reading.read_statistics import Statistics
+from pypi_core.use_cases.reading.projects import ProjectOverview
+from pypi_core.use_cases.upkeep.count_sizes import Statistics
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

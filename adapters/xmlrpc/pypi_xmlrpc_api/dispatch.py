@@ -11,7 +11,7 @@ import msgspec
 
 from pypi_core.domain.call_budgets import DEFAULT_BUDGET, CallBudget, Spending
 from pypi_core.errors import BudgetSpent, Forbidden, PackageIndexError, Unauthenticated
-from pypi_core.use_cases.reading.read_project_list import ProjectList
+from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_xmlrpc_api.answers import Marshalled, answer, fault_answer, fault_value, marshalled
 from pypi_xmlrpc_api.calls import MethodCall
 from pypi_xmlrpc_api.faults import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.call_budgets import DEFAULT_BUDGET, CallBudget
 from pypi_core.index import Index
-from pypi_core.use_cases.reading.read_project_list import ProjectList
+from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_xmlrpc_api import finding, journal, project_lists, releases
 from pypi_xmlrpc_api.answers import fault_answer
 from pypi_xmlrpc_api.calls import MethodCall, parse_call

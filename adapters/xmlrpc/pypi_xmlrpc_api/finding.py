@@ -9,7 +9,7 @@ import msgspec
 
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import InvalidName, NotFound
-from pypi_core.use_cases.reading.search_fields import FIELDS, FieldQuery
+from pypi_core.use_cases.reading.field_search import FIELDS, FieldQuery
 from pypi_xmlrpc_api.faults import APPLICATION_ERROR, Fault, wrong_argument
 from pypi_xmlrpc_api.methods import Caller, Method
 
@@ -24,7 +24,7 @@ def search(caller: Caller, spec: dict[str, Any], operator: str = "and") -> Seque
     if operator not in {"and", "or"}:
         raise Fault(APPLICATION_ERROR, "ValueError: Invalid operator, must be one of 'and' or 'or'.")
     fields = {name: _values(name, value) for name, value in spec.items() if name in FIELDS}
-    found = caller.index.search_fields(caller.actor, FieldQuery(fields=fields, any_field=operator == "or"))
+    found = caller.index.search.by_fields(caller.actor, FieldQuery(fields=fields, any_field=operator == "or"))
     return [
         # pip of old sorts by the last of these, the highest first.
         {
@@ -39,19 +39,19 @@ def search(caller: Caller, spec: dict[str, Any], operator: str = "and") -> Seque
 
 def browse(caller: Caller, classifiers: list[str]) -> Sequence[tuple[str, str]]:
     """Return name and version of the releases that carry all of the classifiers."""
-    found = caller.index.browse_releases(caller.actor, classifiers)
+    found = caller.index.releases.with_classifiers(caller.actor, classifiers)
     return [(each.project, str(each.version)) for each in found]
 
 
 def user_packages(caller: Caller, user: str) -> Sequence[tuple[str, str]]:
     """Return the roles of a user and the projects they are for: as Owner first, then by name."""
-    return [(role.value, name) for role, name in caller.index.list_roles_of_user(caller.actor, user)]
+    return [(role.value, name) for role, name in caller.index.roles.of_user(caller.actor, user)]
 
 
 def package_roles(caller: Caller, name: str) -> Sequence[tuple[str, str]]:
     """Return the roles in a project and who has them: owners first, then by name."""
     try:
-        members = caller.index.list_roles_in_project(caller.actor, parse_project_name(name))
+        members = caller.index.roles.in_project(caller.actor, parse_project_name(name))
     except (NotFound, InvalidName):
         return []
     return [(role.value, user) for user, role in members]

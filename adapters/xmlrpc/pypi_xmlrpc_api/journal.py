@@ -20,14 +20,14 @@ def changelog(caller: Caller, since: int, with_ids: bool = False) -> Sequence[Se
 
     Times are seconds since 1970 in UTC. With with_ids each has its serial at the end.
     """
-    changes = caller.index.list_changes_by_time(caller.actor, _moment(since), _MOST)
+    changes = caller.index.journal.later_than(caller.actor, _moment(since), _MOST)
     entries = map(_entry, changes)
     return list(entries) if with_ids else [each[:-1] for each in entries]
 
 
 def changelog_last_serial(caller: Caller) -> int:
     """Return the serial of the newest change."""
-    return caller.index.read_last_serial(caller.actor)
+    return caller.index.journal.last_serial(caller.actor)
 
 
 def changelog_since_serial(caller: Caller, serial: int) -> Iterator[Sequence[object]]:
@@ -41,13 +41,13 @@ def changelog_since_serial(caller: Caller, serial: int) -> Iterator[Sequence[obj
 
 def updated_releases(caller: Caller, since: int) -> Sequence[tuple[str, str]]:
     """Return name and version of the releases made after a time that are still there, the newest first."""
-    found = caller.index.list_new_releases(caller.actor, _moment(since))
+    found = caller.index.releases.created_since(caller.actor, _moment(since))
     return [(each.project, str(each.version)) for each in found]
 
 
 def changed_packages(caller: Caller, since: int) -> Sequence[str]:
     """Return the names of the projects that changed after a time, the last one first."""
-    changes = caller.index.list_changes_by_time(caller.actor, _moment(since), _MOST + 1)
+    changes = caller.index.journal.later_than(caller.actor, _moment(since), _MOST + 1)
     if len(changes) > _MOST:
         raise Fault(
             APPLICATION_ERROR,
@@ -60,7 +60,7 @@ def changed_packages(caller: Caller, since: int) -> Sequence[str]:
 def _since(caller: Caller, serial: Serial) -> Iterator[Sequence[object]]:
     """Yield the entries page by page: the journal grows at its end alone."""
     left = _MOST
-    while left and (page := caller.index.list_changes(caller.actor, serial, min(_PAGE, left))):
+    while left and (page := caller.index.journal.since(caller.actor, serial, min(_PAGE, left))):
         yield from map(_entry, page)
         serial = page[-1].serial
         left -= len(page)

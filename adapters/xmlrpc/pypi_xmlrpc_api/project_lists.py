@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 from pypi_core.domain.entities import ListedProject, Serial
 from pypi_core.simple_api.project_list import ListFrame
-from pypi_core.use_cases.reading.read_project_list import ListForm, ProjectList
+from pypi_core.use_cases.reading.project_list import ListForm, ProjectList
 from pypi_xmlrpc_api.answers import CLOSING, OPENING, integer, text_of
 from pypi_xmlrpc_api.methods import Caller, Method
 
 
 def list_packages(caller: Caller) -> ProjectList:
     """Return the names of all projects, as their owners spell them."""
-    return caller.index.read_project_list.in_form(caller.actor, _NAMES)
+    return caller.index.pages.project_list_in_form(caller.actor, _NAMES)
 
 
 def list_packages_with_serial(caller: Caller) -> ProjectList:
     """Return the names of all projects, each with the serial of its newest change."""
-    return caller.index.read_project_list.in_form(caller.actor, _SERIALS)
+    return caller.index.pages.project_list_in_form(caller.actor, _SERIALS)
 
 
 def inner(listed: ProjectList) -> bytes:

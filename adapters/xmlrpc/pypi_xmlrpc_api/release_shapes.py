@@ -9,7 +9,7 @@ from pypi_core.domain.blob_keys import file_path
 from pypi_core.domain.entities import File, Release
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
-from pypi_core.use_cases.reading.read_project import ProjectOverview
+from pypi_core.use_cases.reading.projects import ProjectOverview
 
 # Not counted here; the keys are there because clients read them.
 _DOWNLOADS = {"last_day": -1, "last_week": -1, "last_month": -1}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import InvalidName, InvalidVersion, NotFound
-from pypi_core.use_cases.reading.read_project import ProjectOverview
+from pypi_core.use_cases.reading.projects import ProjectOverview
 from pypi_xmlrpc_api.methods import Caller, Method
 from pypi_xmlrpc_api.release_shapes import file_struct, release_struct
 
@@ -64,7 +64,7 @@ def package_hosting_mode(caller: Caller, name: str) -> str:
 def _overview(caller: Caller, name: str, version: str | None = None) -> ProjectOverview | None:
     """Return a project, shown by *version* or its latest; nothing for one that is not to be shown."""
     try:
-        overview = caller.index.read_project(
+        overview = caller.index.projects.read(
             caller.actor, parse_project_name(name), None if version is None else parse_version(version)
         )
     except (NotFound, InvalidName, InvalidVersion):

@@ -41,7 +41,7 @@ def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner |
     Returns what to tell the operator when accounts were created, ``None`` on any later run.
     """
     database.migrate()
-    if site.list_accounts(OPERATOR):
+    if site.accounts.all(OPERATOR):
         return None
     existing = {each.name for each in site.indexes()}
     for name, title in ((DEFAULT_INDEX, "Package index"), (TEST_INDEX, "Test index")):

@@ -62,7 +62,7 @@ def audit(
         since = since.replace(tzinfo=UTC)
     line = _json if context.output.is_json else _line
     with context.site() as site:
-        for each in site.read_audit_log(OPERATOR, wanted, since=since, limit=limit or None):
+        for each in site.audit_log.entries(OPERATOR, wanted, since=since, limit=limit or None):
             sys.stdout.write(f"{line(each)}\n")
 
 

@@ -107,7 +107,7 @@ def configure(
 
     with context.site() as site:
         settings = _with(
-            site.index(parse_index_name(name)).read_settings().settings,
+            site.index(parse_index_name(name)).reading.record().settings,
             title=title,
             reading=reading,
             new_projects=new_projects,
@@ -164,7 +164,7 @@ def rules(
     from pypi_core.domain.rules import switched
 
     with context.site() as site:
-        settings = site.index(parse_index_name(name)).read_settings().settings
+        settings = site.index(parse_index_name(name)).reading.record().settings
         changed = switched(settings.rules, allow=allow, forbid=forbid)
         prohibited = changed.prohibited_names | set(map(parse_project_name, prohibit_name))
         changed = replace(

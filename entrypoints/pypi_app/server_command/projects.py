@@ -55,7 +55,7 @@ def status(
     with context.index(index) as opened:
         if status is not None:
             opened.set_project_status(OPERATOR, name, ProjectStatus(Status(status), reason))
-        now = opened.read_project(OPERATOR, name).project.status
+        now = opened.projects.read(OPERATOR, name).project.status
     state = ProjectState(name=name, status=now.state, reason=now.reason)
     context.output.result(state, [f"{name}: {now.state}{': ' if now.reason else ''}{now.reason}"])
 

@@ -23,7 +23,7 @@ def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> N
 
     name = parse_project_name(project)
     with context.index(index) as opened:
-        members = opened.read_project(OPERATOR, name).members
+        members = opened.projects.read(OPERATOR, name).members
     found = tuple(Role(username=username, role=role) for username, role in members)
     context.output.result(
         Roles(name=name, roles=found), (f"{each.username}: {each.role.lower()}" for each in found)

@@ -88,11 +88,11 @@ def list_(username: str | None = None, /, *, context: CommandContext) -> None:
 
     with context.site() as site:
         if username is None:
-            everybodys = site.list_tokens.of_everybody(OPERATOR)
+            everybodys = site.tokens.all(OPERATOR)
             found = tuple(_result(each.username, each.token) for each in everybodys)
             lines = (f"{each.username}  {_line(each)}" for each in found)
         else:
-            found = tuple(_result(username, each) for each in site.list_tokens(OPERATOR, username))
+            found = tuple(_result(username, each) for each in site.tokens.of(OPERATOR, username))
             lines = (_line(each) for each in found)
     context.output.result(Tokens(tokens=found), lines)
 

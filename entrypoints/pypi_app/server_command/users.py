@@ -127,7 +127,7 @@ def list_(*, context: CommandContext) -> None:
                 created=each.created,
                 disabled=each.state is AccountState.DISABLED,
             )
-            for each in site.list_accounts(OPERATOR)
+            for each in site.accounts.all(OPERATOR)
         )
     context.output.result(Accounts(accounts=found), map(_line, found))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.upload_sessions import UploadSessionId
-from pypi_core.ports.transactions import OpenSnapshot
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+from pypi_core.use_cases.reading.access import Reading
 
 
 class ReadUpload:
@@ -14,17 +14,17 @@ class ReadUpload:
     Describe an upload session, also one that is published or cancelled, for a while.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
     """
 
-    def __init__(self, open_snapshot: OpenSnapshot, session_bytes: SessionBytes) -> None:
-        self._open_snapshot = open_snapshot
+    def __init__(self, reading: Reading, session_bytes: SessionBytes) -> None:
+        self._reading = reading
         self._bytes = session_bytes
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
         """Return the session and how many bytes have arrived."""
-        with self._open_snapshot() as snapshot:
+        with self._reading(actor) as snapshot:
             session = permitted_session(snapshot, actor, session_id)
         return self._bytes.overview(session)

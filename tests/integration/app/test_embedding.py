@@ -141,7 +141,7 @@ def publish(index: Index, wheel: BuiltDistribution) -> None:
 
 
 def found(index: Index) -> list[str]:
-    return [each.version for each in index.search_projects(ANONYMOUS, SearchQuery(words="embedded")).hits]
+    return [each.version for each in index.search.by_words(ANONYMOUS, SearchQuery(words="embedded")).hits]
 
 
 class TestSearchWithoutAWorker:
@@ -202,7 +202,7 @@ class TestSearchWithoutAWorker:
 
         with (
             open_local_index(tmp_path) as index,
-            index.open_documentation.page(ANONYMOUS, name, Alias.LATEST, "").open() as page,
+            index.documentation.page(ANONYMOUS, name, Alias.LATEST, "").open() as page,
         ):
             assert b"Hello" in page.read()
 

@@ -72,7 +72,7 @@ def publish(index: Index, distribution: BuiltDistribution) -> None:
 
 def recorded(index: Index) -> list[str]:
     first_uploads = 6
-    return [each.action for each in index.list_changes(OPERATOR, Serial(first_uploads))]
+    return [each.action for each in index.journal.since(OPERATOR, Serial(first_uploads))]
 
 
 def test_a_status_is_given_and_shown(run: Run, index: Index) -> None:

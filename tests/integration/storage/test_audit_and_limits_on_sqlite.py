@@ -112,12 +112,12 @@ def test_there_is_no_upload_without_its_entries_and_no_entry_without_its_upload(
         with statements(refuse=refuse), pytest.raises(PackageIndexError):
             publish(site, alice, build_wheel("sample", "1.0"))
 
-        assert list(site.read_audit_log(OPERATOR, OF_SAMPLE)) == []
+        assert list(site.audit_log.entries(OPERATOR, OF_SAMPLE)) == []
         with database.index(DEFAULT_INDEX).open_snapshot() as snapshot:
             assert snapshot.projects.find(SAMPLE) is None
             assert snapshot.journal.last_serial() == 0
         publish(site, alice, build_wheel("sample", "1.0"))
-        assert len(list(site.read_audit_log(OPERATOR, OF_SAMPLE))) == 4
+        assert len(list(site.audit_log.entries(OPERATOR, OF_SAMPLE))) == 4
 
 
 def test_a_request_with_a_good_token_writes_nothing(tmp_path: Path, alice: Actor) -> None:

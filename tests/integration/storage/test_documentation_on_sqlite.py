@@ -61,7 +61,7 @@ def generation(number: int) -> bytes:
 
 
 def page(index: Index, path: str) -> str:
-    with index.open_documentation.page(ANONYMOUS, SAMPLE, Alias.LATEST, path).open() as content:
+    with index.documentation.page(ANONYMOUS, SAMPLE, Alias.LATEST, path).open() as content:
         return content.read().decode()
 
 
@@ -119,7 +119,7 @@ def test_uploads_and_deletions_at_once_leave_what_came_last(site: Site) -> None:
             each.result()
     index.unpack_documentation(SAMPLE)
 
-    [shown] = index.list_documentation(ANONYMOUS, SAMPLE).sets
+    [shown] = index.documentation.of_project(ANONYMOUS, SAMPLE).sets
     assert len({page(index, each) for each in NAMES}) == 1
     assert shown.state == "ready"
     index.delete_documentation(OPERATOR, SAMPLE, ONE)
@@ -143,7 +143,7 @@ def test_what_was_replaced_or_deleted_is_swept_from_the_disk(site: Site, tmp_pat
     site.sweep_blobs(timedelta(0))
 
     assert (files_in(pages), files_in(archives)) == (0, 0)
-    actions = [each.action for each in index.list_changes(ANONYMOUS, Serial(0))]
+    actions = [each.action for each in index.journal.since(ANONYMOUS, Serial(0))]
     assert actions[-3:] == ["docupdate", "docupdate", "remove release"]
 
 

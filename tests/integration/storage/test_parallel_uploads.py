@@ -63,7 +63,7 @@ def at_once(index: Index, uploads: list[tuple[Actor, BuiltDistribution]]) -> lis
 
 
 def journal(index: Index) -> list[Change]:
-    return list(index.list_changes(ANONYMOUS, Serial(0), limit=10_000))
+    return list(index.journal.since(ANONYMOUS, Serial(0), limit=10_000))
 
 
 def created(outcomes: list[PublishOutcome | Exception]) -> list[bool]:
@@ -79,7 +79,7 @@ def test_first_uploads_of_one_name_make_one_project(site: Site, index: Index) ->
     actions = [each.action for each in journal(index)]
     assert actions.count("create") == 1
     assert actions.count("add Owner alice") == 1
-    assert len(index.read_project(ANONYMOUS, NAME).files) == THREADS
+    assert len(index.projects.read(ANONYMOUS, NAME).files) == THREADS
 
 
 def test_of_two_accounts_one_creates_the_project_and_the_other_is_refused(site: Site, index: Index) -> None:
@@ -89,7 +89,7 @@ def test_of_two_accounts_one_creates_the_project_and_the_other_is_refused(site: 
         index, [(actors[each % 2], build_wheel("sample", f"1.{each}")) for each in range(THREADS)]
     )
 
-    [(owner, _)] = index.read_project(ANONYMOUS, NAME).members
+    [(owner, _)] = index.projects.read(ANONYMOUS, NAME).members
     expected = [actors[each % 2].username == owner for each in range(THREADS)]
     assert created(outcomes) == expected
     assert all(isinstance(each, NotAllowed) for each in outcomes if not isinstance(each, PublishOutcome))
@@ -116,7 +116,7 @@ def test_of_different_bytes_under_one_name_one_wins(site: Site, index: Index) ->
 
     assert created(outcomes).count(True) == 1
     assert sum(isinstance(each, FileAlreadyExists) for each in outcomes) == THREADS - 1
-    assert len(index.read_project(ANONYMOUS, NAME).files) == 1
+    assert len(index.projects.read(ANONYMOUS, NAME).files) == 1
 
 
 def test_a_reader_of_changes_misses_none_while_ten_publish(site: Site, index: Index) -> None:
@@ -128,6 +128,6 @@ def test_a_reader_of_changes_misses_none_while_ten_publish(site: Site, index: In
         publishing = [pool.submit(publish, index, alice, each) for each in wheels]
         while not all(each.done() for each in publishing) or len(seen) < 4 * len(wheels):
             newest = seen[-1] if seen else Serial(0)
-            seen += [each.serial for each in index.list_changes(ANONYMOUS, newest)]
+            seen += [each.serial for each in index.journal.since(ANONYMOUS, newest)]
 
     assert seen == list(range(1, 4 * len(wheels) + 1))

@@ -44,7 +44,7 @@ def alice(memory: InMemorySite) -> Actor:
 
 
 def last_actions(memory: InMemorySite, count: int) -> list[str]:
-    return [each.entry.action for each in memory.site.read_audit_log(OPERATOR, AuditFilter(), limit=count)]
+    return [each.entry.action for each in memory.site.audit_log.entries(OPERATOR, AuditFilter(), limit=count)]
 
 
 class TestDisabling:
@@ -73,7 +73,7 @@ class TestDisabling:
         memory.site.enable_account(OPERATOR, "ALICE")
 
         assert memory.site.authenticate(token).username == "alice"
-        assert list(memory.index.list_roles_in_project(ANONYMOUS, SAMPLE)) == [("alice", Role.OWNER)]
+        assert list(memory.index.roles.in_project(ANONYMOUS, SAMPLE)) == [("alice", Role.OWNER)]
         assert last_actions(memory, 2) == ["account-enabled", "account-disabled"]
 
     def test_repeating_it_changes_nothing(self, memory: InMemorySite, alice: Actor) -> None:
@@ -82,7 +82,7 @@ class TestDisabling:
         memory.site.disable_account(OPERATOR, "alice")
 
         assert last_actions(memory, 2) == ["account-disabled", "token-issued"]
-        [account] = memory.site.list_accounts(OPERATOR)
+        [account] = memory.site.accounts.all(OPERATOR)
         assert account.state is AccountState.DISABLED
 
     def test_an_unknown_account_is_reported(self, memory: InMemorySite) -> None:
@@ -120,11 +120,11 @@ class TestDeleting:
 
         with pytest.raises(InvalidCredentials):
             memory.site.authenticate(token)
-        assert "bob" not in {each.username for each in memory.site.list_accounts(OPERATOR)}
-        assert {each.username for each in memory.site.list_tokens.of_everybody(OPERATOR)} == {"alice"}
+        assert "bob" not in {each.username for each in memory.site.accounts.all(OPERATOR)}
+        assert {each.username for each in memory.site.tokens.all(OPERATOR)} == {"alice"}
         for index in (memory.index, memory.site.index(TEST_INDEX)):
-            assert list(index.list_roles_in_project(ANONYMOUS, SAMPLE)) == [("alice", Role.OWNER)]
-            assert index.list_changes(ANONYMOUS, Serial(0))[-1].action == "remove Maintainer bob"
+            assert list(index.roles.in_project(ANONYMOUS, SAMPLE)) == [("alice", Role.OWNER)]
+            assert index.journal.since(ANONYMOUS, Serial(0))[-1].action == "remove Maintainer bob"
         assert last_actions(memory, 1) == ["account-deleted"]
 
     def test_its_name_is_never_used_again(self, memory: InMemorySite) -> None:
@@ -159,7 +159,7 @@ class TestDeleting:
         memory.index.grant_role(OPERATOR, SAMPLE, "bob", Role.OWNER)
         memory.site.delete_account(OPERATOR, "alice")
         memory.index.set_project_status(OPERATOR, SAMPLE, ProjectStatus(Status.ACTIVE))
-        assert list(memory.index.list_roles_in_project(ANONYMOUS, SAMPLE)) == [("bob", Role.OWNER)]
+        assert list(memory.index.roles.in_project(ANONYMOUS, SAMPLE)) == [("bob", Role.OWNER)]
 
     def test_more_than_ten_projects_are_counted(self, memory: InMemorySite, alice: Actor) -> None:
         for number in range(12):

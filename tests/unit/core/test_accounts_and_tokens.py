@@ -119,7 +119,7 @@ class TestTokens:
         memory.account("alice")
         issued = memory.site.issue_token(OPERATOR, "alice", "laptop")
 
-        [stored] = memory.site.list_tokens(OPERATOR, "alice")
+        [stored] = memory.site.tokens.of(OPERATOR, "alice")
 
         assert stored.secret_hash == secret_hash(issued.secret)
         assert issued.secret not in repr(stored)
@@ -218,7 +218,7 @@ class TestIndexes:
     def test_can_be_used_as_soon_as_they_are_created(self, memory: InMemorySite) -> None:
         record = memory.site.create_index(OPERATOR, "private", IndexSettings(reading=Reading.PRIVATE))
 
-        assert memory.site.index(record.name).read_settings().settings.reading is Reading.PRIVATE
+        assert memory.site.index(record.name).reading.record().settings.reading is Reading.PRIVATE
         assert [each.name for each in memory.site.indexes()] == ["private", "pypi", "test"]
 
     def test_have_one_name_each(self, memory: InMemorySite) -> None:

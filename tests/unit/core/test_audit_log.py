@@ -41,10 +41,10 @@ def memory() -> InMemorySite:
 @pytest.fixture
 def entries(memory: InMemorySite) -> Callable[..., list[AuditEntry]]:
     """Return a function that gives the entries since the beginning of the test, oldest first."""
-    (newest,) = memory.site.read_audit_log(OPERATOR, EVERYTHING, limit=1)
+    (newest,) = memory.site.audit_log.entries(OPERATOR, EVERYTHING, limit=1)
 
     def read(wanted: AuditFilter = EVERYTHING) -> list[AuditEntry]:
-        found = list(memory.site.read_audit_log(OPERATOR, wanted))
+        found = list(memory.site.audit_log.entries(OPERATOR, wanted))
         return [each.entry for each in reversed(found) if each.id > newest.id]
 
     return read
@@ -64,7 +64,7 @@ class TestWhatIsWritten:
         assert [each.action for each in of_project] == [
             "project-created", "role-granted", "release-created", "file-published",
         ]  # fmt: skip
-        (token_id,) = (each.id for each in memory.site.list_tokens(OPERATOR, "alice"))
+        (token_id,) = (each.id for each in memory.site.tokens.of(OPERATOR, "alice"))
         for each in of_project:
             assert (each.username, each.account_id, each.proof) == ("alice", actor.account_id, Proof.TOKEN)
             assert (each.token_id, each.origin, each.moment) == (token_id, origin, memory.clock.now())
@@ -135,7 +135,7 @@ class TestWhatIsWritten:
         memory.account("alice", password="correct horse")
         memory.site.change_password(OPERATOR, "alice", "battery staple")
         secret = memory.site.issue_token(OPERATOR, "alice", "for the build").secret
-        stored = memory.site.list_tokens(OPERATOR, "alice")[0].secret_hash
+        stored = memory.site.tokens.of(OPERATOR, "alice")[0].secret_hash
         memory.publish(memory.site.authenticate(TokenCredentials(secret)), build_wheel())
 
         written = repr(entries())
@@ -176,22 +176,22 @@ class TestReading:
     def test_only_administrators_may(self, memory: InMemorySite) -> None:
         alice = memory.actor("alice")
         with pytest.raises(NotAllowed):
-            memory.site.read_audit_log(alice, EVERYTHING)
+            memory.site.audit_log.entries(alice, EVERYTHING)
         with pytest.raises(Unauthenticated):
-            memory.site.read_audit_log(ANONYMOUS, EVERYTHING)
+            memory.site.audit_log.entries(ANONYMOUS, EVERYTHING)
         memory.account("root", is_administrator=True)
-        assert list(memory.site.read_audit_log(memory.actor("root"), EVERYTHING, limit=1))
+        assert list(memory.site.audit_log.entries(memory.actor("root"), EVERYTHING, limit=1))
 
     def test_a_limited_token_of_an_administrator_may_not(self, memory: InMemorySite) -> None:
         limited = replace(OPERATOR, scope=TokenScope(projects=frozenset({SAMPLE})))
         with pytest.raises(NotAllowed):
-            memory.site.read_audit_log(limited, EVERYTHING)
+            memory.site.audit_log.entries(limited, EVERYTHING)
 
     def test_newest_first_across_pages(self, memory: InMemorySite) -> None:
         for number in range(600):
             memory.index.create_project(OPERATOR, DisplayName(f"project-{number}"))
 
-        of_projects = memory.site.read_audit_log(OPERATOR, AuditFilter(index=DEFAULT_INDEX), limit=600)
+        of_projects = memory.site.audit_log.entries(OPERATOR, AuditFilter(index=DEFAULT_INDEX), limit=600)
         assert [each.entry.project for each in of_projects] == [
             f"project-{number}" for number in reversed(range(600))
         ]
@@ -201,14 +201,14 @@ class TestReading:
         since = memory.clock.advance(timedelta(days=1))
         memory.account("bob")
 
-        (found,) = memory.site.read_audit_log(OPERATOR, EVERYTHING, since=since)
+        (found,) = memory.site.audit_log.entries(OPERATOR, EVERYTHING, since=since)
 
         assert '"bob"' in found.entry.detail
 
     def test_a_user_name_in_any_case(self, memory: InMemorySite) -> None:
         memory.publish(memory.actor("Alice"), build_wheel())
 
-        assert len(list(memory.site.read_audit_log(OPERATOR, AuditFilter(username="aLICE")))) == 4
+        assert len(list(memory.site.audit_log.entries(OPERATOR, AuditFilter(username="aLICE")))) == 4
 
 
 class TestForgetting:
@@ -226,7 +226,7 @@ class TestForgetting:
 
         # The two indexes and alice.
         assert forget().audit_entries == 3
-        (kept,) = memory.site.read_audit_log(OPERATOR, EVERYTHING)
+        (kept,) = memory.site.audit_log.entries(OPERATOR, EVERYTHING)
         assert '"bob"' in kept.entry.detail
 
 

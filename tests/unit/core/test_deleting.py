@@ -48,16 +48,16 @@ def alice(memory: InMemorySite) -> Actor:
 
 
 def page(memory: InMemorySite) -> dict[str, Any]:
-    return dict(json.loads(memory.index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_JSON).page.body))
+    return dict(json.loads(memory.index.pages.project(ANONYMOUS, NAME, PageKind.SIMPLE_JSON).page.body))
 
 
 def project_list(memory: InMemorySite) -> dict[str, Any]:
-    chunks = memory.index.read_project_list(ANONYMOUS, PageKind.SIMPLE_JSON).chunks(gzip=False)
+    chunks = memory.index.pages.project_list(ANONYMOUS, PageKind.SIMPLE_JSON).chunks(gzip=False)
     return dict(json.loads(b"".join(chunks)))
 
 
 def last_entry(memory: InMemorySite) -> tuple[int, str, str | None, str]:
-    change = memory.index.list_changes(OPERATOR, Serial(0))[-1]
+    change = memory.index.journal.since(OPERATOR, Serial(0))[-1]
     return change.serial, change.project, change.version, change.action
 
 
@@ -83,7 +83,7 @@ class TestARelease:
         assert last_entry(memory) == (serial, "Sample", "1.0", "remove release")
         for each in (WHEEL, SDIST):
             with pytest.raises(FileNotFound):
-                memory.index.open_file(ANONYMOUS, each.filename, each.blake2_256)
+                memory.index.downloads.file(ANONYMOUS, each.filename, each.blake2_256)
 
     def test_is_published_again_by_other_files_alone(self, memory: InMemorySite, alice: Actor) -> None:
         memory.index.delete_release(alice, NAME, parse_version("1.0"))
@@ -92,10 +92,10 @@ class TestARelease:
             memory.publish(alice, WHEEL)
         again = build_wheel("Sample", "1.0", tag="1-py3-none-any", description="What it says now")
         assert memory.publish(alice, again).created
-        overview = memory.index.read_project(ANONYMOUS, NAME, parse_version("1.0"))
+        overview = memory.index.projects.read(ANONYMOUS, NAME, parse_version("1.0"))
         assert overview.release is not None
         assert overview.metadata is not None
-        html = memory.index.render_description(overview.project, overview.release, overview.metadata)
+        html = memory.index.pages.description(overview.project, overview.release, overview.metadata)
         assert "What it says now" in html
 
     def test_that_is_not_there_is_not_found(self, memory: InMemorySite, alice: Actor) -> None:
@@ -106,7 +106,7 @@ class TestARelease:
         memory.index.delete_release(alice, NAME, parse_version("2.0"))
         memory.work()
 
-        (hit,) = memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits
+        (hit,) = memory.index.search.by_words(ANONYMOUS, SearchQuery(words="sample")).hits
         assert hit.version == "1.0"
 
 
@@ -121,15 +121,15 @@ class TestAProject:
         assert [each["name"] for each in project_list(memory)["projects"]] == ["other"]
         assert project_list(memory)["meta"]["_last-serial"] == serial
         assert last_entry(memory) == (serial, "Sample", None, "remove project")
-        assert memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits == ()
+        assert memory.index.search.by_words(ANONYMOUS, SearchQuery(words="sample")).hits == ()
         for read in (
-            lambda: memory.index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_JSON),
-            lambda: memory.index.read_project(ANONYMOUS, NAME),
+            lambda: memory.index.pages.project(ANONYMOUS, NAME, PageKind.SIMPLE_JSON),
+            lambda: memory.index.projects.read(ANONYMOUS, NAME),
         ):
             with pytest.raises(ProjectNotFound):
                 read()
         with pytest.raises(FileNotFound):
-            memory.index.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
+            memory.index.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
 
     def test_leaves_its_name_free_and_those_of_its_files_used(
         self, memory: InMemorySite, alice: Actor
@@ -142,7 +142,7 @@ class TestAProject:
                 memory.publish(bob, each)
         assert project_list(memory)["projects"] == []
         assert memory.publish(bob, build_wheel(name="sample", version="3.0")).created
-        assert memory.index.read_project(ANONYMOUS, NAME).members == (("bob", "Owner"),)
+        assert memory.index.projects.read(ANONYMOUS, NAME).members == (("bob", "Owner"),)
         with pytest.raises(NotAllowed):
             memory.publish(alice, build_wheel(name="sample", version="4.0"))
 
@@ -159,10 +159,10 @@ class TestAProject:
         assert entry == {"name": "sample", "_last-serial": serials[-1]}
 
     def test_keeps_its_history(self, memory: InMemorySite, alice: Actor) -> None:
-        history = memory.index.list_changes(OPERATOR, Serial(0))
+        history = memory.index.journal.since(OPERATOR, Serial(0))
         memory.index.delete_project(alice, NAME)
 
-        assert memory.index.list_changes(OPERATOR, Serial(0))[:-1] == history
+        assert memory.index.journal.since(OPERATOR, Serial(0))[:-1] == history
 
     def test_frees_its_bytes_for_the_sweep(self, memory: InMemorySite, alice: Actor) -> None:
         memory.index.delete_project(alice, NAME)

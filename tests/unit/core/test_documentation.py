@@ -76,12 +76,12 @@ def alice(memory: InMemorySite) -> Actor:
 
 
 def page(memory: InMemorySite, path: str = "", version: Version | Alias = ONE) -> bytes:
-    with memory.index.open_documentation.page(ANONYMOUS, SAMPLE, version, path).open() as content:
+    with memory.index.documentation.page(ANONYMOUS, SAMPLE, version, path).open() as content:
         return content.read()
 
 
 def states(memory: InMemorySite) -> list[tuple[str, str]]:
-    listed = memory.index.list_documentation(ANONYMOUS, SAMPLE)
+    listed = memory.index.documentation.of_project(ANONYMOUS, SAMPLE)
     return [(str(each.version), each.state.value) for each in listed.sets]
 
 
@@ -140,17 +140,17 @@ class TestPublishing:
         memory.document(alice, "sample", "1.0", archive)
         memory.work()
 
-        served = memory.index.open_documentation.archive(ANONYMOUS, SAMPLE, Version("1"))
+        served = memory.index.documentation.archive(ANONYMOUS, SAMPLE, Version("1"))
         with served.open() as content:
             assert content.read() == archive
         assert (served.size, served.version) == (len(archive), "1.0")
 
     def test_is_recorded_in_journal_and_audit_log(self, memory: InMemorySite, alice: Actor) -> None:
-        before = memory.index.read_last_serial(ANONYMOUS)
+        before = memory.index.journal.last_serial(ANONYMOUS)
         memory.document(alice, "sample", "1.0", build_documentation())
         memory.work()
 
-        [change] = memory.index.list_changes(ANONYMOUS, Serial(before))
+        [change] = memory.index.journal.since(ANONYMOUS, Serial(before))
         assert (change.project, change.version, change.action) == ("sample", "1.0", "docupdate")
         [kept] = memory.database.audit_log.page(AuditFilter(project=SAMPLE), None, 1)
         entry = kept.entry
@@ -161,13 +161,13 @@ class TestPublishing:
         memory.document(alice, "sample", "1.0", archive)
         waiting = memory.document(alice, "sample", "1.0", archive)
         memory.work()
-        serial = memory.index.read_last_serial(ANONYMOUS)
+        serial = memory.index.journal.last_serial(ANONYMOUS)
         ready = memory.document(alice, "sample", "1.0", archive)
 
         assert (waiting.created, ready.created) == (False, False)
         assert waiting.documentation.state is DocumentationState.UNPACKING
         assert ready.documentation.state is DocumentationState.READY
-        assert memory.index.read_last_serial(ANONYMOUS) == serial
+        assert memory.index.journal.last_serial(ANONYMOUS) == serial
         assert memory.work() == 0
 
     def test_without_version_is_for_the_latest_release(self, memory: InMemorySite, alice: Actor) -> None:
@@ -313,7 +313,7 @@ class TestAliases:
 
         assert b"2.0" in page(memory, version=Alias.STABLE)
         assert b"2.0" in page(memory, version=Alias.LATEST)
-        aliases = memory.index.list_documentation(ANONYMOUS, SAMPLE).aliases
+        aliases = memory.index.documentation.of_project(ANONYMOUS, SAMPLE).aliases
         assert aliases == {Alias.STABLE: "2.0", Alias.LATEST: "2.0"}
 
 
@@ -325,13 +325,13 @@ class TestReading:
 
     def test_is_for_those_who_may_read_the_index(self, memory: InMemorySite, alice: Actor) -> None:
         memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
-        reading = memory.index.open_documentation
+        reading = memory.index.documentation
 
         for call in (lambda: page(memory), lambda: reading.archive(ANONYMOUS, SAMPLE, ONE)):
             with pytest.raises(Unauthenticated):
                 call()
         with pytest.raises(Unauthenticated):
-            memory.index.list_documentation(ANONYMOUS, SAMPLE)
+            memory.index.documentation.of_project(ANONYMOUS, SAMPLE)
         assert reading.page(alice, SAMPLE, ONE, "").private
 
     def test_shows_nothing_of_a_project_under_quarantine(self, memory: InMemorySite) -> None:
@@ -340,15 +340,15 @@ class TestReading:
         for version in (ONE, Alias.LATEST):
             with pytest.raises(DocumentationNotFound):
                 page(memory, version=version)
-        assert memory.index.list_documentation(ANONYMOUS, SAMPLE).sets == ()
+        assert memory.index.documentation.of_project(ANONYMOUS, SAMPLE).sets == ()
 
     def test_is_linked_from_the_project(self, memory: InMemorySite, alice: Actor) -> None:
-        assert memory.index.read_project(ANONYMOUS, SAMPLE).documentation == "1.0"
+        assert memory.index.projects.read(ANONYMOUS, SAMPLE).documentation == "1.0"
         memory.publish(alice, build_wheel("sample", "2.0"))
 
-        assert memory.index.read_project(ANONYMOUS, SAMPLE).documentation == "latest"
+        assert memory.index.projects.read(ANONYMOUS, SAMPLE).documentation == "latest"
         memory.index.delete_documentation(alice, SAMPLE, ONE)
-        assert memory.index.read_project(ANONYMOUS, SAMPLE).documentation is None
+        assert memory.index.projects.read(ANONYMOUS, SAMPLE).documentation is None
 
 
 class TestDeleting:
@@ -387,7 +387,7 @@ class TestDeleting:
         memory.document(alice, "sample", "1.0", build_documentation())
         serial = memory.index.delete_documentation(alice, SAMPLE, Version("1"))
 
-        [change] = memory.index.list_changes(ANONYMOUS, Serial(serial - 1))
+        [change] = memory.index.journal.since(ANONYMOUS, Serial(serial - 1))
         assert (change.version, change.action) == ("1.0", "remove documentation")
         with pytest.raises(DocumentationNotFound):
             memory.index.delete_documentation(alice, SAMPLE, ONE)
@@ -454,10 +454,10 @@ class TestSessions:
         session = self.begin(memory, alice)
         self.send(memory, alice, session, self.ARCHIVE)
         first = memory.index.complete_documentation(alice, session)
-        serial = memory.index.read_last_serial(alice)
+        serial = memory.index.journal.last_serial(alice)
 
         assert memory.index.complete_documentation(alice, session) == first
-        assert memory.index.read_last_serial(alice) == serial
+        assert memory.index.journal.last_serial(alice) == serial
 
     def test_a_session_is_not_complete_before_all_bytes_are_there(
         self, memory: InMemorySite, alice: Actor

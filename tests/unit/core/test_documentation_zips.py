@@ -130,7 +130,7 @@ def test_pages_whose_names_differ_in_case_are_pages_of_their_own() -> None:
     memory.work()
 
     for path, content in PAGES.items():
-        served = memory.index.open_documentation.page(ANONYMOUS, NormalizedName("sample"), Alias.LATEST, path)
+        served = memory.index.documentation.page(ANONYMOUS, NormalizedName("sample"), Alias.LATEST, path)
         with served.open() as stream:
             assert stream.read() == content
 

@@ -61,16 +61,16 @@ def administrator(memory: InMemorySite) -> Actor:
 
 
 def page(memory: InMemorySite) -> dict[str, Any]:
-    return dict(json.loads(memory.index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_JSON).page.body))
+    return dict(json.loads(memory.index.pages.project(ANONYMOUS, NAME, PageKind.SIMPLE_JSON).page.body))
 
 
 def listed(memory: InMemorySite) -> list[str]:
-    chunks = memory.index.read_project_list(ANONYMOUS, PageKind.SIMPLE_JSON).chunks(gzip=False)
+    chunks = memory.index.pages.project_list(ANONYMOUS, PageKind.SIMPLE_JSON).chunks(gzip=False)
     return [each["name"] for each in json.loads(b"".join(chunks))["projects"]]
 
 
 def recorded(memory: InMemorySite, since: int = 4) -> list[str]:
-    return [each.action for each in memory.index.list_changes(OPERATOR, Serial(since))]
+    return [each.action for each in memory.index.journal.since(OPERATOR, Serial(since))]
 
 
 class TestGiving:
@@ -237,7 +237,7 @@ class TestWhatAStatusPermits:
         memory.index.set_project_status(administrator, NAME, QUARANTINED)
         memory.index.delete_project(administrator, NAME)
         with pytest.raises(ProjectNotFound):
-            memory.index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_JSON)
+            memory.index.pages.project(ANONYMOUS, NAME, PageKind.SIMPLE_JSON)
 
 
 class TestWhatReadersSee:
@@ -249,29 +249,33 @@ class TestWhatReadersSee:
 
         assert [each["filename"] for each in page(memory)["files"]] == [WHEEL.filename]
         assert listed(memory) == ["sample"]
-        assert memory.index.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
+        assert memory.index.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
 
     def test_a_quarantine_hides_everything_but_the_status(self, memory: InMemorySite) -> None:
         listed_before = listed(memory)
         memory.index.set_project_status(OPERATOR, NAME, QUARANTINED)
-        overview = memory.index.read_project(ANONYMOUS, NAME)
+        overview = memory.index.projects.read(ANONYMOUS, NAME)
 
         assert (listed_before, listed(memory)) == (["sample"], [])
         assert page(memory)["files"] == []
         assert page(memory)["project-status"] == {"status": "quarantined", "reason": "Looked into."}
         assert (overview.files, overview.release, overview.metadata) == ((), None, None)
-        assert memory.index.read_project(ANONYMOUS, NAME, parse_version("1.0")).metadata is None
+        assert memory.index.projects.read(ANONYMOUS, NAME, parse_version("1.0")).metadata is None
         with pytest.raises(ReleaseNotFound):
-            memory.index.read_project(ANONYMOUS, NAME, parse_version("9.0"))
-        for read in (memory.index.open_file, memory.index.read_core_metadata, memory.site.open_file):
+            memory.index.projects.read(ANONYMOUS, NAME, parse_version("9.0"))
+        for read in (
+            memory.index.downloads.file,
+            memory.index.downloads.metadata,
+            memory.site.downloads.file,
+        ):
             with pytest.raises(FileNotFound):
                 read(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
         with pytest.raises(FileNotFound):
-            memory.index.find_file(ANONYMOUS, WHEEL.filename)
+            memory.index.files.find(ANONYMOUS, WHEEL.filename)
 
     def test_the_html_says_the_status(self, memory: InMemorySite) -> None:
         memory.index.set_project_status(OPERATOR, NAME, QUARANTINED)
-        html = memory.index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_HTML).page.body.decode()
+        html = memory.index.pages.project(ANONYMOUS, NAME, PageKind.SIMPLE_HTML).page.body.decode()
 
         assert '<meta name="pypi:project-status" content="quarantined">' in html
         assert '<meta name="pypi:project-status-reason" content="Looked into.">' in html
@@ -281,9 +285,9 @@ class TestWhatReadersSee:
         memory.publish(alice, WHEEL, memory.site.index(TEST_INDEX))
         memory.index.set_project_status(OPERATOR, NAME, QUARANTINED)
 
-        assert memory.site.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
-        assert memory.site.read_core_metadata(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
-        assert memory.site.index(TEST_INDEX).open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
+        assert memory.site.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
+        assert memory.site.downloads.metadata(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
+        assert memory.site.index(TEST_INDEX).downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
 
     def test_its_bytes_are_not_published_under_another_name(self, memory: InMemorySite, alice: Actor) -> None:
         memory.index.set_project_status(OPERATOR, NAME, QUARANTINED)
@@ -297,7 +301,7 @@ class TestWhatReadersSee:
         for status in (ACTIVE, QUARANTINED, ACTIVE, ARCHIVED):
             memory.index.set_project_status(OPERATOR, NAME, status)
             memory.work()
-            hits = memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits
+            hits = memory.index.search.by_words(ANONYMOUS, SearchQuery(words="sample")).hits
             found.append([each.name for each in hits])
 
         assert found == [["sample"], [], ["sample"], ["sample"]]
@@ -309,4 +313,4 @@ class TestWhatReadersSee:
 
         assert page(memory)["files"] == before
         assert listed(memory) == ["sample"]
-        assert memory.index.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
+        assert memory.index.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag

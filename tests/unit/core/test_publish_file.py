@@ -60,11 +60,11 @@ def described(memory: InMemorySite, distribution: BuiltDistribution) -> tuple[Up
 
 
 def journal(memory: InMemorySite) -> list[Change]:
-    return list(memory.index.list_changes(OPERATOR, Serial(0)))
+    return list(memory.index.journal.since(OPERATOR, Serial(0)))
 
 
 def filenames(memory: InMemorySite, name: str) -> list[str]:
-    return [each.filename for each in memory.index.read_project(OPERATOR, NormalizedName(name)).files]
+    return [each.filename for each in memory.index.projects.read(OPERATOR, NormalizedName(name)).files]
 
 
 def test_the_first_file_creates_project_owner_and_release(memory: InMemorySite, alice: Actor) -> None:
@@ -86,7 +86,7 @@ def test_a_published_file_is_on_the_page_at_once(memory: InMemorySite, alice: Ac
     wheel = build_wheel(name="sample", version="1.0", requires_python=">=3.9")
     memory.publish(alice, wheel)
 
-    served = memory.index.read_page(ANONYMOUS, NormalizedName("sample"), PageKind.SIMPLE_JSON)
+    served = memory.index.pages.project(ANONYMOUS, NormalizedName("sample"), PageKind.SIMPLE_JSON)
 
     assert wheel.sha256.encode() in served.page.body
     assert served.serial == 4
@@ -94,10 +94,10 @@ def test_a_published_file_is_on_the_page_at_once(memory: InMemorySite, alice: Ac
 
 def test_an_older_version_of_the_page_is_never_seen_again(memory: InMemorySite, alice: Actor) -> None:
     memory.publish(alice, build_wheel(name="sample", version="1.0"))
-    before = memory.index.read_page(ANONYMOUS, NormalizedName("sample"), PageKind.SIMPLE_HTML)
+    before = memory.index.pages.project(ANONYMOUS, NormalizedName("sample"), PageKind.SIMPLE_HTML)
     memory.publish(alice, build_wheel(name="sample", version="2.0"))
 
-    after = memory.index.read_page(ANONYMOUS, NormalizedName("sample"), PageKind.SIMPLE_HTML)
+    after = memory.index.pages.project(ANONYMOUS, NormalizedName("sample"), PageKind.SIMPLE_HTML)
 
     assert b"2.0" not in before.page.body
     assert b"sample-2.0-py3-none-any.whl" in after.page.body
@@ -123,7 +123,7 @@ def test_a_published_file_never_changes(memory: InMemorySite, alice: Actor) -> N
     with pytest.raises(FileAlreadyExists, match=r"^File already exists \(sample-1.0-py3-none-any.whl\)"):
         memory.publish(alice, build_wheel(name="sample", version="1.0", summary="Other bytes"))
 
-    [file] = memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+    [file] = memory.index.projects.read(OPERATOR, NormalizedName("sample")).files
     assert file.digests.sha256 == first.sha256
 
 
@@ -187,7 +187,7 @@ def test_trailing_zeros_belong_to_the_same_release(memory: InMemorySite, alice: 
     memory.publish(alice, build_wheel(name="sample", version="1.0"))
     memory.publish(alice, build_sdist(name="sample", version="1.0.0"))
 
-    overview = memory.index.read_project(OPERATOR, NormalizedName("sample"), parse_version("1"))
+    overview = memory.index.projects.read(OPERATOR, NormalizedName("sample"), parse_version("1"))
 
     assert [str(each.version) for each in overview.releases] == ["1.0"]
     assert len(overview.files) == 2
@@ -219,7 +219,7 @@ def test_the_files_of_a_release_have_the_same_modules(
         with pytest.raises(Invalid, match=r"have the same modules.*Import-Name and Import-Namespace agree"):
             publish(alice, *described(memory, sdist))
 
-    assert len(memory.index.read_project(OPERATOR, NormalizedName("sample")).files) == 1
+    assert len(memory.index.projects.read(OPERATOR, NormalizedName("sample")).files) == 1
 
 
 def test_modules_match_in_any_order_and_when_a_file_names_none(memory: InMemorySite, alice: Actor) -> None:
@@ -227,7 +227,7 @@ def test_modules_match_in_any_order_and_when_a_file_names_none(memory: InMemoryS
     memory.publish(alice, with_modules(build_sdist, "_sample;private", "sample"))
     memory.publish(alice, build_wheel("sample", "1.0", tag="py2-none-any"))
 
-    assert len(memory.index.read_project(OPERATOR, NormalizedName("sample")).files) == 3
+    assert len(memory.index.projects.read(OPERATOR, NormalizedName("sample")).files) == 3
 
 
 def test_a_release_learns_its_modules_from_the_first_file_that_names_some(
@@ -239,7 +239,7 @@ def test_a_release_learns_its_modules_from_the_first_file_that_names_some(
     with pytest.raises(Invalid, match="have Import-Name sample, not Import-Name other"):
         memory.publish(alice, with_modules(partial(build_wheel, tag="py2-none-any"), "other"))
 
-    core = memory.index.read_project(OPERATOR, NormalizedName("sample")).metadata
+    core = memory.index.projects.read(OPERATOR, NormalizedName("sample")).metadata
     assert core is not None
     assert (core.summary, core.import_names) == ("A sample", ("sample",))
 
@@ -261,7 +261,7 @@ def with_modules(build: Callable[..., BuiltDistribution], *names: str) -> BuiltD
 def test_requirements_are_taken_from_the_archive(memory: InMemorySite, alice: Actor) -> None:
     memory.publish(alice, build_wheel(name="sample", version="1.0", requires_python=">=3.11"))
 
-    [file] = memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+    [file] = memory.index.projects.read(OPERATOR, NormalizedName("sample")).files
 
     assert file.requires_python == ">=3.11"
 
@@ -273,7 +273,7 @@ def test_core_metadata_is_served_for_wheels_only(memory: InMemorySite, alice: Ac
 
     by_name = {
         each.filename: each.metadata_sha256
-        for each in memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+        for each in memory.index.projects.read(OPERATOR, NormalizedName("sample")).files
     }
 
     assert by_name.pop(wheel.filename) is not None
@@ -374,5 +374,5 @@ def test_software_bills_of_materials_in_a_wheel_are_listed(memory: InMemorySite,
 
     memory.publish(alice, build_wheel("sample", "1.0", modules=boms))
 
-    [file] = memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+    [file] = memory.index.projects.read(OPERATOR, NormalizedName("sample")).files
     assert file.sboms == ("a.cdx.json", "parts/b.spdx.json")

@@ -236,12 +236,12 @@ class TestUploads:
         alice = memory.actor("alice")
         for number in range(3):
             self.upload(memory, alice, f"{number}.0")
-        before = memory.index.list_changes(alice, Serial(0))
+        before = memory.index.journal.since(alice, Serial(0))
 
         with pytest.raises(TooMany):
             memory.publish(alice, build_wheel("another", "1.0"))
 
-        assert memory.index.list_changes(alice, Serial(0)) == before
+        assert memory.index.journal.since(alice, Serial(0)) == before
 
     def test_on_all_indexes_count_together(self, memory: InMemorySite) -> None:
         alice, test = memory.actor("alice"), memory.site.index(TEST_INDEX)
@@ -294,7 +294,7 @@ class TestNewProjects:
         with pytest.raises(TooMany):
             memory.index.create_project(alice, DisplayName("three"))
         with pytest.raises(ProjectNotFound):
-            memory.index.read_project(alice, parse_project_name("three"))
+            memory.index.projects.read(alice, parse_project_name("three"))
 
     def test_projects_that_are_there_take_further_files(self, memory: InMemorySite) -> None:
         alice = memory.actor("alice")
@@ -318,11 +318,11 @@ class TestValidations:
     def test_checking_metadata_is_refused_when_there_was_too_much_of_it(self, memory: InMemorySite) -> None:
         alice, bob = memory.actor("alice"), memory.actor("bob")
         for _ in range(2):
-            memory.index.check_metadata(alice, self.METADATA)
+            memory.index.checks.metadata(alice, self.METADATA)
 
         with pytest.raises(TooMany):
-            memory.index.check_metadata(alice, self.METADATA)
-        assert memory.index.check_metadata(bob, self.METADATA).name == "sample"
+            memory.index.checks.metadata(alice, self.METADATA)
+        assert memory.index.checks.metadata(bob, self.METADATA).name == "sample"
 
     def test_describing_a_release_counts_as_well(self, memory: InMemorySite) -> None:
         alice = memory.actor("alice")
@@ -336,4 +336,4 @@ class TestValidations:
 
     def test_an_administrator_is_not_limited(self, memory: InMemorySite) -> None:
         for _ in range(3):
-            assert memory.index.check_metadata(OPERATOR, self.METADATA).name == "sample"
+            assert memory.index.checks.metadata(OPERATOR, self.METADATA).name == "sample"

@@ -51,7 +51,7 @@ def alice(memory: InMemorySite) -> Actor:
 
 
 def page(memory: InMemorySite) -> dict[str, Any]:
-    return dict(json.loads(memory.index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_JSON).page.body))
+    return dict(json.loads(memory.index.pages.project(ANONYMOUS, NAME, PageKind.SIMPLE_JSON).page.body))
 
 
 def yanked(memory: InMemorySite) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def yanked(memory: InMemorySite) -> dict[str, Any]:
 
 
 def last_action(memory: InMemorySite) -> str:
-    return memory.index.list_changes(OPERATOR, Serial(0))[-1].action
+    return memory.index.journal.since(OPERATOR, Serial(0))[-1].action
 
 
 class TestYanking:
@@ -113,7 +113,7 @@ class TestDeleting:
         memory.index.delete_file(alice, NAME, WHEEL.filename)
 
         with pytest.raises(FileNotFound):
-            memory.index.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
+            memory.index.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
 
     def test_keeps_the_version_listed(self, memory: InMemorySite, alice: Actor) -> None:
         for each in (WHEEL, SDIST):
@@ -136,40 +136,40 @@ class TestDeleting:
 
 class TestReading:
     def test_a_file_is_only_found_under_its_own_digest(self, memory: InMemorySite) -> None:
-        assert memory.index.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).file.size == len(
+        assert memory.index.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).file.size == len(
             WHEEL.content
         )
         with pytest.raises(FileNotFound):
-            memory.index.open_file(ANONYMOUS, WHEEL.filename, SDIST.blake2_256)
+            memory.index.downloads.file(ANONYMOUS, WHEEL.filename, SDIST.blake2_256)
 
     def test_metadata_are_there_for_wheels_alone(self, memory: InMemorySite) -> None:
-        assert memory.index.read_core_metadata(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
+        assert memory.index.downloads.metadata(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256).etag
         with pytest.raises(MetadataNotFound):
-            memory.index.read_core_metadata(ANONYMOUS, SDIST.filename, SDIST.blake2_256)
+            memory.index.downloads.metadata(ANONYMOUS, SDIST.filename, SDIST.blake2_256)
 
     def test_the_root_serves_files_of_every_index(self, memory: InMemorySite, alice: Actor) -> None:
         elsewhere = build_wheel(name="elsewhere", version="1.0")
         memory.publish(alice, elsewhere, memory.site.index(TEST_INDEX))
 
-        assert memory.site.open_file(ANONYMOUS, elsewhere.filename, elsewhere.blake2_256).file.filename
+        assert memory.site.downloads.file(ANONYMOUS, elsewhere.filename, elsewhere.blake2_256).file.filename
         with pytest.raises(FileNotFound):
-            memory.index.open_file(ANONYMOUS, elsewhere.filename, elsewhere.blake2_256)
+            memory.index.downloads.file(ANONYMOUS, elsewhere.filename, elsewhere.blake2_256)
         with pytest.raises(MetadataNotFound):
-            memory.site.read_core_metadata(ANONYMOUS, SDIST.filename, SDIST.blake2_256)
+            memory.site.downloads.metadata(ANONYMOUS, SDIST.filename, SDIST.blake2_256)
 
     def test_a_description_is_rendered(self, memory: InMemorySite) -> None:
-        overview = memory.index.read_project(ANONYMOUS, NAME)
+        overview = memory.index.projects.read(ANONYMOUS, NAME)
         assert overview.release is not None
         assert overview.metadata is not None
 
-        html = memory.index.render_description(overview.project, overview.release, overview.metadata)
+        html = memory.index.pages.description(overview.project, overview.release, overview.metadata)
 
         assert "About *sample*" in html
 
     def test_a_description_is_stored_rendered_when_its_release_is_published(
         self, memory: InMemorySite
     ) -> None:
-        overview = memory.index.read_project(ANONYMOUS, NAME)
+        overview = memory.index.projects.read(ANONYMOUS, NAME)
         assert overview.release is not None
         assert overview.metadata is not None
         key = description_key(overview.project, overview.release, overview.metadata)
@@ -184,24 +184,24 @@ class TestReading:
     ) -> None:
         for version in ("2.0", "3.0a1", "1.5"):
             memory.publish(alice, build_wheel(name="sample", version=version))
-        shown = memory.index.read_project(ANONYMOUS, NAME).release
-        asked = memory.index.read_project(ANONYMOUS, NAME, parse_version("1.5")).release
+        shown = memory.index.projects.read(ANONYMOUS, NAME).release
+        asked = memory.index.projects.read(ANONYMOUS, NAME, parse_version("1.5")).release
         memory.index.yank_release(alice, NAME, parse_version("2.0"), Yank())
-        after_yank = memory.index.read_project(ANONYMOUS, NAME).release
+        after_yank = memory.index.projects.read(ANONYMOUS, NAME).release
 
         assert [str(each.version) for each in (shown, asked, after_yank) if each] == ["2.0", "1.5", "1.5"]
 
     def test_changes_page_through_the_journal(self, memory: InMemorySite) -> None:
-        everything = memory.index.list_changes(ANONYMOUS, Serial(0))
+        everything = memory.index.journal.since(ANONYMOUS, Serial(0))
         paged: list[Change] = []
         since = Serial(0)
-        while batch := memory.index.list_changes(ANONYMOUS, since, limit=2):
+        while batch := memory.index.journal.since(ANONYMOUS, since, limit=2):
             paged.extend(batch)
             since = batch[-1].serial
 
         assert paged == list(everything)
         with pytest.raises(Invalid):
-            memory.index.list_changes(ANONYMOUS, Serial(0), limit=0)
+            memory.index.journal.since(ANONYMOUS, Serial(0), limit=0)
 
     @pytest.mark.parametrize(
         "query",
@@ -216,7 +216,7 @@ class TestReading:
     )
     def test_a_query_has_limits(self, memory: InMemorySite, query: SearchQuery) -> None:
         with pytest.raises(Invalid):
-            memory.index.search_projects(ANONYMOUS, query)
+            memory.index.search.by_words(ANONYMOUS, query)
 
 
 class TestQuarantine:
@@ -229,8 +229,8 @@ class TestQuarantine:
 
     def test_hides_the_files(self, memory: InMemorySite) -> None:
         with pytest.raises(FileNotFound):
-            memory.index.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
-        assert memory.index.read_project(ANONYMOUS, NAME).files == ()
+            memory.index.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
+        assert memory.index.projects.read(ANONYMOUS, NAME).files == ()
 
 
 class TestPrivateReading:
@@ -241,30 +241,30 @@ class TestPrivateReading:
     def test_every_read_requires_credentials(self, memory: InMemorySite) -> None:
         index = memory.index
         for read in (
-            lambda: index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_HTML),
-            lambda: index.read_project_list(ANONYMOUS, PageKind.SIMPLE_HTML),
-            lambda: index.read_project(ANONYMOUS, NAME),
-            lambda: index.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256),
-            lambda: index.read_core_metadata(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256),
-            lambda: index.search_projects(ANONYMOUS, SearchQuery()),
-            lambda: index.list_changes(ANONYMOUS, Serial(0)),
+            lambda: index.pages.project(ANONYMOUS, NAME, PageKind.SIMPLE_HTML),
+            lambda: index.pages.project_list(ANONYMOUS, PageKind.SIMPLE_HTML),
+            lambda: index.projects.read(ANONYMOUS, NAME),
+            lambda: index.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256),
+            lambda: index.downloads.metadata(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256),
+            lambda: index.search.by_words(ANONYMOUS, SearchQuery()),
+            lambda: index.journal.since(ANONYMOUS, Serial(0)),
         ):
             with pytest.raises(Unauthenticated):
                 read()
 
     def test_a_private_file_is_not_found_at_the_root(self, memory: InMemorySite) -> None:
         with pytest.raises(FileNotFound):
-            memory.site.open_file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
+            memory.site.downloads.file(ANONYMOUS, WHEEL.filename, WHEEL.blake2_256)
 
     def test_an_existing_name_looks_unknown_without_credentials(self, memory: InMemorySite) -> None:
         with pytest.raises(Unauthenticated):
-            memory.index.read_page(ANONYMOUS, NormalizedName("unknown"), PageKind.SIMPLE_HTML)
+            memory.index.pages.project(ANONYMOUS, NormalizedName("unknown"), PageKind.SIMPLE_HTML)
 
     def test_any_account_may_read(self, memory: InMemorySite) -> None:
         bob = memory.actor("bob")
 
-        assert memory.index.read_page(bob, NAME, PageKind.SIMPLE_HTML).private
-        assert memory.index.open_file(bob, WHEEL.filename, WHEEL.blake2_256).private
+        assert memory.index.pages.project(bob, NAME, PageKind.SIMPLE_HTML).private
+        assert memory.index.downloads.file(bob, WHEEL.filename, WHEEL.blake2_256).private
 
 
 class TestCreatingProjects:
@@ -272,7 +272,7 @@ class TestCreatingProjects:
         project = memory.index.create_project(alice, parse_display_name("Fresh.Name"))
 
         assert (project.name, project.display_name) == ("fresh-name", "Fresh.Name")
-        assert memory.index.read_project(ANONYMOUS, project.name).members == (("alice", "Owner"),)
+        assert memory.index.projects.read(ANONYMOUS, project.name).members == (("alice", "Owner"),)
         with pytest.raises(ProjectAlreadyExists):
             memory.index.create_project(memory.actor("bob"), parse_display_name("fresh_name"))
 

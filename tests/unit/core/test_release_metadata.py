@@ -36,19 +36,19 @@ def site() -> InMemorySite:
 
 
 def journal(site: InMemorySite) -> list[str]:
-    return [each.action for each in site.index.list_changes(OPERATOR, Serial(0))]
+    return [each.action for each in site.index.journal.since(OPERATOR, Serial(0))]
 
 
 def test_a_release_is_described_before_it_has_files(site: InMemorySite) -> None:
     site.index.set_release_metadata(site.actor("ada"), NAME, VERSION, METADATA)
     site.work()
 
-    overview = site.index.read_project(ANONYMOUS, NAME)
+    overview = site.index.projects.read(ANONYMOUS, NAME)
     assert overview.metadata is not None
     assert (overview.metadata.summary, overview.files) == ("To come", ())
-    assert [str(each.version) for each in site.index.browse_releases(ANONYMOUS, ["Topic :: Utilities"])] == [
-        "1.0"
-    ]
+    assert [
+        str(each.version) for each in site.index.releases.with_classifiers(ANONYMOUS, ["Topic :: Utilities"])
+    ] == ["1.0"]
     assert journal(site)[-2:] == ["new release", "set metadata"]
 
 
@@ -59,7 +59,7 @@ def test_it_is_described_anew(site: InMemorySite) -> None:
         site.actor("ada"), NAME, parse_version("1.0.0"), METADATA.replace("To come", "Soon to come")
     )
 
-    metadata = site.index.read_project(ANONYMOUS, NAME).metadata
+    metadata = site.index.projects.read(ANONYMOUS, NAME).metadata
     assert metadata is not None
     assert metadata.summary == "Soon to come"
     assert journal(site).count("new release") == 1
@@ -71,10 +71,10 @@ def test_the_first_file_brings_its_own(site: InMemorySite) -> None:
 
     site.publish(ada, build_wheel("Sample", "1.0", summary="It is here"))
 
-    metadata = site.index.read_project(ANONYMOUS, NAME).metadata
+    metadata = site.index.projects.read(ANONYMOUS, NAME).metadata
     assert metadata is not None
     assert metadata.summary == "It is here"
-    assert list(site.index.browse_releases(ANONYMOUS, ["Topic :: Utilities"])) == []
+    assert list(site.index.releases.with_classifiers(ANONYMOUS, ["Topic :: Utilities"])) == []
     with pytest.raises(ReleaseHasFiles, match="has files"):
         site.index.set_release_metadata(ada, NAME, VERSION, METADATA)
 

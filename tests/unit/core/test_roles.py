@@ -39,11 +39,11 @@ def alice(memory: InMemorySite) -> Actor:
 
 
 def members(memory: InMemorySite) -> dict[str, str]:
-    return dict(memory.index.read_project(OPERATOR, NAME).members)
+    return dict(memory.index.projects.read(OPERATOR, NAME).members)
 
 
 def recorded(memory: InMemorySite) -> list[str]:
-    return [each.action for each in memory.index.list_changes(OPERATOR, Serial(4))]
+    return [each.action for each in memory.index.journal.since(OPERATOR, Serial(4))]
 
 
 class TestGranting:
@@ -92,7 +92,7 @@ class TestGranting:
 
         memory.index.grant_role(OPERATOR, NormalizedName("orphan"), "Bob", Role.OWNER)
 
-        assert memory.index.read_project(OPERATOR, NormalizedName("orphan")).members == (("Bob", "Owner"),)
+        assert memory.index.projects.read(OPERATOR, NormalizedName("orphan")).members == (("Bob", "Owner"),)
 
     def test_an_unknown_project_or_account_is_not_found(self, memory: InMemorySite, alice: Actor) -> None:
         with pytest.raises(AccountNotFound):

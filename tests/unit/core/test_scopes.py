@@ -18,18 +18,28 @@ import pypi_core
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_sdist
 from pypi_contracts.documentation import build_documentation
-from pypi_core.domain.accounts import OPERATOR, Action, Actor, Role, TokenCredentials, TokenId, TokenScope
+from pypi_core.domain.accounts import (
+    ANONYMOUS,
+    OPERATOR,
+    Action,
+    Actor,
+    Role,
+    TokenCredentials,
+    TokenId,
+    TokenScope,
+)
 from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.entities import ProjectId, ProjectStatus, Serial, Status, Yank
-from pypi_core.domain.indexes import IndexName, IndexSettings
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, DeclaredFile
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotAllowed
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
-from pypi_core.use_cases.reading.search_fields import FieldQuery
+from pypi_core.use_cases.reading.field_search import FieldQuery
+from pypi_core.use_cases.reading.project_list import FORMS
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_memory.blobs import InMemoryStaging
 from pypi_protocol import methods
@@ -106,8 +116,8 @@ class World:
 
     def state(self) -> object:
         """Return what any change would change."""
-        audit = [each.id for each in self.site.read_audit_log(OPERATOR, AuditFilter())]
-        return audit, self.index.read_last_serial(OPERATOR)
+        audit = [each.id for each in self.site.audit_log.entries(OPERATOR, AuditFilter())]
+        return audit, self.index.journal.last_serial(OPERATOR)
 
 
 Row = tuple[Needs, Callable[[World, Actor], object]]
@@ -115,6 +125,15 @@ Row = tuple[Needs, Callable[[World, Actor], object]]
 OF_INDEX: Mapping[str, Row] = {
     "create_project": (Action.CREATE_PROJECT, lambda w, a: w.index.create_project(a, DisplayName("Sample"))),
     "publish_file": (Action.UPLOAD, lambda w, a: w.index.publish_file(a, *w.upload())),
+    "publish_file.verify": (Action.UPLOAD, lambda w, a: w.index.publish_file.verify(a, *w.upload())),
+    "publish_file.authorise": (
+        Action.UPLOAD,
+        lambda w, a: w.index.publish_file.authorise(a, w.upload()[0]),
+    ),
+    "publish_documentation.authorise": (
+        Action.UPLOAD,
+        lambda w, a: w.index.publish_documentation.authorise(a, NAME, ONE),
+    ),
     "publish_documentation": (
         Action.UPLOAD,
         lambda w, a: w.memory.document(a, NAME, "1.0", build_documentation({"index.html": b"new"})),
@@ -124,17 +143,22 @@ OF_INDEX: Mapping[str, Row] = {
         lambda w, a: w.index.complete_documentation(a, w.documentation),
     ),
     "delete_documentation": (Action.UPLOAD, lambda w, a: w.index.delete_documentation(a, NAME, ONE)),
-    "list_documentation": (Action.READ, lambda w, a: w.index.list_documentation(a, NAME)),
-    "open_documentation": (
+    "documentation.of_project": (Action.READ, lambda w, a: w.index.documentation.of_project(a, NAME)),
+    "documentation.page": (
         Action.READ,
-        lambda w, a: w.index.open_documentation.page(a, NAME, ONE, "index.html"),
+        lambda w, a: w.index.documentation.page(a, NAME, ONE, "index.html"),
     ),
+    "documentation.archive": (Action.READ, lambda w, a: w.index.documentation.archive(a, NAME, ONE)),
     "begin_upload": (
         Action.UPLOAD,
         lambda w, a: w.index.begin_upload(a, SHOWN, parse_version("3.0"), [w.declared]),
     ),
     "read_upload": (Action.UPLOAD, lambda w, a: w.index.read_upload(a, w.session)),
     "receive_bytes": (Action.UPLOAD, lambda w, a: w.index.receive_bytes(a, w.session, COMING.filename, 0)),
+    "receive_bytes.offset": (
+        Action.UPLOAD,
+        lambda w, a: w.index.receive_bytes.offset(a, w.session, COMING.filename),
+    ),
     "complete_upload": (Action.UPLOAD, lambda w, a: w.index.complete_upload(a, w.session)),
     "cancel_upload": (Action.UPLOAD, lambda w, a: w.index.cancel_upload(a, w.session)),
     "publish_release": (Action.UPLOAD, lambda w, a: w.index.publish_release(a, w.session)),
@@ -157,52 +181,70 @@ OF_INDEX: Mapping[str, Row] = {
     "revoke_role": (Action.MANAGE, lambda w, a: w.index.revoke_role(a, NAME, "ada")),
     "leave_projects": (
         Whole.ADMINISTRATION,
-        lambda w, a: w.index.leave_projects(a, w.site.list_accounts(OPERATOR)[0]),
+        lambda w, a: w.index.leave_projects(a, w.site.accounts.all(OPERATOR)[0]),
     ),
-    "authorise_reading": (Action.READ, lambda w, a: w.index.authorise_reading(a)),
-    "read_page": (Action.READ, lambda w, a: w.index.read_page(a, NAME, PageKind.SIMPLE_JSON)),
-    "read_project_list": (Action.READ, lambda w, a: w.index.read_project_list(a, PageKind.SIMPLE_JSON)),
-    "read_project": (Action.READ, lambda w, a: w.index.read_project(a, NAME)),
-    "list_projects": (Action.READ, lambda w, a: w.index.list_projects(a, ProjectId(0))),
-    "find_file": (Action.READ, lambda w, a: w.index.find_file(a, PUBLISHED.filename)),
-    "check_metadata": (
+    "leave_projects.owned_alone": (
+        Whole.ADMINISTRATION,
+        lambda w, a: w.index.leave_projects.owned_alone(a, w.site.accounts.all(OPERATOR)[0]),
+    ),
+    "reading": (Action.READ, lambda w, a: w.index.reading(a).__enter__()),
+    "reading.authorise": (Action.READ, lambda w, a: w.index.reading.authorise(a)),
+    "pages.project": (Action.READ, lambda w, a: w.index.pages.project(a, NAME, PageKind.SIMPLE_JSON)),
+    "pages.project_list": (Action.READ, lambda w, a: w.index.pages.project_list(a, PageKind.SIMPLE_JSON)),
+    "pages.project_list_in_form": (
         Action.READ,
-        lambda w, a: w.index.check_metadata(a, "Metadata-Version: 2.1\nName: a\nVersion: 1\n"),
+        lambda w, a: w.index.pages.project_list_in_form(a, FORMS[PageKind.SIMPLE_HTML]),
     ),
-    "check_filename": (Action.READ, lambda w, a: w.index.check_filename(a, PUBLISHED.filename)),
-    "read_file": (Action.READ, lambda w, a: w.index.read_file(a, PUBLISHED.filename)),
-    "explain_file": (Action.READ, lambda w, a: w.index.explain_file(a, PUBLISHED.filename)),
-    "open_file": (Action.READ, lambda w, a: w.index.open_file(a, PUBLISHED.filename, PUBLISHED.blake2_256)),
-    "read_core_metadata": (
+    "projects.read": (Action.READ, lambda w, a: w.index.projects.read(a, NAME)),
+    "projects.page": (Action.READ, lambda w, a: w.index.projects.page(a, ProjectId(0))),
+    "files.find": (Action.READ, lambda w, a: w.index.files.find(a, PUBLISHED.filename)),
+    "checks.metadata": (
         Action.READ,
-        lambda w, a: w.index.read_core_metadata(a, PUBLISHED.filename, PUBLISHED.blake2_256),
+        lambda w, a: w.index.checks.metadata(a, "Metadata-Version: 2.1\nName: a\nVersion: 1\n"),
     ),
-    "search_projects": (Action.READ, lambda w, a: w.index.search_projects(a, SearchQuery())),
-    "search_fields": (Action.READ, lambda w, a: w.index.search_fields(a, FieldQuery(fields={"name": ["a"]}))),
-    "browse_releases": (Action.READ, lambda w, a: w.index.browse_releases(a, ["Topic :: Utilities"])),
-    "list_changes": (Action.READ, lambda w, a: w.index.list_changes(a, Serial(0))),
-    "list_changes_by_time": (
+    "checks.filename": (Action.READ, lambda w, a: w.index.checks.filename(a, PUBLISHED.filename)),
+    "files.read": (Action.READ, lambda w, a: w.index.files.read(a, PUBLISHED.filename)),
+    "files.explain": (Action.READ, lambda w, a: w.index.files.explain(a, PUBLISHED.filename)),
+    "downloads.file": (
         Action.READ,
-        lambda w, a: w.index.list_changes_by_time(a, w.memory.clock.now() - timedelta(days=1), 10),
+        lambda w, a: w.index.downloads.file(a, PUBLISHED.filename, PUBLISHED.blake2_256),
     ),
-    "list_new_releases": (
+    "downloads.metadata": (
         Action.READ,
-        lambda w, a: w.index.list_new_releases(a, w.memory.clock.now() - timedelta(days=1)),
+        lambda w, a: w.index.downloads.metadata(a, PUBLISHED.filename, PUBLISHED.blake2_256),
     ),
-    "list_newest_releases": (Action.READ, lambda w, a: w.index.list_newest_releases(a, 10)),
-    "list_newest_projects": (Action.READ, lambda w, a: w.index.list_newest_projects(a, 10)),
-    "list_releases_of_project": (Action.READ, lambda w, a: w.index.list_releases_of_project(a, NAME, 10)),
-    "read_statistics": (Action.READ, lambda w, a: w.index.read_statistics(a)),
-    "list_roles_in_project": (Action.READ, lambda w, a: w.index.list_roles_in_project(a, NAME)),
-    "list_roles_of_user": (Action.READ, lambda w, a: w.index.list_roles_of_user(a, "ada")),
-    "read_last_serial": (Action.READ, lambda w, a: w.index.read_last_serial(a)),
+    "search.by_words": (Action.READ, lambda w, a: w.index.search.by_words(a, SearchQuery())),
+    "search.by_fields": (
+        Action.READ,
+        lambda w, a: w.index.search.by_fields(a, FieldQuery(fields={"name": ["a"]})),
+    ),
+    "releases.with_classifiers": (
+        Action.READ,
+        lambda w, a: w.index.releases.with_classifiers(a, ["Topic :: Utilities"]),
+    ),
+    "journal.since": (Action.READ, lambda w, a: w.index.journal.since(a, Serial(0))),
+    "journal.later_than": (
+        Action.READ,
+        lambda w, a: w.index.journal.later_than(a, w.memory.clock.now() - timedelta(days=1), 10),
+    ),
+    "releases.created_since": (
+        Action.READ,
+        lambda w, a: w.index.releases.created_since(a, w.memory.clock.now() - timedelta(days=1)),
+    ),
+    "news.releases": (Action.READ, lambda w, a: w.index.news.releases(a, 10)),
+    "news.projects": (Action.READ, lambda w, a: w.index.news.projects(a, 10)),
+    "news.releases_of": (Action.READ, lambda w, a: w.index.news.releases_of(a, NAME, 10)),
+    "statistics.read": (Action.READ, lambda w, a: w.index.statistics.read(a)),
+    "roles.in_project": (Action.READ, lambda w, a: w.index.roles.in_project(a, NAME)),
+    "roles.of_user": (Action.READ, lambda w, a: w.index.roles.of_user(a, "ada")),
+    "journal.last_serial": (Action.READ, lambda w, a: w.index.journal.last_serial(a)),
 }
 OF_SITE: Mapping[str, Row] = {
     "register_account": (
         Whole.ADMINISTRATION,
         lambda w, a: w.site.register_account(a, "carol", "correct horse"),
     ),
-    "list_accounts": (Whole.ADMINISTRATION, lambda w, a: w.site.list_accounts(a)),
+    "accounts.all": (Whole.ADMINISTRATION, lambda w, a: w.site.accounts.all(a)),
     "change_password": (
         Whole.ADMINISTRATION,
         lambda w, a: w.site.change_password(a, "ada", "battery staple"),
@@ -210,18 +252,26 @@ OF_SITE: Mapping[str, Row] = {
     "disable_account": (Whole.ADMINISTRATION, lambda w, a: w.site.disable_account(a, "bob")),
     "enable_account": (Whole.ADMINISTRATION, lambda w, a: w.site.enable_account(a, "bob")),
     "delete_account": (Whole.ADMINISTRATION, lambda w, a: w.site.delete_account(a, "bob")),
+    "delete_account.owned_alone": (
+        Whole.ADMINISTRATION,
+        lambda w, a: w.site.delete_account.owned_alone(a, "bob"),
+    ),
     "issue_token": (Whole.ACCOUNT, lambda w, a: w.site.issue_token(a, "ada", "wider")),
-    "list_tokens": (Whole.ITSELF, lambda w, a: w.site.list_tokens(a, "bob")),
+    "tokens.all": (Whole.ADMINISTRATION, lambda w, a: w.site.tokens.all(a)),
+    "tokens.of": (Whole.ITSELF, lambda w, a: w.site.tokens.of(a, "bob")),
     "revoke_token": (Whole.ITSELF, lambda w, a: w.site.revoke_token(a, w.other_token)),
     "create_index": (Whole.ADMINISTRATION, lambda w, a: w.site.create_index(a, "new", IndexSettings())),
     "configure_index": (
         Whole.ADMINISTRATION,
         lambda w, a: w.site.configure_index(a, "test", IndexSettings(title="changed")),
     ),
-    "read_audit_log": (Whole.ADMINISTRATION, lambda w, a: list(w.site.read_audit_log(a, AuditFilter()))),
+    "audit_log.entries": (
+        Whole.ADMINISTRATION,
+        lambda w, a: list(w.site.audit_log.entries(a, AuditFilter())),
+    ),
 }
 # They find what no index that the actor may read has, which is answered as absence.
-AS_ABSENT = {"open_file", "read_core_metadata"}
+AS_ABSENT = {"downloads.file", "downloads.metadata"}
 USE_CASES = {f"index.{name}": row for name, row in OF_INDEX.items()} | {
     f"site.{name}": row for name, row in OF_SITE.items()
 }
@@ -229,14 +279,12 @@ USE_CASES = {f"index.{name}": row for name, row in OF_INDEX.items()} | {
 
 def _taking_an_actor(holder: object) -> set[str]:
     return {
-        name
+        name if attribute == "__call__" else f"{name}.{attribute}"
         for name, use_case in vars(holder).items()
         if not name.startswith("_")
-        and any(
-            "actor" in inspect.signature(method).parameters
-            for attribute, method in inspect.getmembers(type(use_case), inspect.isfunction)
-            if attribute == "__call__" or not attribute.startswith("_")
-        )
+        for attribute, method in inspect.getmembers(type(use_case), inspect.isfunction)
+        if attribute == "__call__" or not attribute.startswith("_")
+        if "actor" in inspect.signature(method).parameters
     }
 
 
@@ -244,9 +292,10 @@ def test_every_use_case_that_takes_an_actor_is_tried_here() -> None:
     world = World()
 
     # The limits ask who acts to count, and refuse nobody for who they are.
-    assert _taking_an_actor(world.index) - {"limit_uploads"} == set(OF_INDEX)
+    limits = {each for each in _taking_an_actor(world.index) if each.startswith("limit_uploads.")}
+    assert _taking_an_actor(world.index) - limits == set(OF_INDEX)
     # Authentication looks an actor up again, and says who it is by now.
-    assert _taking_an_actor(world.site) - AS_ABSENT - {"authenticate"} == set(OF_SITE)
+    assert _taking_an_actor(world.site) - AS_ABSENT - {"authenticate.again"} == set(OF_SITE)
 
 
 @pytest.mark.parametrize("name", USE_CASES)
@@ -261,6 +310,16 @@ def test_a_use_case_refuses_every_token_whose_scope_leaves_it_out(name: str) -> 
         with pytest.raises(NotAllowed):
             print(name, title, run(world, actor))
         assert world.state() == before
+
+
+@pytest.mark.parametrize("name", OF_INDEX)
+def test_a_use_case_refuses_a_stranger_of_a_private_index(name: str) -> None:
+    _needs, run = OF_INDEX[name]
+    world = World()
+    world.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
+
+    with pytest.raises(pypi_core.errors.Unauthenticated):
+        run(world, ANONYMOUS)
 
 
 @pytest.mark.parametrize("name", [name for name, (needs, _run) in USE_CASES.items() if needs is Action.READ])
@@ -283,7 +342,7 @@ class TestTokensOfTheAccount:
         world = World()
         actor = world.actor(NARROW[title])
 
-        assert [each.id for each in world.site.list_tokens(actor, "ada")] == [actor.token_id]
+        assert [each.id for each in world.site.tokens.of(actor, "ada")] == [actor.token_id]
 
     @pytest.mark.parametrize("title", NARROW)
     def test_a_limited_token_revokes_itself_alone(self, title: str) -> None:
@@ -296,7 +355,7 @@ class TestTokensOfTheAccount:
                 world.site.revoke_token(actor, other)
         world.site.revoke_token(actor, actor.token_id)
 
-        left = {each.id for each in world.site.list_tokens(OPERATOR, "ada")}
+        left = {each.id for each in world.site.tokens.of(OPERATOR, "ada")}
         assert actor.token_id not in left
         assert world.other_token in left
 
@@ -305,15 +364,15 @@ class TestTokensOfTheAccount:
         world = World()
 
         with pytest.raises(NotAllowed):
-            world.site.list_tokens.of_everybody(world.actor(NARROW[title]))
+            world.site.tokens.all(world.actor(NARROW[title]))
 
     def test_an_administrator_sees_and_revokes_those_of_another_account(self) -> None:
         world = World()
 
-        assert [each.id for each in world.site.list_tokens(world.ada, "bob")] == [world.token_of_bob]
-        assert {each.username for each in world.site.list_tokens.of_everybody(world.ada)} == {"ada", "bob"}
+        assert [each.id for each in world.site.tokens.of(world.ada, "bob")] == [world.token_of_bob]
+        assert {each.username for each in world.site.tokens.all(world.ada)} == {"ada", "bob"}
         world.site.revoke_token(world.ada, world.token_of_bob)
-        assert list(world.site.list_tokens(world.ada, "bob")) == []
+        assert list(world.site.tokens.of(world.ada, "bob")) == []
 
 
 # What each method of JSON-RPC needs; `None` is for those that concern no index and no account.

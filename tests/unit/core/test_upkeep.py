@@ -41,11 +41,11 @@ class TestReactions:
     def test_make_a_project_findable(self, memory: InMemorySite, alice: Actor) -> None:
         memory.publish(alice, build_wheel(name="sample", version="1.0", summary="Counts sheep"))
         query = SearchQuery(words="sheep")
-        assert memory.index.search_projects(ANONYMOUS, query).hits == ()
+        assert memory.index.search.by_words(ANONYMOUS, query).hits == ()
 
         memory.work()
 
-        [hit] = memory.index.search_projects(ANONYMOUS, query).hits
+        [hit] = memory.index.search.by_words(ANONYMOUS, query).hits
         assert (hit.name, hit.version, hit.summary) == ("sample", "1.0", "Counts sheep")
 
     def test_show_the_newest_final_release(self, memory: InMemorySite, alice: Actor) -> None:
@@ -53,7 +53,7 @@ class TestReactions:
             memory.publish(alice, build_wheel(name="sample", version=version))
         memory.work()
 
-        [hit] = memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits
+        [hit] = memory.index.search.by_words(ANONYMOUS, SearchQuery(words="sample")).hits
 
         assert hit.version == "1.5"
 
@@ -61,13 +61,13 @@ class TestReactions:
         memory.publish(alice, build_wheel(name="sample", version="1.0"), memory.site.index(TEST_INDEX))
         memory.work()
 
-        assert memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits == ()
+        assert memory.index.search.by_words(ANONYMOUS, SearchQuery(words="sample")).hits == ()
 
     def test_warm_the_pages(self, memory: InMemorySite, alice: Actor) -> None:
         memory.publish(alice, build_wheel(name="sample", version="1.0"))
         memory.work()
 
-        served = memory.index.read_page(ANONYMOUS, NAME, PageKind.SIMPLE_JSON)
+        served = memory.index.pages.project(ANONYMOUS, NAME, PageKind.SIMPLE_JSON)
 
         assert b"sample-1.0-py3-none-any.whl" in served.page.body
 
@@ -203,7 +203,7 @@ class TestCheck:
     def test_finds_a_row_without_bytes(self, memory: InMemorySite, alice: Actor, thorough: bool) -> None:
         wheel = build_wheel(name="sample", version="1.0")
         memory.publish(alice, wheel)
-        [file] = memory.index.read_project(ANONYMOUS, NAME).files
+        [file] = memory.index.projects.read(ANONYMOUS, NAME).files
         memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
 
         [damage] = memory.site.check_integrity(thorough=thorough)
@@ -267,14 +267,14 @@ class TestServing:
         memory.publish(alice, build_wheel(name="sample", version="1.0"))
         memory.document(alice, "sample", "1.0", build_documentation({"index.html": b"<p>Hello"}))
         memory.work()
-        [file] = memory.index.read_project(ANONYMOUS, NAME).files
+        [file] = memory.index.projects.read(ANONYMOUS, NAME).files
         address = ANONYMOUS, file.filename, file.digests.blake2_256
-        documentation = memory.index.open_documentation
+        documentation = memory.index.documentation
         return {
-            "file": lambda: memory.index.open_file(*address),
-            "file at the root": lambda: memory.site.open_file(*address),
-            "metadata": lambda: memory.index.read_core_metadata(*address),
-            "metadata at the root": lambda: memory.site.read_core_metadata(*address),
+            "file": lambda: memory.index.downloads.file(*address),
+            "file at the root": lambda: memory.site.downloads.file(*address),
+            "metadata": lambda: memory.index.downloads.metadata(*address),
+            "metadata at the root": lambda: memory.site.downloads.metadata(*address),
             "page": lambda: documentation.page(ANONYMOUS, NAME, Version("1.0"), "index.html"),
             "archive": lambda: documentation.archive(ANONYMOUS, NAME, Version("1.0")),
         }
@@ -304,14 +304,14 @@ class TestServing:
 def test_a_missing_blob_is_an_error_of_ours(memory: InMemorySite, alice: Actor) -> None:
     wheel = build_wheel(name="sample", version="1.0")
     memory.publish(alice, wheel)
-    [file] = memory.index.read_project(ANONYMOUS, NAME).files
+    [file] = memory.index.projects.read(ANONYMOUS, NAME).files
     assert not isinstance(
-        memory.index.open_file(ANONYMOUS, file.filename, file.digests.blake2_256).location, LocalFile
+        memory.index.downloads.file(ANONYMOUS, file.filename, file.digests.blake2_256).location, LocalFile
     )
     memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
 
     with pytest.raises(StoredContentDamaged):
-        memory.index.open_file(ANONYMOUS, file.filename, file.digests.blake2_256)
+        memory.index.downloads.file(ANONYMOUS, file.filename, file.digests.blake2_256)
 
 
 class TestSearch:
@@ -322,7 +322,7 @@ class TestSearch:
 
         count = memory.index.rebuild_search(only_if_empty=True)
 
-        hits = memory.index.search_projects(ANONYMOUS, SearchQuery(words="sample")).hits
+        hits = memory.index.search.by_words(ANONYMOUS, SearchQuery(words="sample")).hits
         assert (count, len(hits)) == (3, 3)
         assert memory.index.rebuild_search(only_if_empty=True) == 0
         assert memory.index.rebuild_search() == 3

@@ -63,7 +63,7 @@ from pypi_core.errors import (
     WrongOffset,
 )
 from pypi_core.use_cases.publishing.session_files import UploadOverview
-from pypi_core.use_cases.reading.explain_file import FileState
+from pypi_core.use_cases.reading.files import FileState
 
 SAMPLE = NormalizedName("sample")
 ONE = parse_version("1.0")
@@ -126,13 +126,13 @@ def send_all(memory: InMemorySite, actor: Actor, session: UploadSessionId, *file
 
 def filenames(memory: InMemorySite) -> list[str]:
     try:
-        return [each.filename for each in memory.index.read_project(OPERATOR, SAMPLE).files]
+        return [each.filename for each in memory.index.projects.read(OPERATOR, SAMPLE).files]
     except ProjectNotFound:
         return []
 
 
 def actions(memory: InMemorySite) -> list[str]:
-    return [each.action for each in memory.index.list_changes(OPERATOR, Serial(0))]
+    return [each.action for each in memory.index.journal.since(OPERATOR, Serial(0))]
 
 
 def audited(memory: InMemorySite) -> list[str]:
@@ -756,7 +756,7 @@ class TestPublishing:
         send_all(memory, alice, session, second, first)
         memory.index.publish_release(alice, session)
 
-        overview = memory.index.read_project(OPERATOR, SAMPLE)
+        overview = memory.index.projects.read(OPERATOR, SAMPLE)
 
         assert overview.metadata is not None
         assert overview.metadata.description.strip() == "The first."
@@ -833,10 +833,10 @@ class TestDocumentationOfARelease:
 
         assert filenames(memory) == [WHEEL.filename, SDIST.filename]
         assert actions(memory)[-2:] == [f"add source file {SDIST.filename}", "docupdate"]
-        [shown] = memory.index.list_documentation(ANONYMOUS, SAMPLE).sets
+        [shown] = memory.index.documentation.of_project(ANONYMOUS, SAMPLE).sets
         assert (str(shown.version), shown.size) == ("1.0", len(self.ARCHIVE))
         memory.work()
-        opened = memory.index.open_documentation.page(ANONYMOUS, SAMPLE, ONE, "guide.html")
+        opened = memory.index.documentation.page(ANONYMOUS, SAMPLE, ONE, "guide.html")
         with opened.open() as content:
             assert content.read() == b"Guide"
         assert staged_count(memory) == 0
@@ -892,7 +892,7 @@ class TestDocumentationOfARelease:
         memory.index.publish_release(alice, session)
         memory.work()
 
-        assert memory.index.list_documentation(ANONYMOUS, SAMPLE).aliases
+        assert memory.index.documentation.of_project(ANONYMOUS, SAMPLE).aliases
 
     def test_frees_its_bytes_when_the_session_is_cancelled(self, memory: InMemorySite, alice: Actor) -> None:
         session = self.begin(memory, alice)
@@ -912,7 +912,7 @@ class TestDocumentationOfARelease:
     def test_is_no_file_of_the_index(self, memory: InMemorySite, alice: Actor) -> None:
         self.begin(memory, alice)
 
-        assert memory.index.explain_file(alice, DOCUMENTATION_ZIP).state is FileState.UNKNOWN
+        assert memory.index.files.explain(alice, DOCUMENTATION_ZIP).state is FileState.UNKNOWN
         with pytest.raises(InvalidFilename):
             begin(memory, alice, replace(WHEEL, filename=DOCUMENTATION_ZIP), name="other")
 

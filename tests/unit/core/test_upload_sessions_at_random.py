@@ -236,14 +236,14 @@ class SessionsAtRandom(RuleBasedStateMachine):
         if not hasattr(self, "memory"):
             return
         try:
-            files = self.memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+            files = self.memory.index.projects.read(OPERATOR, NormalizedName("sample")).files
         except ProjectNotFound:
             files = ()
         assert {each.filename for each in files} == {
             each.filename for version in self.published for each in FILES[version]
         }
         if files:
-            documented = self.memory.index.list_documentation(OPERATOR, NormalizedName("sample")).sets
+            documented = self.memory.index.documentation.of_project(OPERATOR, NormalizedName("sample")).sets
             assert {str(each.version) for each in documented} == self.published & {DOCUMENTED}
         for each in files:
             assert each.digests.sha256 == BY_NAME[each.filename].sha256

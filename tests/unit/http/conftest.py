@@ -200,7 +200,9 @@ class Wire:
     def holds_nothing(self) -> bool:
         """Tell whether there is neither a file on the index nor anything left over in staging."""
         late = self.memory.clock.now().replace(year=9000)
-        return not self.memory.index.list_changes(OPERATOR, Serial(0)) and not self.memory.staging.sweep(late)
+        return not self.memory.index.journal.since(OPERATOR, Serial(0)) and not self.memory.staging.sweep(
+            late
+        )
 
 
 def _scope(
@@ -356,7 +358,7 @@ class Uploads:
 
     def journal(self) -> list[str]:
         """Return the actions of the journal."""
-        return [each.action for each in self.memory.index.list_changes(OPERATOR, Serial(0))]
+        return [each.action for each in self.memory.index.journal.since(OPERATOR, Serial(0))]
 
     def leftovers(self) -> int:
         """Forget what is in staging, and tell how much it was."""

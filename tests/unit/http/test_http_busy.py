@@ -183,12 +183,12 @@ _BATCH = [{"jsonrpc": "2.0", "id": each, "method": "project.list"} for each in r
 @pytest.mark.parametrize(
     ("costly", "use_case"),
     [
-        (_json_call("changes.since", serial=0), "list_changes"),
-        (_json_call("search.query", words="x"), "search_projects"),
-        ({"method": "POST", "url": "/rpc", "json": _BATCH}, "list_projects"),
-        (_xml_call("changelog_since_serial"), "list_changes"),
-        (_xml_call("changelog"), "list_changes_by_time"),
-        ({"method": "GET", "url": "/simple/"}, "read_project_list"),
+        (_json_call("changes.since", serial=0), "journal.since"),
+        (_json_call("search.query", words="x"), "search.by_words"),
+        ({"method": "POST", "url": "/rpc", "json": _BATCH}, "projects.page"),
+        (_xml_call("changelog_since_serial"), "journal.since"),
+        (_xml_call("changelog"), "journal.later_than"),
+        ({"method": "GET", "url": "/simple/"}, "pages.project_list"),
     ],
     ids=["changes", "search", "batch", "changelog-by-serial", "changelog", "simple-list"],
 )
@@ -197,13 +197,14 @@ def test_a_page_does_not_wait_for_costly_calls(
 ) -> None:
     memory, gate = InMemorySite(), Gate()
     memory.publish(memory.actor("alice"), WHEEL)
-    real = getattr(memory.index, use_case)
+    noun, question = use_case.split(".")
+    real = getattr(getattr(memory.index, noun), question)
 
     def slowly(*arguments: Any, **options: Any) -> Any:
         gate.pass_through()
         return real(*arguments, **options)
 
-    monkeypatch.setattr(memory.index, use_case, slowly)
+    monkeypatch.setattr(getattr(memory.index, noun), question, slowly)
     application = build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,

@@ -15,7 +15,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.changes import Generation
 from pypi_core.ports.pages import PageKind
-from pypi_core.use_cases.reading.read_page import ServedPage
+from pypi_core.use_cases.reading.pages import ServedPage
 from pypi_http_api import HttpSettings, build_application
 
 JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
@@ -26,9 +26,9 @@ class CountedReading:
     """Reads pages as the index does and notes which."""
 
     def __init__(self, memory: InMemorySite) -> None:
-        self._read = memory.index.read_page
+        self._read = memory.index.pages.project
         self.pages: list[str] = []
-        memory.index.read_page = self  # type: ignore[assignment]
+        memory.index.pages.project = self  # type: ignore[method-assign]
 
     def __call__(self, actor: Actor, name: NormalizedName, kind: PageKind) -> ServedPage:
         self.pages.append(name)
@@ -118,15 +118,15 @@ def test_a_commit_while_an_answer_is_on_its_way_is_not_hidden(memory: InMemorySi
 
 
 def test_a_commit_while_a_page_is_rendered_is_not_hidden(memory: InMemorySite, get: Get) -> None:
-    read, publish = memory.index.read_page, publisher(memory, "2.0")
+    read, publish = memory.index.pages.project, publisher(memory, "2.0")
 
     def read_then_publish(actor: Actor, name: NormalizedName, kind: PageKind) -> ServedPage:
         served = read(actor, name, kind)
-        memory.index.read_page = read
+        memory.index.pages.project = read  # type: ignore[method-assign]
         publish()
         return served
 
-    memory.index.read_page = read_then_publish  # type: ignore[assignment]
+    memory.index.pages.project = read_then_publish  # type: ignore[method-assign]
     get(PAGE)
 
     assert get(PAGE).json()["versions"] == ["1.0", "2.0"]

@@ -85,7 +85,7 @@ def nothing_is_left_staged(memory: InMemorySite) -> Iterator[None]:
 
 
 def journal(memory: InMemorySite) -> int:
-    return len(memory.index.list_changes(OPERATOR, Serial(0)))
+    return len(memory.index.journal.since(OPERATOR, Serial(0)))
 
 
 class TestTaken:
@@ -96,7 +96,7 @@ class TestTaken:
         response = send(parts_of(distribution))
 
         assert response.status_code == 200
-        [file] = memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+        [file] = memory.index.projects.read(OPERATOR, NormalizedName("sample")).files
         assert file.digests.sha256 == distribution.sha256
 
     def test_parts_may_come_in_any_order(self, send: Callable[..., httpx.Response]) -> None:
@@ -150,7 +150,7 @@ class TestTaken:
         filename = f"sample-1.0-{'a' * 222}-none-any.whl"
 
         assert send([*parts_of(WHEEL)[:-1], content(WHEEL, filename)]).status_code == 200
-        [file] = memory.index.read_project(OPERATOR, NormalizedName("sample")).files
+        [file] = memory.index.projects.read(OPERATOR, NormalizedName("sample")).files
         assert len(f"{file.filename}.metadata") == 255
 
     def test_any_spelling_of_a_name_is_the_same_project(
@@ -159,7 +159,7 @@ class TestTaken:
         send(parts_of(build_wheel("flask-admin", "1.0")))
 
         assert send(parts_of(build_wheel("Flask_Admin", "2.0"))).status_code == 200
-        assert len(memory.index.read_project(OPERATOR, NormalizedName("flask-admin")).releases) == 2
+        assert len(memory.index.projects.read(OPERATOR, NormalizedName("flask-admin")).releases) == 2
 
     def test_an_epoch_is_escaped_in_addresses(self, send: Callable[..., httpx.Response], ask: Ask) -> None:
         assert send(parts_of(build_wheel("sample", "1!2.0"))).status_code == 200
@@ -173,7 +173,7 @@ class TestTaken:
         assert send(parts_of(WHEEL), "/i/test/legacy/").status_code == 200
 
         assert journal(memory) == 0
-        assert memory.site.index(TEST_INDEX).read_project(OPERATOR, NormalizedName("sample")).files
+        assert memory.site.index(TEST_INDEX).projects.read(OPERATOR, NormalizedName("sample")).files
 
     def test_a_body_in_tiny_pieces_is_put_together(self, memory: InMemorySite, token: str) -> None:
         wheel = build_wheel("large", "1.0", padding=3 * 1024 * 1024)
@@ -183,7 +183,7 @@ class TestTaken:
         status = upload_in_pieces(memory, token, pieces, then_hang_up=False)
 
         assert status == 200
-        [file] = memory.index.read_project(OPERATOR, NormalizedName("large")).files
+        [file] = memory.index.projects.read(OPERATOR, NormalizedName("large")).files
         assert file.digests.sha256 == wheel.sha256
 
 

@@ -108,7 +108,7 @@ def test_case_24_a_field_newer_than_the_archive_is_ignored(uploads: Uploads, bui
     # uv sends what stands in the archive.
     uploads.accepted(distribution, fields=uploads.form_with(distribution, license_files=["nowhere/LICENSE"]))
 
-    project = uploads.memory.index.read_project(OPERATOR, parse_project_name("sample"), parse_version("1.0"))
+    project = uploads.memory.index.projects.read(OPERATOR, parse_project_name("sample"), parse_version("1.0"))
     assert project.metadata
     assert project.metadata.license_files == ()
 
@@ -346,10 +346,10 @@ def test_case_31_markdown_is_rendered_without_its_scripts(rendering: Uploads) ->
         build_wheel("sample", "1.0", description=text, description_content_type="text/markdown")
     )
 
-    overview = rendering.memory.index.read_project(OPERATOR, parse_project_name("sample"))
+    overview = rendering.memory.index.projects.read(OPERATOR, parse_project_name("sample"))
     assert overview.release
     assert overview.metadata
-    html = rendering.memory.index.render_description(overview.project, overview.release, overview.metadata)
+    html = rendering.memory.index.pages.description(overview.project, overview.release, overview.metadata)
     assert "<strong>bold</strong>" in html
     assert "<script" not in html
     assert 'href="javascript' not in html

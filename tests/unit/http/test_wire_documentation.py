@@ -516,5 +516,5 @@ def test_a_zip_declared_too_large_is_refused_before_it_is_staged(
 
 def assert_nothing_kept(memory: InMemorySite) -> None:
     assert not {each.key.kind for each in memory.blobs.all()} & {"documentation", "documentation-pages"}
-    assert not memory.index.list_documentation(ANONYMOUS, SAMPLE).sets
+    assert not memory.index.documentation.of_project(ANONYMOUS, SAMPLE).sets
     assert not memory.staging.sweep(memory.clock.now().replace(year=9000))

@@ -150,7 +150,7 @@ def test_an_unknown_project_has_the_usual_404_body(wire: Wire, target: str) -> N
 
 
 def test_a_quarantined_project_is_not_there(wire: Wire, memory: InMemorySite) -> None:
-    with memory.database.index(memory.index.read_settings().name).open_unit_of_work(OPERATOR) as uow:
+    with memory.database.index(memory.index.reading.record().name).open_unit_of_work(OPERATOR) as uow:
         project = uow.projects.get(parse_project_name("foo-bar"))
         uow.projects.update(msgspec.structs.replace(project, status=ProjectStatus(Status.QUARANTINED)))
         uow.commit()

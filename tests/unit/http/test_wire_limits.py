@@ -308,4 +308,4 @@ class TestWhereFrom:
 
 
 def origins(wire: Wire) -> list[Origin]:
-    return [each.entry.origin for each in wire.memory.site.read_audit_log(OPERATOR, SAMPLE)]
+    return [each.entry.origin for each in wire.memory.site.audit_log.entries(OPERATOR, SAMPLE)]

@@ -313,7 +313,7 @@ def test_publish_then_read_on_the_very_next_request(wire: Wire, memory: InMemory
 
 def test_a_page_read_again_is_answered_without_the_core(wire: Wire, memory: InMemorySite) -> None:
     first = [wire.get("/simple/foo-bar/", {"accept": JSON}), wire.get("/pypi/foo-bar/json")]
-    memory.index.read_page = memory.index.read_project = None  # type: ignore[assignment]
+    memory.index.pages.project = memory.index.projects.read = None  # type: ignore[assignment]
 
     again = [wire.get("/simple/foo-bar/", {"accept": JSON}), wire.get("/pypi/foo-bar/json")]
 

@@ -341,7 +341,7 @@ def test_the_same_file_twice_is_a_success_and_one_entry(wire: Wire) -> None:
     first, second = wire.upload(wheel), wire.upload(wheel)
 
     assert (first.status, second.status) == (200, 200)
-    changes = wire.memory.index.list_changes(OPERATOR, Serial(0))
+    changes = wire.memory.index.journal.since(OPERATOR, Serial(0))
     assert sum(each.action.startswith("add py3 file") for each in changes) == 1
 
 
@@ -375,7 +375,7 @@ def test_the_same_file_may_be_on_two_indexes(wire: Wire) -> None:
 
     assert wire.upload(wheel).status == 200
     assert wire.upload(wheel, to="/i/test/legacy/").status == 200
-    assert len(wire.memory.site.index(TEST_INDEX).list_changes(OPERATOR, Serial(0))) == 4
+    assert len(wire.memory.site.index(TEST_INDEX).journal.since(OPERATOR, Serial(0))) == 4
 
 
 def test_a_foreign_project_is_refused_before_a_large_file_is_read(wire: Wire, memory: InMemorySite) -> None:

@@ -142,7 +142,7 @@ def test_a_release_is_published_whole(site: InMemorySite, ada: Actor) -> None:
 
     completed = result(site, ada, "upload.complete", upload["session"])
     assert (completed["state"], completed["project"]) == ("completed", "Sample")
-    assert not site.index.list_changes(OPERATOR, Serial(0))
+    assert not site.index.journal.since(OPERATOR, Serial(0))
 
     published = result(site, ada, "release.publish", upload["session"])
     assert published["state"] == "published"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pypi_core.use_cases.reading.search_fields import FIELDS
+from pypi_core.use_cases.reading.field_search import FIELDS
 from pypi_protocol.errors import STANDARD_MESSAGES, ErrorFamily
 from pypi_protocol.methods import METHODS, AnyMethod
 from pypi_xmlrpc_api import XmlRpcEndpoint

@@ -76,7 +76,7 @@ class FakeServer(httpx.BaseTransport):
 
     def _page(self, request: httpx.Request, name: str) -> httpx.Response:
         try:
-            served = self.site.index.read_page(
+            served = self.site.index.pages.project(
                 self._actor(request), NormalizedName(name), PageKind.SIMPLE_JSON
             )
         except ProjectNotFound:
@@ -247,7 +247,7 @@ class TestUploadOfARelease:
         ]
         # The release of one file goes by the form.
         assert len(server.sent("/legacy/")) == 1
-        project = server.site.index.read_project(OPERATOR, NormalizedName("foo-bar"))
+        project = server.site.index.projects.read(OPERATOR, NormalizedName("foo-bar"))
         assert {each.filename for each in project.files} == {WHEEL.filename, SDIST.filename}
 
     def test_what_is_there_is_told(

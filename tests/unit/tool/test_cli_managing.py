@@ -97,7 +97,7 @@ def test_metadata_are_uploaded_before_files(cli: Cli, published: InMemorySite, t
     assert cli("upload-metadata", "PKG-INFO") == "Sample 2.0: described\n"
     assert result(cli, "upload-metadata", newer.filename)["version"] == "3.0"
 
-    overview = published.index.read_project(ANONYMOUS, NormalizedName("sample"))
+    overview = published.index.projects.read(ANONYMOUS, NormalizedName("sample"))
     assert overview.metadata is not None
     assert overview.metadata.summary == "Out of a wheel"
     assert "has files" in cli("upload-metadata", _saved(tmp_path, WHEEL), code=ExitCode.CONFLICT)
@@ -124,7 +124,7 @@ def test_documentation_is_uploaded_from_a_folder_or_a_zip(
     published.work()
 
     assert sent["project"] == "sample"
-    assert published.index.list_documentation(ANONYMOUS, NormalizedName("sample")).sets
+    assert published.index.documentation.of_project(ANONYMOUS, NormalizedName("sample")).sets
     with zipfile.ZipFile(tmp_path / "docs.zip", "w") as archive:
         archive.writestr("page.html", "no index")
     assert "index.html" in cli("upload-docs", "docs.zip", *release, code=ExitCode.REFUSED)

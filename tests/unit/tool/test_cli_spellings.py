@@ -100,11 +100,11 @@ class TestDeleting:
     def test_a_release_is_deleted(self, cli: Cli, published: InMemorySite) -> None:
         assert "Add --yes" in cli("delete", "sample==1.0", code=ExitCode.USAGE)
         assert cli("delete", "sample", "1.0", "--yes") == "sample==1.0: deleted\n"
-        assert not published.index.read_project(ANONYMOUS, NormalizedName("sample")).files
+        assert not published.index.projects.read(ANONYMOUS, NormalizedName("sample")).files
 
     def test_a_file_is_deleted(self, cli: Cli, published: InMemorySite) -> None:
         assert cli("delete", "sample==1.0", SDIST.filename, "-y") == f"{SDIST.filename}: deleted\n"
-        files = published.index.read_project(ANONYMOUS, NormalizedName("sample")).files
+        files = published.index.projects.read(ANONYMOUS, NormalizedName("sample")).files
         assert [each.filename for each in files] == [WHEEL.filename]
 
     def test_a_project_is_not_deleted_by_mistake(self, cli: Cli) -> None:

@@ -38,7 +38,7 @@ def names_on(site: InMemorySite) -> set[str]:
     for name in ("first", "second"):
         try:
             found |= {
-                each.filename for each in site.index.read_project(ANONYMOUS, NormalizedName(name)).files
+                each.filename for each in site.index.projects.read(ANONYMOUS, NormalizedName(name)).files
             }
         except ProjectNotFound:
             continue

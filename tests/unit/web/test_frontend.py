@@ -235,7 +235,7 @@ def test_the_pages_of_a_private_index_want_credentials(memory: InMemorySite) -> 
 def test_an_index_without_projects_has_pages_too(memory: InMemorySite) -> None:
     for path in ("/", "/search/", "/i/test/search/?q="):
         assert read(memory, path).status_code == 200
-    assert memory.site.index(TEST_INDEX).read_settings().name == TEST_INDEX
+    assert memory.site.index(TEST_INDEX).reading.record().name == TEST_INDEX
 
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

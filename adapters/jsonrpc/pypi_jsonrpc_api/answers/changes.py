@@ -16,7 +16,7 @@ _LARGEST = 2**53 - 1
 def changes_since(index: Index, actor: Actor, parameters: ChangesSinceParameters) -> ChangePage:
     if not 0 <= parameters.serial <= _LARGEST:
         raise Invalid(Problem("serial", "A serial is 0 or a positive integer."))
-    changes = index.list_changes(actor, Serial(parameters.serial), parameters.limit)
+    changes = index.journal.since(actor, Serial(parameters.serial), parameters.limit)
     return ChangePage(
         changes=tuple(
             ChangeDescription(

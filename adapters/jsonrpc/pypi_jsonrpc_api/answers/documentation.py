@@ -49,7 +49,7 @@ def docs_list(index: Index, actor: Actor, parameters: DocsListParameters) -> Doc
         raise Invalid(Problem("limit", f"Ask for 1 to {_MOST} versions at a time."))
     passed = read_cursor("docs.list", parameters.cursor, "")
     below = parse_version(passed) if passed else None
-    listed = index.list_documentation(actor, parse_project_name(parameters.name))
+    listed = index.documentation.of_project(actor, parse_project_name(parameters.name))
     # What is shown comes before what will take its place.
     versions: dict[Version, list[DocumentationSet]] = {}
     for each in listed.sets:

@@ -19,7 +19,7 @@ from pypi_protocol.records.parameters import Changed
 
 
 def file_get(index: Index, actor: Actor, parameters: FileParameters) -> FoundFile:
-    found = index.read_file(actor, parameters.filename)
+    found = index.files.read(actor, parameters.filename)
     return FoundFile(
         project=found.project.name,
         version=str(found.release.version),
@@ -28,7 +28,7 @@ def file_get(index: Index, actor: Actor, parameters: FileParameters) -> FoundFil
 
 
 def file_status(index: Index, actor: Actor, parameters: FileParameters) -> FileStatus:
-    standing = index.explain_file(actor, parameters.filename)
+    standing = index.files.explain(actor, parameters.filename)
     file = standing.file
     return FileStatus(
         filename=standing.filename,
@@ -43,7 +43,7 @@ def file_status(index: Index, actor: Actor, parameters: FileParameters) -> FileS
 
 
 def file_yank(index: Index, actor: Actor, parameters: FileYankParameters) -> Changed:
-    found = index.read_file(actor, parameters.filename)
+    found = index.files.read(actor, parameters.filename)
     name, version = found.project.name, found.release.version
     return Changed(
         serial=index.yank_release(actor, name, version, Yank(parameters.reason), parameters.filename)
@@ -51,13 +51,13 @@ def file_yank(index: Index, actor: Actor, parameters: FileYankParameters) -> Cha
 
 
 def file_unyank(index: Index, actor: Actor, parameters: FileParameters) -> Changed:
-    found = index.read_file(actor, parameters.filename)
+    found = index.files.read(actor, parameters.filename)
     name, version = found.project.name, found.release.version
     return Changed(serial=index.unyank_release(actor, name, version, parameters.filename))
 
 
 def file_delete(index: Index, actor: Actor, parameters: FileParameters) -> Changed:
-    found = index.read_file(actor, parameters.filename)
+    found = index.files.read(actor, parameters.filename)
     return Changed(serial=index.delete_file(actor, found.project.name, parameters.filename))
 
 

@@ -19,8 +19,8 @@ SOFTWARE: Final = f"pypi-core {pypi_core.__version__}"
 
 
 def index_status(index: Index, actor: Actor, parameters: NoParameters) -> IndexStatus:
-    serial = index.read_last_serial(actor)
-    record = index.read_settings()
+    serial = index.journal.last_serial(actor)
+    record = index.reading.record()
     settings = record.settings
     return IndexStatus(
         name=record.name,

@@ -32,7 +32,7 @@ from pypi_protocol.records.projects import (
 def project_get(index: Index, actor: Actor, parameters: ProjectGetParameters) -> ProjectDescription:
     name = parse_project_name(parameters.name)
     version = None if parameters.version is None else parse_version(parameters.version)
-    overview = index.read_project(actor, name, version)
+    overview = index.projects.read(actor, name, version)
     project, shown = overview.project, overview.release
     return ProjectDescription(
         name=project.name,
@@ -48,7 +48,7 @@ def project_get(index: Index, actor: Actor, parameters: ProjectGetParameters) ->
 
 def project_list(index: Index, actor: Actor, parameters: ProjectListParameters) -> ProjectPage:
     after = ProjectId(read_cursor("project.list", parameters.cursor, 0))
-    page = index.list_projects(actor, after, parameters.limit)
+    page = index.projects.page(actor, after, parameters.limit)
     return ProjectPage(
         projects=tuple(
             ListedProject(
@@ -78,7 +78,7 @@ def project_delete(index: Index, actor: Actor, parameters: ProjectParameters) ->
 
 
 def project_roles(index: Index, actor: Actor, parameters: ProjectParameters) -> ProjectRoles:
-    roles = index.list_roles_in_project(actor, parse_project_name(parameters.name))
+    roles = index.roles.in_project(actor, parse_project_name(parameters.name))
     return ProjectRoles(
         roles=tuple(RoleDescription(username=username, role=role.value) for username, role in roles)
     )

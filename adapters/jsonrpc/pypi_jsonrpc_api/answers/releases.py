@@ -35,7 +35,7 @@ def release_list(index: Index, actor: Actor, parameters: ReleaseListParameters) 
     if not 1 <= parameters.limit <= _MOST:
         raise Invalid(Problem("limit", f"Ask for 1 to {_MOST} versions at a time."))
     passed = read_cursor("release.list", parameters.cursor, "")
-    overview = index.read_project(actor, parse_project_name(parameters.name))
+    overview = index.projects.read(actor, parse_project_name(parameters.name))
     below = parse_version(passed) if passed else None
     left = [each for each in reversed(overview.releases) if below is None or each.version < below]
     page = left[: parameters.limit]
@@ -47,7 +47,7 @@ def release_list(index: Index, actor: Actor, parameters: ReleaseListParameters) 
 
 def release_get(index: Index, actor: Actor, parameters: ReleaseParameters) -> ReleaseDescription:
     name, version = parse_project_name(parameters.name), parse_version(parameters.version)
-    overview = index.read_project(actor, name, version)
+    overview = index.projects.read(actor, name, version)
     release = overview.release
     if release is None or overview.metadata is None:
         raise NotFound(f"Project {name!r} is quarantined and shows no releases.")

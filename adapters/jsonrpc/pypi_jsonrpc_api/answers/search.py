@@ -13,7 +13,7 @@ from pypi_protocol.records.search import FacetDescription, Hit, SearchPage, Sear
 
 def search_query(index: Index, actor: Actor, parameters: SearchQueryParameters) -> SearchPage:
     offset = read_cursor("search.query", parameters.cursor, 0)
-    results = index.search_projects(
+    results = index.search.by_words(
         actor,
         SearchQuery(
             words=parameters.words,

@@ -46,7 +46,7 @@ class TokenAnswers:
         require_known(actor)
         if actor.proof is Proof.LOCAL:
             return TokenList(tokens=())
-        return TokenList(tokens=tuple(map(token_description, self._site.list_tokens(actor, actor.username))))
+        return TokenList(tokens=tuple(map(token_description, self._site.tokens.of(actor, actor.username))))
 
     def revoke(self, index: Index, actor: Actor, parameters: TokenRevokeParameters) -> Revoked:
         self._site.revoke_token(actor, TokenId(parameters.id))

@@ -10,7 +10,7 @@ from pypi_protocol.records.validation import ValidateFilenameParameters, Validat
 
 def validate_metadata(index: Index, actor: Actor, parameters: ValidateMetadataParameters) -> Verdict:
     try:
-        checked = index.check_metadata(actor, parameters.metadata)
+        checked = index.checks.metadata(actor, parameters.metadata)
     except Invalid as error:
         return _refused(error)
     return Verdict(
@@ -24,7 +24,7 @@ def validate_metadata(index: Index, actor: Actor, parameters: ValidateMetadataPa
 
 def validate_filename(index: Index, actor: Actor, parameters: ValidateFilenameParameters) -> Verdict:
     try:
-        checked = index.check_filename(actor, parameters.filename)
+        checked = index.checks.filename(actor, parameters.filename)
     except Invalid as error:
         return _refused(error)
     return Verdict(

@@ -1,4 +1,4 @@
-"""Tell whether a file is offered, and if not, why not."""
+"""The files of an index: what is known of one by its name."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from enum import StrEnum
 import msgspec
 
 from pypi_core.domain.accounts import Action, Actor
-from pypi_core.domain.entities import File, Status, Yank, effective_yank
-from pypi_core.domain.permissions import may, require
+from pypi_core.domain.entities import File, Project, Release, Status, Yank, effective_yank
+from pypi_core.domain.permissions import may
 from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, UploadSession
-from pypi_core.ports.transactions import OpenSnapshot
-from pypi_core.use_cases.permitted import governed_index, governed_project, may_use_session
+from pypi_core.errors import FileNotFound
+from pypi_core.ports.transactions import Snapshot
+from pypi_core.use_cases.permitted import governed_project, may_use_session
+from pypi_core.use_cases.reading.access import Reading
+
+
+class FileOverview(msgspec.Struct, frozen=True, kw_only=True):
+    """A file with its release and project."""
+
+    file: File
+    release: Release
+    project: Project
 
 
 class FileState(StrEnum):
@@ -43,29 +53,54 @@ class FileStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_visible(self) -> bool:
-        """Tell whether installers see the file, if perhaps only when it is pinned."""
+        """Return whether installers see the file, even if only when it is pinned."""
         return self.state in _VISIBLE
 
 
-class ExplainFile:
-    """
-    Say of a file name what has become of it.
+class FileQueries:
+    """Questions about files, for callers who may read the index (`Reading`)."""
 
-    Who may not manage a quarantined project learns no more of it than that it is.  What waits in
-    an upload session is known to those alone who may use the session.
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
 
-    Raises:
-        Unauthenticated: The index is private and nobody is logged in.
-        Forbidden: *actor* may not read the index.
-    """
+    def find(self, actor: Actor, filename: str) -> File:
+        """
+        Return a file that the index offers.
 
-    def __init__(self, open_snapshot: OpenSnapshot) -> None:
-        self._open_snapshot = open_snapshot
+        Raises:
+            FileNotFound: The index lists no such file, or its project is quarantined.
+        """
+        with self._reading(actor) as snapshot:
+            return offered_file(snapshot, filename)
 
-    def __call__(self, actor: Actor, filename: str) -> FileStanding:
-        """Return what there is to say; no file name is an error."""
-        with self._open_snapshot() as snapshot:
-            require(actor, Action.READ, governed_index(snapshot))
+    def read(self, actor: Actor, filename: str) -> FileOverview:
+        """
+        Return a file that the index lists, with its release and its project.
+
+        Files of a quarantined project are shown to callers who may manage it.
+
+        Raises:
+            FileNotFound: The index lists no such file, or its project is quarantined.
+        """
+        with self._reading(actor) as snapshot:
+            file = snapshot.files.get(filename)
+            project = snapshot.projects.by_id(file.project_id)
+            if not project.status.offers_files and not may(
+                actor, Action.MANAGE, governed_project(snapshot, project)
+            ):
+                raise FileNotFound(filename)
+            return FileOverview(
+                file=file, release=snapshot.releases.get(project, file.version), project=project
+            )
+
+    def explain(self, actor: Actor, filename: str) -> FileStanding:
+        """
+        Say whether a file is offered, and if not, why not; an unknown file name is not an error.
+
+        A caller who may not manage a quarantined project learns only that it is quarantined.
+        Only callers who may use an upload session learn what waits in it.
+        """
+        with self._reading(actor) as snapshot:
             file = snapshot.files.find(filename)
             if file is None:
                 # In sessions the documentation of every release has this name.
@@ -84,6 +119,19 @@ class ExplainFile:
                     file=file if known else None,
                 )
             return _listed(file, effective_yank(file, snapshot.releases.get(project, file.version)))
+
+
+def offered_file(snapshot: Snapshot, filename: str) -> File:
+    """
+    Return a file whose project is not quarantined.
+
+    Raises:
+        FileNotFound: The index lists no such file, or its project is quarantined.
+    """
+    file = snapshot.files.get(filename)
+    if not snapshot.projects.by_id(file.project_id).status.offers_files:
+        raise FileNotFound(filename)
+    return file
 
 
 def _waiting(filename: str, session: UploadSession) -> FileStanding:

@@ -1,4 +1,4 @@
-"""Read the list of all projects of the Simple API."""
+"""The list of all projects of the Simple API, rendered in segments."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import ListedProject, Segment, Serial
-from pypi_core.domain.permissions import require
 from pypi_core.ports.pages import PageKind
-from pypi_core.ports.transactions import OpenSnapshot, Snapshot
+from pypi_core.ports.transactions import Snapshot
 from pypi_core.simple_api.project_list import (
     ListFrame,
     RenderedSegment,
@@ -25,7 +23,6 @@ from pypi_core.simple_api.project_list import (
     list_segment_as_json,
     render_segment,
 )
-from pypi_core.use_cases.permitted import governed_index
 
 
 class ListForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,39 +64,27 @@ class ProjectList(msgspec.Struct, frozen=True, kw_only=True):
         return identity_length(self.frame, (each.body_length for each in self.segments))
 
 
-class ReadProjectList:
+class KeptSegments:
     """
-    Return the list of all projects as of now.
+    The segments of the list, each of about 1,000 projects.
 
-    Each segment of about 1,000 projects is rendered and compressed once and kept, in its
-    compressed form, until something in it changes: after an upload one is rendered anew.
-
-    Raises:
-        Unauthenticated: The index is private and nobody is logged in.
-        Forbidden: *actor* may not read the index.
+    Each is rendered and compressed once and kept, in its compressed form, until something in it
+    changes: after an upload one is rendered again.
     """
 
-    def __init__(self, open_snapshot: OpenSnapshot) -> None:
-        self._open_snapshot = open_snapshot
+    def __init__(self) -> None:
         # One entry for each segment and form.  Threads may both render one: either result is right.
         self._rendered: dict[tuple[str, int], tuple[Serial, RenderedSegment]] = {}
 
-    def __call__(self, actor: Actor, kind: PageKind) -> ProjectList:
-        """Return the list in the form that *kind* names, JSON or HTML."""
-        return self.in_form(actor, _FORMS[kind])
-
-    def in_form(self, actor: Actor, form: ListForm) -> ProjectList:
-        """Return the list in any other form."""
-        with self._open_snapshot() as snapshot:
-            governed = governed_index(snapshot)
-            require(actor, Action.READ, governed)
-            serial = snapshot.journal.last_serial()
-            segments = tuple(self._segment(snapshot, form, each) for each in snapshot.projects.segments())
+    def list_in_form(self, snapshot: Snapshot, form: ListForm) -> ProjectList:
+        """Return the list of all projects as of *snapshot*."""
+        serial = snapshot.journal.last_serial()
+        segments = tuple(self._segment(snapshot, form, each) for each in snapshot.projects.segments())
         frame = form.frame(serial)
         return ProjectList(
             serial=serial,
             etag=list_etag(frame, (each.digest for each in segments)),
-            private=governed.is_private,
+            private=snapshot.record.settings.is_private,
             frame=frame,
             segments=segments,
         )
@@ -113,7 +98,7 @@ class ReadProjectList:
         return rendered
 
 
-_FORMS: Mapping[PageKind, ListForm] = {
+FORMS: Mapping[PageKind, ListForm] = {
     PageKind.SIMPLE_JSON: ListForm(name="json", frame=json_frame, segment=list_segment_as_json),
     PageKind.SIMPLE_HTML: ListForm(name="html", frame=html_frame, segment=list_segment_as_html),
 }

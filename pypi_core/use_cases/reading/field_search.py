@@ -1,4 +1,4 @@
-"""Find projects by what stands in single fields of their metadata, as tools of old ask."""
+"""Find projects by single fields of their metadata, as legacy tools ask."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 from packaging.version import Version
 
-from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Project
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName
-from pypi_core.domain.permissions import require
 from pypi_core.errors import Invalid
 from pypi_core.ports.search import SearchEngine, SearchHit, SearchQuery
-from pypi_core.ports.transactions import OpenSnapshot, Snapshot
-from pypi_core.use_cases.permitted import governed_index
+from pypi_core.ports.transactions import Snapshot
 from pypi_protocol.errors import Problem
 
 _MOST_HITS = 100
@@ -27,7 +24,7 @@ _LONGEST_VALUE = 500
 
 class FieldQuery(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What somebody looks for.
+    A search by fields.
 
     *fields* are those of `FIELDS`, each with values of which one is enough.  Every field
     has to match, with *any_field* one of them.
@@ -45,44 +42,31 @@ class FoundRelease(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
 
 
-class SearchFields:
+def find_by_fields(snapshot: Snapshot, search: SearchEngine, query: FieldQuery) -> Sequence[FoundRelease]:
     """
-    Return up to 100 projects, the best first; a value matches where all its words stand.
-
-    Case and accents do not matter.  The search engine proposes by names, summaries,
-    descriptions and keywords; the other fields choose among what it proposes.
+    Return up to 100 projects that match *query*, the best first.
 
     Raises:
-        Unauthenticated: The index is private and nobody is logged in.
-        Forbidden: *actor* may not read the index.
         Invalid: No field is one that the search engine knows, there are too many values or one is too long.
     """
+    if not query.fields:
+        return []
+    found = (
+        FoundRelease(name=hit.display_name, version=hit.version, summary=hit.summary)
+        for hit in _proposed(search, _words_to_ask(query))
+        if _matches(snapshot, hit, query)
+    )
+    return list(itertools.islice(found, _MOST_HITS))
 
-    def __init__(self, open_snapshot: OpenSnapshot, search: SearchEngine) -> None:
-        self._open_snapshot = open_snapshot
-        self._search = search
 
-    def __call__(self, actor: Actor, query: FieldQuery) -> Sequence[FoundRelease]:
-        """Return what matches *query*."""
-        with self._open_snapshot() as snapshot:
-            require(actor, Action.READ, governed_index(snapshot))
-            if not query.fields:
-                return []
-            found = (
-                FoundRelease(name=hit.display_name, version=hit.version, summary=hit.summary)
-                for hit in self._proposed(_words_to_ask(query))
-                if _matches(snapshot, hit, query)
-            )
-            return list(itertools.islice(found, _MOST_HITS))
-
-    def _proposed(self, asked: Sequence[str]) -> Iterator[SearchHit]:
-        pages = [self._search.query(SearchQuery(words=words, limit=_MOST_HITS)).hits for words in asked]
-        seen = set()
-        # The best of each first.
-        for hit in itertools.chain.from_iterable(itertools.zip_longest(*pages)):
-            if hit is not None and hit.name not in seen:
-                seen.add(hit.name)
-                yield hit
+def _proposed(search: SearchEngine, asked: Sequence[str]) -> Iterator[SearchHit]:
+    pages = [search.query(SearchQuery(words=words, limit=_MOST_HITS)).hits for words in asked]
+    seen = set()
+    # The best of each first.
+    for hit in itertools.chain.from_iterable(itertools.zip_longest(*pages)):
+        if hit is not None and hit.name not in seen:
+            seen.add(hit.name)
+            yield hit
 
 
 def _words_to_ask(query: FieldQuery) -> Sequence[str]:

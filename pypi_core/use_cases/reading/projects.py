@@ -1,19 +1,22 @@
-"""Everything a person or a tool wants to know of one project."""
+"""The projects of an index, and everything a person or a tool wants to know of one."""
 
 from __future__ import annotations
 
 import msgspec
 from packaging.version import Version
 
-from pypi_core.domain.accounts import Action, Actor, Role
+from pypi_core.domain.accounts import Actor, Role
 from pypi_core.domain.documentation import Alias
-from pypi_core.domain.entities import File, Project, Release
+from pypi_core.domain.entities import File, Project, ProjectId, Release
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.permissions import require
-from pypi_core.ports.transactions import OpenSnapshot, Snapshot
-from pypi_core.use_cases.permitted import governed_index
+from pypi_core.errors import Invalid, ProjectNotFound
+from pypi_core.ports.transactions import Snapshot
+from pypi_core.use_cases.reading.access import Reading
+from pypi_protocol.errors import Problem
+
+_MOST = 1000
 
 
 class ProjectOverview(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,25 +44,28 @@ class ProjectOverview(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(each for each in self.files if each.release_id == release.id)
 
 
-class ReadProject:
-    """
-    Describe a project by the release asked for, or by its latest.
+class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Projects, and whether others follow."""
 
-    Raises:
-        Unauthenticated: The index is private and nobody is logged in.
-        Forbidden: *actor* may not read the index.
-        ProjectNotFound: There is no such project.
-        ReleaseNotFound: The project has no such release.
-    """
+    projects: tuple[Project, ...]
+    more: bool
 
-    def __init__(self, open_snapshot: OpenSnapshot) -> None:
-        self._open_snapshot = open_snapshot
 
-    def __call__(self, actor: Actor, name: NormalizedName, version: Version | None = None) -> ProjectOverview:
-        """Return the overview; any spelling of *version* is good."""
-        with self._open_snapshot() as snapshot:
-            governed = governed_index(snapshot)
-            require(actor, Action.READ, governed)
+class ProjectQueries:
+    """Questions about projects, for callers who may read the index (`Reading`)."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def read(self, actor: Actor, name: NormalizedName, version: Version | None = None) -> ProjectOverview:
+        """
+        Describe a project by the release *version*, in any spelling, or by its latest.
+
+        Raises:
+            ProjectNotFound: There is no such project.
+            ReleaseNotFound: The project has no such release.
+        """
+        with self._reading(actor) as snapshot:
             project = snapshot.projects.get(name)
             releases = snapshot.releases.of(project.id)
             files = snapshot.files.of(project.id) if project.status.offers_files else ()
@@ -78,8 +84,38 @@ class ReadProject:
                 documentation=_documentation(snapshot, project, release) if release else None,
                 metadata=snapshot.releases.metadata_of(release.id) if release else None,
                 members=tuple(snapshot.memberships.named(project.id)),
-                private=governed.is_private,
+                private=snapshot.record.settings.is_private,
             )
+
+    def page(self, actor: Actor, after: ProjectId, limit: int = 100) -> ProjectPage:
+        """
+        Return up to *limit* projects that were created after the one with the id *after*, in that order.
+
+        Quarantined ones are left out.  Asking again with the id of the last one continues there:
+        a project that stays is never missed.
+
+        Raises:
+            Invalid: *limit* is not between 1 and 1,000.
+        """
+        if not 1 <= limit <= _MOST:
+            raise Invalid(Problem("limit", f"Ask for 1 to {_MOST} projects at a time."))
+        with self._reading(actor) as snapshot:
+            # One more than asked for tells whether others follow.
+            found = snapshot.projects.listed_after(after, limit + 1)
+        return ProjectPage(projects=tuple(found[:limit]), more=len(found) > limit)
+
+
+def offered_project(snapshot: Snapshot, name: NormalizedName) -> Project:
+    """
+    Return a project that is not quarantined.
+
+    Raises:
+        ProjectNotFound: There is no such project, or it is quarantined.
+    """
+    project = snapshot.projects.get(name)
+    if not project.status.offers_files:
+        raise ProjectNotFound(name)
+    return project
 
 
 def _documentation(snapshot: Snapshot, project: Project, release: Release) -> str | None:

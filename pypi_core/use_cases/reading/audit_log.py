@@ -10,27 +10,21 @@ from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.audit import AuditFilter, KeptEntry
-from pypi_core.domain.permissions import require_administrator
-from pypi_core.ports.accounts import OpenSiteSnapshot
+from pypi_core.domain.permissions import Permit, require_administrator
 from pypi_core.ports.audit import AuditLog
+from pypi_core.use_cases.reading.access import SiteReading
 
 _AT_A_TIME = 500
 
 
-class ReadAuditLog:
-    """
-    Read the audit log, newest entries first.
+class AuditLogQueries:
+    """Questions about the audit log, newest entries first."""
 
-    Raises:
-        Unauthenticated: Nobody is logged in.
-        Forbidden: *actor* is no administrator.
-    """
-
-    def __init__(self, open_snapshot: OpenSiteSnapshot, audit_log: AuditLog) -> None:
-        self._open_snapshot = open_snapshot
+    def __init__(self, reading: SiteReading, audit_log: AuditLog) -> None:
+        self._reading = reading
         self._audit_log = audit_log
 
-    def __call__(
+    def entries(
         self,
         actor: Actor,
         wanted: AuditFilter,
@@ -38,19 +32,24 @@ class ReadAuditLog:
         since: datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[KeptEntry]:
-        """Return the entries that are *wanted*, read a few at a time as they are asked for."""
-        require_administrator(actor)
-        entries = self._entries(self._as_stored(wanted))
+        """
+        Return the entries that are *wanted*, read a few at a time as they are asked for.
+
+        Raises:
+            Unauthenticated: The actor is anonymous.
+            Forbidden: *actor* is not an administrator.
+        """
+        entries = self._entries(self._as_stored(wanted, require_administrator(actor)))
         # Ids grow with time, so that nothing older is worth looking at.
         if since is not None:
             entries = takewhile(lambda each: each.entry.moment >= since, entries)
         return islice(entries, limit)
 
-    def _as_stored(self, wanted: AuditFilter) -> AuditFilter:
+    def _as_stored(self, wanted: AuditFilter, permit: Permit) -> AuditFilter:
         """Return *wanted* with the user name in the letters in which its account has it."""
         if wanted.username is None:
             return wanted
-        with self._open_snapshot() as snapshot:
+        with self._reading(permit) as snapshot:
             account = snapshot.accounts.find(wanted.username)
         return replace(wanted, username=account.username) if account else wanted
 

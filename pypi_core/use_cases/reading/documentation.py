@@ -1,4 +1,4 @@
-"""Serve the documentation of a release: its pages, and its ZIP."""
+"""The documentation of releases: which there is, its pages, and its ZIP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import BinaryIO
 import msgspec
 from packaging.version import Version
 
-from pypi_core.domain.accounts import Action, Actor
+from pypi_core.domain.accounts import Actor
 from pypi_core.domain.blob_keys import documentation_key, documentation_page_key
 from pypi_core.domain.documentation import (
     FRONT_PAGE,
@@ -20,11 +20,10 @@ from pypi_core.domain.documentation import (
     meant_by,
 )
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.permissions import require
 from pypi_core.errors import DocumentationNotFound, ReleaseNotFound
 from pypi_core.ports.blobs import BlobStore
-from pypi_core.ports.transactions import OpenSnapshot, Snapshot
-from pypi_core.use_cases.permitted import governed_index
+from pypi_core.ports.transactions import Snapshot
+from pypi_core.use_cases.reading.access import Reading
 from pypi_core.use_cases.reading.stored_content import require_size
 
 
@@ -44,33 +43,65 @@ class ServedDocumentation(msgspec.Struct, frozen=True, kw_only=True):
     open: Callable[[], BinaryIO]
 
 
-class OpenDocumentation:
+class ListedDocumentation(msgspec.Struct, frozen=True, kw_only=True):
     """
-    Find a page in the documentation that a release shows, or its whole ZIP.
+    The sets of a project, the oldest version first, and the versions that the aliases stand for.
+
+    A release that gets other documentation has two: the one shown, then the one being unpacked.
+    """
+
+    project: NormalizedName
+    sets: tuple[DocumentationSet, ...]
+    aliases: dict[Alias, str]
+
+
+class DocumentationQueries:
+    """
+    Questions about documentation, for callers who may read the index (`Reading`).
 
     One snapshot says which set is shown and which page it has, so that no answer mixes two
     sets.  A project under quarantine shows none.
-
-    Raises:
-        Unauthenticated: The index is private and nobody is logged in.
-        Forbidden: *actor* may not read the index.
-        ProjectNotFound: There is no such project.
-        ReleaseNotFound: The project has no such release.
-        DocumentationNotFound: The release shows none, or none at that path.
-        StoredContentDamaged: The bytes are missing, or not as many as were published.
     """
 
-    def __init__(self, open_snapshot: OpenSnapshot, blobs: BlobStore) -> None:
-        self._open_snapshot = open_snapshot
+    def __init__(self, reading: Reading, blobs: BlobStore) -> None:
+        self._reading = reading
         self._blobs = blobs
+
+    def of_project(self, actor: Actor, name: NormalizedName) -> ListedDocumentation:
+        """
+        List the documentation of a project.
+
+        Raises:
+            ProjectNotFound: There is no such project.
+        """
+        with self._reading(actor) as snapshot:
+            project = snapshot.projects.get(name)
+            if not project.status.offers_files:
+                return ListedDocumentation(project=name, sets=(), aliases={})
+            documented = snapshot.documentation.documented(project.id)
+            sets = snapshot.documentation.of(project.id)
+        meant = {alias: meant_by(alias, documented) for alias in Alias}
+        return ListedDocumentation(
+            project=name,
+            sets=tuple(sets),
+            aliases={alias: str(release.version) for alias, release in meant.items() if release},
+        )
 
     def page(
         self, actor: Actor, name: NormalizedName, version: Version | Alias, path: str
     ) -> ServedDocumentation:
-        """Return the page at *path*; for a folder, with a slash at its end or without, its front page."""
-        with self._open_snapshot() as snapshot:
-            shown = _shown(snapshot, actor, name, version)
-            private = governed_index(snapshot).is_private
+        """
+        Return the page at *path*; for a folder, with a slash at its end or without, its front page.
+
+        Raises:
+            ProjectNotFound: There is no such project.
+            ReleaseNotFound: The project has no such release.
+            DocumentationNotFound: The release shows none, or none at that path.
+            StoredContentDamaged: The bytes are missing, or not as many as were published.
+        """
+        with self._reading(actor) as snapshot:
+            shown = _shown(snapshot, name, version)
+            private = snapshot.record.settings.is_private
             page = _page(snapshot, shown, path)
         if page is None:
             raise DocumentationNotFound(name, str(shown.version), path or FRONT_PAGE)
@@ -86,10 +117,18 @@ class OpenDocumentation:
         )
 
     def archive(self, actor: Actor, name: NormalizedName, version: Version | Alias) -> ServedDocumentation:
-        """Return the ZIP that brought what is shown, to the byte."""
-        with self._open_snapshot() as snapshot:
-            shown = _shown(snapshot, actor, name, version)
-            private = governed_index(snapshot).is_private
+        """
+        Return the ZIP that brought what is shown, to the byte.
+
+        Raises:
+            ProjectNotFound: There is no such project.
+            ReleaseNotFound: The project has no such release.
+            DocumentationNotFound: The release shows none.
+            StoredContentDamaged: The bytes are missing, or not as many as were published.
+        """
+        with self._reading(actor) as snapshot:
+            shown = _shown(snapshot, name, version)
+            private = snapshot.record.settings.is_private
         key = documentation_key(shown.blake2_256)
         require_size(self._blobs, key, f"the documentation of {name} {shown.version}", shown.size)
         return ServedDocumentation(
@@ -102,10 +141,7 @@ class OpenDocumentation:
         )
 
 
-def _shown(
-    snapshot: Snapshot, actor: Actor, name: NormalizedName, version: Version | Alias
-) -> DocumentationSet:
-    require(actor, Action.READ, governed_index(snapshot))
+def _shown(snapshot: Snapshot, name: NormalizedName, version: Version | Alias) -> DocumentationSet:
     project = snapshot.projects.get(name)
     if not project.status.offers_files:
         raise DocumentationNotFound(name, str(version))

@@ -1,0 +1,58 @@
+"""What happened on an index, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pypi_core.domain.accounts import Actor
+from pypi_core.domain.entities import Change, Serial
+from pypi_core.errors import Invalid
+from pypi_core.use_cases.reading.access import Reading
+from pypi_protocol.errors import Problem
+
+_MOST = 50_000
+
+
+class JournalQueries:
+    """Questions about the journal, for callers who may read the index (`Reading`)."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def since(self, actor: Actor, serial: Serial, limit: int = 1000) -> Sequence[Change]:
+        """
+        Return up to *limit* changes after *serial*, in order.
+
+        Asking again with the last serial received continues where this page ended: entries
+        become visible in the order of their serials, so none is missed.
+
+        Raises:
+            Invalid: *limit* is not between 1 and 50,000.
+        """
+        _require_limit(limit, _MOST)
+        with self._reading(actor) as snapshot:
+            return snapshot.journal.since(serial, limit)
+
+    def later_than(self, actor: Actor, moment: datetime, limit: int) -> Sequence[Change]:
+        """
+        Return up to *limit* changes made later than *moment*, the oldest first.
+
+        A time is not a cursor: a follower that must miss nothing pages by serials (`since`).
+
+        Raises:
+            Invalid: *limit* is not between 1 and 50,001.
+        """
+        _require_limit(limit, _MOST + 1)
+        with self._reading(actor) as snapshot:
+            return snapshot.journal.later_than(moment, limit)
+
+    def last_serial(self, actor: Actor) -> Serial:
+        """Return the serial of the newest change, 0 where there is none."""
+        with self._reading(actor) as snapshot:
+            return snapshot.journal.last_serial()
+
+
+def _require_limit(limit: int, most: int) -> None:
+    if not 1 <= limit <= most:
+        raise Invalid(Problem("limit", f"Ask for 1 to {most} changes at a time."))
