@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from xmlrpc.client import dumps
 
 import pytest
 
@@ -20,6 +21,7 @@ from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_protocol.methods import METHODS
 from pypi_web import frontend
 from pypi_xmlrpc_api import XmlRpcEndpoint
+from pypi_xmlrpc_api.methods import Method
 
 PRESENT, ABSENT = build_wheel("hidden", "1.0"), build_wheel("absent", "1.0")
 COMING = build_sdist("hidden", "2.0")
@@ -360,6 +362,42 @@ def test_a_stranger_who_calls_gets_one_answer(world: World, name: str, stranger:
                 assert {one["error"]["data"]["code"] for one in answered} == {"not-allowed"}
             else:
                 assert each.status in {401, 403}
+
+
+# What an XML-RPC method is asked by: of what there is, and of what there is not.
+ARGUMENTS: Mapping[str, tuple[object, object]] = {
+    "name": ("hidden", "absent"),
+    "version": ("1.0", "9.0"),
+    "show_hidden": (True, False),
+    "with_ids": (True, False),
+    "num": (1, 0),
+    "spec": ({"name": "hidden"}, {"name": "absent"}),
+    "operator": ("and", "or"),
+    "classifiers": (["Topic :: Utilities"], ["nonsense"]),
+    "user": ("alice", "nobody"),
+    "since": (0, 10**9),
+    "serial": (0, 10**9),
+    "calls": (
+        [{"methodName": "package_releases", "params": ["hidden"]}],
+        [{"methodName": "package_releases", "params": ["absent"]}],
+    ),
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("method", XmlRpcEndpoint().methods, ids=lambda each: each.name)
+def test_a_stranger_who_calls_xml_rpc_gets_one_answer(world: World, method: Method, stranger: str) -> None:
+    calls = [
+        dumps(tuple(ARGUMENTS[each.name][number] for each in method.parameters), method.name).encode()
+        for number in (0, 1)
+    ]
+    for root in ROOTS:
+        for target in ("/pypi", "/RPC2"):
+            headers = {**XML, **world.headers(stranger)}
+            answers = [world.wire.request("POST", root + target, headers, call) for call in calls]
+
+            assert answers[0].status in {401, 403}
+            assert answers[0] == answers[1]
 
 
 class TestBadCredentialsOnAPublicIndex:
