@@ -24,6 +24,7 @@ WITHOUT_AN_ACTOR = {
     "unpack_documentation",
     # What they are given was authorised already.
     "pages.description",
+    "publish_documentation.check",
     "receive_bytes.close",
     "receive_bytes.cut_off",
     # An index's name and settings are not secret.

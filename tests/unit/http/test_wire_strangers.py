@@ -365,7 +365,7 @@ def test_a_stranger_who_calls_gets_one_answer(world: World, name: str, stranger:
 
 
 # What an XML-RPC method is asked by: of what there is, and of what there is not.
-ARGUMENTS: Mapping[str, tuple[object, object]] = {
+ARGUMENTS: Mapping[str, tuple[Any, Any]] = {
     "name": ("hidden", "absent"),
     "version": ("1.0", "9.0"),
     "show_hidden": (True, False),
