@@ -47,7 +47,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Looked up late: whoever needs no more than an error or an address need not wait for httpx.
+    # Looked up late: a caller who only needs an error or an address need not wait for httpx.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name in _HOMES:

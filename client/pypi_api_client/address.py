@@ -40,7 +40,7 @@ class IndexAddress(msgspec.Struct, frozen=True, kw_only=True):
         return self.root + "/".join(quote(each, safe="") for each in parts)
 
     def is_home(self, url: str) -> bool:
-        """Tell whether *url* has an origin of the index itself, to which its token may go."""
+        """Return whether *url* has an origin of the index itself, to which its token may go."""
         return origin(url) in {origin(each) for each in (self.root, self.upload) if each}
 
     def __repr__(self) -> str:
@@ -57,7 +57,7 @@ def parse_address(url: str, *, upload_url: str | None = "") -> IndexAddress:
     if that is not below the root; ``None`` if that is not known.
 
     Raises:
-        InvalidAddress: It is no http or https URL, or plain http to another machine.
+        InvalidAddress: It is not an http or https URL, or it is plain http to another machine.
     """
     parts = _split(url.strip())
     check_url(url)
@@ -84,22 +84,23 @@ def check_url(url: str) -> None:
     Accept a URL that may be asked.
 
     Raises:
-        InvalidAddress: It is no http or https URL, or plain http to another machine.
+        InvalidAddress: It is not an http or https URL, or it is plain http to another machine.
     """
     parts = _split(url)
     if parts.scheme not in _USUAL_PORTS or not parts.hostname:
         raise InvalidAddress(
-            f"{_shown(parts)!r} is no URL of an index: start it with https:// (http:// on this machine only)."
+            f"{_shown(parts)!r} is not the URL of an index: start it with https:// "
+            "(http:// on this machine only)."
         )
     if parts.scheme == "http" and not is_loopback(url):
         raise InvalidAddress(
-            f"{_shown(parts)!r} is plain http: anybody between here and there could read the token and "
+            f"{_shown(parts)!r} is plain http: anyone on the way could read the token and "
             "change the files. Use https://."
         )
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether *url* leads to this machine."""
+    """Return whether *url* leads to this machine."""
     host = _split(url).hostname or ""
     if host == "localhost":
         return True
@@ -116,7 +117,7 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 def has_credentials(url: str) -> bool:
-    """Tell whether a user name or a password stands in *url*."""
+    """Return whether a user name or a password stands in *url*."""
     return "@" in _split(url).netloc
 
 
@@ -132,18 +133,18 @@ def resolve(base: str, url: str) -> str:
     try:
         return urljoin(base, url.strip()).partition("#")[0]
     except ValueError as error:
-        raise InvalidAddress(f"The index names a URL that is none: {url!r}.") from error
+        raise InvalidAddress(f"The index names something that is not a URL: {url!r}.") from error
 
 
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises for a port that is no number
+        _ = parts.port  # raises for a port that is not a number
     except ValueError:
         # Not in Python's words: what it takes for the port may be a part of a password.
         raise InvalidAddress(
-            "This is no URL: its host or its port is wrong. If a password stands in it, write characters "
-            "such as / and # percent-encoded."
+            "Not a URL: its host or its port is wrong. If there is a password in it, percent-encode "
+            "characters such as / and #."
         ) from None
     return parts
 

@@ -62,7 +62,7 @@ def read_distribution(path: Path) -> LocalDistribution:
     Read everything that an upload has to tell.
 
     Raises:
-        InvalidDistribution: There is no such file, or it is no wheel and no sdist.
+        InvalidDistribution: There is no such file, or it is neither a wheel nor an sdist.
     """
     content = read_metadata(path)
     kind = FileKind.WHEEL if path.name.endswith(".whl") else FileKind.SDIST
@@ -74,7 +74,7 @@ def read_distribution(path: Path) -> LocalDistribution:
     missing = [each for each in ("metadata_version", "name", "version") if each not in metadata]
     if missing:
         raise InvalidDistribution(
-            f"The metadata in {path.name} lack {' and '.join(missing)}: build it again."
+            f"The metadata in {path.name} lacks {' and '.join(missing)}: build it again."
         )
     return LocalDistribution(
         path=path,
@@ -93,7 +93,7 @@ def read_metadata(path: Path) -> bytes:
     Return the METADATA of a wheel or the PKG-INFO of an sdist.
 
     Raises:
-        InvalidDistribution: There is no such file, or it is no wheel and no sdist.
+        InvalidDistribution: There is no such file, or it is neither a wheel nor an sdist.
     """
     if not path.is_file():
         raise InvalidDistribution(f"There is no file {str(path)!r}.")
@@ -121,11 +121,12 @@ def metadata_in_wheel(stream: IO[bytes], filename: str) -> bytes:
     Return the METADATA of the wheel *filename*, whose bytes are *stream*.
 
     Raises:
-        InvalidDistribution: It is no wheel.
+        InvalidDistribution: It is not a wheel.
     """
     if filename.count("-") not in {4, 5}:
         raise InvalidDistribution(
-            f"{filename} is no name of a wheel: name-version(-build)?-python-abi-platform.whl is expected."
+            f"{filename} is not the name of a wheel: name-version(-build)?-python-abi-platform.whl is "
+            "expected."
         )
     try:
         _check_directory(stream, filename)
@@ -141,7 +142,7 @@ def metadata_in_wheel(stream: IO[bytes], filename: str) -> bytes:
                     "build it again."
                 )
             if found[0].file_size > _LARGEST_METADATA:
-                raise InvalidDistribution(f"The METADATA in {filename} are larger than 16 MiB.")
+                raise InvalidDistribution(f"The METADATA in {filename} is larger than 16 MiB.")
             return archive.read(found[0])
     except (
         zipfile.BadZipFile,
@@ -151,7 +152,7 @@ def metadata_in_wheel(stream: IO[bytes], filename: str) -> bytes:
         NotImplementedError,
         RuntimeError,
     ) as error:
-        raise InvalidDistribution(f"{filename} is no readable wheel: {error}.") from error
+        raise InvalidDistribution(f"{filename} is not a readable wheel: {error}.") from error
 
 
 def _sdist_metadata(path: Path) -> bytes:

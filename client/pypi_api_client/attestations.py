@@ -33,7 +33,7 @@ def attestations_field(paths: Iterable[Path]) -> str:
     What is in them is left as it is; nothing is verified.
 
     Raises:
-        InvalidAttestation: One cannot be read, or is none of version 1.
+        InvalidAttestation: One cannot be read, or is not of version 1.
     """
     return msgspec.json.encode(_read_all(tuple(paths))).decode()
 
@@ -45,14 +45,14 @@ def _read_all(paths: Sequence[Path]) -> list[dict[str, Any]]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST:
-            raise InvalidAttestation(f"{path} is larger than {_LARGEST} bytes: that is no attestation.")
+            raise InvalidAttestation(f"{path} is larger than {_LARGEST} bytes: that is not an attestation.")
         content = path.read_bytes()
     except OSError as error:
         raise InvalidAttestation(f"{path} cannot be read: {error.strerror or error}.") from error
     try:
         attestation = msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidAttestation(f"{path} is no attestation: it is no JSON object.") from error
+        raise InvalidAttestation(f"{path} is not an attestation: it is not a JSON object.") from error
     if attestation.get("version") != 1 or not attestation.keys() >= {"verification_material", "envelope"}:
-        raise InvalidAttestation(f"{path} is no attestation of version 1 (PEP 740): sign the file again.")
+        raise InvalidAttestation(f"{path} is not an attestation of version 1 (PEP 740): sign the file again.")
     return attestation

@@ -10,8 +10,8 @@ Each message is a sentence for a person; none carries a token.
     │   └── ForbiddenAddress      it leads to this machine or its network
     ├── UnknownIndex              no index of this name is known
     ├── InvalidCertificates       the CA bundle cannot be read
-    ├── InvalidDistribution       a local file is no wheel and no sdist
-    ├── InvalidAttestation        a local file is no attestation
+    ├── InvalidDistribution       a local file is neither a wheel nor an sdist
+    ├── InvalidAttestation        a local file is not an attestation
     ├── ConnectionFailed          the index cannot be reached
     │   └── UntrustedCertificate
     ├── Refused                   the index said no: status, sentence, code

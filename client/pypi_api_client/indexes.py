@@ -35,7 +35,7 @@ class PackageIndex(msgspec.Struct, frozen=True):
         upload_url: Where files go, if not below the root; ``None`` if that is not known.
 
     Raises:
-        InvalidAddress: A URL is none, or plain http to another machine.
+        InvalidAddress: A URL is not valid, or it is plain http to another machine.
     """
 
     url: str
@@ -94,7 +94,7 @@ def named_index(name: str, configured: Mapping[str, PackageIndex] | None = None)
     if wanted in _WELL_KNOWN:
         return well_known_index(wanted)
     known = ", ".join(sorted({*indexes, *_WELL_KNOWN}))
-    raise UnknownIndex(f"There is no index by the name {name!r}; known are: {known}. Or name one by its URL.")
+    raise UnknownIndex(f"There is no index named {name!r}; known are: {known}. Or name one by its URL.")
 
 
 def configured_indexes(tables: Mapping[str, object]) -> dict[str, PackageIndex]:
@@ -103,14 +103,14 @@ def configured_indexes(tables: Mapping[str, object]) -> dict[str, PackageIndex]:
 
     Raises:
         UnknownIndex: One is neither.
-        InvalidAddress: A URL is none.
+        InvalidAddress: A URL is not valid.
     """
     found = {}
     for name, table in tables.items():
         try:
             content = msgspec.convert({"url": table} if isinstance(table, str) else table, _Table)
         except msgspec.ValidationError as error:
-            raise UnknownIndex(f"The index {name!r} is not configured well: {error}.") from error
+            raise UnknownIndex(f"The index {name!r} is not configured correctly: {error}.") from error
         found[name] = PackageIndex(content.url, name, content.upload_url)
     return found
 
@@ -182,18 +182,18 @@ def late_name(name: str, stacklevel: int) -> PackageIndex:
     """
     Return a well-known index by its name in Python.
 
-    Historical names all mean the public index now, and warn whoever is *stacklevel* calls away.
+    Historical names all mean the public index now, and warn the caller *stacklevel* calls away.
 
     Raises:
         UnknownIndex: The tool that knows the address is not installed.
     """
     if name in {"Warehouse", "LegacyPyPi"}:
-        warnings.warn(f"{name} is a name of old: use PyPi.", DeprecationWarning, stacklevel=stacklevel + 1)
+        warnings.warn(f"{name} is a legacy name: use PyPi.", DeprecationWarning, stacklevel=stacklevel + 1)
     return well_known_index("testpypi" if name == "TestPyPi" else "pypi")
 
 
 LATE_NAMES = ("PyPi", "TestPyPi", "Warehouse", "LegacyPyPi")
-"""What is looked up when it is asked for, so that nobody pays for an index that is not used."""
+"""What is looked up when it is asked for, so that an index that is not used costs nothing."""
 
 
 def __getattr__(name: str) -> PackageIndex:

@@ -31,7 +31,7 @@ class _Hash(Protocol):
     def hexdigest(self) -> str: ...
 
 
-# Strongest first; md5 tells a broken transfer, no more.
+# Strongest first; md5 detects a broken transfer, no more.
 _ALGORITHMS: Mapping[str, Callable[[], _Hash]] = {
     "sha512": hashlib.sha512,
     "sha3_512": hashlib.sha3_512,
@@ -91,7 +91,7 @@ class Verifier:
 
         Raises:
             BadDownload: Size or strongest digest differ from what the index lists, or what is
-                demanded is not there.
+                required is not there.
         """
         if self._file.size is not None and self._size != self._file.size:
             raise self._mismatch(f"{self._size} bytes arrived, {self._file.size} are listed")
@@ -106,7 +106,7 @@ class Verifier:
             if found not in digests:
                 raise BadDownload(
                     f"{self._file.filename} is not what was asked for: its {algorithm} is {found}, "
-                    f"{' or '.join(sorted(digests))} is demanded. Nothing was kept."
+                    f"{' or '.join(sorted(digests))} is required. Nothing was kept."
                 )
 
     def _mismatch(self, why: str) -> BadDownload:
@@ -114,7 +114,7 @@ class Verifier:
 
 
 def is_good_copy(path: Path, file: RemoteFile, hashes: Collection[str] = ()) -> bool:
-    """Tell whether *path* has the bytes of *file*; never true where no digest is listed or demanded."""
+    """Return whether *path* has the bytes of *file*; never true where no digest is listed or required."""
     if not path.is_file() or not (hashes or any(file.hashes.get(each) for each in _ALGORITHMS)):
         return False
     verifier = Verifier(file, hashes=hashes)

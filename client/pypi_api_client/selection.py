@@ -19,7 +19,7 @@ def latest_version(versions: Iterable[ProjectVersion]) -> ProjectVersion | None:
 
 
 def newest_first(versions: Iterable[ProjectVersion]) -> tuple[ProjectVersion, ...]:
-    """Return *versions* from the highest down; those that are none by PEP 440 come last."""
+    """Return *versions* from the highest down; those that do not follow PEP 440 come last."""
 
     def order(each: ProjectVersion) -> tuple[bool, Version, str]:
         parsed = _parsed(each.version)
@@ -29,7 +29,7 @@ def newest_first(versions: Iterable[ProjectVersion]) -> tuple[ProjectVersion, ..
 
 
 def same_release(one: str | None, other: str) -> bool:
-    """Tell whether two spellings name the same version."""
+    """Return whether two spellings name the same version."""
     parsed = _parsed(one or "")
     return one == other or (parsed is not None and parsed == _parsed(other))
 

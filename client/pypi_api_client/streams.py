@@ -13,7 +13,7 @@ from pypi_api_client.progress import Progress
 _CHUNK = 64 * 1024
 
 LARGEST_ANSWER = 64 * 1024 * 1024
-"""How many bytes an answer that is kept as a whole may have once it is decoded, unless told otherwise."""
+"""How many bytes an answer that is kept as a whole may have once decoded, unless set otherwise."""
 
 # What compression adds to bytes that cannot be compressed, and more than that.
 _LARGEST_OVERHEAD = 1024 * 1024

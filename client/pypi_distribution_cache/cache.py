@@ -66,7 +66,7 @@ class DistributionCache:
         Return the cache in a folder.
 
         Raises:
-            NoCache: There is none.
+            NoCache: The folder is not a cache.
         """
         cache = cls(folder)
         cache.files()
@@ -96,7 +96,7 @@ class DistributionCache:
         )
 
     def holds(self, file: RemoteFile) -> bool:
-        """Tell whether it has a file of this name whose digest is not another than the one listed."""
+        """Return whether it has a file of this name whose digest is not another than the one listed."""
         digest = file.hashes.get("sha256", "").lower()
         return any(each.filename == file.filename and digest in {"", each.sha256} for each in self.files())
 
@@ -107,7 +107,7 @@ class DistributionCache:
 
         Raises:
             FolderInUse: Another process is changing it.
-            NoCache: There is none any more.
+            NoCache: It is gone.
         """
         with self._locked():
             change = Change(self.layout, self.files())

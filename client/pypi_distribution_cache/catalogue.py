@@ -1,4 +1,4 @@
-"""The catalogue: what is in a cache, and what an index told of it."""
+"""The catalogue: what is in a cache, and what an index said about it."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def read_catalogue(path: Path) -> Catalogue:
     Read the catalogue of a cache.
 
     Raises:
-        NoCache: There is none, it is damaged, or of a later version.
+        NoCache: The folder is not a cache, or it is damaged or of a later version.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise NoCache(
-            f"{path.parent} is no cache: it has no {path.name}. Create one with cache create."
+            f"{path.parent} is not a cache: it has no {path.name}. Create one with cache create."
         ) from error
     try:
         version = msgspec.json.decode(content, type=_Format).format

@@ -41,7 +41,7 @@ class Change:
 
         Raises:
             OtherContent: There is another file of this name.
-            InvalidDistribution: What came is no wheel and no sdist.
+            InvalidDistribution: What came is neither a wheel nor an sdist.
         """
         before = self._files.get(check_filename(file.filename))
         if before and self._is_there(before):
@@ -61,7 +61,7 @@ class Change:
 
         Raises:
             OtherContent: There is another file of this name.
-            InvalidDistribution: It is no wheel and no sdist.
+            InvalidDistribution: It is neither a wheel nor an sdist.
         """
         distribution = read_distribution(path)
         check_filename(distribution.filename)
@@ -127,7 +127,7 @@ class Change:
         )
 
     def _is_there(self, file: CachedFile) -> bool:
-        """Tell whether a file is where the catalogue says; one that was lost can be brought again."""
+        """Return whether a file is where the catalogue says; one that was lost can be brought again."""
         path = self._layout.file(file.filename)
         return path.is_file() and path.stat().st_size == file.size
 
@@ -144,13 +144,13 @@ def _name_and_version(distribution: LocalDistribution) -> tuple[str, str]:
     Return the normalised name and the version in a file's name.
 
     Raises:
-        InvalidDistribution: The name follows no standard, or tells of another project than the metadata.
+        InvalidDistribution: The name follows no standard, or names another project than the metadata.
     """
     filename = distribution.filename
     found = name_and_version(filename)
     if found is None:
         raise InvalidDistribution(
-            f"{filename} is no name of a wheel or sdist: project and version cannot be told from it."
+            f"{filename} is not the name of a wheel or sdist: it does not say project and version."
         )
     name, version = found
     if canonicalize_name(distribution.metadata["name"]) != name:

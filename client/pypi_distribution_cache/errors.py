@@ -10,7 +10,7 @@ class CacheError(ClientError):
 
 
 class NoCache(CacheError):
-    """The folder is no cache, or one that cannot be read."""
+    """The folder is not a cache, or it cannot be read."""
 
 
 class FolderInUse(CacheError):

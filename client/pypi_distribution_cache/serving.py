@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: whoever started it sees requests in their own tools."""
+        """Log nothing: requests can be seen in the tools that send them."""
 
     def _send_page(self, folder: Path) -> None:
         found = _negotiate(self.headers.get("Accept", "*/*"))

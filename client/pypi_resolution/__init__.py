@@ -44,7 +44,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Looked up late: whoever needs no more than an error need not wait for a resolver.
+    # Looked up late: a caller who only needs an error need not wait for a resolver.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

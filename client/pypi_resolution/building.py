@@ -24,7 +24,7 @@ import msgspec
 from pypi_resolution.errors import BuildFailed
 
 _PROGRAM = Path(__file__).absolute().with_name("building_process.py")
-# What a compiler or an interpreter needs to run at all; nothing that says who somebody is.
+# What a compiler or an interpreter needs to run at all; nothing that identifies a person.
 _KEPT = (
     "PATH", "HOME", "USERPROFILE", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP",
     "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "PROGRAMFILES", "PROGRAMDATA",

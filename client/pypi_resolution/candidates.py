@@ -111,7 +111,7 @@ class Candidates:
 
 
 def is_pin(specifier: SpecifierSet) -> bool:
-    """Tell whether some part of *specifier* names one version."""
+    """Return whether some part of *specifier* names one version."""
     return any(
         each.operator == "===" or (each.operator == "==" and not each.version.endswith(".*"))
         for each in specifier
@@ -119,18 +119,18 @@ def is_pin(specifier: SpecifierSet) -> bool:
 
 
 def has_hash(listed: Mapping[str, str], hashes: frozenset[str]) -> bool:
-    """Tell whether the index lists one of *hashes*."""
+    """Return whether the index lists one of *hashes*."""
     return any(f"{name}:{digest.lower()}" in hashes for name, digest in listed.items())
 
 
 def can_have_hash(listed: Mapping[str, str], hashes: frozenset[str]) -> bool:
-    """Tell whether a file may have one of *hashes*: it does, or what is listed is of other algorithms."""
+    """Return whether a file may have one of *hashes*: it does, or what is listed is of other algorithms."""
     known = {each.partition(":")[0] for each in hashes}
     return has_hash(listed, hashes) or not known & set(listed)
 
 
 def _common(one: frozenset[str] | None, other: frozenset[str]) -> frozenset[str] | None:
-    """Return what both permit; no hashes are no rule."""
+    """Return what both permit; without hashes there is no rule."""
     if not other:
         return one
     return other if one is None else one & other

@@ -43,14 +43,14 @@ def choose(
     Choose one file of each project that is wanted, and of each that those depend on, as pip would.
 
     Of *kinds* a wheel is preferred.  Nothing is built and nothing is run, unless *build* is given, which is
-    asked what an sdist depends on where its metadata leave that open.  *note* is told what
+    asked what an sdist depends on where its metadata leaves that open.  *note* receives what
     people should know.  They are returned in the order of the projects' names.
 
     Raises:
         BadTarget: The requirements are for another Python.
         NothingFits: The index lacks something.
         Contradiction: Requirements exclude each other.
-        HashesMissing: Hashes are demanded, and something has none.
+        HashesMissing: Hashes are required, and something has none.
         MetadataUnknown: Only the code of an sdist can say what it depends on, and *build* is not given.
         BuildFailed: That code failed.
         ClientError: The index cannot be reached, refuses, or makes no sense.
@@ -73,7 +73,7 @@ def choose(
         before = chosen.setdefault(file.name, file)
         if before.file.filename != file.file.filename:
             raise Contradiction(
-                f"Of {file.name} two files are wanted: {before.file.filename} and {file.file.filename}."
+                f"Two files are wanted of {file.name}: {before.file.filename} and {file.file.filename}."
             )
     return tuple(chosen[name] for name in sorted(chosen))
 
@@ -123,7 +123,7 @@ class _Search:
             yield self._file(each, roots)
 
     def _needed(self, found: Mapping[str, Candidate], roots: list[Need]) -> list[Candidate]:
-        """Return what somebody needs in the end: something pinned on the way may be left over."""
+        """Return what is needed in the end: something pinned on the way may be left over."""
         # `Resolver.resolve` does the same, without an end where what is left over needs each other.
         left = [each.name for each in roots]
         needed: dict[str, Candidate] = {}
@@ -161,7 +161,7 @@ class _Search:
                 problems.append(f"{each} has no hashes.")
         if problems:
             raise HashesMissing(
-                f"Hashes are demanded, as one requirement at least has them. {' '.join(problems)}"
+                f"Hashes are required, because at least one requirement has them. {' '.join(problems)}"
             )
 
     def _demand_hashes(self, chosen: list[Candidate], roots: list[Need]) -> None:
@@ -170,7 +170,7 @@ class _Search:
         lacking = [str(each) for each in chosen if not self._hashes(each, roots)]
         if lacking:
             raise HashesMissing(
-                f"Hashes are demanded, and there are none for {', '.join(sorted(lacking))}, which something "
+                f"Hashes are required, and there are none for {', '.join(sorted(lacking))}, which something "
                 "depends on: add them with --hash, or do without dependencies (--no-deps)."
             )
 

@@ -27,7 +27,7 @@ class OpposingOptions:
         _take(value, self._second, self._first)
 
     def is_first(self, name: str) -> bool | None:
-        """Tell which of the two holds for the project of this normalised name; ``None`` if neither does."""
+        """Return which of the two holds for the project of this normalised name; ``None`` if neither does."""
         for key in (name, ALL):
             if key in self._first:
                 return True

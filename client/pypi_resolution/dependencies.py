@@ -1,4 +1,4 @@
-"""What a distribution depends on, as its metadata say or, where they leave it open, its build back end."""
+"""What a distribution depends on, as its metadata says or, where that leaves it open, its build back end."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ class DependencyReader:
         filename = offer.file.filename
         try:
             if canonicalize_name(raw.get("name", "")) != offer.project:
-                raise UnusableMetadata(f"the metadata of {filename} name another project")
+                raise UnusableMetadata(f"the metadata of {filename} names another project")
             if Version(raw.get("version", "")) != offer.version:
-                raise UnusableMetadata(f"the metadata of {filename} name another version")
+                raise UnusableMetadata(f"the metadata of {filename} names another version")
             requirements = tuple(map(_requirement, raw.get("requires_dist", [])[: _MOST_REQUIREMENTS + 1]))
         except (ValueError, RecursionError) as error:
             # Of whatever size or depth: others wrote them.
@@ -136,10 +136,10 @@ def _why_unreliable(content: bytes) -> str:
     version = tuple(int(each) for each in numbers if each.isdecimal() and len(each) < 9)
     if version < _FIRST_RELIABLE:
         return (
-            f"its metadata are of version {raw.get('metadata_version') or 'unknown'}, which promises nothing"
+            f"its metadata is of version {raw.get('metadata_version') or 'unknown'}, which promises nothing"
         )
     open_fields = sorted(_DECIDING & {each.strip().lower() for each in raw.get("dynamic", [])})
-    return f"its metadata leave {' and '.join(open_fields)} open" if open_fields else ""
+    return f"its metadata leaves {' and '.join(open_fields)} open" if open_fields else ""
 
 
 def _requirement(text: str) -> Requirement:

@@ -8,7 +8,7 @@ Why no set of distributions was chosen; each message is a sentence for a person.
     ├── BadTarget           there is no such Python or platform, or the requirements exclude it
     ├── NothingFits         the index has no such project, or no version or file of it that fits
     ├── Contradiction       requirements exclude each other
-    ├── HashesMissing       hashes are demanded, and something has none
+    ├── HashesMissing       hashes are required, and something has none
     ├── MetadataUnknown     only the code of an sdist can say what it depends on, and it may not be run
     └── BuildFailed         the code of an sdist was asked what it depends on, and failed
 """
@@ -24,7 +24,7 @@ class ResolutionError(ClientError):
 
 class BadRequirements(ResolutionError):
     """
-    What is wanted cannot be read, or cannot be had from an index.
+    What is wanted cannot be read, or is not available from an index.
 
     Attributes:
         problems: Everything that is wrong, each with its file and line.
@@ -48,7 +48,7 @@ class Contradiction(ResolutionError):
 
 
 class HashesMissing(ResolutionError):
-    """Hashes are demanded, and something to be downloaded has none."""
+    """Hashes are required, and something to be downloaded has none."""
 
 
 class MetadataUnknown(ResolutionError):

@@ -17,7 +17,7 @@ from pypi_resolution.errors import BadRequirements, NothingFits
 from pypi_resolution.target import Target
 from pypi_resolution.wanted import WantedLock
 
-# PEP 751 wants one at least that nobody can forge.
+# PEP 751 wants at least one that cannot be forged.
 _SECURE = {"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"}
 
 
@@ -28,7 +28,7 @@ def locked_files(
     Yield what each lock file selects for *target*; nothing is searched for and nothing compared.
 
     Raises:
-        BadRequirements: The lock names something that is no file of an index.
+        BadRequirements: The lock names something that is not a file of an index.
         NothingFits: The lock is not for this target, or the index does not have a file.
         BadDownload: The index lists other digests than the lock.
     """

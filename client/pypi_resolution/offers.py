@@ -37,7 +37,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """
     What an index has of a project.
 
-    ``excluded`` tells of versions without any file that fits, and why; ``is_known`` whether
+    ``excluded`` names versions without any file that fits, and why; ``is_known`` whether
     the index has the project at all; ``quarantine`` says that it is
     quarantined, if it is.
     """
@@ -56,7 +56,7 @@ class _Excluded(Exception):
 
 
 class Offers:
-    """Reads the page of each project once and keeps what of it fits *target*; *note* is told of oddities."""
+    """Reads the page of each project once and keeps what of it fits *target*; *note* receives oddities."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Offers:
         return self._kinds & {FileKind.SDIST if only_sdists else FileKind.WHEEL}
 
     def _offer(self, name: NormalizedName, file: RemoteFile, kinds: frozenset[FileKind]) -> Offer | None:
-        """Return what *file* offers; nothing if it is no distribution of the project."""
+        """Return what *file* offers; nothing if it is not a distribution of the project."""
         ranks = self._target.ranks
         if file.kind is FileKind.WHEEL:
             try:
@@ -135,7 +135,7 @@ class Offers:
 
 
 def sdist_version(filename: str, name: NormalizedName) -> Version | None:
-    """Return the version in the name of an sdist of the project *name*; ``None`` if it is none."""
+    """Return the version in the name of an sdist of the project *name*; ``None`` if it is not one."""
     ending = next((each for each in _SDIST_ENDINGS if filename.endswith(each)), None)
     if ending is None:
         return None

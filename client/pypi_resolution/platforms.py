@@ -58,7 +58,7 @@ def _values(os_name: str, sys_platform: str, system: str, machine: str) -> dict[
         "sys_platform": sys_platform,
         "platform_system": system,
         "platform_machine": machine,
-        # Nobody knows them of another machine.
+        # Those of another machine are unknown.
         "platform_release": "",
         "platform_version": "",
     }

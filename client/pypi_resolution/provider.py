@@ -31,7 +31,7 @@ class Provider(AbstractProvider[AnyNeed, Candidate, str]):
         reader: Reads what candidates depend on; ``None`` to do without dependencies.
         target: For which Python and platform.
         order: In which order the user named what is searched for.
-        note: Is told what people should know.
+        note: Receives what people should know.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Provider(AbstractProvider[AnyNeed, Candidate, str]):
         return [each for each in exact if all(self.is_satisfied_by(need, each) for need in needs)]
 
     def is_satisfied_by(self, requirement: AnyNeed, candidate: Candidate) -> bool:
-        """Tell whether a candidate is what a need asks for."""
+        """Return whether a candidate is what a need asks for."""
         match requirement:
             case Need():
                 # Whether pre-releases count was decided when candidates were found.

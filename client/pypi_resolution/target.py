@@ -86,7 +86,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return cast("Environment", environment)
 
     def takes_python(self, requires_python: str | None) -> bool:
-        """Tell whether ``Requires-Python`` fits; one that cannot be read excludes nothing, as with pip."""
+        """Return whether ``Requires-Python`` fits; one that cannot be read excludes nothing, as with pip."""
         try:
             return not requires_python or SpecifierSet(requires_python).contains(
                 self.version, prereleases=True
@@ -113,7 +113,7 @@ def parse_target(
     """
     for each in (*platforms, *abis, *([implementation] if implementation else [])):
         if not _TAG.fullmatch(each):
-            raise BadTarget(f"{each!r} is no tag: letters, digits and underscores are expected.")
+            raise BadTarget(f"{each!r} is not a tag: letters, digits and underscores are expected.")
     return Target(
         python=_parse_python(python) if python is not None else None,
         platforms=tuple(each.lower() for each in platforms),
@@ -125,5 +125,5 @@ def parse_target(
 def _parse_python(text: str) -> tuple[int, ...]:
     found = _PYTHON.fullmatch(text) if len(text) < 20 else None
     if found is None:
-        raise BadTarget(f"{text!r} is no version of Python: write 3.12 or 3.12.4.")
+        raise BadTarget(f"{text!r} is not a version of Python: write 3.12 or 3.12.4.")
     return tuple(int(each) for each in (found[1], found[2] or found[4], found[3]) if each)

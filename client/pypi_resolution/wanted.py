@@ -32,7 +32,7 @@ class WantedRequirement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_pinned(self) -> bool:
-        """Tell whether no more than one version can be meant."""
+        """Return whether no more than one version can be meant."""
         specifiers = list(self.requirement.specifier)
         return len(specifiers) == 1 and (
             specifiers[0].operator == "==="
@@ -71,7 +71,7 @@ class Wanted:
         kinds: Projects of which only sdists (``no_binary``, first) or only wheels are wanted.
         releases: Projects of which all releases (first) or only final ones are wanted.
         prefers_wheels: Whether an older wheel is better than a newer sdist.
-        requires_hashes: Whether hashes are demanded of everything, if a source says so.
+        requires_hashes: Whether hashes are required for everything, if a source says so.
         notes: What was read and is not heeded, for people.
     """
 
@@ -88,7 +88,7 @@ class Wanted:
 
     @property
     def is_hashes_mode(self) -> bool:
-        """Tell whether everything has to have hashes: one that has them demands them of all."""
+        """Return whether everything has to have hashes: one that has them requires them of all."""
         if self.requires_hashes is not None:
             return self.requires_hashes
         return any(each.hashes for each in (*self.requirements, *self.constraints))
@@ -98,6 +98,6 @@ class Wanted:
         self.requirements += (WantedRequirement(requirement=each, source=source) for each in requirements)
 
     def note(self, sentence: str) -> None:
-        """Take in something to tell; twice the same is told once."""
+        """Take in something to report; the same is reported once."""
         if sentence not in self.notes:
             self.notes.append(sentence)

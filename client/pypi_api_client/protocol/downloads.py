@@ -41,7 +41,7 @@ def download(
     bytes where no size is listed.
 
     Raises:
-        BadDownload: What arrived is not what the index lists, or not what is demanded.
+        BadDownload: What arrived is not what the index lists, or not what is required.
         UnsafeFilename: The file's name would leave the folder.
         InvalidAddress: The file's URL is plain http to another machine.
     """

@@ -28,7 +28,7 @@ from pypi_api_client.protocol.refusals import is_index_missing, refusal_of
 
 T = TypeVar("T")
 
-# Refusals of any index, whatever they say; and what says that there is no JSON-RPC, but of our indexes.
+# Statuses that refuse whatever is called; and those that say that there is no JSON-RPC to call.
 _REFUSED = {401, 413, 429}
 _NOTHING_THERE = {404, 405, 406, 415, 501}
 _METHOD_NOT_FOUND = -32601
@@ -188,4 +188,6 @@ def _convert(content: Any, kind: type[T], index: KnownIndex) -> T:
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
-        raise BadAnswer(f"The answer of {index.address.root} has not the shape expected: {error}.") from error
+        raise BadAnswer(
+            f"The answer of {index.address.root} does not have the expected shape: {error}."
+        ) from error

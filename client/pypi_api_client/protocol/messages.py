@@ -140,7 +140,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.json.decode(self.body, type=kind)
         except msgspec.ValidationError as error:
             raise BadAnswer(
-                f"The answer of {self.url} is not of the shape expected: {printable(str(error))}."
+                f"The answer of {self.url} does not have the expected shape: {printable(str(error))}."
             ) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadAnswer(f"The answer of {self.url} is not JSON.") from error

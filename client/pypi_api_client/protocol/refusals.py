@@ -54,7 +54,7 @@ def is_index_missing(response: Response) -> bool:
 
 
 def is_busy(response: Response) -> bool:
-    """Tell whether the same request may be answered otherwise later."""
+    """Return whether the same request may be answered otherwise later."""
     return response.status == 429 or (response.status >= 500 and response.status not in LASTING)
 
 

@@ -28,7 +28,7 @@ class Saving:
     Args:
         file: What is listed.
         folder: Where it goes, under its own name.
-        metadata: What the index said the metadata of this wheel are; other ones are refused.
+        metadata: What the index said the metadata of this wheel is; other metadata is refused.
         hashes: Digests as ``algorithm:hex``, of which the file has to have one for each algorithm.
         progress: Is told how many bytes are there.
         largest: How many bytes to take where the index lists no size.
@@ -97,7 +97,9 @@ class Saving:
         if head.status == 206:
             start = re.match(r"bytes (\d+)-", head.headers.get("content-range", ""))
             if start is None or int(start[1]) != self._received:
-                raise BadDownload(f"{self._file.filename} does not go on where it ended. Nothing was kept.")
+                raise BadDownload(
+                    f"{self._file.filename} does not continue where it ended. Nothing was kept."
+                )
             return True
         if head.status == 416:
             # The connection broke behind the last byte, or there are fewer now: all of it once more.
@@ -109,7 +111,7 @@ class Saving:
                 f"{self._file.filename} is redirected to {origin(head.url)[1]}, and the index lists no "
                 "digest to prove it by. Nothing was kept."
             )
-        # Only a strong validator tells that the bytes are the same.
+        # Only a strong validator says that the bytes are the same.
         etag = head.headers.get("etag", "")
         self._validator = etag if etag.startswith('"') else ""
         self._verifier = self._new_verifier()
@@ -136,7 +138,7 @@ class Saving:
         Compare, and give the file its name.
 
         Raises:
-            BadDownload: It is not what the index lists, or not what it said its metadata are.
+            BadDownload: It is not what the index lists, or its metadata is not what the index said.
         """
         self._verifier.finish()
         self._opened.close()
@@ -152,5 +154,5 @@ class Saving:
     @property
     def _opened(self) -> IO[bytes]:
         if self._stream is None:
-            raise TypeError("It is to be used in a with statement.")
+            raise TypeError("Use it in a with statement.")
         return self._stream

@@ -133,7 +133,7 @@ class Sender:
             # Many clients that lost one server must not come back in step.
             return pause * (0.5 + self._chance() / 2)
         if error.retry_after:
-            # Nor those that were all told to wait as long; but never earlier than told.
+            # Nor must those that were all asked to wait as long; but none comes earlier than asked.
             return error.retry_after * (1 + self._chance() / 10)
         return pause
 

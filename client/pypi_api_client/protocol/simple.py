@@ -124,7 +124,7 @@ def _from_json(index: KnownIndex, response: Response) -> ProjectPage:
     try:
         page = msgspec.convert(response.json(), _Page)
     except msgspec.ValidationError as error:
-        raise BadAnswer(f"The page {response.url} has not the shape expected: {error}.") from error
+        raise BadAnswer(f"The page {response.url} does not have the expected shape: {error}.") from error
     if len(page.files) > MOST_FILES:
         raise BadAnswer(f"The page {response.url} lists more than {MOST_FILES} files.")
     warnings = version_warnings(index, page.meta.api_version, response.url)
@@ -206,7 +206,7 @@ def _versions(files: list[RemoteFile]) -> tuple[str, ...]:
 
 def version_warnings(index: KnownIndex, text: str, url: str) -> list[str]:
     """
-    Look at the version that a page says it has; a newer minor one is told once for each host.
+    Look at the version that a page says it has; a newer minor one is reported once for each host.
 
     Raises:
         BadAnswer: A greater major version: nothing may be assumed of what it means.

@@ -142,7 +142,7 @@ def upload_distribution(
         )
     if not _says_exists(response):
         raise refusal_of(response)
-    # Somebody else, or an earlier try of ours, was first: what counts is whose bytes are there.
+    # Another uploader, or an earlier try of ours, was first: what counts is whose bytes are there.
     listed = yield from listed_files(index, distribution.project)
     if settled := settled_without_sending(distribution, listed, skip_existing=False):
         return settled

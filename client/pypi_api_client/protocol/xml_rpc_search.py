@@ -1,4 +1,4 @@
-"""The search that indexes of old have: XML-RPC's ``search``, as ``pip search`` calls it."""
+"""The search of legacy indexes: XML-RPC's ``search``, as ``pip search`` calls it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _asked(index: KnownIndex, words: str, fields: Mapping[str, str]) -> Exchange
 
 def _read(response: Response) -> list[Any] | None:
     """
-    Return the hits, or ``None`` where this is no answer of XML-RPC.
+    Return the hits, or ``None`` where this is not an answer of XML-RPC.
 
     Raises:
         NotSpoken: The index says that it has no search any more.
@@ -136,6 +136,6 @@ def _order(hit: SearchHit) -> tuple[bool, Version]:
 
 
 def _has_words(hit: SearchHit, words: str) -> bool:
-    """Hold a hit against all words: what the index was asked for is any of them."""
+    """Check a hit against all words: the index was asked for any of them."""
     text = f"{hit.name} {hit.display_name} {hit.summary}".lower()
     return all(each.lower() in text for each in words.split())

@@ -18,7 +18,7 @@ def read(wanted: Wanted, path: Path, groups: frozenset[str], extras: frozenset[s
     Take in a lock file.
 
     Raises:
-        BadRequirements: It is none, or of a version that is not known.
+        BadRequirements: It is not a lock file, or of an unknown version.
     """
     try:
         lock = Pylock.from_dict(read_toml(read_bytes(path, "utf-8"), path))

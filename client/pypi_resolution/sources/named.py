@@ -21,7 +21,7 @@ def read_names(wanted: Wanted, names: Iterable[str]) -> None:
     Take in requirements as ``NAME``, ``NAME==VERSION`` or ``NAME[EXTRA]>=1,<2``.
 
     Raises:
-        BadRequirements: One of them is none.
+        BadRequirements: One of them is not a requirement.
     """
     problems: list[str] = []
     for each in names:
@@ -38,7 +38,7 @@ def parse_requirement(text: str) -> Requirement:
     Read a requirement that an index can satisfy.
 
     Raises:
-        ValueError: It is none, with a sentence why.
+        ValueError: It is not one, with a sentence why.
     """
     if is_location(text):
         raise ValueError(
@@ -47,7 +47,7 @@ def parse_requirement(text: str) -> Requirement:
     if len(text) > _LONGEST:
         raise ValueError(f"{text[:40]!r}… has more than {_LONGEST} characters.")
     try:
-        # Nothing behind the semicolon is no marker: pip takes it.
+        # Nothing after the semicolon is not a marker: pip takes it.
         requirement = Requirement(text.rstrip().removesuffix(";"))
     except RecursionError as error:
         raise ValueError(f"{text[:40]!r}… is nested too deeply.") from error
@@ -66,7 +66,7 @@ def parse_requirement(text: str) -> Requirement:
 
 
 def is_location(text: str) -> bool:
-    """Tell whether *text* is a path or a URL, and no name of a project."""
+    """Return whether *text* is a path or a URL, not the name of a project."""
     before_marker = text.partition(";")[0].strip()
     return (
         before_marker.startswith((".", "/", "~", "\\"))

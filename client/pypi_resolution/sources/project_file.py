@@ -35,19 +35,19 @@ def read(wanted: Wanted, path: Path, text: str, groups: frozenset[str], extras: 
     Take in what the project depends on, by itself, with *extras*, and in *groups*.
 
     Raises:
-        BadRequirements: Something in it is not as it has to be, or is only known when it is built.
+        BadRequirements: Something in it is not valid, or is only known when it is built.
     """
     try:
         file = msgspec.convert(read_toml(text, path), _File)
     except msgspec.ValidationError as error:
-        raise BadRequirements(f"{path} is not as it has to be: {error}.") from error
+        raise BadRequirements(f"{path} is not valid: {error}.") from error
     if file.project is None and not file.dependency_groups:
         raise BadRequirements(f"{path} names no dependencies: it has no [project] and no groups.")
     reader = _Reader(path, text)
     if file.project is not None:
         reader.project(wanted, file.project, extras)
     elif extras:
-        reader.problems.append(f"{path} has no [project], so that it has no extras.")
+        reader.problems.append(f"{path} has no [project], so it has no extras.")
     reader.groups(wanted, file.dependency_groups, groups)
     if reader.problems:
         raise BadRequirements(*reader.problems)
@@ -86,7 +86,7 @@ class _Reader:
         try:
             wanted.pythons.append(WantedPython(specifier=SpecifierSet(text), source=str(self._path)))
         except InvalidSpecifier:
-            self.problems.append(f"{self._where(text)}: {text!r} says no versions of Python.")
+            self.problems.append(f"{self._where(text)}: {text!r} does not specify versions of Python.")
 
     def groups(self, wanted: Wanted, table: Mapping[str, Any], groups: frozenset[str]) -> None:
         if not groups:
@@ -103,7 +103,7 @@ class _Reader:
             try:
                 requirement = Requirement(text)
             except InvalidRequirement:
-                self.problems.append(f"{self._where(text)}: {text!r} is no requirement.")
+                self.problems.append(f"{self._where(text)}: {text!r} is not a requirement.")
                 continue
             if requirement.url:
                 self.problems.append(

@@ -29,13 +29,13 @@ def read_wanted(
     """
     Read what is asked for.
 
-    *files* are requirements files, lock files, project files and scripts, told by their names and
+    *files* are requirements files, lock files, project files and scripts, recognised by their names and
     contents; *groups* and *extras* are those of their project and lock files; *constraints* are
     requirements files that only say which versions; *environment* has the variables that
     requirements files may use, those of this process unless given.
 
     Raises:
-        BadRequirements: Something cannot be read or had; every problem of a file is told.
+        BadRequirements: Something cannot be read or is unavailable; every problem of a file is reported.
     """
     wanted = Wanted()
     variables = os.environ if environment is None else environment
@@ -61,7 +61,7 @@ def _read(
     extras: frozenset[str],
     variables: Mapping[str, str],
 ) -> bool:
-    """Read one file; tell whether groups and extras could be in it."""
+    """Read one file; return whether groups and extras could be in it."""
     if is_valid_pylock_path(path):
         lock_file.read(wanted, path, groups, extras)
         return True

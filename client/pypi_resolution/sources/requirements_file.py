@@ -15,7 +15,7 @@ from pypi_resolution.wanted import Wanted, WantedRequirement
 _SECURE = {"sha256": 64, "sha384": 96, "sha512": 128}
 _HEX = re.compile(r"[0-9a-f]+")
 
-# Where files come from is the business of whoever calls, not of the file.
+# Where files come from is decided by the caller, not by the file.
 _IGNORED = {
     "index-url": "the index is the one that was chosen",
     "extra-index-url": "the index is the one that was chosen",
@@ -32,7 +32,7 @@ def read(wanted: Wanted, path: Path, variables: Mapping[str, str], *, as_constra
     Take in a requirements file and those that it includes.
 
     Raises:
-        BadRequirements: Something in it cannot be read or had; every problem is told.
+        BadRequirements: Something in it cannot be read or is unavailable; every problem is reported.
     """
     reader = _Reader(wanted, variables)
     reader.read(path, as_constraints, ())
@@ -45,7 +45,7 @@ def read_bytes(path: Path, encoding: str | None = None) -> str:
     Return the text of a file, in *encoding* or in the one that the file says.
 
     Raises:
-        BadRequirements: There is none.
+        BadRequirements: There is no such file.
     """
     try:
         content = read_content(path)
@@ -55,7 +55,7 @@ def read_bytes(path: Path, encoding: str | None = None) -> str:
     except FileTooLarge as error:
         raise BadRequirements(f"{path} cannot be read: {error}") from error
     except (UnicodeDecodeError, LookupError) as error:
-        raise BadRequirements(f"{path} is no text that can be read: {error}.") from error
+        raise BadRequirements(f"{path} is not readable text: {error}.") from error
 
 
 class _Reader:
@@ -141,5 +141,7 @@ def _parse_hash(value: str) -> str:
     algorithm, _, digest = value.partition(":")
     digest = digest.lower()
     if _SECURE.get(algorithm) != len(digest) or not _HEX.fullmatch(digest):
-        raise ValueError(f"--hash={value} is none: sha256, sha384 or sha512, a colon and the hex digest.")
+        raise ValueError(
+            f"--hash={value} is not valid: write sha256, sha384 or sha512, a colon and the hex digest."
+        )
     return f"{algorithm}:{digest}"

@@ -114,7 +114,7 @@ def parse_line(raw: str, variables: Mapping[str, str]) -> Line:
     except getopt.GetoptError as error:
         raise ValueError(f"{error.msg}.") from error
     if rest:
-        raise ValueError(f"{rest[0]!r} does not belong behind an option.")
+        raise ValueError(f"{rest[0]!r} does not belong after an option.")
     options = tuple((_option(name), value) for name, value in found)
     return Line(requirement=" ".join(tokens[:first]).strip(), options=options)
 

@@ -24,7 +24,7 @@ class _Script(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 def is_script(path: Path) -> bool:
-    """Tell whether a file without a telling name is a script: its first line or a block in it says so."""
+    """Return whether a file of another ending is a script: its first line or a block in it says so."""
     try:
         with path.open("rb") as stream:
             start = stream.read(_SNIFFED)
@@ -46,7 +46,7 @@ def read(wanted: Wanted, path: Path, text: str) -> None:
     blocks = [each for each in _BLOCK.finditer(f"{text}\n") if each["type"] == "script"]
     if len(blocks) != 1:
         count = "several blocks" if blocks else "no block"
-        raise BadRequirements(f"{path} has {count} '# /// script', which tells what it depends on.")
+        raise BadRequirements(f"{path} has {count} '# /// script', which says what it depends on.")
     [block] = blocks
     first = text.count("\n", 0, block.start("content"))
     lines = [line[2:] if line.startswith("# ") else line[1:] for line in block["content"].splitlines()]
@@ -55,14 +55,14 @@ def read(wanted: Wanted, path: Path, text: str) -> None:
     try:
         script = msgspec.convert(read_toml(content, path), _Script)
     except msgspec.ValidationError as error:
-        raise BadRequirements(f"{path} has a block that is not as it has to be: {error}.") from error
+        raise BadRequirements(f"{path} has a block that is not valid: {error}.") from error
     problems: list[str] = []
     if script.requires_python:
         try:
             specifier = SpecifierSet(script.requires_python)
             wanted.pythons.append(WantedPython(specifier=specifier, source=str(path)))
         except InvalidSpecifier:
-            problems.append(f"{path}: {script.requires_python!r} says no versions of Python.")
+            problems.append(f"{path}: {script.requires_python!r} does not specify versions of Python.")
     for each in script.dependencies:
         where = _where(path, content, each)
         try:

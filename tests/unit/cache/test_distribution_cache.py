@@ -80,7 +80,7 @@ class TestFolder:
 
         with pytest.raises(FolderInUse, match="holds something else"):
             DistributionCache.create(tmp_path)
-        with pytest.raises(NoCache, match=r"is no cache: it has no cache\.json"):
+        with pytest.raises(NoCache, match=r"is not a cache: it has no cache\.json"):
             DistributionCache.open(tmp_path)
 
     def test_a_cache_is_not_created_twice(self, cache: DistributionCache) -> None:
@@ -192,8 +192,8 @@ class TestTaking:
         [
             ("foo_bar-1.0-py3-none-any.whl", None),
             ("other-1.0-py3-none-any.whl", "has the metadata of Foo.Bar"),
-            ("foo_bar-x-py3-none-any.whl", "is no name of a wheel or sdist"),
-            ("foo_bar-1.0.whl", "is no name of a wheel"),
+            ("foo_bar-x-py3-none-any.whl", "is not the name of a wheel or sdist"),
+            ("foo_bar-1.0.whl", "is not the name of a wheel"),
             ("foo_bar.txt", "neither a wheel"),
         ],
     )

@@ -60,12 +60,12 @@ def test_they_are_a_field_of_the_form(make_client: MakeClient, wheel: Path) -> N
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "no JSON object"),
-        (b"[1]", "no JSON object"),
-        (b"[" * 100_000, "no JSON object"),
-        (b"\xff", "no JSON object"),
-        (json.dumps({**ATTESTATION, "version": 2}).encode(), "no attestation of version 1"),
-        (b'{"version": 1}', "no attestation of version 1"),
+        (b"", "not a JSON object"),
+        (b"[1]", "not a JSON object"),
+        (b"[" * 100_000, "not a JSON object"),
+        (b"\xff", "not a JSON object"),
+        (json.dumps({**ATTESTATION, "version": 2}).encode(), "not an attestation of version 1"),
+        (b'{"version": 1}', "not an attestation of version 1"),
         (b" " * (1024 * 1024 + 1), "is larger than"),
         (None, "cannot be read"),
     ],

@@ -154,7 +154,7 @@ class TestResuming:
         )
         handler = one_after_the_other(Store(most=1000), lambda _request: wrong)
 
-        with pytest.raises(BadDownload, match="does not go on where it ended"):
+        with pytest.raises(BadDownload, match="does not continue where it ended"):
             client(make_client, handler).download(listed(), tmp_path)
         assert list(tmp_path.iterdir()) == []
 
@@ -206,7 +206,7 @@ class TestRefusing:
         [
             ({f"sha256:{'0' * 64}"}, "is not what was asked for: its sha256 is"),
             ({GOOD["sha256"], f"sha512:{'0' * 128}"}, "its sha512 is"),
-            ({GOOD["sha256"], "sha1024:00"}, "its sha1024 is not known here, 00 is demanded"),
+            ({GOOD["sha256"], "sha1024:00"}, "its sha1024 is not known here, 00 is required"),
         ],
     )
     def test_a_file_without_a_digest_that_is_demanded_is_refused(
@@ -388,7 +388,7 @@ class TestMetadataInWheel:
     def test_what_is_no_wheel_is_told(self, make_client: MakeClient) -> None:
         file = listed(filename=self.WHEEL.filename)
 
-        with pytest.raises(InvalidDistribution, match="is no readable wheel"):
+        with pytest.raises(InvalidDistribution, match="is not a readable wheel"):
             client(make_client, self.serving(CONTENT, [])).metadata_in_wheel(file)
 
     def test_a_refusal_is_told(self, make_client: MakeClient) -> None:

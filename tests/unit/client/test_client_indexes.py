@@ -70,7 +70,7 @@ class TestNames:
 
     @pytest.mark.parametrize("name", ["Warehouse", "LegacyPyPi"])
     def test_historical_names_mean_the_public_index_now(self, name: str) -> None:
-        with pytest.warns(DeprecationWarning, match=f"{name} is a name of old") as caught:
+        with pytest.warns(DeprecationWarning, match=f"{name} is a legacy name") as caught:
             index = getattr(pypi_api_client, name)
 
         assert index is pypi_api_client.PyPi
@@ -100,7 +100,7 @@ class TestNames:
 
     @pytest.mark.parametrize("table", [{}, {"url": 7}, {"url": ROOT, "uploads": "x"}, 7])
     def test_a_bad_configuration_is_told(self, table: object) -> None:
-        with pytest.raises(UnknownIndex, match="'company' is not configured well"):
+        with pytest.raises(UnknownIndex, match="'company' is not configured correctly"):
             configured_indexes({"company": table})
 
     def test_nothing_else_has_such_a_name(self) -> None:

@@ -71,7 +71,7 @@ def test_several_files_are_uploaded_and_told_of(index: Client, tmp_path: Path) -
         None,
         UploadResult.PUBLISHED,
     ]
-    assert "no readable wheel" in str(outcomes[1].error)
+    assert "not a readable wheel" in str(outcomes[1].error)
 
 
 def test_a_page_tells_all_of_a_file(index: Client, published: InMemorySite) -> None:
@@ -185,5 +185,5 @@ def test_an_index_is_asked_once_what_it_can_do(index: Client) -> None:
 
 
 def test_a_name_is_no_url(make_client: MakeClient) -> None:
-    with pytest.raises(InvalidAddress, match="is no URL of an index"):
+    with pytest.raises(InvalidAddress, match="is not the URL of an index"):
         make_client("testpypi")

@@ -138,4 +138,4 @@ def test_a_password_that_spoils_a_url_is_not_repeated() -> None:
         Client("https://ada:secret/word@index.example/")
 
     assert "secret" not in str(raised.value)
-    assert "percent-encoded" in str(raised.value)
+    assert "percent-encode" in str(raised.value)

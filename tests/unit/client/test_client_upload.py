@@ -412,9 +412,9 @@ class TestArchives:
     @pytest.mark.parametrize(
         ("name", "content", "why"),
         [
-            ("foo-1.0-py3-none-any.whl", b"no zip", "no readable wheel"),
-            ("foo-1.0-py3-none-any.whl", WHEEL.content[:200], "no readable wheel"),
-            ("foo.whl", WHEEL.content, "no name of a wheel"),
+            ("foo-1.0-py3-none-any.whl", b"no zip", "not a readable wheel"),
+            ("foo-1.0-py3-none-any.whl", WHEEL.content[:200], "not a readable wheel"),
+            ("foo.whl", WHEEL.content, "not the name of a wheel"),
             ("foo-1.0.tar.gz", b"no tar", "not a readable sdist"),
             ("foo-1.0.tar.gz", SDIST.content[:60], "not a readable sdist"),
             ("foo-1.0.egg", b"", "neither a wheel"),
@@ -449,7 +449,7 @@ class TestArchives:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("foo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\n")
 
-        with pytest.raises(InvalidDistribution, match="lack name and version"):
+        with pytest.raises(InvalidDistribution, match="lacks name and version"):
             read_distribution(path)
 
     def test_a_file_that_is_not_there_is_told(self, tmp_path: Path) -> None:

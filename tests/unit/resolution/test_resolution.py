@@ -305,8 +305,8 @@ class TestSdists:
     @pytest.mark.parametrize(
         ("options", "why"),
         [
-            ({"metadata_version": "2.1"}, "its metadata are of version 2.1, which promises nothing"),
-            ({"extra_metadata": [("Dynamic", "Requires-Dist")]}, "its metadata leave requires-dist open"),
+            ({"metadata_version": "2.1"}, "its metadata is of version 2.1, which promises nothing"),
+            ({"extra_metadata": [("Dynamic", "Requires-Dist")]}, "its metadata leaves requires-dist open"),
         ],
     )
     def test_what_only_their_code_can_say_is_refused_with_the_ways_out(
@@ -384,7 +384,7 @@ class TestHashes:
     def test_they_are_demanded_of_all(self, shelf: Shelf, lines: list[str], why: str) -> None:
         refusal = shelf.refusal(HashesMissing, file=lines)
 
-        assert refusal.startswith("Hashes are demanded")
+        assert refusal.startswith("Hashes are required")
         assert why in refusal
 
     def test_a_hash_says_which_file_without_a_pin(self, shelf: Shelf) -> None:

@@ -157,7 +157,7 @@ def test_names_may_stand_beside_a_lock(select: Choose) -> None:
     lock = package("one", wheels(source(PURE)))
 
     assert names(select(lock, names=("other",), dependencies=False)) == [PURE.filename, OTHER.filename]
-    with pytest.raises(Contradiction, match="Of one two files are wanted"):
+    with pytest.raises(Contradiction, match="Two files are wanted of one"):
         select(lock, names=("one",), dependencies=False)
 
 

@@ -195,10 +195,10 @@ class TestRequirementsFile:
             ("--unheard-of", "option --unheard-of not recognized"),
             ("-r", "option -r requires argument"),
             ("--pre=yes", "option --pre must not have an argument"),
-            ("one --hash=md5:00", "--hash=md5:00 is none: sha256"),
-            ("one --hash=sha256:00", "is none: sha256"),
+            ("one --hash=md5:00", "--hash=md5:00 is not valid: write sha256"),
+            ("one --hash=sha256:00", "is not valid: write sha256"),
             ("one --hash='sha256:", "a quotation mark is not closed"),
-            ("one --pre two", "'two' does not belong behind an option"),
+            ("one --pre two", "'two' does not belong after an option"),
             ("-r missing.txt", "missing.txt cannot be read: No such file or directory (requirements.txt"),
         ],
     )
@@ -244,7 +244,7 @@ class TestRequirementsFile:
 
     @pytest.mark.parametrize("content", ["one # é".encode("latin-1"), b"# coding: unheard-of\none"])
     def test_bytes_that_are_no_text_are_told(self, write: Write, content: bytes) -> None:
-        with pytest.raises(BadRequirements, match="is no text that can be read"):
+        with pytest.raises(BadRequirements, match="is not readable text"):
             read(write("requirements.txt", content))
 
 
@@ -292,11 +292,11 @@ class TestProjectFile:
             (PROJECT, {"groups": ["docs"]}, "Dependency group 'docs' not found"),
             ("[tool.other]", {}, "names no dependencies"),
             ("[project", {}, "is not TOML"),
-            ("[project]\ndependencies = 'one'", {}, "is not as it has to be: Expected `array`, got `str`"),
-            ("[project]\n\ndependencies = ['one two']", {}, "(line 3): 'one two' is no requirement"),
+            ("[project]\ndependencies = 'one'", {}, "is not valid: Expected `array`, got `str`"),
+            ("[project]\n\ndependencies = ['one two']", {}, "(line 3): 'one two' is not a requirement"),
             ("[project]\ndependencies = ['one @ https://x.example/']", {}, "one points to a URL"),
             ("[project]\ndynamic = ['dependencies']", {}, "(line 2): dependencies are only known when"),
-            ("[project]\nrequires-python = 'new'", {}, "'new' says no versions of Python"),
+            ("[project]\nrequires-python = 'new'", {}, "'new' does not specify versions of Python"),
             ("[dependency-groups]\na = [{include-group='a'}]", {"groups": ["a"]}, "Cyclic"),
             ("[dependency-groups]\na = ['one two']", {"groups": ["a"]}, "pyproject.toml: "),
             ("[dependency-groups]\na = []\nA = []", {"groups": ["a"]}, "Duplicate"),
@@ -346,10 +346,10 @@ class TestScript:
             (SCRIPT + SCRIPT, "has several blocks"),
             ("# /// script\n# dependencies = []\n", "has no block"),
             ("# /// script\n# dependencies = [\n# ///\n", "is not TOML"),
-            ("# /// script\n# dependencies = 'one'\n# ///\n", "is not as it has to be"),
+            ("# /// script\n# dependencies = 'one'\n# ///\n", "is not valid"),
             ("# /// script\n# dependencies = ['one two']\n# ///\n", "tool.py (line 2): 'one two' names no"),
             ("# /// script\n# dependencies = ['./one']\n# ///\n", "is a path or a URL"),
-            ("# /// script\n# requires-python = 'new'\n# ///\n", "says no versions of Python"),
+            ("# /// script\n# requires-python = 'new'\n# ///\n", "does not specify versions of Python"),
         ],
     )
     def test_what_cannot_be_is_told(self, write: Write, content: str, why: str) -> None:

@@ -40,7 +40,7 @@ def test_a_python_is_written_as_pip_has_it(text: str, numbers: tuple[int, ...], 
 
 @pytest.mark.parametrize("text", ["", "three", "3.x", "3.12.4.5", ">=3.12", "3.12rc1", "9" * 30, "\u0663.12"])
 def test_what_is_no_python_is_told(text: str) -> None:
-    with pytest.raises(BadTarget, match="is no version of Python: write 3"):
+    with pytest.raises(BadTarget, match="is not a version of Python: write 3"):
         parse_target(text)
 
 
@@ -48,7 +48,7 @@ def test_what_is_no_python_is_told(text: str) -> None:
     "options", [{"platforms": ["linux-x86_64"]}, {"abis": [""]}, {"implementation": "c p"}]
 )
 def test_what_is_no_tag_is_told(options: dict[str, list[str]]) -> None:
-    with pytest.raises(BadTarget, match="is no tag"):
+    with pytest.raises(BadTarget, match="is not a tag"):
         parse_target(**options)  # type: ignore[arg-type]
 
 

@@ -146,7 +146,7 @@ class TestFilling:
         assert "Nothing is named" in cache("add", "house", code=ExitCode.USAGE)[1]
 
     def test_a_folder_that_is_no_cache_is_told(self, cache: Cache) -> None:
-        assert "is no cache" in cache("add", "nowhere", "one", code=ExitCode.NOT_FOUND)[1]
+        assert "is not a cache" in cache("add", "nowhere", "one", code=ExitCode.NOT_FOUND)[1]
 
 
 class TestReading:
@@ -232,4 +232,4 @@ class TestServing:
             assert "cannot be listened on" in cache("serve", "house", "--port", port, code=ExitCode.USAGE)[1]
 
     def test_a_folder_that_is_no_cache_is_told(self, cache: Cache) -> None:
-        assert "is no cache" in cache("serve", "nowhere", code=ExitCode.NOT_FOUND)[1]
+        assert "is not a cache" in cache("serve", "nowhere", code=ExitCode.NOT_FOUND)[1]

@@ -344,7 +344,7 @@ class TestAttestations:
         (tmp_path / f"{save(WHEEL)}.publish.attestation").write_text("{}")
 
         assert run(["upload", "--attestations", "dist/*"]) == 1
-        assert "is no attestation of version 1 (PEP 740)" in printed(capsys)[1]
+        assert "is not an attestation of version 1 (PEP 740)" in printed(capsys)[1]
 
 
 class TestToken:
