@@ -14,13 +14,13 @@ from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Sen
 from pypi_core.domain.entities import Change, Serial
 from pypi_core.errors import Invalid, PackageIndexError, Unavailable, shown
 from pypi_core.ports.changes import ChangeSignal
-from pypi_core.simple_api.preferences import weighted_elements
 from pypi_core.site import Site
 from pypi_http_api.bodies import ClientLeft
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
 from pypi_http_api.followers import Followers
+from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies

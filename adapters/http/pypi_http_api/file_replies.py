@@ -12,8 +12,8 @@ import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pypi_core.ports.blobs import LocalFile, RemoteUrl
-from pypi_core.simple_api.conditional import if_none_match_matches
 from pypi_core.use_cases.reading.downloads import ServedFile
+from pypi_http_api.headers.conditional import if_none_match_matches
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.ranges import ByteRange, Unsatisfiable, requested_range

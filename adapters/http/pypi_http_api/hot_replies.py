@@ -13,8 +13,8 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from pypi_core.errors import PackageIndexError
 from pypi_core.ports.changes import ChangeSignal, Generation
-from pypi_core.simple_api.content_coding import accepts_gzip
-from pypi_core.simple_api.negotiation import negotiate
+from pypi_http_api.headers.content_coding import accepts_gzip
+from pypi_http_api.headers.negotiation import negotiate
 from pypi_http_api.replies import Reply, header_of, unless_known
 
 _LARGEST_SHARE = 8

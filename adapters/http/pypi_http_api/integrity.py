@@ -10,9 +10,9 @@ from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version, release_key
 from pypi_core.errors import FileNotFound, NotFound
-from pypi_core.simple_api.preferences import weighted_elements
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import readable
+from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import text_reply

@@ -14,7 +14,7 @@ from litestar.types import HTTPScope
 
 from pypi_core import errors
 from pypi_core.errors import PackageIndexError
-from pypi_core.simple_api.preferences import weighted_elements
+from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.rate_limit_headers import refusal_headers
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of
 from pypi_protocol.errors import Problem

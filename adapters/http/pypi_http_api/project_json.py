@@ -13,10 +13,10 @@ from packaging.version import Version
 from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotFound
-from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.simple_api.etag import strong_etag
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import readable
+from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.project_shapes import legacy_json

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from litestar.types import HTTPScope, Receive, Scope, Send
 
-from pypi_core.simple_api.conditional import if_none_match_matches
+from pypi_http_api.headers.conditional import if_none_match_matches
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Names in lower case, and values."""

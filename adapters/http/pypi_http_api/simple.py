@@ -10,12 +10,12 @@ from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import NotFound
 from pypi_core.ports.pages import PageKind
-from pypi_core.simple_api.content_coding import accepts_gzip
-from pypi_core.simple_api.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
 from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import readable
+from pypi_http_api.headers.content_coding import accepts_gzip
+from pypi_http_api.headers.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply, redirect, text_reply, unless_known

@@ -10,12 +10,12 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
-from pypi_core.simple_api.content_coding import accepts_gzip
 from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_http_api.bodies import SMALL_CALL, content_length, read_body
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import endpoint
+from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.legacy_actions import LegacyActions
 from pypi_http_api.pools import Pools

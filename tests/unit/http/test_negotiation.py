@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pypi_core.simple_api.conditional import if_none_match_matches
-from pypi_core.simple_api.content_coding import accepts_gzip
-from pypi_core.simple_api.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
+from pypi_http_api.headers.conditional import if_none_match_matches
+from pypi_http_api.headers.content_coding import accepts_gzip
+from pypi_http_api.headers.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
 
 JSON, HTML_V1, TEXT_HTML = Representation.JSON, Representation.HTML_V1, Representation.TEXT_HTML
 V1_JSON = "application/vnd.pypi.simple.v1+json"

@@ -10,11 +10,11 @@ _OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 def if_none_match_matches(header: str, etag: str) -> bool:
     """
-    Tell whether ``If-None-Match`` says that the client has the body with this tag.
+    Return whether ``If-None-Match`` says that the client has the body with this tag.
 
     *etag* is the current one, quotes included.  The comparison is the weak one, as this
     header demands: ``W/`` is ignored on both sides.  ``*`` matches whatever is there.
-    A malformed header matches nothing but the tags it holds in full.
+    A malformed header matches only the tags that it has in full.
     """
     if header.strip() == "*":
         return True

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pypi_core.simple_api.preferences import Weight, weighted_elements
+from pypi_http_api.headers.preferences import Weight, weighted_elements
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
     """
-    Tell whether a body may be sent gzipped to who sent this ``Accept-Encoding``.
+    Return whether a body may be sent gzipped to a client that sent this ``Accept-Encoding``.
 
     Without the header every coding is acceptable; the answer is no all the same, because
-    programs that send none often cannot decode any.  No, too, to whoever says that it likes
-    ``identity`` better.  Sending the body as it is remains right in every case.
+    programs that send none often cannot decode any.  It is also no for a client that prefers
+    ``identity``.  Sending the body as it is remains right in every case.
     """
     weights: dict[str, Weight] = {}
     for coding, weight in weighted_elements(accept_encoding or ""):

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from pypi_core.simple_api.preferences import FULL_WEIGHT, Weight, weighted_elements
+from pypi_http_api.headers.preferences import FULL_WEIGHT, Weight, weighted_elements
 
 
 class Representation(Enum):
