@@ -64,7 +64,7 @@ def test_the_back_end_sees_no_secret_of_the_person_who_runs_it(
     assert "secret" not in metadata
 
 
-def test_a_back_end_that_fails_is_a_refusal_with_its_last_word(tmp_path: Path) -> None:
+def test_a_failing_back_end_is_reported_with_its_last_line(tmp_path: Path) -> None:
     failing = "def build_wheel(*arguments):\n    raise RuntimeError('there is no compiler')\n"
     path = sdist(tmp_path, pyproject__toml=PYPROJECT, backend__py=failing)
 
@@ -84,7 +84,7 @@ def test_an_sdist_that_leads_out_of_its_folder_is_not_unpacked(tmp_path: Path) -
         MetadataBuilder(index_url=NOWHERE)(path)
 
 
-def test_an_archive_that_is_damaged_is_a_refusal(tmp_path: Path) -> None:
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "computed-1.0.zip"
     path.write_bytes(b"PK\x03\x04 not a zip")
 

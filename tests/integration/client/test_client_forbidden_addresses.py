@@ -80,7 +80,9 @@ def test_a_file_link_to_this_machine_is_not_followed(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_neither_is_it_by_the_client_that_does_not_wait(here: tuple[int, list[str]], tmp_path: Path) -> None:
+def test_a_file_link_to_this_machine_is_not_followed_by_the_asynchronous_client(
+    here: tuple[int, list[str]], tmp_path: Path
+) -> None:
     port, asked = here
 
     async def download() -> None:
@@ -152,7 +154,7 @@ def test_a_name_is_judged_by_the_address_that_was_connected_to(
         watch.check()
 
 
-def test_a_connection_is_given_up_before_anything_is_sent(
+def test_a_forbidden_connection_is_closed_before_anything_is_sent(
     here: tuple[int, list[str]], tmp_path: Path
 ) -> None:
     # An address in a spelling of old: a name by the rules of URLs, this machine to the system.  TLS would
@@ -190,7 +192,7 @@ def test_a_connection_is_given_up_before_anything_is_sent(
         ("index.example", None),
     ],
 )
-def test_how_near_an_address_is(host: str, expected: Neighbourhood | None) -> None:
+def test_an_address_is_classified_by_its_network(host: str, expected: Neighbourhood | None) -> None:
     assert neighbourhood_of(host) is expected
 
 

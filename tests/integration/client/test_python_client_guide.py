@@ -97,12 +97,12 @@ def test_a_program_knows_indexes_by_name(tmp_path: Path) -> None:
     assert run(tmp_path, "name.py") == [f"{root} {root}simple/ {root}legacy/ {root}rpc", "testpypi"]
 
 
-def test_a_certificate_that_nobody_trusts_is_refused(secure: RunningServer) -> None:
+def test_an_untrusted_certificate_is_refused(secure: RunningServer) -> None:
     with ApiClient(PackageIndex(secure.url)) as index, pytest.raises(UntrustedCertificate, match="CA bundle"):
         index.project_page("hello-index")
 
 
-def test_metadata_are_read_and_held_against_the_wheel(
+def test_metadata_is_read_and_compared_with_the_wheel(
     secure: RunningServer, authority: Path, files: list[Path], tmp_path: Path
 ) -> None:
     with ApiClient(secure.url, token=secure.token, ca_bundle=authority) as index:

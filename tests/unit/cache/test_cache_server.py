@@ -56,7 +56,9 @@ def client(server: CacheServer) -> Iterator[httpx.Client]:
         (f"{JSON};q=x, {HTML};q=0.2", HTML),
     ],
 )
-def test_pages_come_in_the_form_asked_for(client: httpx.Client, accept: str, content_type: str) -> None:
+def test_a_page_comes_in_the_requested_media_type(
+    client: httpx.Client, accept: str, content_type: str
+) -> None:
     for path in ("simple/", "simple/foo-bar/"):
         answer = client.get(path, headers={"Accept": accept})
 
@@ -66,14 +68,14 @@ def test_pages_come_in_the_form_asked_for(client: httpx.Client, accept: str, con
         assert (b'"meta"' in answer.content) == (content_type == JSON)
 
 
-def test_a_form_that_is_not_there_is_told(client: httpx.Client) -> None:
+def test_an_unavailable_media_type_is_refused(client: httpx.Client) -> None:
     answer = client.get("simple/", headers={"Accept": "application/xml"})
 
     assert answer.status_code == 406
     assert JSON in answer.text
 
 
-def test_a_page_that_is_known_is_not_sent_again(client: httpx.Client) -> None:
+def test_an_unchanged_page_is_not_sent_again(client: httpx.Client) -> None:
     first = client.get("simple/foo-bar/")
     again = client.get("simple/foo-bar/", headers={"If-None-Match": first.headers["etag"]})
 
@@ -89,13 +91,13 @@ def test_a_page_that_is_known_is_not_sent_again(client: httpx.Client) -> None:
         ("simple/Foo.Bar/", "/simple/foo-bar/"),
     ],
 )
-def test_other_spellings_lead_to_the_page(client: httpx.Client, path: str, location: str) -> None:
+def test_other_spellings_are_redirected_to_the_page(client: httpx.Client, path: str, location: str) -> None:
     answer = client.get(path)
 
     assert (answer.status_code, answer.headers["location"]) == (301, location)
 
 
-def test_a_file_comes_whole_or_in_part(client: httpx.Client) -> None:
+def test_a_file_is_sent_as_a_whole_or_in_part(client: httpx.Client) -> None:
     url = f"files/{WHEEL.filename}"
     content = WHEEL.content
 
@@ -126,7 +128,7 @@ def test_a_file_comes_whole_or_in_part(client: httpx.Client) -> None:
         "files/.part", "files/a%00b",
     ],
 )  # fmt: skip
-def test_nothing_else_is_sent(server: CacheServer, path: str) -> None:
+def test_a_path_outside_pages_and_files_is_not_found(server: CacheServer, path: str) -> None:
     # By hand: a client library would tidy the path before it is sent.
     import socket
 
@@ -140,13 +142,13 @@ def test_nothing_else_is_sent(server: CacheServer, path: str) -> None:
     assert b"root:" not in answer
 
 
-def test_nothing_can_be_written(client: httpx.Client, server: CacheServer) -> None:
+def test_a_write_is_refused(client: httpx.Client, server: CacheServer) -> None:
     for method in ("POST", "PUT", "DELETE"):
         assert client.request(method, "files/evil.whl", content=b"x").status_code == 501
     assert not (server.cache.layout.files / "evil.whl").exists()
 
 
-def test_what_is_added_meanwhile_is_served(client: httpx.Client, server: CacheServer, tmp_path: Path) -> None:
+def test_a_file_added_meanwhile_is_served(client: httpx.Client, server: CacheServer, tmp_path: Path) -> None:
     other = build_wheel(name="late", version="1.0")
     (tmp_path / other.filename).write_bytes(other.content)
 

@@ -99,7 +99,9 @@ class TestFolder:
         ],
         ids=["empty", "list", "no text", "later", "members", "path"],
     )
-    def test_a_damaged_catalogue_is_told(self, cache: DistributionCache, content: bytes, why: str) -> None:
+    def test_a_damaged_catalogue_is_reported(
+        self, cache: DistributionCache, content: bytes, why: str
+    ) -> None:
         cache.layout.catalogue.write_bytes(content)
 
         with pytest.raises(NoCache, match=why):
@@ -107,7 +109,7 @@ class TestFolder:
 
 
 class TestPages:
-    def test_they_say_what_the_index_said(self, cache: DistributionCache) -> None:
+    def test_pages_say_what_the_index_said(self, cache: DistributionCache) -> None:
         bring(cache, WHEEL, yanked='broken & "unsafe"', requires_python=">=3.10,<4")
         bring(cache, SDIST)
 
@@ -155,7 +157,7 @@ class TestPages:
 
         assert "%2Blocal" in (cache.layout.simple / "other/index.html").read_text()
 
-    def test_the_metadata_stand_beside_a_wheel(self, cache: DistributionCache, save: Save) -> None:
+    def test_metadata_stands_beside_a_wheel(self, cache: DistributionCache, save: Save) -> None:
         with cache.changing() as change:
             change.take(save(WHEEL))
             change.take(save(SDIST))
@@ -165,7 +167,7 @@ class TestPages:
 
 
 class TestTaking:
-    def test_a_file_of_this_machine_is_copied(self, cache: DistributionCache, save: Save) -> None:
+    def test_a_local_file_is_copied(self, cache: DistributionCache, save: Save) -> None:
         with cache.changing() as change:
             assert change.take(save(WHEEL)) is False
             assert change.take(save(WHEEL)) is True
@@ -177,7 +179,7 @@ class TestTaking:
         assert file.source == ""
         assert cache.layout.file(WHEEL.filename).read_bytes() == WHEEL.content
 
-    def test_a_file_that_lies_there_already_is_taken_in(self, cache: DistributionCache) -> None:
+    def test_a_file_in_the_folder_already_is_added(self, cache: DistributionCache) -> None:
         path = cache.layout.file(WHEEL.filename)
         path.write_bytes(WHEEL.content)
 
@@ -197,7 +199,7 @@ class TestTaking:
             ("foo_bar.txt", "neither a wheel"),
         ],
     )
-    def test_names_have_to_be_right(
+    def test_a_wrong_file_name_is_refused(
         self, cache: DistributionCache, tmp_path: Path, name: str, why: str | None
     ) -> None:
         path = tmp_path / name
@@ -224,7 +226,7 @@ class TestTaking:
 
         assert cache.layout.file(WHEEL.filename).read_bytes() == WHEEL.content
 
-    def test_a_file_that_was_lost_is_brought_again(self, cache: DistributionCache) -> None:
+    def test_a_lost_file_can_be_added_again(self, cache: DistributionCache) -> None:
         bring(cache, WHEEL)
         cache.layout.file(WHEEL.filename).unlink()
 
@@ -236,7 +238,7 @@ class TestTaking:
         with pytest.raises(UnsafeFilename):
             bring(cache, WHEEL, filename="../evil.whl")
 
-    def test_what_is_no_distribution_is_not_kept(self, cache: DistributionCache) -> None:
+    def test_a_file_that_is_not_a_distribution_is_not_kept(self, cache: DistributionCache) -> None:
         def fetch(folder: Path) -> None:
             (folder / WHEEL.filename).write_bytes(b"no zip")
 
@@ -245,7 +247,7 @@ class TestTaking:
 
         assert list(cache.layout.files.iterdir()) == []
 
-    def test_what_was_put_in_before_an_error_is_kept(self, cache: DistributionCache, save: Save) -> None:
+    def test_files_added_before_an_error_are_kept(self, cache: DistributionCache, save: Save) -> None:
         def fail(_folder: Path) -> None:
             raise BadDownload("Not what the index lists.")
 
@@ -258,7 +260,7 @@ class TestTaking:
 
 
 class TestRemoving:
-    def test_file_and_pages_are_gone(self, cache: DistributionCache) -> None:
+    def test_a_removed_file_and_its_pages_are_gone(self, cache: DistributionCache) -> None:
         for each in (WHEEL, SDIST, OTHER):
             bring(cache, each)
 
@@ -304,7 +306,7 @@ class TestVerify:
     def findings(self, cache: DistributionCache) -> list[tuple[str, Damage]]:
         return [(each.path, each.damage) for each in verify(cache)]
 
-    def test_a_good_cache_has_no_findings_wherever_it_is(
+    def test_an_intact_cache_has_no_findings_wherever_it_is(
         self, filled: DistributionCache, tmp_path: Path
     ) -> None:
         moved = filled.layout.folder.rename(tmp_path / "elsewhere")
@@ -326,7 +328,7 @@ class TestVerify:
             ("files/.foo.part", b"", Damage.STRANGER),
         ],
     )
-    def test_damage_is_found(
+    def test_damage_is_reported(
         self, filled: DistributionCache, path: str, content: bytes | None, damage: Damage
     ) -> None:
         damaged = filled.layout.folder / path
@@ -338,7 +340,7 @@ class TestVerify:
 
         assert self.findings(filled) == [(path, damage)]
 
-    def test_links_are_damage(self, filled: DistributionCache, save: Save) -> None:
+    def test_a_symbolic_link_is_damage(self, filled: DistributionCache, save: Save) -> None:
         path = filled.layout.file(WHEEL.filename)
         path.unlink()
         path.symlink_to(save(WHEEL))
@@ -350,7 +352,7 @@ class TestVerify:
             why="it is a link, which may lead anywhere",
         )
 
-    def test_a_change_of_nothing_repairs_pages(self, filled: DistributionCache) -> None:
+    def test_an_empty_change_repairs_pages(self, filled: DistributionCache) -> None:
         (filled.layout.simple / "foo-bar/index.html").unlink()
         (filled.layout.simple / "index.json").write_bytes(b"")
 
@@ -364,7 +366,7 @@ class Crash(BaseException):
     """Stands for the end of the process."""
 
 
-def test_a_crash_at_any_write_leaves_a_cache_that_can_be_read(
+def test_a_crash_at_any_write_leaves_a_readable_cache(
     tmp_path: Path, save: Save, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
@@ -421,7 +423,7 @@ def _change_for_a_while(folder: Path, ready: object, done: object) -> None:
         done.wait()  # type: ignore[attr-defined]
 
 
-def test_two_processes_do_not_change_it_at_once(cache: DistributionCache) -> None:
+def test_two_processes_do_not_change_a_cache_at_once(cache: DistributionCache) -> None:
     context = multiprocessing.get_context("spawn")
     ready, done = context.Event(), context.Event()
     other = context.Process(target=_change_for_a_while, args=(cache.layout.folder, ready, done))

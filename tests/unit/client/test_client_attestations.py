@@ -30,7 +30,7 @@ def wheel(tmp_path: Path) -> Path:
     return path
 
 
-def test_they_are_found_by_their_names(wheel: Path) -> None:
+def test_attestations_are_found_by_their_file_names(wheel: Path) -> None:
     for ending in ("publish.attestation", "slsa.attestation", "sig", "attestation.txt"):
         (wheel.parent / f"{wheel.name}.{ending}").touch()
     (wheel.parent / "bar-1.0-py3-none-any.whl.publish.attestation").touch()
@@ -40,7 +40,7 @@ def test_they_are_found_by_their_names(wheel: Path) -> None:
     ]  # fmt: skip
 
 
-def test_they_are_a_field_of_the_form(make_client: MakeClient, wheel: Path) -> None:
+def test_attestations_are_sent_as_a_field_of_the_form(make_client: MakeClient, wheel: Path) -> None:
     (wheel.parent / "a").write_text(json.dumps(ATTESTATION))
     sent: list[bytes] = []
 
@@ -71,7 +71,7 @@ def test_they_are_a_field_of_the_form(make_client: MakeClient, wheel: Path) -> N
     ],
     ids=["empty", "list", "deep", "no text", "version", "members", "large", "missing"],
 )
-def test_what_is_none_is_not_sent(
+def test_an_invalid_attestation_is_not_sent(
     make_client: MakeClient, wheel: Path, content: bytes | None, why: str
 ) -> None:
     if content is not None:

@@ -85,7 +85,7 @@ def test_the_user_agent_is_in_the_format_of_pip() -> None:
 
 
 @pytest.mark.parametrize("variable", ["BUILD_BUILDID", "BUILD_ID", "CI", "PIP_IS_CI"])
-def test_the_user_agent_tells_of_ci(variable: str) -> None:
+def test_the_user_agent_names_the_ci_service(variable: str) -> None:
     assert '"ci":true' in user_agent("pypi-cli", "1", {variable: ""})
 
 

@@ -88,7 +88,7 @@ def client(make_client: MakeClient, handler: Callable[[httpx.Request], httpx.Res
     )
 
 
-def test_it_is_announced_sent_and_published(make_client: MakeClient, path: Path) -> None:
+def test_documentation_is_announced_sent_and_published(make_client: MakeClient, path: Path) -> None:
     index, seen = FakeDocs(), list[int]()
 
     published = client(make_client, index).upload_documentation("guide", "1.0", path, progress=seen.append)
@@ -116,7 +116,7 @@ def test_a_connection_may_break_at_any_byte(make_client: MakeClient, path: Path,
     assert index.offsets[:2] == ([0, broken] if broken < len(CONTENT) else [0])
 
 
-def test_the_index_knows_best_where_to_go_on(make_client: MakeClient, path: Path) -> None:
+def test_sending_continues_where_the_index_says(make_client: MakeClient, path: Path) -> None:
     index = FakeDocs()
     index.arrived = CONTENT[:5000]
 
@@ -131,7 +131,7 @@ def test_the_index_knows_best_where_to_go_on(make_client: MakeClient, path: Path
     [([0] * 4, ConnectionFailed), ([httpx.Response(503)] * 4, IndexUnavailable)],
     ids=["broken", "busy"],
 )
-def test_where_nothing_arrives_it_ends(
+def test_sending_ends_when_nothing_more_arrives(
     make_client: MakeClient, path: Path, breaks: list[Any], kind: type[Exception]
 ) -> None:
     index = FakeDocs(*breaks, *breaks)
@@ -141,7 +141,7 @@ def test_where_nothing_arrives_it_ends(
     assert len(index.offsets) == 4
 
 
-def test_an_index_that_wants_more_than_there_is_is_not_served(make_client: MakeClient, path: Path) -> None:
+def test_an_offset_beyond_the_file_is_refused(make_client: MakeClient, path: Path) -> None:
     index = FakeDocs()
     index.arrived = CONTENT + b"more"
 
@@ -149,7 +149,7 @@ def test_an_index_that_wants_more_than_there_is_is_not_served(make_client: MakeC
         client(make_client, index).upload_documentation("guide", "1.0", path)
 
 
-def test_every_problem_of_a_refusal_is_told(make_client: MakeClient, path: Path) -> None:
+def test_every_problem_of_a_refusal_is_reported(make_client: MakeClient, path: Path) -> None:
     data = {
         "code": "invalid-documentation",
         "problems": [
@@ -169,7 +169,7 @@ def test_every_problem_of_a_refusal_is_told(make_client: MakeClient, path: Path)
     assert caught.value.problem.members == data
 
 
-def test_it_is_listed_and_deleted(make_client: MakeClient) -> None:
+def test_documentation_is_listed_and_deleted(make_client: MakeClient) -> None:
     index = client(make_client, FakeDocs())
 
     listed = index.documentation("guide")
@@ -180,7 +180,7 @@ def test_it_is_listed_and_deleted(make_client: MakeClient) -> None:
     assert index.delete_documentation("guide", "1") == 7
 
 
-def test_an_index_of_another_kind_keeps_none(make_client: MakeClient) -> None:
+def test_an_index_without_documentation_is_reported(make_client: MakeClient) -> None:
     index = client(make_client, lambda _request: httpx.Response(404))
 
     with pytest.raises(NotSpoken, match="does not speak JSON-RPC"):

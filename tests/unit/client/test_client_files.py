@@ -102,7 +102,9 @@ def client(make_client: MakeClient, handler: Callable[[httpx.Request], Any], **o
 
 
 class TestResuming:
-    def test_it_goes_on_where_the_connection_broke(self, make_client: MakeClient, tmp_path: Path) -> None:
+    def test_a_download_continues_where_the_connection_broke(
+        self, make_client: MakeClient, tmp_path: Path
+    ) -> None:
         store = Store(most=200_000)
 
         outcome = client(make_client, store).download(listed(), tmp_path)
@@ -110,13 +112,15 @@ class TestResuming:
         assert outcome.path.read_bytes() == CONTENT
         assert store.ranges == [None, "bytes=200000-", "bytes=400000-"]
 
-    def test_as_long_as_more_arrives_it_goes_on(self, make_client: MakeClient, tmp_path: Path) -> None:
+    def test_a_download_goes_on_as_long_as_more_arrives(
+        self, make_client: MakeClient, tmp_path: Path
+    ) -> None:
         store = Store(most=60_000)
 
         assert client(make_client, store).download(listed(), tmp_path).path.read_bytes() == CONTENT
         assert len(store.ranges) == 9
 
-    def test_where_nothing_arrives_it_ends(self, make_client: MakeClient, tmp_path: Path) -> None:
+    def test_a_download_ends_when_nothing_more_arrives(self, make_client: MakeClient, tmp_path: Path) -> None:
         store = Store(most=0)
 
         with pytest.raises(ConnectionFailed):
@@ -125,7 +129,7 @@ class TestResuming:
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("etag", ["", 'W/"weak"'])
-    def test_without_a_strong_validator_it_begins_anew(
+    def test_a_download_without_a_strong_validator_starts_again(
         self, make_client: MakeClient, tmp_path: Path, etag: str
     ) -> None:
         answers = iter([Store(most=1000, etag=etag), Store(most=10**9, etag=etag)])
@@ -136,9 +140,7 @@ class TestResuming:
 
         assert client(make_client, handle).download(listed(), tmp_path).path.read_bytes() == CONTENT
 
-    def test_where_the_bytes_changed_meanwhile_it_begins_anew(
-        self, make_client: MakeClient, tmp_path: Path
-    ) -> None:
+    def test_a_download_of_changed_bytes_starts_again(self, make_client: MakeClient, tmp_path: Path) -> None:
         older = Store(most=1000, etag='"older"', content=b"x" * len(CONTENT))
         handler = one_after_the_other(older, Store(most=10**9, etag='"newer"'))
 
@@ -146,7 +148,7 @@ class TestResuming:
 
         assert outcome.path.read_bytes() == CONTENT
 
-    def test_another_part_than_the_missing_one_is_refused(
+    def test_a_part_other_than_the_missing_one_is_refused(
         self, make_client: MakeClient, tmp_path: Path
     ) -> None:
         wrong = httpx.Response(
@@ -158,7 +160,9 @@ class TestResuming:
             client(make_client, handler).download(listed(), tmp_path)
         assert list(tmp_path.iterdir()) == []
 
-    def test_it_may_break_behind_the_last_byte(self, make_client: MakeClient, tmp_path: Path) -> None:
+    def test_a_connection_may_break_after_the_last_byte(
+        self, make_client: MakeClient, tmp_path: Path
+    ) -> None:
         def all_and_broken(_request: httpx.Request) -> httpx.Response:
             return httpx.Response(200, headers={"ETag": '"one"'}, stream=Breaking(CONTENT))
 
@@ -209,14 +213,14 @@ class TestRefusing:
             ({GOOD["sha256"], "sha1024:00"}, "its sha1024 is not known here, 00 is required"),
         ],
     )
-    def test_a_file_without_a_digest_that_is_demanded_is_refused(
+    def test_a_file_without_a_required_digest_is_refused(
         self, make_client: MakeClient, tmp_path: Path, hashes: set[str], why: str
     ) -> None:
         with pytest.raises(BadDownload, match=why):
             client(make_client, Store(most=10**9)).download(listed(), tmp_path, hashes=hashes)
         assert list(tmp_path.iterdir()) == []
 
-    def test_of_each_algorithm_one_digest_has_to_hold(self, make_client: MakeClient, tmp_path: Path) -> None:
+    def test_one_digest_of_each_algorithm_has_to_match(self, make_client: MakeClient, tmp_path: Path) -> None:
         demanded = {GOOD["sha256"].upper().replace("SHA256", "sha256"), f"sha256:{'0' * 64}", GOOD["sha512"]}
         index = client(make_client, Store(most=200_000))
 
@@ -241,9 +245,7 @@ class TestRefusing:
         assert "secret" not in str(refused.value)
         assert list(tmp_path.iterdir()) == []
 
-    def test_another_host_is_not_asked_unless_it_is_permitted(
-        self, make_client: MakeClient, tmp_path: Path
-    ) -> None:
+    def test_a_host_that_is_not_permitted_is_not_asked(self, make_client: MakeClient, tmp_path: Path) -> None:
         asked = []
 
         def redirect(request: httpx.Request) -> httpx.Response:
@@ -259,7 +261,7 @@ class TestRefusing:
     @pytest.mark.parametrize(
         ("hashes", "demanded"), [({}, ()), ({}, {GOOD["sha256"]}), (listed().hashes, ())]
     )
-    def test_another_host_has_to_prove_its_bytes(
+    def test_a_file_from_another_host_needs_a_digest(
         self, make_client: MakeClient, tmp_path: Path, hashes: dict[str, str], demanded: set[str]
     ) -> None:
         def redirect(request: httpx.Request) -> httpx.Response:
@@ -275,7 +277,7 @@ class TestRefusing:
             index.download(listed(hashes=hashes), tmp_path)
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_certificate_file_that_is_none_is_told(self, make_client: MakeClient, tmp_path: Path) -> None:
+    def test_an_invalid_certificate_file_is_reported(self, make_client: MakeClient, tmp_path: Path) -> None:
         (tmp_path / "empty.pem").write_text("no certificate")
 
         for name in ("empty.pem", "missing.pem"):
@@ -289,7 +291,7 @@ METADATA = b"Metadata-Version: 2.4\nName: foo\nVersion: 1.0\nRequires-Dist: two\
 
 
 class TestMetadata:
-    def test_they_are_read_without_the_wheel_and_verified(self, make_client: MakeClient) -> None:
+    def test_metadata_is_read_without_the_wheel_and_verified(self, make_client: MakeClient) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
             assert request.url.path == "/packages/foo-1.0.tar.gz.metadata"
             return httpx.Response(200, content=METADATA)
@@ -300,18 +302,18 @@ class TestMetadata:
         assert index.metadata(listed(core_metadata=digest)) == METADATA
         assert index.metadata(listed(core_metadata=True)) == METADATA
 
-    def test_others_than_listed_are_refused(self, make_client: MakeClient) -> None:
+    def test_metadata_other_than_listed_is_refused(self, make_client: MakeClient) -> None:
         index = client(make_client, lambda _request: httpx.Response(200, content=METADATA))
 
         with pytest.raises(BadDownload, match=r"foo-1.0.tar.gz.metadata is not what the index lists"):
             index.metadata(listed(core_metadata={"sha256": "0" * 64}))
 
-    def test_where_there_are_none_nothing_is_asked(self, make_client: MakeClient) -> None:
+    def test_metadata_that_is_not_offered_is_not_asked_for(self, make_client: MakeClient) -> None:
         with pytest.raises(NotFound, match="does not offer the metadata"):
             client(make_client, lambda _request: pytest.fail("asked")).metadata(listed())
 
     @pytest.mark.parametrize("wheel", [WHEEL, OTHER], ids=["other requirements", "the same"])
-    def test_a_wheel_with_other_metadata_than_said_is_refused(
+    def test_a_wheel_with_other_metadata_than_given_is_refused(
         self, make_client: MakeClient, tmp_path: Path, wheel: Any
     ) -> None:
         file = listed(wheel.content, filename=wheel.filename)
@@ -347,7 +349,7 @@ class TestMetadataInWheel:
     @pytest.mark.parametrize(
         ("content", "requests"), [(WHEEL.content, 1), (TURNED, 2)], ids=["end", "middle"]
     )
-    def test_they_are_read_with_the_least_of_the_wheel(
+    def test_metadata_is_read_with_as_little_of_the_wheel_as_possible(
         self, make_client: MakeClient, content: bytes, requests: int
     ) -> None:
         asked: list[str] = []
@@ -359,7 +361,7 @@ class TestMetadataInWheel:
         assert asked[0] == "bytes=-65536"
         assert len(asked) == requests
 
-    def test_a_server_may_send_all_of_a_small_one(self, make_client: MakeClient) -> None:
+    def test_a_server_may_send_all_of_a_small_wheel(self, make_client: MakeClient) -> None:
         def handle(_request: httpx.Request) -> httpx.Response:
             return httpx.Response(200, content=self.WHEEL.content)
 
@@ -378,26 +380,26 @@ class TestMetadataInWheel:
         ],
         ids=["416", "no range", "too little", "nonsense", "too much"],
     )
-    def test_without_parts_there_is_nothing(
+    def test_a_server_without_ranges_yields_nothing(
         self, make_client: MakeClient, answer: Callable[[], httpx.Response]
     ) -> None:
         file = listed(filename=self.WHEEL.filename)
 
         assert client(make_client, lambda _request: answer()).metadata_in_wheel(file) is None
 
-    def test_what_is_no_wheel_is_told(self, make_client: MakeClient) -> None:
+    def test_a_file_that_is_not_a_wheel_is_reported(self, make_client: MakeClient) -> None:
         file = listed(filename=self.WHEEL.filename)
 
         with pytest.raises(InvalidDistribution, match="is not a readable wheel"):
             client(make_client, self.serving(CONTENT, [])).metadata_in_wheel(file)
 
-    def test_a_refusal_is_told(self, make_client: MakeClient) -> None:
+    def test_a_refusal_is_reported(self, make_client: MakeClient) -> None:
         with pytest.raises(NotFound):
             client(make_client, lambda _request: httpx.Response(404)).metadata_in_wheel(listed())
 
 
 class TestProvenance:
-    def test_it_is_read_from_where_the_page_says(self, make_client: MakeClient) -> None:
+    def test_provenance_is_read_from_where_the_page_says(self, make_client: MakeClient) -> None:
         content = {"version": 1, "attestation_bundles": []}
 
         def handle(request: httpx.Request) -> httpx.Response:
@@ -408,13 +410,13 @@ class TestProvenance:
 
         assert client(make_client, handle).provenance(file) == content
 
-    def test_an_unknown_version_is_not_understood(self, make_client: MakeClient) -> None:
+    def test_provenance_of_an_unknown_version_is_refused(self, make_client: MakeClient) -> None:
         index = client(make_client, lambda _request: httpx.Response(200, json={"version": 2}))
 
         with pytest.raises(BadAnswer, match="version that this client does not know"):
             index.provenance(listed(provenance=f"{ROOT}integrity/foo"))
 
-    def test_there_may_be_none(self, make_client: MakeClient) -> None:
+    def test_missing_provenance_is_reported(self, make_client: MakeClient) -> None:
         with pytest.raises(NotFound, match="no provenance"):
             client(make_client, lambda _request: pytest.fail("asked")).provenance(listed())
 
@@ -422,7 +424,7 @@ class TestProvenance:
 class TestManyAtATime:
     FILES = tuple(listed(filename=f"foo-{n}.0.tar.gz", url=f"{ROOT}packages/{n}") for n in range(10))
 
-    def test_each_has_its_outcome_in_order(self, make_client: MakeClient, tmp_path: Path) -> None:
+    def test_each_file_has_its_outcome_in_order(self, make_client: MakeClient, tmp_path: Path) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
             if request.url.path.endswith("/3"):
                 return httpx.Response(404, text="It is gone.")
@@ -437,7 +439,7 @@ class TestManyAtATime:
         assert {each.path.name for each in good} == {each.name for each in tmp_path.iterdir()}
         assert len(good) == 8
 
-    def test_there_is_a_bound(self, tmp_path: Path) -> None:
+    def test_downloads_at_a_time_are_bounded(self, tmp_path: Path) -> None:
         running = most = 0
 
         async def handle(_request: httpx.Request) -> httpx.Response:
@@ -502,7 +504,7 @@ def test_the_tree_in_the_docstring_names_every_error() -> None:
 
 
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=10), st.integers(0, 500))
-def test_no_size_but_the_listed_one_is_taken(chunks: list[bytes], size: int) -> None:
+def test_a_file_of_another_size_than_listed_is_refused(chunks: list[bytes], size: int) -> None:
     from pypi_api_client.integrity import Verifier
 
     content = b"".join(chunks)

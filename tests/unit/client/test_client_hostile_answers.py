@@ -121,7 +121,7 @@ class TestCoding:
 
         assert len(str(caught.value)) < 500
 
-    def test_what_one_coding_hides_is_bounded(self, make_client: MakeClient) -> None:
+    def test_a_compressed_answer_is_bounded_once_decoded(self, make_client: MakeClient) -> None:
         bomb = list(compressed_zeros(256 * MIB))
         client = make_client(
             ROOT, largest_answer=MIB, transport=answering(lambda: iter(bomb), content_encoding="gzip")
@@ -133,7 +133,7 @@ class TestCoding:
 
         assert peak_of(ask) < 8 * MIB
 
-    def test_an_answer_without_end_and_without_content_is_given_up(self, make_client: MakeClient) -> None:
+    def test_an_endless_answer_without_content_is_refused(self, make_client: MakeClient) -> None:
         # Blocks that hold nothing, for ever (RFC 1951, 3.2.4).
         endless = chain([gzip.compress(b"")[:10]], repeat(b"\x00\x00\x00\xff\xff" * 1000))
         client = make_client(ROOT, transport=answering(lambda: endless, content_encoding="gzip"))
@@ -142,7 +142,7 @@ class TestCoding:
             client.project_page("foo")
 
     @pytest.mark.parametrize("body", [gzip.compress(b"{}")[:-9], b"no gzip"], ids=["cut-off", "plain"])
-    def test_what_is_cut_off_or_not_compressed_is_refused(self, make_client: MakeClient, body: bytes) -> None:
+    def test_a_cut_off_or_uncompressed_answer_is_refused(self, make_client: MakeClient, body: bytes) -> None:
         client = make_client(ROOT, transport=answering(lambda: iter([body]), content_encoding="gzip"))
 
         with pytest.raises(BadAnswer, match=r"cut off|not gzip"):
@@ -158,13 +158,13 @@ class TestCoding:
 
 
 class TestSize:
-    def test_an_answer_without_end_is_given_up(self, make_client: MakeClient) -> None:
+    def test_an_endless_answer_is_refused(self, make_client: MakeClient) -> None:
         client = make_client(ROOT, largest_answer=MIB, transport=answering(lambda: repeat(b" " * 65536)))
 
         with pytest.raises(BadAnswer, match="larger than 1048576 bytes"):
             client.project_page("foo")
 
-    def test_64_mib_are_taken_unless_told_otherwise(self, make_client: MakeClient) -> None:
+    def test_an_answer_may_have_64_mib_by_default(self, make_client: MakeClient) -> None:
         client = make_client(ROOT, transport=answering(lambda: repeat(b" " * MIB)))
 
         with pytest.raises(BadAnswer, match="larger than 67108864 bytes"):
@@ -218,7 +218,7 @@ class TestSize:
 
         assert len(str(caught.value)) < 1000
 
-    def test_a_page_lists_so_many_files_and_no_more(self) -> None:
+    def test_a_page_may_list_100000_files(self) -> None:
         link = b"<a href=/x>x</a>"
         assert len(page_of(link * 100_000, "text/html").files) == 100_000
 
@@ -247,7 +247,7 @@ class TestSize:
         except ClientError as error:
             assert len(str(error)) < 1000
 
-    def test_nor_a_long_url_to_which_the_page_was_redirected(self) -> None:
+    def test_links_do_not_repeat_a_long_redirected_url(self) -> None:
         body = b'{"name": "foo", "files": [{"filename": "foo-1.0.tar.gz", "url": "x"}]}'
 
         with pytest.raises(BadAnswer, match="more than 1024 characters"):
@@ -338,7 +338,7 @@ class TestHtml:
         )
 
 
-def test_a_file_is_no_longer_than_listed(make_client: MakeClient, tmp_path: Any) -> None:
+def test_a_file_longer_than_listed_is_refused(make_client: MakeClient, tmp_path: Any) -> None:
     file = RemoteFile(filename="foo-1.0.tar.gz", url=f"{ROOT}simple/foo-1.0.tar.gz", size=1000)
     client = make_client(ROOT, transport=answering(lambda: repeat(b"x" * 65536)))
 

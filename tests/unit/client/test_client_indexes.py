@@ -18,7 +18,7 @@ ROOT = "https://index.example/i/test/"
 
 class TestEndpoints:
     @pytest.mark.parametrize("url", [ROOT, ROOT[:-1], f"{ROOT}simple/", f"{ROOT}simple", f"{ROOT}legacy/"])
-    def test_they_are_derived_from_any_of_the_urls(self, url: str) -> None:
+    def test_endpoints_are_derived_from_any_url_of_the_index(self, url: str) -> None:
         index = PackageIndex(url)
 
         assert (index.root, index.simple, index.upload, index.rpc) == (
@@ -28,7 +28,7 @@ class TestEndpoints:
             f"{ROOT}rpc",
         )
 
-    def test_devpi_has_them_elsewhere(self) -> None:
+    def test_endpoints_of_devpi_are_known(self) -> None:
         index = PackageIndex("https://index.example/ada/dev/+simple/")
 
         assert (index.root, index.simple, index.upload, index.rpc) == (
@@ -50,7 +50,7 @@ class TestEndpoints:
         assert "secret" not in f"{index!r} {index.address!r} {index.root}"
 
     @pytest.mark.parametrize("url", ["http://index.example/", "index.example", "ftp://index.example/"])
-    def test_one_that_cannot_be_used_is_refused(self, url: str) -> None:
+    def test_an_unusable_url_is_refused(self, url: str) -> None:
         with pytest.raises(InvalidAddress):
             PackageIndex(url)
         with pytest.raises(InvalidAddress):
@@ -58,14 +58,14 @@ class TestEndpoints:
 
 
 class TestNames:
-    def test_the_public_ones_are_where_maintained_tools_know_them(self) -> None:
+    def test_public_indexes_have_the_addresses_of_maintained_tools(self) -> None:
         assert pypi_api_client.PyPi.simple == pypi_simple.PYPI_SIMPLE_ENDPOINT
         assert pypi_api_client.PyPi.upload == DEFAULT_REPOSITORY
         assert pypi_api_client.TestPyPi.upload == TEST_REPOSITORY
         assert pypi_api_client.TestPyPi.simple.endswith("/simple/")
 
     @pytest.mark.parametrize("name", ["pypi", "PyPI", " testpypi"])
-    def test_they_are_known_by_name_in_any_case(self, name: str) -> None:
+    def test_public_indexes_are_known_by_name_in_any_case(self, name: str) -> None:
         assert named_index(name).name == name.strip().lower()
 
     @pytest.mark.parametrize("name", ["Warehouse", "LegacyPyPi"])
@@ -94,16 +94,16 @@ class TestNames:
     def test_a_url_needs_no_name(self) -> None:
         assert named_index(ROOT).root == ROOT
 
-    def test_an_unknown_name_is_told_with_those_known(self) -> None:
+    def test_an_unknown_name_is_reported_with_the_known_ones(self) -> None:
         with pytest.raises(UnknownIndex, match="known are: company, pypi, testpypi"):
             named_index("elsewhere", {"company": PackageIndex(ROOT)})
 
     @pytest.mark.parametrize("table", [{}, {"url": 7}, {"url": ROOT, "uploads": "x"}, 7])
-    def test_a_bad_configuration_is_told(self, table: object) -> None:
+    def test_a_bad_configuration_is_reported(self, table: object) -> None:
         with pytest.raises(UnknownIndex, match="'company' is not configured correctly"):
             configured_indexes({"company": table})
 
-    def test_nothing_else_has_such_a_name(self) -> None:
+    def test_an_unknown_attribute_is_not_an_index(self) -> None:
         with pytest.raises(AttributeError, match="NoIndex"):
             _ = pypi_api_client.NoIndex
 

@@ -48,7 +48,7 @@ def test_an_index_says_what_it_can_do(index: Client) -> None:
     assert {each.url for each in status.capabilities if each.name == "simple"} == {f"{ROOT}simple/"}
 
 
-def test_a_newer_major_version_is_not_spoken(make_client: MakeClient) -> None:
+def test_a_newer_major_version_of_the_protocol_is_refused(make_client: MakeClient) -> None:
     result = {"name": "pypi", "protocol": "2.0"}
     answer = httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "result": result})
     newer = make_client(ROOT, transport=httpx.MockTransport(lambda _request: answer))
@@ -68,7 +68,7 @@ def test_the_indexes_of_the_server_are_listed(
     assert [(each.name, each.url) for each in listed] == [("pypi", ROOT), ("test", f"{ROOT}i/test/")]
 
 
-def test_projects_live(index: Client) -> None:
+def test_a_project_is_created_changed_and_deleted(index: Client) -> None:
     created = index.create_project("New.One")
 
     assert (created.name, created.display_name) == ("new-one", "New.One")
@@ -82,7 +82,7 @@ def test_projects_live(index: Client) -> None:
         index.project("new-one")
 
 
-def test_people_have_roles(index: Client, memory: InMemorySite) -> None:
+def test_roles_are_added_listed_and_removed(index: Client, memory: InMemorySite) -> None:
     memory.account("bob")
 
     index.add_role("foo-bar", "bob", "Maintainer")
@@ -196,7 +196,9 @@ def test_a_person_changes_their_password(
     anonymous.exchange_password("bob", "battery staple", "my laptop")
 
 
-def test_who_may_not_is_told(make_client: MakeClient, carry: httpx.MockTransport, index: Client) -> None:
+def test_a_refused_caller_is_reported(
+    make_client: MakeClient, carry: httpx.MockTransport, index: Client
+) -> None:
     with pytest.raises(CredentialsRefused):
         make_client(ROOT, transport=carry).yank_release("foo-bar", "1.0")
 
@@ -234,7 +236,7 @@ def test_another_index_cannot_be_governed(make_client: MakeClient) -> None:
         other.create_project("foo")
 
 
-def test_an_older_server_is_told_by_the_method_it_lacks(make_client: MakeClient) -> None:
+def test_an_older_server_is_named_with_the_method_it_lacks(make_client: MakeClient) -> None:
     error = {"code": -32601, "message": "Method not found"}
     answer = httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "error": error})
 
@@ -274,14 +276,14 @@ class TestFileStatusElsewhere:
             ("bar-1.0-py3-none-any.whl", "unknown", False, "The index has no project bar."),
         ],
     )
-    def test_it_is_what_the_page_says(
+    def test_the_status_of_a_file_is_what_the_page_says(
         self, elsewhere: Client, filename: str, state: str, visible: bool, why: str
     ) -> None:
         status = elsewhere.file_status(filename)
 
         assert (status.filename, status.state, status.visible, status.why) == (filename, state, visible, why)
 
-    def test_a_name_of_no_standard_tells_nothing(self, elsewhere: Client) -> None:
+    def test_a_nonstandard_file_name_has_no_status(self, elsewhere: Client) -> None:
         with pytest.raises(NotSpoken):
             elsewhere.file_status("foo.exe")
 
@@ -314,7 +316,7 @@ def test_a_problem_document_is_a_refusal_with_its_own_sentence(method: str, stat
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])
-def test_a_problem_document_that_there_is_nothing_to_call_is_no_refusal(status: int) -> None:
+def test_a_problem_document_without_anything_to_call_means_no_json_rpc(status: int) -> None:
     problem = {"title": "Not Found", "status": status, "detail": "Nothing here.", "code": "not-found"}
     answer = httpx.Response(
         status, json=problem, headers={"content-type": "application/problem+json", "retry-after": "0"}

@@ -51,7 +51,7 @@ def saved(folder: Path, distribution: BuiltDistribution) -> Path:
     return path
 
 
-def test_what_is_uploaded_is_described(index: Client, tmp_path: Path) -> None:
+def test_an_uploaded_file_is_described(index: Client, tmp_path: Path) -> None:
     uploaded = index.upload(saved(tmp_path, WHEEL))
     project = index.project("foo-bar")
 
@@ -59,7 +59,7 @@ def test_what_is_uploaded_is_described(index: Client, tmp_path: Path) -> None:
     assert [each.hashes["sha256"] for each in project.files] == [WHEEL.sha256]
 
 
-def test_several_files_are_uploaded_and_told_of(index: Client, tmp_path: Path) -> None:
+def test_several_uploads_are_reported_one_by_one(index: Client, tmp_path: Path) -> None:
     (tmp_path / "broken-1.0-py3-none-any.whl").write_bytes(b"no zip")
     paths = [saved(tmp_path, WHEEL), tmp_path / "broken-1.0-py3-none-any.whl", saved(tmp_path, SDIST)]
 
@@ -74,7 +74,7 @@ def test_several_files_are_uploaded_and_told_of(index: Client, tmp_path: Path) -
     assert "not a readable wheel" in str(outcomes[1].error)
 
 
-def test_a_page_tells_all_of_a_file(index: Client, published: InMemorySite) -> None:
+def test_a_page_describes_a_file_completely(index: Client, published: InMemorySite) -> None:
     published.index.yank_release(OPERATOR, NormalizedName("foo-bar"), parse_version("1.0"), Yank("broken"))
 
     page = index.project_page("Foo_Bar")
@@ -173,7 +173,7 @@ def test_other_bytes_under_the_name_are_refused(
     assert caught.value.code == "file-already-exists"
 
 
-def test_a_token_that_is_no_good_is_told(
+def test_an_invalid_token_is_reported(
     make_client: MakeClient, carry: httpx.MockTransport, tmp_path: Path
 ) -> None:
     with pytest.raises(CredentialsRefused):
@@ -184,6 +184,6 @@ def test_an_index_is_asked_once_what_it_can_do(index: Client) -> None:
     assert index.status() is index.status()
 
 
-def test_a_name_is_no_url(make_client: MakeClient) -> None:
+def test_a_name_is_not_accepted_as_a_url(make_client: MakeClient) -> None:
     with pytest.raises(InvalidAddress, match="is not the URL of an index"):
         make_client("testpypi")

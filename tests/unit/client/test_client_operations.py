@@ -63,7 +63,7 @@ class TestMethods:
             "async yank_release(self, name: 'str', version: 'str', reason: 'str' = '') -> 'int'"
         )
 
-    def test_one_for_many_results_says_that_it_yields_them(self) -> None:
+    def test_one_with_many_results_is_annotated_as_an_iterator(self) -> None:
         assert inspect.signature(Client.projects).return_annotation == Iterator["str"]
         assert str(inspect.signature(AsyncClient.follow).return_annotation) == (
             "collections.abc.AsyncIterator['Change']"

@@ -97,7 +97,7 @@ def site() -> InMemorySite:
 
 
 class TestOurIndex:
-    def test_it_is_searched(self, site: InMemorySite) -> None:
+    def test_our_index_is_searched(self, site: InMemorySite) -> None:
         results = client(speaking_json_rpc(site)).search("foo")
 
         assert [(each.name, each.display_name, each.version, each.summary) for each in results.hits] == [
@@ -125,14 +125,14 @@ class TestOurIndex:
         assert project.version == "1.0"
         assert project.files[0].yanked == "broken"
 
-    def test_what_is_not_there_is_told_in_its_words(self, site: InMemorySite) -> None:
+    def test_a_missing_project_is_reported_in_the_words_of_the_index(self, site: InMemorySite) -> None:
         with pytest.raises(NotFound, match="no project 'nowhere' on this index") as caught:
             client(speaking_json_rpc(site)).project("nowhere")
         assert caught.value.code == "project-not-found"
         with pytest.raises(NotFound, match="no version '7'"):
             client(speaking_json_rpc(site)).project("foo-bar", "7")
 
-    def test_files_belong_below_the_index_of_their_own(self, site: InMemorySite) -> None:
+    def test_relative_urls_of_files_are_resolved_against_the_index(self, site: InMemorySite) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
             assert request.url.path == "/i/test/rpc"
             answer = JsonRpcEndpoint(site.site)(site.index, ANONYMOUS, request.read())
@@ -317,13 +317,13 @@ class TestProjectPage:
         assert client(handle).project_page("foo").files[0].url == f"{ROOT}other/foo/foo-1.0.tar.gz"
 
     @pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
-    def test_what_is_no_page_is_not_read(self, content_type: str) -> None:
+    def test_an_answer_that_is_not_a_page_is_refused(self, content_type: str) -> None:
         answer = httpx.Response(200, content=b"{}", headers={"Content-Type": content_type})
 
         with pytest.raises(BadAnswer, match="not the page of a project"):
             client(lambda _request: answer).project_page("foo")
 
-    def test_an_unknown_project_is_not_there(self) -> None:
+    def test_an_unknown_project_is_not_found(self) -> None:
         with pytest.raises(NotFound, match="no project 'foo'"):
             client(pages({})).project_page("foo")
 
@@ -386,7 +386,7 @@ class TestDownload:
             (listed(size=5), "more than 5 bytes arrived"),
         ],
     )
-    def test_what_is_not_as_listed_is_not_kept(self, tmp_path: Path, file: RemoteFile, why: str) -> None:
+    def test_a_file_other_than_listed_is_not_kept(self, tmp_path: Path, file: RemoteFile, why: str) -> None:
         with pytest.raises(BadDownload, match=why):
             client(serving(CONTENT)).download(file, tmp_path)
 
@@ -415,14 +415,14 @@ class TestDownload:
 
         assert list(tmp_path.iterdir()) == []
 
-    def test_the_bytes_are_asked_for_as_they_are(self, tmp_path: Path) -> None:
+    def test_a_file_is_requested_without_compression(self, tmp_path: Path) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
             assert request.headers["accept-encoding"] == "identity"
             return streamed(CONTENT)
 
         client(handle).download(listed(), tmp_path)
 
-    def test_a_connection_that_breaks_is_tried_again_from_the_start(self, tmp_path: Path) -> None:
+    def test_a_download_without_ranges_starts_again_after_a_failure(self, tmp_path: Path) -> None:
         class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
             def __iter__(self) -> Any:
                 yield CONTENT[:100]
@@ -462,7 +462,7 @@ class TestCredentials:
         assert sent == {"index.example": [None, f"Basic {basic}"], "bucket.example": [None]}
 
     @pytest.mark.parametrize("status", [401, 403])
-    def test_reads_are_asked_without_first_and_that_they_are_needed_is_remembered(self, status: int) -> None:
+    def test_reads_go_without_credentials_until_the_index_asks(self, status: int) -> None:
         sent: list[bool] = []
 
         def handle(request: httpx.Request) -> httpx.Response:
@@ -476,7 +476,7 @@ class TestCredentials:
 
         assert sent == [False, True, True]
 
-    def test_a_public_index_is_read_without_any(self) -> None:
+    def test_a_public_index_is_read_without_credentials(self) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
             assert "authorization" not in request.headers
             return simple_json()
@@ -485,7 +485,7 @@ class TestCredentials:
         index.project_page("foo")
         index.project_page("foo")
 
-    def test_a_call_that_needs_them_is_made_again(self) -> None:
+    def test_a_call_that_needs_credentials_is_made_again(self) -> None:
         sent: list[bool] = []
 
         def handle(request: httpx.Request) -> httpx.Response:
@@ -515,7 +515,7 @@ class TestCredentials:
         index.project_page("foo")
         index.project_page("foo")
 
-    def test_another_port_is_elsewhere(self, tmp_path: Path) -> None:
+    def test_another_port_is_another_origin(self, tmp_path: Path) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
             assert "authorization" not in request.headers
             return streamed(CONTENT)
@@ -541,14 +541,14 @@ class TestCredentials:
 
         assert index.url == ROOT
 
-    def test_a_private_index_asks_for_them(self) -> None:
+    def test_a_private_index_asks_for_credentials(self) -> None:
         answer = httpx.Response(401, text="Credentials are needed: send an API token.")
 
         for ask in ("search", "project", "project_page"):
             with pytest.raises(CredentialsRefused, match="send an API token"):
                 getattr(client(lambda _request: answer), ask)("foo")
 
-    def test_they_never_stand_in_an_error(self) -> None:
+    def test_credentials_never_appear_in_an_error(self) -> None:
         with pytest.raises(InvalidAddress) as caught:
             Client("http://ada:secret@index.example/")
 
@@ -575,7 +575,7 @@ def test_this_machine_may_be_asked_in_plain_http(url: str) -> None:
 
 
 class TestTryingAgain:
-    def test_a_failure_that_passes_is_tried_again(self) -> None:
+    def test_a_temporary_failure_is_tried_again(self) -> None:
         answers = iter([httpx.Response(503), httpx.Response(502), simple_json()])
         pauses: list[float] = []
 
@@ -583,11 +583,11 @@ class TestTryingAgain:
 
         assert pauses == [0.5, 1.0]
 
-    def test_one_that_stays_is_told(self) -> None:
+    def test_a_lasting_failure_is_reported(self) -> None:
         with pytest.raises(IndexUnavailable, match="back at noon"):
             client(lambda _request: httpx.Response(503, text="We are back at noon.")).project_page("foo")
 
-    def test_an_index_says_how_long_to_wait(self) -> None:
+    def test_retry_after_is_obeyed(self) -> None:
         answers = iter([httpx.Response(429, headers={"Retry-After": "7"}), simple_json()])
         pauses: list[float] = []
 
@@ -596,7 +596,7 @@ class TestTryingAgain:
         # Never earlier than told; and not all at the same moment.
         assert 7.0 <= pauses[0] <= 7.7
 
-    def test_nobody_waits_longer_than_a_minute(self) -> None:
+    def test_a_wait_of_more_than_a_minute_is_an_error(self) -> None:
         answer = httpx.Response(429, headers={"Retry-After": "3600"})
 
         with pytest.raises(TooManyRequests) as caught:
@@ -614,12 +614,12 @@ class TestTryingAgain:
             client(handle).project_page("foo")
         assert len(tries) == 3
 
-    def test_redirects_without_end_are_given_up(self) -> None:
+    def test_endless_redirects_are_refused(self) -> None:
         with pytest.raises(BadAnswer, match="redirects more than"):
             client(lambda _request: httpx.Response(302, headers={"Location": "/x"})).project_page("foo")
 
 
-def test_a_sentence_cannot_repaint_the_terminal() -> None:
+def test_a_message_of_the_index_cannot_repaint_the_terminal() -> None:
     answer = httpx.Response(400, text="No.\x1b[2J\x07\nReally " + "x" * 1000)
 
     with pytest.raises(Exception, match="No") as caught:

@@ -75,7 +75,7 @@ ANSWERS = st.one_of(
     st.booleans(),
     st.sampled_from([HOME, UPLOAD]),
 )
-def test_whatever_is_answered_the_rules_hold(
+def test_rules_of_sending_hold_for_any_answers(
     answers: list[Answer], method: str, is_repeatable: bool, url: str
 ) -> None:
     steps, _end = carried(Request(method=method, url=url, is_repeatable=is_repeatable), answers)
@@ -94,7 +94,7 @@ def test_whatever_is_answered_the_rules_hold(
 
 
 @given(st.lists(ANSWERS, max_size=8))
-def test_what_may_not_be_repeated_is_carried_out_once(answers: list[Answer]) -> None:
+def test_an_unrepeatable_request_is_carried_out_once(answers: list[Answer]) -> None:
     steps, _end = carried(Request(method="POST", url=HOME, is_repeatable=False), answers)
 
     attempts = [each for each in steps if isinstance(each, Attempt)]
@@ -110,7 +110,7 @@ def test_what_may_not_be_repeated_is_carried_out_once(answers: list[Answer]) -> 
 
 
 @given(st.integers(1, 60), st.floats(0, 1))
-def test_nobody_comes_back_earlier_than_told(seconds: int, chance: float) -> None:
+def test_retry_after_is_never_undercut(seconds: int, chance: float) -> None:
     busy = Response(status=429, url=HOME, headers={"retry-after": str(seconds)})
 
     steps, _end = carried(Request(method="POST", url=HOME, is_repeatable=False), [busy], chance)
@@ -119,7 +119,7 @@ def test_nobody_comes_back_earlier_than_told(seconds: int, chance: float) -> Non
 
 
 @pytest.mark.parametrize("count", [MOST_REDIRECTS, MOST_REDIRECTS + 1])
-def test_redirects_have_an_end(count: int) -> None:
+def test_redirects_are_bounded(count: int) -> None:
     _steps, end = carried(Request(method="GET", url=HOME), [redirect("/again")] * count)
 
     if count > MOST_REDIRECTS:
@@ -137,14 +137,14 @@ def test_redirects_have_an_end(count: int) -> None:
     ],
     ids=["unavailable", "broken", "much later"],
 )
-def test_what_changes_something_is_not_tried_again(answer: Answer, kind: type[ClientError]) -> None:
+def test_a_change_is_not_tried_again(answer: Answer, kind: type[ClientError]) -> None:
     steps, end = carried(Request(method="POST", url=HOME, is_repeatable=False), [answer])
 
     assert len(steps) == 1
     assert isinstance(end, kind)
 
 
-def test_what_was_never_sent_is_tried_again() -> None:
+def test_a_request_that_was_never_sent_is_tried_again() -> None:
     failed = ConnectionFailed("no route", was_sent=False)
 
     steps, end = carried(Request(method="POST", url=HOME, is_repeatable=False), [failed, failed])
@@ -153,7 +153,7 @@ def test_what_was_never_sent_is_tried_again() -> None:
     assert end.status == 200
 
 
-def test_an_exchange_is_told_of_a_failure_and_may_go_on() -> None:
+def test_an_exchange_may_handle_a_failure_and_go_on() -> None:
     def forgiving() -> Exchange[str]:
         try:
             yield Request(method="PUT", url=HOME, is_repeatable=False)

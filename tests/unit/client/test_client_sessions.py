@@ -143,7 +143,7 @@ def test_all_files_of_a_release_are_published_at_once(make_client: MakeClient, p
     assert (index.session["project"], index.session["version"]) == ("Foo.Bar", "1.0")
 
 
-def test_progress_is_that_of_all_files(make_client: MakeClient, paths: list[Path]) -> None:
+def test_progress_of_a_release_counts_all_files(make_client: MakeClient, paths: list[Path]) -> None:
     told: list[int] = []
 
     client(make_client, FakeSessions()).upload_release(paths, progress=told.append)
@@ -151,7 +151,7 @@ def test_progress_is_that_of_all_files(make_client: MakeClient, paths: list[Path
     assert told[-1] == max(told) == len(WHEEL.content) + len(SDIST.content)
 
 
-def test_progress_file_by_file_is_that_of_all_files(make_client: MakeClient, paths: list[Path]) -> None:
+def test_progress_file_by_file_counts_all_files(make_client: MakeClient, paths: list[Path]) -> None:
     told: list[int] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -189,7 +189,7 @@ def test_a_connection_that_breaks_loses_nothing(make_client: MakeClient, paths: 
     assert index.arrived == {WHEEL.filename: WHEEL.content, SDIST.filename: SDIST.content}
 
 
-def test_what_was_broken_off_goes_on_where_it_ended(make_client: MakeClient, paths: list[Path]) -> None:
+def test_an_interrupted_release_continues_where_it_ended(make_client: MakeClient, paths: list[Path]) -> None:
     index = FakeSessions()
     index.broken_puts = 1
     is_down = False
@@ -221,7 +221,7 @@ def test_a_session_with_other_files_is_not_touched(make_client: MakeClient, path
         client(make_client, index).upload_release(paths)
 
 
-def test_a_session_with_other_files_can_be_given_up(make_client: MakeClient, paths: list[Path]) -> None:
+def test_a_session_with_other_files_can_be_replaced(make_client: MakeClient, paths: list[Path]) -> None:
     index = FakeSessions()
     client(make_client, index).begin_upload("Foo.Bar", "1.0", [])
 
@@ -234,7 +234,7 @@ def test_a_session_with_other_files_can_be_given_up(make_client: MakeClient, pat
     assert index.arrived == {WHEEL.filename: WHEEL.content, SDIST.filename: SDIST.content}
 
 
-def test_what_is_there_already_is_not_sent_again(make_client: MakeClient, paths: list[Path]) -> None:
+def test_a_file_that_the_index_has_is_not_sent_again(make_client: MakeClient, paths: list[Path]) -> None:
     index = FakeSessions()
     index.listed = {WHEEL.filename: WHEEL.sha256}
 
@@ -244,7 +244,7 @@ def test_what_is_there_already_is_not_sent_again(make_client: MakeClient, paths:
     assert index.arrived == {SDIST.filename: SDIST.content}
 
 
-def test_nothing_is_announced_when_all_is_there(make_client: MakeClient, paths: list[Path]) -> None:
+def test_a_complete_release_is_not_announced(make_client: MakeClient, paths: list[Path]) -> None:
     index = FakeSessions()
     index.listed = {WHEEL.filename: WHEEL.sha256, SDIST.filename: "0" * 64}
 
@@ -327,7 +327,7 @@ def test_files_of_two_releases_are_not_published_at_once(
         client(make_client, FakeSessions()).upload_release([*paths, saved(tmp_path, other)])
 
 
-def test_no_file_is_no_release(make_client: MakeClient, paths: list[Path]) -> None:
+def test_a_release_without_files_is_refused(make_client: MakeClient, paths: list[Path]) -> None:
     index = client(make_client, FakeSessions())
 
     with pytest.raises(InvalidDistribution, match="no file"):

@@ -178,7 +178,9 @@ class TestForm:
         assert "provides_extra" in names
 
     @pytest.mark.parametrize("distribution", [WHEEL, SDIST], ids=["wheel", "sdist"])
-    def test_the_file_comes_last_and_whole(self, tmp_path: Path, distribution: BuiltDistribution) -> None:
+    def test_the_file_is_the_last_and_complete_part(
+        self, tmp_path: Path, distribution: BuiltDistribution
+    ) -> None:
         index = FakeIndex(OK)
 
         client(index).upload(saved(tmp_path, distribution))
@@ -186,9 +188,7 @@ class TestForm:
         assert index.parts[-1] == ("content", distribution.filename, distribution.content)
 
     @pytest.mark.parametrize("distribution", [WHEEL, SDIST], ids=["wheel", "sdist"])
-    def test_our_server_finds_nothing_wrong_with_it(
-        self, tmp_path: Path, distribution: BuiltDistribution
-    ) -> None:
+    def test_our_server_accepts_the_form(self, tmp_path: Path, distribution: BuiltDistribution) -> None:
         index = FakeIndex(OK)
         client(index).upload(saved(tmp_path, distribution))
         fields: dict[str, list[str]] = {}
@@ -201,7 +201,7 @@ class TestForm:
         upload.digests.verify(digests_of(distribution.content))
         assert upload.name == "Foo.Bar"
 
-    def test_the_token_and_what_answers_are_understood_are_told(self, tmp_path: Path) -> None:
+    def test_token_and_accepted_media_types_are_sent(self, tmp_path: Path) -> None:
         index = FakeIndex(OK)
 
         client(index, program=("pypi-cli", "7")).upload(saved(tmp_path, WHEEL))
@@ -212,7 +212,7 @@ class TestForm:
         assert headers["authorization"].startswith("Basic ")
         assert headers["user-agent"].startswith("pypi-cli/7 {")
 
-    def test_how_far_it_is_can_be_watched(self, tmp_path: Path) -> None:
+    def test_progress_of_an_upload_is_reported(self, tmp_path: Path) -> None:
         seen: list[int] = []
 
         client(FakeIndex(OK)).upload(saved(tmp_path, WHEEL), progress=seen.append)
@@ -250,7 +250,7 @@ class TestOutcome:
 
         assert (outcome.result, index.uploads) == (UploadResult.WAS_THERE, [])
 
-    def test_another_file_of_the_name_is_for_the_index_to_refuse(self, tmp_path: Path) -> None:
+    def test_another_file_of_the_name_is_refused_by_the_index(self, tmp_path: Path) -> None:
         refusal = httpx.Response(400, text="File already exists (x): its content differs.")
         index = FakeIndex(refusal, listed={WHEEL.filename: "0" * 64})
 
@@ -267,7 +267,7 @@ class TestOutcome:
         ],
     )
     @pytest.mark.parametrize("same", [True, False])
-    def test_already_exists_is_believed_when_the_digest_agrees(
+    def test_already_exists_is_a_success_if_the_digest_agrees(
         self, tmp_path: Path, refusal: httpx.Response, same: bool
     ) -> None:
         index = FakeIndex(refusal)
@@ -316,7 +316,7 @@ class TestOutcome:
             (httpx.Response(413, text="Too large."), TooLarge, "Too large."),
         ],
     )
-    def test_a_refusal_is_told_in_the_words_of_the_index(
+    def test_a_refusal_is_reported_in_the_words_of_the_index(
         self, tmp_path: Path, refusal: httpx.Response, kind: type[Refused], sentence: str
     ) -> None:
         with pytest.raises(kind) as caught:
@@ -325,14 +325,14 @@ class TestOutcome:
         assert type(caught.value) is kind
         assert str(caught.value) == sentence
 
-    def test_warnings_of_the_index_are_told(self, tmp_path: Path) -> None:
+    def test_warnings_of_the_index_are_reported(self, tmp_path: Path) -> None:
         answer = httpx.Response(200, text="The wheel has no licence.\nThe tags are not sorted.\n")
 
         outcome = client(FakeIndex(answer)).upload(saved(tmp_path, WHEEL))
 
         assert outcome.warnings == ("The wheel has no licence.", "The tags are not sorted.")
 
-    def test_a_misspelt_header_is_told(self, tmp_path: Path) -> None:
+    def test_a_misspelt_header_is_reported(self, tmp_path: Path) -> None:
         wheel = build_wheel(
             name="Foo.Bar", version="1.0", extra_metadata=[("Descripton-Content-Type", "text/markdown")]
         )
@@ -356,7 +356,7 @@ class TestTryingAgain:
         ("failure", "kind"),
         [(httpx.ReadTimeout("slow"), ConnectionFailed), (httpx.Response(500), IndexUnavailable)],
     )
-    def test_three_times_are_enough(
+    def test_an_upload_is_tried_three_times(
         self, tmp_path: Path, failure: httpx.Response | Exception, kind: type[Exception]
     ) -> None:
         index = FakeIndex(failure, failure, failure)
@@ -375,14 +375,14 @@ class TestTryingAgain:
 
 class TestRedirects:
     @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-    def test_an_upload_does_not_go_elsewhere(self, tmp_path: Path, status: int) -> None:
+    def test_an_upload_is_not_redirected_to_another_origin(self, tmp_path: Path, status: int) -> None:
         index = FakeIndex(httpx.Response(status, headers={"Location": "https://elsewhere.example/legacy/"}))
 
         with pytest.raises(RedirectRefused, match=r"elsewhere\.example"):
             client(index).upload(saved(tmp_path, WHEEL))
         assert [each.url.host for each in index.uploads] == ["index.example"]
 
-    def test_within_the_index_it_follows(self, tmp_path: Path) -> None:
+    def test_a_redirect_within_the_index_is_followed(self, tmp_path: Path) -> None:
         index = FakeIndex(httpx.Response(308, headers={"Location": f"{ROOT}upload/"}), OK)
 
         client(index).upload(saved(tmp_path, WHEEL))
@@ -390,7 +390,7 @@ class TestRedirects:
         assert index.uploads[-1].url.path == "/upload/"
         assert index.parts[-1][2] == WHEEL.content
 
-    def test_one_that_would_drop_the_file_is_refused(self, tmp_path: Path) -> None:
+    def test_a_redirect_that_would_drop_the_file_is_refused(self, tmp_path: Path) -> None:
         index = FakeIndex(httpx.Response(303, headers={"Location": f"{ROOT}done/"}))
 
         with pytest.raises(RedirectRefused):
@@ -420,7 +420,7 @@ class TestArchives:
             ("foo-1.0.egg", b"", "neither a wheel"),
         ],
     )
-    def test_what_is_no_distribution_is_told(
+    def test_a_file_that_is_not_a_distribution_is_reported(
         self, tmp_path: Path, name: str, content: bytes, why: str
     ) -> None:
         (tmp_path / name).write_bytes(content)
@@ -428,7 +428,7 @@ class TestArchives:
         with pytest.raises(InvalidDistribution, match=why):
             read_distribution(tmp_path / name)
 
-    def test_a_wheel_without_metadata_is_told(self, tmp_path: Path) -> None:
+    def test_a_wheel_without_metadata_is_reported(self, tmp_path: Path) -> None:
         path = tmp_path / "foo-1.0-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("foo.py", "")
@@ -436,7 +436,7 @@ class TestArchives:
         with pytest.raises(InvalidDistribution, match="has no "):
             read_distribution(path)
 
-    def test_an_sdist_without_metadata_is_told(self, tmp_path: Path) -> None:
+    def test_an_sdist_without_metadata_is_reported(self, tmp_path: Path) -> None:
         path = tmp_path / "foo-1.0.tar.gz"
         with tarfile.open(path, "w:gz") as archive:
             archive.addfile(tarfile.TarInfo("foo-1.0/deep/PKG-INFO"))
@@ -444,7 +444,7 @@ class TestArchives:
         with pytest.raises(InvalidDistribution, match="has no PKG-INFO in its top folder"):
             read_distribution(path)
 
-    def test_metadata_that_lack_the_name_are_told(self, tmp_path: Path) -> None:
+    def test_metadata_without_a_name_is_reported(self, tmp_path: Path) -> None:
         path = tmp_path / "foo-1.0-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("foo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\n")
@@ -452,6 +452,6 @@ class TestArchives:
         with pytest.raises(InvalidDistribution, match="lacks name and version"):
             read_distribution(path)
 
-    def test_a_file_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+    def test_a_missing_file_is_reported(self, tmp_path: Path) -> None:
         with pytest.raises(InvalidDistribution, match="no file"):
             read_distribution(tmp_path / "foo-1.0.tar.gz")

@@ -24,7 +24,7 @@ def told(environment: dict[str, str]) -> dict[str, Any]:
     return content
 
 
-def test_it_tells_what_pip_tells() -> None:
+def test_the_user_agent_says_what_that_of_pip_says() -> None:
     data = told({})
 
     assert data["ci"] is None
@@ -42,9 +42,9 @@ def test_it_tells_what_pip_tells() -> None:
 
 
 @pytest.mark.parametrize("sign", ["BUILD_BUILDID", "BUILD_ID", "CI", "PIP_IS_CI"])
-def test_it_tells_of_a_ci_service(sign: str) -> None:
+def test_the_user_agent_says_that_a_ci_service_runs_it(sign: str) -> None:
     assert told({sign: ""})["ci"] is True
 
 
-def test_it_passes_on_what_somebody_wants_told() -> None:
+def test_the_user_agent_passes_on_the_users_own_data() -> None:
     assert told({"PIP_USER_AGENT_USER_DATA": "häuslich\n"})["user_data"] == "häuslich\n"

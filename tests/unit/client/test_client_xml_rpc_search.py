@@ -61,7 +61,7 @@ def test_words_are_looked_for_in_name_and_summary(client: MakeFor) -> None:
     assert results.next is None
 
 
-def test_words_are_looked_for_nowhere_else(client: MakeFor) -> None:
+def test_words_in_other_fields_cannot_be_searched(client: MakeFor) -> None:
     index = FakeIndex(FOO)
 
     assert client(index).search("foo", words_in=["summary", "name"]).hits
@@ -69,7 +69,7 @@ def test_words_are_looked_for_nowhere_else(client: MakeFor) -> None:
         client(index).search("foo", words_in=["name", "keywords"])
 
 
-def test_answers_are_known_by_their_content(client: MakeFor) -> None:
+def test_answers_are_recognised_by_their_content(client: MakeFor) -> None:
     # As pypiserver answers.
     body = xmlrpc.client.dumps(([FOO],), "search")
     answer = httpx.Response(200, text=body, headers={"Content-Type": "text/html; charset=UTF-8"})
@@ -108,13 +108,13 @@ def test_a_project_is_one_hit_by_its_highest_final_version(client: MakeFor) -> N
     assert [each.version for each in results.hits] == ["1.10"]
 
 
-def test_a_version_is_no_summary(client: MakeFor) -> None:
+def test_a_version_is_not_taken_for_a_summary(client: MakeFor) -> None:
     index = FakeIndex({"name": "foo", "version": "1.0", "summary": "1.0"})
 
     assert client(index).search("foo").hits[0].summary == ""
 
 
-def test_it_has_pages_and_an_order(client: MakeFor) -> None:
+def test_hits_are_sorted_and_paged(client: MakeFor) -> None:
     names = ["foo-c", "foo-a", "foo-b"]
     connected = client(FakeIndex(*({"name": each, "version": "1", "summary": ""} for each in names)))
 
@@ -125,7 +125,7 @@ def test_it_has_pages_and_an_order(client: MakeFor) -> None:
     assert second.next is None
 
 
-def test_hits_that_make_no_sense_are_passed_over(client: MakeFor) -> None:
+def test_senseless_hits_are_passed_over(client: MakeFor) -> None:
     index = FakeIndex(1, [], {}, {"name": 1, "version": "1"}, {"name": "foo"}, {**FOO, "summary": 7})
 
     assert [each.summary for each in client(index).search("foo").hits] == [""]
@@ -134,7 +134,7 @@ def test_hits_that_make_no_sense_are_passed_over(client: MakeFor) -> None:
 @pytest.mark.parametrize(
     "arguments", [{"classifiers": ["Topic :: Utilities"]}, {"facets": True}, {"sort": "updated"}]
 )
-def test_what_it_cannot_do_is_said(client: MakeFor, arguments: dict[str, Any]) -> None:
+def test_an_unsupported_search_is_reported(client: MakeFor, arguments: dict[str, Any]) -> None:
     with pytest.raises(
         NotSpoken, match="does not speak JSON-RPC, so that it can be searched by words in name"
     ):
@@ -152,7 +152,7 @@ def test_what_it_cannot_do_is_said(client: MakeFor, arguments: dict[str, Any]) -
         "<methodResponse><params><param><value><dateTime.iso8601>x</dateTime.iso8601></value></param></params>",
     ],
 )
-def test_what_is_no_answer_is_none(client: MakeFor, body: str) -> None:
+def test_an_answer_that_is_not_xml_rpc_is_ignored(client: MakeFor, body: str) -> None:
     answer = httpx.Response(200, text=body, headers={"Content-Type": "text/xml"})
 
     with pytest.raises(NotSpoken, match="speaks neither JSON-RPC nor XML-RPC"):
@@ -171,7 +171,7 @@ def test_entities_do_not_multiply(client: MakeFor) -> None:
         client(lambda _request: answer).search("foo")
 
 
-def test_an_index_that_gave_it_up_is_quoted(client: MakeFor) -> None:
+def test_an_index_that_disabled_the_search_is_quoted(client: MakeFor) -> None:
     body = xmlrpc.client.dumps(xmlrpc.client.Fault(-32500, "Search is closed\x1b[2J."), methodresponse=True)
     answer = httpx.Response(200, text=body, headers={"Content-Type": "text/xml"})
 
@@ -179,7 +179,7 @@ def test_an_index_that_gave_it_up_is_quoted(client: MakeFor) -> None:
         client(lambda _request: answer).search("foo")
 
 
-def test_credentials_are_asked_for(client: MakeFor) -> None:
+def test_credentials_are_sent_where_the_search_needs_them(client: MakeFor) -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         return httpx.Response(404 if request.url.path == "/rpc" else 401, text="Who are you?")
 

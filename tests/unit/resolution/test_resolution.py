@@ -111,13 +111,13 @@ class TestVersions:
 
         assert shelf.versions("top") == {"again": "1.5", "below-it": "1.2", "top": "1.10"}
 
-    def test_without_dependencies_no_metadata_are_read(self, shelf: Shelf) -> None:
+    def test_metadata_is_not_read_without_dependencies(self, shelf: Shelf) -> None:
         shelf.publish(build_wheel("top", "1.0", requires_dist=["below"]))
 
         assert shelf.versions("top", dependencies=False) == {"top": "1.0"}
         assert shelf.asked == ["/simple/top/"]
 
-    def test_metadata_are_read_beside_the_wheel_and_each_thing_once(self, shelf: Shelf) -> None:
+    def test_metadata_is_read_beside_the_wheel_and_once(self, shelf: Shelf) -> None:
         shelf.publish(
             build_wheel("one", "1.0", requires_dist=["two", "three"]),
             build_wheel("two", "1.0", requires_dist=["three"]),
@@ -143,20 +143,20 @@ class TestVersions:
 
         assert shelf.versions("tower") == {"floor": "1.0", "ground": "2.0", "roof": "1.0", "tower": "1.0"}
 
-    def test_a_constraint_says_which_but_not_whether(self, shelf: Shelf) -> None:
+    def test_a_constraint_restricts_a_project_but_does_not_require_it(self, shelf: Shelf) -> None:
         shelf.publish(build_wheel("one", "1.0"), build_wheel("one", "2.0"), build_wheel("two", "1.0"))
         (shelf._folder / "limits.txt").write_text("one<2\ntwo<1\n")
 
         assert shelf.versions(file=["one", "-c limits.txt"]) == {"one": "1.0"}
 
-    def test_requirements_may_go_round(self, shelf: Shelf) -> None:
+    def test_requirements_may_be_circular(self, shelf: Shelf) -> None:
         shelf.publish(
             build_wheel("one", "1.0", requires_dist=["two"]), build_wheel("two", "1.0", requires_dist=["one"])
         )
 
         assert shelf.versions("one") == {"one": "1.0", "two": "1.0"}
 
-    def test_what_was_tried_on_the_way_is_not_taken_though_it_needs_itself(self, shelf: Shelf) -> None:
+    def test_a_discarded_candidate_is_not_chosen_though_it_needs_itself(self, shelf: Shelf) -> None:
         shelf.publish(
             build_wheel("one", "3.0", requires_dist=["two"]),
             build_wheel("one", "2.0"),
@@ -192,7 +192,7 @@ class TestVersions:
         assert shelf.versions("two") == {"two": "1.0a1"}
         assert "No version of two fits" in shelf.refusal(NothingFits, file=["--only-final=:all:", "two"])
 
-    def test_what_was_withdrawn_is_taken_only_where_it_is_pinned(self, shelf: Shelf) -> None:
+    def test_a_yanked_version_is_chosen_only_where_it_is_pinned(self, shelf: Shelf) -> None:
         shelf.publish(build_wheel("one", "1.0"), build_wheel("one", "2.0"))
         shelf.yank("one", "2.0")
 
@@ -218,16 +218,16 @@ class TestExtras:
             build_wheel("blue", "2.0"),
         )
 
-    def test_they_bring_what_they_need(self, shelf: Shelf) -> None:
+    def test_extras_bring_their_dependencies(self, shelf: Shelf) -> None:
         assert set(shelf.versions("one[color.red]==1.0")) == {"one", "always", "red"}
         assert set(shelf.versions("one[COLOR-RED,blue]<2")) == {"one", "always", "red", "blue"}
         assert set(shelf.versions("one[blue]<2", "one[color-red]")) == {"one", "always", "red", "blue"}
 
-    def test_one_that_is_not_there_is_told(self, shelf: Shelf) -> None:
+    def test_a_missing_extra_is_reported(self, shelf: Shelf) -> None:
         assert shelf.versions("one[blue]") == {"one": "2.0", "always": "1.0"}
         assert shelf.notes == ["one 2.0 has no extra 'blue'."]
 
-    def test_all_of_a_project_have_one_version(self, shelf: Shelf) -> None:
+    def test_extras_of_a_project_share_one_version(self, shelf: Shelf) -> None:
         assert shelf.versions("red", "one[blue]") == {
             "always": "1.0",
             "blue": "2.0",
@@ -284,7 +284,7 @@ class TestTarget:
         assert shelf.names(file=["--only-binary one", "one"]) == ["one-1.0-py3-none-any.whl"]
         assert shelf.names(file=["--no-binary :all:", "one"], platforms=["win_amd64"]) == ["one-2.0.tar.gz"]
 
-    def test_a_project_for_another_python_is_told(self, shelf: Shelf) -> None:
+    def test_a_project_for_another_python_is_reported(self, shelf: Shelf) -> None:
         file = shelf._folder / "pyproject.toml"
         file.write_text("[project]\nrequires-python = '>=3.13'\n")
         wanted = read_wanted([], [file])
@@ -297,7 +297,7 @@ class TestTarget:
 
 
 class TestSdists:
-    def test_what_they_depend_on_is_read_where_it_holds(self, shelf: Shelf) -> None:
+    def test_static_dependencies_of_an_sdist_are_read(self, shelf: Shelf) -> None:
         shelf.publish(build_sdist("one", "1.0", requires_dist=["two"]), build_wheel("two", "1.0"))
 
         assert shelf.names("one") == ["one-1.0.tar.gz", "two-1.0-py3-none-any.whl"]
@@ -309,7 +309,7 @@ class TestSdists:
             ({"extra_metadata": [("Dynamic", "Requires-Dist")]}, "its metadata leaves requires-dist open"),
         ],
     )
-    def test_what_only_their_code_can_say_is_refused_with_the_ways_out(
+    def test_dynamic_dependencies_are_refused_with_the_alternatives(
         self, shelf: Shelf, options: dict[str, Any], why: str
     ) -> None:
         shelf.publish(build_sdist("one", "1.0", **options))
@@ -321,7 +321,7 @@ class TestSdists:
         assert "--no-deps" in refusal
         assert shelf.names("one", dependencies=False) == ["one-1.0.tar.gz"]
 
-    def test_the_metadata_that_their_code_gives_decide(self, shelf: Shelf) -> None:
+    def test_metadata_from_the_build_decides(self, shelf: Shelf) -> None:
         shelf.publish(
             build_wheel("top", "1.0", requires_dist=["one"]),
             build_sdist("one", "1.0", metadata_version="2.1"),
@@ -336,12 +336,12 @@ class TestSdists:
         assert shelf.versions("top", build=build) == {"one": "1.0", "top": "1.0", "two": "1.0"}
         assert built == ["one-1.0.tar.gz"]
 
-    def test_code_that_may_not_be_run_is_as_good_as_none(self, shelf: Shelf) -> None:
+    def test_a_declined_build_is_reported_like_a_missing_one(self, shelf: Shelf) -> None:
         shelf.publish(build_sdist("one", "1.0", metadata_version="2.1"))
 
         assert "--build" in shelf.refusal(MetadataUnknown, "one", build=lambda _sdist: None)
 
-    def test_code_that_names_another_project_is_passed_over(self, shelf: Shelf) -> None:
+    def test_a_build_that_names_another_project_is_passed_over(self, shelf: Shelf) -> None:
         shelf.publish(build_sdist("one", "1.0", metadata_version="2.1"))
 
         def build(_sdist: Path) -> bytes:
@@ -355,13 +355,13 @@ class TestHashes:
     def published(self, shelf: Shelf) -> None:
         shelf.publish(WHEEL, BUILT_AGAIN, build_wheel("two", "1.0", requires_dist=["one"]))
 
-    def test_the_file_that_has_one_is_taken(self, shelf: Shelf) -> None:
+    def test_a_file_with_a_required_hash_is_chosen(self, shelf: Shelf) -> None:
         [chosen] = shelf.choose(file=[f"one==1.0 --hash=sha256:{WHEEL.sha256} --hash=sha256:{'a' * 64}"])
 
         assert chosen.file.filename == WHEEL.filename
         assert chosen.hashes == {f"sha256:{WHEEL.sha256}"}
 
-    def test_one_that_nothing_has_is_told(self, shelf: Shelf) -> None:
+    def test_a_hash_that_no_file_has_is_reported(self, shelf: Shelf) -> None:
         refusal = shelf.refusal(NothingFits, file=[f"one==1.0 --hash=sha256:{'a' * 64}"])
 
         assert "requirements.txt (line 1) wants one==1.0 with one of the hashes given" in refusal
@@ -381,18 +381,20 @@ class TestHashes:
             (["--require-hashes", "one==1.0"], "(line 2): one==1.0 has no hashes."),
         ],
     )
-    def test_they_are_demanded_of_all(self, shelf: Shelf, lines: list[str], why: str) -> None:
+    def test_hashes_are_required_for_all_once_one_has_them(
+        self, shelf: Shelf, lines: list[str], why: str
+    ) -> None:
         refusal = shelf.refusal(HashesMissing, file=lines)
 
         assert refusal.startswith("Hashes are required")
         assert why in refusal
 
-    def test_a_hash_says_which_file_without_a_pin(self, shelf: Shelf) -> None:
+    def test_a_hash_selects_a_file_without_a_pin(self, shelf: Shelf) -> None:
         [chosen] = shelf.choose(file=[f"one>=1.0 --hash=sha256:{WHEEL.sha256}"])
 
         assert chosen.file.filename == WHEEL.filename
 
-    def test_they_are_demanded_of_dependencies_too(self, shelf: Shelf) -> None:
+    def test_hashes_are_required_for_dependencies_too(self, shelf: Shelf) -> None:
         [two] = shelf.choose("two", dependencies=False)
         line = f"two==1.0 --hash=sha256:{two.file.hashes['sha256']}"
 
@@ -401,7 +403,7 @@ class TestHashes:
         assert "there are none for one 1.0, which something depends on" in refusal
         assert shelf.versions(file=[line], dependencies=False) == {"two": "1.0"}
 
-    def test_a_constraint_may_have_them(self, shelf: Shelf) -> None:
+    def test_a_constraint_may_have_hashes(self, shelf: Shelf) -> None:
         (shelf._folder / "limits.txt").write_text(f"one==1.0 --hash=sha256:{WHEEL.sha256}\n")
 
         assert shelf.names(file=["one", "-c limits.txt"]) == [WHEEL.filename]
@@ -412,7 +414,7 @@ BUILT_AGAIN = build_wheel("one", "1.0", tag="2-py3-none-any", summary="Built aga
 
 
 class TestConflicts:
-    def test_who_wants_what_is_told(self, shelf: Shelf) -> None:
+    def test_a_conflict_names_who_wants_what(self, shelf: Shelf) -> None:
         shelf.publish(
             build_wheel("one", "1.0", requires_dist=["base<2"]),
             build_wheel("base", "1.0"),
@@ -426,7 +428,7 @@ class TestConflicts:
         assert "one 1.0 wants base<2" in refusal
         assert "Offered of base: 2.0, 1.0." in refusal
 
-    def test_a_constraint_that_stands_in_the_way_is_told(self, shelf: Shelf) -> None:
+    def test_a_conflicting_constraint_is_reported(self, shelf: Shelf) -> None:
         shelf.publish(build_wheel("one", "1.0"), build_wheel("one", "2.0"))
         (shelf._folder / "limits.txt").write_text("one<2\n")
 
@@ -435,14 +437,14 @@ class TestConflicts:
         assert "you want one>=2" in refusal
         assert "limits.txt (line 1) permits only one<2" in refusal
 
-    def test_a_project_that_is_not_there_is_told_with_who_wants_it(self, shelf: Shelf) -> None:
+    def test_a_missing_project_is_reported_with_who_wants_it(self, shelf: Shelf) -> None:
         shelf.publish(build_wheel("one", "1.0", requires_dist=["nowhere>1"]))
 
         assert shelf.refusal(NothingFits, "one") == (
             "There is no project 'nowhere' on this index (one 1.0 wants nowhere>1)."
         )
 
-    def test_a_dependency_for_another_platform_alone_is_told(self, shelf: Shelf) -> None:
+    def test_a_dependency_for_another_platform_alone_is_reported(self, shelf: Shelf) -> None:
         shelf.publish(
             build_wheel("one", "1.0", requires_dist=["two"]), build_wheel("two", "1.0", tag="py3-none-win32")
         )
@@ -452,7 +454,7 @@ class TestConflicts:
         assert "No version of two fits: one 1.0 wants two." in refusal
         assert "1.0 has no wheel for Python 3.12.0 manylinux2014_x86_64" in refusal
 
-    def test_an_undefined_marker_is_told(self, shelf: Shelf) -> None:
+    def test_an_undefined_marker_is_reported(self, shelf: Shelf) -> None:
         shelf.publish(build_wheel("one", "1.0"))
 
         assert "cannot be evaluated" in shelf.refusal(MetadataUnknown, "one; sys_platform ~= 'linux'")
@@ -488,13 +490,13 @@ class TestBadIndexes:
             found = choose(client, read_wanted(["one"]), parse_target(HERE, LINUX))
         return [each.file.filename for each in found]
 
-    def test_without_metadata_beside_it_the_wheel_is_read(self, index: Callable[..., Client]) -> None:
+    def test_a_wheel_without_metadata_beside_it_is_read(self, index: Callable[..., Client]) -> None:
         wheel = build_wheel("one", "1.0", requires_dist=["one>=1"])
         files = {f"/{wheel.filename}": wheel.content}
 
         assert self.chosen(index(files, [self.entry(wheel)])) == [wheel.filename]
 
-    def test_metadata_that_were_promised_and_are_not_there_are_read_from_the_wheel(
+    def test_promised_metadata_that_is_missing_is_read_from_the_wheel(
         self, index: Callable[..., Client]
     ) -> None:
         files = {f"/{WHEEL.filename}": WHEEL.content}
@@ -512,7 +514,7 @@ class TestBadIndexes:
             b"\xff\xfe\x00",
         ],
     )
-    def test_a_file_whose_metadata_are_unusable_is_passed_over(
+    def test_a_file_with_unusable_metadata_is_passed_over(
         self, index: Callable[..., Client], metadata: bytes
     ) -> None:
         bad = build_wheel("one", "2.0")

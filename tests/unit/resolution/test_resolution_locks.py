@@ -111,7 +111,7 @@ def test_the_best_wheel_for_the_target_is_taken_from_the_index_chosen(select: Ch
     assert names(select(package("one", BOTH), platform="win_amd64")) == [PURE.filename]
 
 
-def test_what_is_on_the_index_chosen_is_not_looked_up(select: Choose, asked: list[str]) -> None:
+def test_a_file_on_the_chosen_index_is_not_looked_up(select: Choose, asked: list[str]) -> None:
     url = f'"https://index.example/elsewhere/{PURE.filename}"'
 
     [chosen] = select(package("one", wheels(source(PURE, url=url))))
@@ -121,7 +121,7 @@ def test_what_is_on_the_index_chosen_is_not_looked_up(select: Choose, asked: lis
     assert asked == []
 
 
-def test_a_name_is_enough_to_find_it(select: Choose) -> None:
+def test_a_locked_file_is_found_by_its_name(select: Choose) -> None:
     lock = package("one", wheels(source(PURE, url=None, path='"../' + PURE.filename + '"')))
 
     assert names(select(lock)) == [PURE.filename]
@@ -195,7 +195,7 @@ def test_names_may_stand_beside_a_lock(select: Choose) -> None:
         ),
     ],
 )
-def test_what_cannot_be_had_is_told(
+def test_an_unavailable_file_is_reported(
     select: Choose, lock: str, kind: type[ClientError], why: str, tmp_path: Path
 ) -> None:
     with pytest.raises(kind) as refused:
@@ -215,8 +215,6 @@ def test_a_name_that_leaves_the_folder_is_refused(select: Choose, name: str) -> 
 @pytest.mark.parametrize(
     ("options", "why"), [({"extras": ["x"]}, "has no extra 'x'"), ({"groups": ["x"]}, "has no group 'x'")]
 )
-def test_an_extra_or_group_that_is_not_there_is_told(
-    select: Choose, options: dict[str, Any], why: str
-) -> None:
+def test_a_missing_extra_or_group_is_reported(select: Choose, options: dict[str, Any], why: str) -> None:
     with pytest.raises(BadRequirements, match=why):
         select(package("one", BOTH), **options)

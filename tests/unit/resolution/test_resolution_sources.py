@@ -38,7 +38,7 @@ def said(wanted: Wanted) -> list[str]:
 
 
 class TestNames:
-    def test_they_are_requirements(self) -> None:
+    def test_names_are_requirements(self) -> None:
         assert said(read_wanted(["one", "two[x]>=1,<2", "three; python_version>'3'"])) == [
             "one",
             "two[x]<2,>=1",
@@ -59,12 +59,12 @@ class TestNames:
             ("my requirements.txt", "Name a file with -r my requirements.txt."),
         ],
     )
-    def test_what_names_no_project_is_told(self, name: str, why: str) -> None:
+    def test_an_argument_without_a_project_is_reported(self, name: str, why: str) -> None:
         with pytest.raises(BadRequirements) as refused:
             read_wanted([name])
         assert why in str(refused.value)
 
-    def test_all_that_is_wrong_is_told(self) -> None:
+    def test_every_problem_is_reported(self) -> None:
         with pytest.raises(BadRequirements) as refused:
             read_wanted(["one two", "good", "./three"])
         assert len(refused.value.problems) == 2
@@ -104,7 +104,7 @@ class TestRequirementsFile:
         assert wanted.requirements[1].source == "more/below.txt (line 1)"
         assert [str(each.requirement) for each in wanted.constraints] == ["two<3", "two<3"]
 
-    def test_a_file_that_includes_itself_is_told(self, write: Write) -> None:
+    def test_a_file_that_includes_itself_is_reported(self, write: Write) -> None:
         write("a.txt", "-r b.txt")
         write("b.txt", "-r ./a.txt")
 
@@ -130,15 +130,15 @@ class TestRequirementsFile:
         assert wanted.is_hashes_mode
 
     @pytest.mark.parametrize("line", ["--require-hashes", "one==1 --hash sha512:" + "a" * 128])
-    def test_hashes_are_demanded(self, write: Write, line: str) -> None:
+    def test_hashes_are_required_where_one_is_given(self, write: Write, line: str) -> None:
         assert read(write("requirements.txt", line)).is_hashes_mode
 
-    def test_they_are_not_where_the_file_says_so(self, write: Write) -> None:
+    def test_hashes_are_not_required_where_the_file_says_so(self, write: Write) -> None:
         file = write("requirements.txt", "--no-require-hashes", f"one==1 --hash=sha256:{A}")
 
         assert not read(file).is_hashes_mode
 
-    def test_variables_stand_for_what_is_set(self, write: Write) -> None:
+    def test_environment_variables_are_substituted(self, write: Write) -> None:
         file = write("requirements.txt", "one${LIMIT}", "two>=$LIMIT; python_version>'3'", "${UNSET}three")
 
         with pytest.raises(BadRequirements) as refused:
@@ -148,7 +148,7 @@ class TestRequirementsFile:
         assert "$LIMIT" in refused.value.problems[0]
         assert "${UNSET}three" in refused.value.problems[1]
 
-    def test_what_concerns_the_index_is_ignored_and_told_without_its_value(self, write: Write) -> None:
+    def test_index_options_are_ignored_and_reported_without_their_value(self, write: Write) -> None:
         file = write(
             "requirements.txt",
             "-i https://user:secret@index.example/simple/",
@@ -202,7 +202,7 @@ class TestRequirementsFile:
             ("-r missing.txt", "missing.txt cannot be read: No such file or directory (requirements.txt"),
         ],
     )
-    def test_what_cannot_be_is_told_with_file_and_line(self, write: Write, line: str, why: str) -> None:
+    def test_an_invalid_line_is_reported_with_file_and_line(self, write: Write, line: str, why: str) -> None:
         file = write("requirements.txt", "good", line)
 
         with pytest.raises(BadRequirements) as refused:
@@ -212,7 +212,7 @@ class TestRequirementsFile:
         assert "requirements.txt" in str(refused.value)
         assert len(refused.value.problems) == 1
 
-    def test_all_that_is_wrong_is_told(self, write: Write) -> None:
+    def test_every_problem_is_reported(self, write: Write) -> None:
         file = write("requirements.txt", "one two", "-e .", "good")
 
         with pytest.raises(BadRequirements) as refused:
@@ -239,11 +239,11 @@ class TestRequirementsFile:
         ],
         ids=["utf-8", "utf-16", "utf-32", "latin-1"],
     )
-    def test_it_is_read_in_the_encoding_that_it_says(self, write: Write, content: bytes) -> None:
+    def test_a_file_is_read_in_its_declared_encoding(self, write: Write, content: bytes) -> None:
         assert said(read(write("requirements.txt", content))) == ["one"]
 
     @pytest.mark.parametrize("content", ["one # é".encode("latin-1"), b"# coding: unheard-of\none"])
-    def test_bytes_that_are_no_text_are_told(self, write: Write, content: bytes) -> None:
+    def test_bytes_that_are_not_text_are_reported(self, write: Write, content: bytes) -> None:
         with pytest.raises(BadRequirements, match="is not readable text"):
             read(write("requirements.txt", content))
 
@@ -303,7 +303,7 @@ class TestProjectFile:
             ("[dependency-groups]\na = []", {"extras": ["x"]}, "has no [project]"),
         ],
     )
-    def test_what_cannot_be_is_told(
+    def test_an_invalid_file_is_reported(
         self, write: Write, content: str, options: dict[str, list[str]], why: str
     ) -> None:
         with pytest.raises(BadRequirements) as refused:
@@ -311,7 +311,7 @@ class TestProjectFile:
         assert why in str(refused.value)
 
     @pytest.mark.parametrize("option", ["groups", "extras"])
-    def test_groups_and_extras_need_a_file_that_has_some(self, write: Write, option: str) -> None:
+    def test_groups_and_extras_need_a_file_that_defines_them(self, write: Write, option: str) -> None:
         with pytest.raises(BadRequirements, match=r"name a pyproject\.toml or a pylock\.toml"):
             read(write("requirements.txt", "one"), **{option: ["x"]})
 
@@ -352,7 +352,7 @@ class TestScript:
             ("# /// script\n# requires-python = 'new'\n# ///\n", "does not specify versions of Python"),
         ],
     )
-    def test_what_cannot_be_is_told(self, write: Write, content: str, why: str) -> None:
+    def test_an_invalid_file_is_reported(self, write: Write, content: str, why: str) -> None:
         with pytest.raises(BadRequirements) as refused:
             read(write("tool.py", content))
         assert why in str(refused.value)
@@ -360,7 +360,7 @@ class TestScript:
 
 class TestLockFile:
     @pytest.mark.parametrize("name", ["pylock.toml", "pylock.tests.toml", "other.toml"])
-    def test_it_is_known_by_its_name_or_content(self, write: Write, name: str) -> None:
+    def test_a_lock_file_is_recognised_by_its_name_or_content(self, write: Write, name: str) -> None:
         wanted = read(write(name, 'lock-version = "1.0"\ncreated-by = "me"\npackages = []'))
 
         assert [each.source for each in wanted.locks] == [name]
@@ -377,14 +377,14 @@ class TestLockFile:
             ('lock-version = "1.0"\ncreated-by = "me"\n[[packages]]\nname = "A"', "in 'packages[0].name'"),
         ],
     )
-    def test_what_is_none_is_told(self, write: Write, content: str, why: str) -> None:
+    def test_an_invalid_lock_file_is_reported(self, write: Write, content: str, why: str) -> None:
         with pytest.raises(BadRequirements) as refused:
             read(write("pylock.toml", content))
         assert why in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "pylock.toml", "pyproject.toml", "tool.py"])
-def test_a_file_that_is_not_there_is_told(write: Write, name: str) -> None:
+def test_a_missing_file_is_reported(write: Write, name: str) -> None:
     with pytest.raises(BadRequirements, match=f"{name} cannot be read: No such file"):
         read(Path(name))
 
@@ -401,14 +401,14 @@ def test_a_byte_order_mark_in_front_is_skipped(write: Write, name: str, content:
     assert said(read(write(name, f"\ufeff{content}"))) == ["one==1"]
 
 
-def test_a_lock_behind_a_byte_order_mark_is_read(write: Write) -> None:
+def test_a_lock_after_a_byte_order_mark_is_read(write: Write) -> None:
     lock = '\ufefflock-version = "1.0"\ncreated-by = "test"\npackages = []\n'
 
     assert len(read(write("pylock.toml", lock)).locks) == 1
 
 
 @pytest.mark.parametrize("end", [";", " ; ", ";  # a comment"])
-def test_an_empty_marker_is_none(write: Write, end: str) -> None:
+def test_an_empty_marker_is_ignored(write: Write, end: str) -> None:
     assert said(read(write("requirements.txt", f"one==1{end}"))) == ["one==1"]
 
 
@@ -446,7 +446,7 @@ def test_toml_made_to_cost_much_ends_with_a_short_sentence(write: Write, name: s
     assert peak < 64 * 1024 * 1024
 
 
-def test_dots_in_strings_and_comments_are_no_parts_of_keys(write: Write) -> None:
+def test_dots_in_strings_and_comments_are_not_parts_of_keys(write: Write) -> None:
     dots = "." * 500
     path = write(
         "pyproject.toml",
@@ -462,7 +462,7 @@ def test_dots_in_strings_and_comments_are_no_parts_of_keys(write: Write) -> None
     assert said(read(path)) == ["one==1"]
 
 
-def test_a_file_without_end_is_not_read_as_a_whole(write: Write) -> None:
+def test_an_endless_file_is_not_read_as_a_whole(write: Write) -> None:
     path = write("requirements.txt", b"#" * (16 * 1024 * 1024 + 1))
 
     with pytest.raises(BadRequirements, match="more than 16777216 bytes"):
@@ -470,7 +470,7 @@ def test_a_file_without_end_is_not_read_as_a_whole(write: Write) -> None:
 
 
 @pytest.mark.parametrize("text", ["one; " + "(" * 5000, "one" + "x" * 20_000])
-def test_a_requirement_has_so_many_characters(write: Write, text: str) -> None:
+def test_a_requirement_that_is_too_long_is_refused(write: Write, text: str) -> None:
     with pytest.raises(BadRequirements) as caught:
         read(write("requirements.txt", text))
 

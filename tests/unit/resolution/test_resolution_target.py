@@ -13,7 +13,7 @@ from pypi_resolution import Target, parse_target
 from pypi_resolution.errors import BadTarget
 
 
-def test_it_is_the_running_python_unless_said() -> None:
+def test_the_target_is_the_running_python_by_default() -> None:
     target = parse_target()
 
     assert list(target.ranks) == list(dict.fromkeys(sys_tags()))
@@ -31,7 +31,7 @@ def test_it_is_the_running_python_unless_said() -> None:
         ("3.9", (3, 9), "3.9.0"),
     ],
 )
-def test_a_python_is_written_as_pip_has_it(text: str, numbers: tuple[int, ...], full: str) -> None:
+def test_a_python_version_is_written_as_for_pip(text: str, numbers: tuple[int, ...], full: str) -> None:
     target = parse_target(text)
 
     assert target.python == numbers
@@ -39,7 +39,7 @@ def test_a_python_is_written_as_pip_has_it(text: str, numbers: tuple[int, ...], 
 
 
 @pytest.mark.parametrize("text", ["", "three", "3.x", "3.12.4.5", ">=3.12", "3.12rc1", "9" * 30, "\u0663.12"])
-def test_what_is_no_python_is_told(text: str) -> None:
+def test_an_invalid_python_version_is_reported(text: str) -> None:
     with pytest.raises(BadTarget, match="is not a version of Python: write 3"):
         parse_target(text)
 
@@ -47,7 +47,7 @@ def test_what_is_no_python_is_told(text: str) -> None:
 @pytest.mark.parametrize(
     "options", [{"platforms": ["linux-x86_64"]}, {"abis": [""]}, {"implementation": "c p"}]
 )
-def test_what_is_no_tag_is_told(options: dict[str, list[str]]) -> None:
+def test_an_invalid_tag_is_reported(options: dict[str, list[str]]) -> None:
     with pytest.raises(BadTarget, match="is not a tag"):
         parse_target(**options)  # type: ignore[arg-type]
 
@@ -75,7 +75,7 @@ def test_tags_are_those_of_the_target_the_best_first() -> None:
         ("win_amd64", "win_amd64", "win32"),
     ],
 )
-def test_a_platform_stands_for_what_pip_takes_it_for(platform: str, older: str, not_older: str) -> None:
+def test_a_platform_means_what_it_means_to_pip(platform: str, older: str, not_older: str) -> None:
     tags = {each.platform for each in parse_target("3.12", [platform]).ranks}
 
     assert {platform, older, "any"} <= tags
@@ -113,7 +113,7 @@ def test_a_platform_stands_for_what_pip_takes_it_for(platform: str, older: str, 
         ({"platforms": ["plan9"]}, f"sys_platform == '{sys.platform}'"),
     ],
 )
-def test_markers_say_what_holds_there(options: dict[str, Any], marker: str) -> None:
+def test_markers_are_evaluated_for_the_target(options: dict[str, Any], marker: str) -> None:
     environment = parse_target(**options).environment
 
     assert Marker(marker).evaluate(cast("dict[str, str]", environment))
@@ -127,5 +127,5 @@ def test_requires_python_is_asked_of_the_target(requires_python: str | None, fit
     assert parse_target("3.12").takes_python(requires_python) == fits
 
 
-def test_two_of_the_same_are_equal() -> None:
+def test_equal_targets_compare_equal() -> None:
     assert parse_target("3.12", ["win32"]) == Target(python=(3, 12), platforms=("win32",))
