@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -11,6 +12,10 @@ from pypi_api_client.archives import LocalDistribution
 from pypi_api_client.errors import InvalidDistribution
 from pypi_api_client.models import Uploaded
 from pypi_api_client.problems import Problem
+from pypi_api_client.records import Documentation
+
+DOCUMENTATION_ZIP: Final = "documentation.zip"
+"""What the documentation is called in an upload session."""
 
 
 class FileToUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,12 +79,14 @@ class PublishedRelease(msgspec.Struct, frozen=True, kw_only=True):
     """
     What became of the files of a release, in their order.
 
-    ``at_once`` tells whether the index made them visible in one step; others take file by file.
+    ``at_once`` says whether the index made them visible in one step; others take file by file.
+    ``documentation`` is what was sent with them.
     """
 
     files: tuple[Uploaded, ...]
     at_once: bool
     warnings: tuple[str, ...] = ()
+    documentation: Documentation | None = None
 
 
 class LocalRelease(msgspec.Struct, frozen=True, kw_only=True):

@@ -98,10 +98,20 @@ class SentFile(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
+class SentDocumentation(msgspec.Struct, frozen=True, kw_only=True):
+    """Documentation that the index took: *state* is unpacking or ready, then it can be read at *url*."""
+
+    project: str
+    version: str
+    state: str
+    url: str
+
+
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """All files that were to be published."""
+    """All files that were to be published, and the documentation that was published with them."""
 
     files: tuple[SentFile, ...]
+    documentation: SentDocumentation | None = None
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,15 +192,6 @@ class DescribedRelease(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     serial: int
-
-
-class SentDocumentation(msgspec.Struct, frozen=True, kw_only=True):
-    """Documentation that the index took: *state* is unpacking or ready, then it can be read at *url*."""
-
-    project: str
-    version: str
-    state: str
-    url: str
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,7 +50,6 @@ def upload_documentation(
     params = {"name": name, "version": version, "size": size, "sha256": digests["sha256"]}
     begun = yield from call(index, "docs.begin", params, _Begun)
     yield from send_bytes(resolve(index.address.root, begun.url), path, size, progress=progress)
-    # Completing twice would be answered with a conflict, though all is well.
     published = yield from call(
         index, "docs.complete", {"upload": begun.upload}, Documentation, is_repeatable=False
     )

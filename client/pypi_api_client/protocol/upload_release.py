@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from pypi_api_client.archives import LocalDistribution, read_distribution
+from msgspec.structs import replace
+
+from pypi_api_client.archives import digests_of, read_distribution
 from pypi_api_client.errors import Busy, ClientError, Conflict, NotSpoken, Refused
 from pypi_api_client.models import UploadResult
 from pypi_api_client.progress import CombinedProgress, Progress
+from pypi_api_client.protocol.documentation import documentation as list_documentation
+from pypi_api_client.protocol.documentation import upload_documentation
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.steps import Operation, together, work
@@ -28,6 +33,7 @@ from pypi_api_client.protocol.upload_sessions import (
     upload_status,
 )
 from pypi_api_client.uploads import (
+    DOCUMENTATION_ZIP,
     BegunRelease,
     FileToUpload,
     LocalRelease,
@@ -35,12 +41,14 @@ from pypi_api_client.uploads import (
     UploadSession,
     announced,
 )
+from pypi_protocol.records.uploads import DocumentationToUpload
 
 
 def upload_release(
     index: KnownIndex,
     paths: Iterable[Path],
     *,
+    documentation: Path | None = None,
     skip_existing: bool = False,
     replace_session: bool = False,
     progress: Progress | None = None,
@@ -48,6 +56,9 @@ def upload_release(
 ) -> Operation[PublishedRelease]:
     """
     Publish wheels and sdists of one release, all at once where the index has upload sessions.
+
+    *documentation* is a ZIP with ``index.html`` at its top level, which is published in the same step; if the
+    index has all files, it is published alone.
 
     `AsyncClient` sends at most *concurrency* files at a time, `Client` one after the other.  When this is
     interrupted, doing it again with the same files goes on where it ended; when the index refuses
@@ -59,19 +70,32 @@ def upload_release(
         InvalidDistribution: One is not a readable wheel or sdist, or it is of another release.
         InvalidRequest: Something is wrong with one, and none of them is visible.
         Conflict: Another upload of this release is unfinished.
+        NotSpoken: There is *documentation*, which the index does not take; nothing was sent.
     """
     release = yield from work(lambda: LocalRelease.of([read_distribution(each) for each in paths]))
+    zipped = (yield from work(lambda: _zip_at(documentation))) if documentation else None
     combined = CombinedProgress(progress)
     try:
         begun = yield from _begun(
-            index, release, skip_existing=skip_existing, replace_session=replace_session
+            index, release, zipped, skip_existing=skip_existing, replace_session=replace_session
         )
     except NotSpoken:
+        if documentation:
+            raise
         return (yield from _one_by_one(index, release, combined, skip_existing=skip_existing))
     if begun.session is None:
-        return _end(release, begun, None)
+        ended = _end(release, begun, None)
+        if documentation is None:
+            return ended
+        alone = upload_documentation(
+            index, release.project, release.version, documentation, progress=progress
+        )
+        return replace(ended, documentation=(yield from alone))
+    to_send = {each.filename: each.path for each in begun.missing}
+    if documentation:
+        to_send[DOCUMENTATION_ZIP] = documentation
     try:
-        yield from _send(index, begun.session, begun.missing, combined, concurrency)
+        yield from _send(index, begun.session, to_send, combined, concurrency)
         published = yield from publish_release(index, begun.session.session)
     except Busy:
         raise
@@ -80,7 +104,17 @@ def upload_release(
         with suppress(ClientError):
             yield from cancel_upload(index, begun.session.session)
         raise
-    return _end(release, begun, published)
+    ended = _end(release, begun, published)
+    if zipped:
+        shown = yield from list_documentation(index, release.project)
+        of_it = next((each for each in shown.versions if each.version == published.version), None)
+        return replace(ended, documentation=of_it)
+    return ended
+
+
+def _zip_at(path: Path) -> DocumentationToUpload:
+    size, digests = digests_of(path)
+    return DocumentationToUpload(size=size, sha256=digests["sha256"])
 
 
 def _one_by_one(
@@ -99,34 +133,39 @@ def _one_by_one(
 def _send(
     index: KnownIndex,
     session: UploadSession,
-    missing: Iterable[LocalDistribution],
+    to_send: Mapping[str, Path],
     progress: CombinedProgress,
     at_once: int,
 ) -> Operation[None]:
     failures: list[ClientError | OSError] = []
 
-    def one(distribution: LocalDistribution) -> Exchange[None]:
-        name = distribution.filename
+    def one(name: str) -> Exchange[None]:
         if failures:
             return
+        file = session.file(name)
         try:
-            yield from send_file(index, session.file(name), distribution.path, progress=progress.of(name))
+            yield from send_file(index, file, to_send[name], progress=progress.of(name))
         except (ClientError, OSError) as error:
             # The others that are on their way come to their end first; no further one is begun.
             failures.append(error)
         else:
-            progress.complete(name, distribution.size)
+            progress.complete(name, file.size)
 
-    yield from together(map(one, missing), at_once)
+    yield from together(map(one, to_send), at_once)
     if failures:
         raise failures[0]
 
 
 def _begun(
-    index: KnownIndex, release: LocalRelease, *, skip_existing: bool, replace_session: bool
+    index: KnownIndex,
+    release: LocalRelease,
+    documentation: DocumentationToUpload | None,
+    *,
+    skip_existing: bool,
+    replace_session: bool,
 ) -> Exchange[BegunRelease]:
     """
-    Find out which files of a release are missing and announce them.
+    Find out which files of a release are missing and announce them, and the documentation with them.
 
     A live session in which these very files were announced is resumed; with *replace_session* one
     with others is cancelled.
@@ -146,18 +185,19 @@ def _begun(
         yield from authenticate(index)
         return BegunRelease(settled=settled, missing=(), session=None)
     files = announced(missing)
+    begin = partial(begin_upload, index, release.project, release.version, files, documentation=documentation)
     try:
-        session = yield from begin_upload(index, release.project, release.version, files)
+        session = yield from begin()
     except Conflict as error:
         name = error.problem.members.get("session")
         if not isinstance(name, str):
             raise
         session = yield from upload_status(index, name)
-        if not _has(session, files):
+        if not _has(session, files, documentation):
             if not replace_session:
                 raise
             yield from cancel_upload(index, name)
-            session = yield from begin_upload(index, release.project, release.version, files)
+            session = yield from begin()
     return BegunRelease(settled=settled, missing=missing, session=session)
 
 
@@ -170,7 +210,11 @@ def _end(release: LocalRelease, begun: BegunRelease, published: UploadSession | 
     return PublishedRelease(files=files, at_once=True, warnings=published.warnings if published else ())
 
 
-def _has(session: UploadSession, files: Iterable[FileToUpload]) -> bool:
-    """Return whether *files* were announced, and no others."""
+def _has(
+    session: UploadSession, files: Iterable[FileToUpload], documentation: DocumentationToUpload | None
+) -> bool:
+    """Return whether *files* and *documentation* were announced, and no others."""
     mine = {(each.filename, each.size, each.sha256) for each in files}
+    if documentation:
+        mine.add((DOCUMENTATION_ZIP, documentation.size, documentation.sha256))
     return mine == {(each.filename, each.size, each.sha256) for each in session.files}

@@ -14,19 +14,27 @@ from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.resumable import send_bytes
 from pypi_api_client.uploads import FileToUpload, UploadingFile, UploadSession
+from pypi_protocol.records.uploads import DocumentationToUpload
 
 
 def begin_upload(
-    index: KnownIndex, project: str, version: str, files: Sequence[FileToUpload]
+    index: KnownIndex,
+    project: str,
+    version: str,
+    files: Sequence[FileToUpload],
+    *,
+    documentation: DocumentationToUpload | None = None,
 ) -> Exchange[UploadSession]:
     """
-    Announce the files of a release, which nobody sees before `publish_release`.
+    Announce the files of a release, and its documentation; nothing is visible before `publish_release`.
 
     Raises:
         Conflict: There is a live session for the release; ``problem.members["session"]`` names it.
         NotSpoken: The index has no upload sessions.
     """
-    params = {"name": project, "version": version, "files": files}
+    params: dict[str, object] = {"name": project, "version": version, "files": files}
+    if documentation:
+        params["documentation"] = documentation
     return _absolute(
         (yield from call(index, "upload.begin", params, UploadSession, is_repeatable=False)), index
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
 from pypi_tool.settings.global_options import Flag
 from pypi_tool.work.checking import broken_files, by_release, distribution_files, unreadable_files
+from pypi_tool.work.docs_archive import documentation_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pypi_api_client import Client
     from pypi_terminal.output import Output
@@ -25,6 +27,7 @@ def upload(
     files: list[str],
     /,
     *,
+    docs: Path | None = None,
     skip_existing: Flag = False,
     skip_unsupported: Flag = False,
     attestations: Flag = False,
@@ -47,6 +50,7 @@ def upload(
 
     ```
     pypi-cli upload --token-file owner-token dist/*
+    pypi-cli upload dist/* --docs docs/_build/html
     PYPI_TOKEN=… pypi-cli upload --index https://index.example/ dist/*.whl
     pass show index-token | pypi-cli upload --token-file - dist/*
     ```
@@ -55,6 +59,9 @@ def upload(
     ----------
     files
         The files to publish: *.whl and *.tar.gz.
+    docs
+        The documentation of the release, a folder or a ZIP as for `pypi-cli upload-docs`. It is published in
+        the same step as the files, which are then of one release.
     skip_existing
         Do not send a file when the index has one of that name, whatever is in it.
     skip_unsupported
@@ -63,7 +70,7 @@ def upload(
         Send the attestations that a signing tool wrote beside each file, FILE.*.attestation (PEP 740).
         The files are then published one by one.
     replace_session
-        Give up an unfinished upload of other files of the release, if there is one.
+        Cancel an unfinished upload of other files of the release, if there is one.
     no_check
         Send also what `pypi-cli check` finds broken: the index may be of another kind.
     dry_run
@@ -74,7 +81,12 @@ def upload(
 
     paths = distribution_files(files, skip_unsupported=skip_unsupported)
     signed = _attestations(paths) if attestations else {}
-    with context.client(asking=not dry_run) as client:
+    if docs:
+        _check_is_one_release(paths, signed)
+    with (
+        documentation_archive(docs) if docs else nullcontext() as archive,
+        context.client(asking=not dry_run) as client,
+    ):
         publication = Publication(
             client,
             context.output,
@@ -89,11 +101,21 @@ def upload(
             _foresee(client, paths, publication, context.output, skip_existing=skip_existing)
         else:
             for release in by_release(paths):
-                publication.publish(release)
+                publication.publish(release, archive)
             publication.summarize()
-    context.output.result(Sent(files=tuple(publication.sent)))
+    context.output.result(Sent(files=tuple(publication.sent), documentation=publication.documentation))
     codes = publication.codes
     return codes.pop() if len(codes) == 1 else ExitCode.FAILED if codes else ExitCode.DONE
+
+
+def _check_is_one_release(paths: Sequence[Path], signed: Mapping[Path, object]) -> None:
+    if signed:
+        raise UsageError(
+            "--docs does not go with --attestations, with which files are published one by one: publish the "
+            "documentation with `pypi-cli upload-docs` afterwards."
+        )
+    if len(by_release(paths)) != 1:
+        raise UsageError("--docs is for the files of one release: publish one release after the other.")
 
 
 def _foresee(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from pypi_api_client.text_files import read_text
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
-from pypi_tool.work.docs_archive import pack_documentation
+from pypi_tool.work.docs_archive import documentation_archive
 
 
 def upload_docs(
@@ -35,17 +34,14 @@ def upload_docs(
     """
     from pypi_tool.results import SentDocumentation
 
-    if not path.exists():
-        raise UsageError(f"There is no {str(path)!r}.")
     project = project or _of_this_folder("name", "--project")
     version = version or _of_this_folder("version", "--version")
-    with tempfile.TemporaryDirectory() as folder:
-        archive = pack_documentation(path, Path(folder)) if path.is_dir() else path
-        with (
-            context.client(asking=True) as client,
-            context.output.progress(path.name, archive.stat().st_size) as progress,
-        ):
-            sent = client.upload_documentation(project, version, archive, progress=progress)
+    with (
+        documentation_archive(path) as archive,
+        context.client(asking=True) as client,
+        context.output.progress(path.name, archive.stat().st_size) as progress,
+    ):
+        sent = client.upload_documentation(project, version, archive, progress=progress)
     result = SentDocumentation(project=project, version=sent.version, state=sent.state, url=sent.url)
     context.output.result(
         result, done=[f"{project} {sent.version}: documentation is {sent.state} at {sent.url}"]

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pypi_terminal.errors import UsageError
+
+
+@contextmanager
+def documentation_archive(path: Path) -> Iterator[Path]:
+    """
+    Give the ZIP at *path*, or one of the folder there, which exists until the block ends.
+
+    Raises:
+        UsageError: There is nothing at *path*, or the folder cannot be packed.
+    """
+    if not path.exists():
+        raise UsageError(f"There is no {str(path)!r}.")
+    if not path.is_dir():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield pack_documentation(path, Path(folder))
 
 
 def pack_documentation(folder: Path, into: Path) -> Path:

@@ -14,9 +14,11 @@ from pypi_api_client.errors import (
     InvalidDistribution,
     Refused,
 )
+from pypi_api_client.filenames import name_and_version
+from pypi_api_client.uploads import DOCUMENTATION_ZIP
 from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.failures import exit_code_of
-from pypi_tool.results import SentFile
+from pypi_tool.results import SentDocumentation, SentFile
 
 if TYPE_CHECKING:
     from pypi_api_client import Client
@@ -30,6 +32,7 @@ class Publication:
 
     Attributes:
         sent: What became of each file so far.
+        documentation: What was published with them.
         codes: The exit codes of everything that failed.
     """
 
@@ -43,6 +46,7 @@ class Publication:
         attestations: Mapping[Path, Sequence[Path]],
     ) -> None:
         self.sent: list[SentFile] = []
+        self.documentation: SentDocumentation | None = None
         self.codes: set[ExitCode] = set()
         self._client = client
         self._output = output
@@ -62,22 +66,23 @@ class Publication:
         ]
         self.codes.add(ExitCode.FAILED)
 
-    def publish(self, release: Sequence[Path]) -> None:
+    def publish(self, release: Sequence[Path], documentation: Path | None = None) -> None:
         """
         Publish the files of one release: at once where the index can, unless they have attestations.
+
+        *documentation* is a ZIP that is published with them.
 
         Raises:
             ClientError: What would happen to all other files too, such as wrong credentials.
         """
-        if len(release) > 1 and not self._attestations:
-            self._publish_at_once(release)
+        if documentation or (len(release) > 1 and not self._attestations):
+            self._publish_at_once(release, documentation)
         else:
             for each in release:
                 self._publish_file(each)
 
     def summarize(self) -> None:
         """Say how many files were published, and where people see them."""
-        from pypi_api_client.filenames import name_and_version
         from pypi_api_client.models import UploadResult
         from pypi_tool.work.addresses import page_address
 
@@ -103,20 +108,28 @@ class Publication:
         else:
             self._published([outcome])
 
-    def _publish_at_once(self, paths: Sequence[Path]) -> None:
-        label = f"{len(paths)} files"
+    def _publish_at_once(self, paths: Sequence[Path], documentation: Path | None) -> None:
+        label = f"{len(paths)} files" if len(paths) > 1 else paths[0].name
+        all_files = [*paths, documentation] if documentation else paths
         try:
-            with self._output.progress(label, sum(each.stat().st_size for each in paths)) as progress:
+            with self._output.progress(label, sum(each.stat().st_size for each in all_files)) as progress:
                 outcome = self._client.upload_release(
                     paths,
+                    documentation=documentation,
                     skip_existing=self._skip_existing,
                     replace_session=self._replace_session,
                     progress=progress,
                 )
         except (Refused, InvalidDistribution) as error:
-            self._refused(paths, error)
+            self._refused([*paths, Path(DOCUMENTATION_ZIP)] if documentation else paths, error)
         else:
             self._published(outcome.files)
+            if shown := outcome.documentation:
+                project, _version = name_and_version(paths[0].name) or ("", None)
+                self._output.done(f"{project} {shown.version}: documentation is {shown.state} at {shown.url}")
+                self.documentation = SentDocumentation(
+                    project=project, version=shown.version, state=shown.state, url=shown.url
+                )
             for each in outcome.warnings:
                 self._output.note(f"warning: {each}")
 
@@ -128,7 +141,7 @@ class Publication:
             self.sent.append(SentFile(filename=each.filename, outcome=each.result, warnings=each.warnings))
 
     def _refused(self, paths: Sequence[Path], error: ClientError) -> None:
-        """Tell of a refusal; one of wrong credentials, or of an index that fails, is one of all files."""
+        """Report a refusal; one of wrong credentials, or of an index that fails, concerns all files."""
         if isinstance(error, CredentialsRefused | Busy):
             raise error
         verb = "not permitted" if isinstance(error, AccessRefused) else "refused"
@@ -142,7 +155,7 @@ class Publication:
             outcome = verb if sentence else "not published"
             self.sent.append(SentFile(filename=each.name, outcome=outcome, problem=sentence))
         if _is_other_session(error):
-            self._output.note("--replace-session gives that one up and publishes these files.")
+            self._output.note("--replace-session cancels that one and publishes these files.")
         self.codes.add(exit_code_of(error))
 
 

@@ -12,7 +12,14 @@ import httpx
 import pytest
 
 from pypi_api_client import Client
-from pypi_api_client.errors import Conflict, ConnectionFailed, InvalidDistribution, InvalidRequest, TooLarge
+from pypi_api_client.errors import (
+    Conflict,
+    ConnectionFailed,
+    InvalidDistribution,
+    InvalidRequest,
+    NotSpoken,
+    TooLarge,
+)
 from pypi_api_client.models import UploadResult
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 
@@ -80,7 +87,9 @@ class FakeSessions:
             "state": "open",
             "expires": "2026-03-08T12:00:00Z",
         }
-        self.arrived = {each["filename"]: b"" for each in params["files"]}
+        if documentation := params.get("documentation"):
+            self.session["files"] = [*params["files"], {"filename": "documentation.zip", **documentation}]
+        self.arrived = {each["filename"]: b"" for each in self.session["files"]}
         return self.upload_status(params)
 
     def upload_status(self, _params: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +105,20 @@ class FakeSessions:
         return {"result": {**self.session, "files": files, "problems": [], "warnings": ["No licence."]}}
 
     upload_complete = upload_status
+
+    def docs_list(self, _params: dict[str, Any]) -> dict[str, Any]:
+        shown = {
+            "version": "1.0",
+            "state": "unpacking",
+            "url": "docs/foo-bar/1.0/",
+            "archive_url": "docs/foo-bar/1.0.zip",
+            "size": 3,
+            "sha256": "0" * 64,
+            "uploaded": "2026-03-01T12:00:00Z",
+            "is_being_replaced": False,
+        }
+        page = {"name": "foo-bar", "versions": [shown], "latest": None, "stable": None, "next": None}
+        return {"result": page}
 
     def upload_cancel(self, params: dict[str, Any]) -> dict[str, Any]:
         answer = self.upload_status(params)
@@ -141,6 +164,49 @@ def test_all_files_of_a_release_are_published_at_once(make_client: MakeClient, p
     assert index.calls == ["upload.begin", "release.publish"]
     assert index.session is not None
     assert (index.session["project"], index.session["version"]) == ("Foo.Bar", "1.0")
+
+
+def test_documentation_is_published_with_its_release(
+    make_client: MakeClient, paths: list[Path], tmp_path: Path
+) -> None:
+    index = FakeSessions()
+    archive = tmp_path / "docs.zip"
+    archive.write_bytes(b"ZIP")
+
+    outcome = client(make_client, index).upload_release(paths, documentation=archive)
+
+    assert index.arrived["documentation.zip"] == b"ZIP"
+    assert index.calls == ["upload.begin", "release.publish", "docs.list"]
+    assert outcome.documentation is not None
+    assert outcome.documentation.url == f"{ROOT}docs/foo-bar/1.0/"
+
+
+def test_documentation_is_not_sent_to_an_index_without_sessions(
+    make_client: MakeClient, paths: list[Path], tmp_path: Path
+) -> None:
+    archive = tmp_path / "docs.zip"
+    archive.write_bytes(b"ZIP")
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(404)
+
+    with pytest.raises(NotSpoken):
+        client(make_client, handle).upload_release(paths, documentation=archive)
+    assert "/legacy/" not in asked
+
+
+def test_a_session_of_the_files_alone_is_not_resumed_with_documentation(
+    make_client: MakeClient, paths: list[Path], tmp_path: Path
+) -> None:
+    index = FakeSessions()
+    archive = tmp_path / "docs.zip"
+    archive.write_bytes(b"ZIP")
+    client(make_client, index).upload_release(paths)
+
+    with pytest.raises(Conflict, match="it is s1"):
+        client(make_client, index).upload_release(paths, documentation=archive)
 
 
 def test_progress_of_a_release_counts_all_files(make_client: MakeClient, paths: list[Path]) -> None:

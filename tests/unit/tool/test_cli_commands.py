@@ -297,7 +297,7 @@ class TestUploadOfARelease:
         paths = [save(WHEEL), save(SDIST)]
 
         assert run(["upload", *paths]) == ExitCode.CONFLICT
-        assert "--replace-session gives that one up" in printed(capsys)[1]
+        assert "--replace-session cancels that one" in printed(capsys)[1]
         assert run(["upload", "--replace-session", *paths]) == 0
 
     def test_bad_credentials_are_told_once(

@@ -132,6 +132,63 @@ def test_documentation_is_uploaded_from_a_folder_or_a_zip(
     assert "There is no 'nowhere'" in cli("upload-docs", "nowhere", *release, code=ExitCode.USAGE)
 
 
+class TestUploadWithDocumentation:
+    """``pypi-cli upload --docs``."""
+
+    @pytest.fixture
+    def files(self, tmp_path: Path) -> list[str]:
+        """Return the files of a release that the index does not have, beside its documentation in html."""
+        (tmp_path / "html").mkdir()
+        (tmp_path / "html/index.html").write_text("<h1>Hello</h1>")
+        return [_saved(tmp_path, build("Sample", "2.0")) for build in (build_wheel, build_sdist)]
+
+    def test_both_are_published_in_one_step(
+        self, cli: Cli, published: InMemorySite, files: list[str]
+    ) -> None:
+        before = published.index.journal.last_serial(OPERATOR)
+
+        sent = result(cli, "upload", *files, "--docs", "html")
+
+        assert [each["outcome"] for each in sent["files"]] == ["published", "published"]
+        documentation = sent["documentation"]
+        assert (documentation["project"], documentation["version"]) == ("sample", "2.0")
+        assert documentation["url"].endswith("/docs/sample/2.0/")
+        actions = [each.action for each in published.index.journal.since(OPERATOR, before)]
+        assert actions[0] == "new release"
+        assert actions[-1] == "docupdate"
+
+    def test_a_single_file_is_published_with_it(self, cli: Cli, files: list[str]) -> None:
+        assert "documentation is unpacking at" in cli("upload", files[0], "--docs", "html")
+
+    def test_it_is_published_alone_for_files_that_are_there(self, cli: Cli, files: list[str]) -> None:
+        cli("upload", *files)
+
+        sent = result(cli, "upload", *files, "--docs", "html")
+
+        assert [each["outcome"] for each in sent["files"]] == ["was there already", "was there already"]
+        assert sent["documentation"]["state"] == "unpacking"
+
+    def test_nothing_is_published_if_it_breaks_a_rule(
+        self, cli: Cli, published: InMemorySite, files: list[str], tmp_path: Path
+    ) -> None:
+        with zipfile.ZipFile(tmp_path / "docs.zip", "w") as archive:
+            archive.writestr("page.html", "no index")
+        before = published.index.journal.last_serial(OPERATOR)
+
+        err = cli("upload", *files, "--docs", "docs.zip", code=ExitCode.REFUSED)
+
+        assert "documentation.zip: refused: " in err
+        assert "index.html" in err
+        assert "not published: another file of its release was refused." in err
+        assert published.index.journal.last_serial(OPERATOR) == before
+
+    def test_it_is_for_one_release(self, cli: Cli, files: list[str], tmp_path: Path) -> None:
+        other = _saved(tmp_path, build_wheel("Sample", "3.0"))
+
+        assert "of one release" in cli("upload", *files, other, "--docs", "html", code=ExitCode.USAGE)
+        assert "There is no 'nowhere'" in cli("upload", *files, "--docs", "nowhere", code=ExitCode.USAGE)
+
+
 def test_documentation_is_that_of_the_project_in_this_folder(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "html").mkdir()
     (tmp_path / "html/index.html").write_text("<p>Hello")
