@@ -21,7 +21,7 @@ class StagedContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 InUse = Callable[[Sequence[str]], Set[str]]
-"""Returns those of some identifiers of staged bytes that somebody still wants."""
+"""Returns those of some identifiers of staged bytes that are still needed."""
 
 
 class Arrival(Protocol):
@@ -42,7 +42,7 @@ class Arrival(Protocol):
         ...
 
     def finish(self) -> StagedContent:
-        """Make the bytes durable and say what they are; nothing can be appended afterwards."""
+        """Make the bytes durable and return what they are; nothing can be appended afterwards."""
         ...
 
     def discard(self) -> None:
@@ -59,9 +59,9 @@ class Staging(Protocol):
 
     def resume(self, identifier: str) -> Arrival:
         """
-        Go on where the bytes of an unfinished arrival ended; its digests cover them all.
+        Continue where the bytes of an unfinished arrival ended; its digests cover them all.
 
-        Who held them before is cut off: appending or finishing there raises
+        The previous sender is cut off: appending or finishing there raises
         `StagedContentNotFound`, discarding does nothing.
 
         Raises:
@@ -74,13 +74,13 @@ class Staging(Protocol):
         """
         Return how many bytes have arrived, finished or not, ``None`` where there are none (any more).
 
-        Nobody is disturbed by that.
+        A sender is not disturbed by that.
         """
         ...
 
     def recover(self, identifier: str) -> StagedContent:
         """
-        Say again what finished bytes are, for who did not live to note it; they are read for that.
+        Return what finished bytes are, after a crash between `Arrival.finish` and noting it; reads them.
 
         Raises:
             StagedContentNotFound: There are no such bytes, or they were not finished.
@@ -98,9 +98,11 @@ class Staging(Protocol):
 
     def adopt(self, staged: StagedContent, key: BlobKey) -> None:
         """
-        Move finished bytes into the blob store under *key*, durably, without copying.
+        Store finished bytes under *key*, durably, without sending them again.
 
-        Bytes stored there already are the same; their age is renewed.
+        A folder renames a file; an object store completes or copies within itself, which may take
+        as long as its size demands, so never adopt inside a transaction.  Bytes stored there already
+        are the same; their age is renewed.
 
         Raises:
             StagedContentNotFound: They were adopted, discarded or swept.
@@ -112,7 +114,7 @@ class Staging(Protocol):
         ...
 
     def forget(self, identifier: str) -> None:
-        """Forget bytes, finished or not, whoever holds them; nothing happens when they are gone."""
+        """Forget bytes, finished or not, even while they arrive; nothing happens when they are gone."""
         ...
 
     def sweep(self, older_than: datetime, in_use: InUse | None = None) -> int:
@@ -136,7 +138,19 @@ class RemoteUrl(msgspec.Struct, frozen=True):
     url: str
 
 
-BlobLocation = LocalFile | RemoteUrl
+class Streamed(msgspec.Struct, frozen=True):
+    """
+    A stored object that the server reads and sends itself, *size* bytes long.
+
+    *open* opens it, seekable, for the caller to close.
+    """
+
+    size: int
+    open: Callable[[], BinaryIO]
+
+
+BlobLocation = LocalFile | RemoteUrl | Streamed
+"""How a stored object reaches a client: from a path, from elsewhere, or through the server."""
 
 
 class StoredBlob(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +184,7 @@ class BlobStore(Protocol):
 
     def locate(self, key: BlobKey, filename: str) -> BlobLocation:
         """
-        Say where a server gets the object, to be sent under the name *filename*.
+        Return how the object reaches a client that is to save it under the name *filename*.
 
         Raises:
             BlobNotFound: There is none under *key*.

@@ -26,7 +26,12 @@ from pypi_core.ports.upload_sessions import UploadSessionReader, UploadSessions
 
 
 class Snapshot(Protocol):
-    """All rows as of one moment: what is read twice is the same."""
+    """
+    All rows as of one moment: what is read twice is the same.
+
+    The moment is that of entering the block, however late a row is read.  A snapshot waits for
+    no writer, and no writer waits for it.
+    """
 
     @property
     def record(self) -> IndexRecord:
@@ -86,9 +91,16 @@ class UnitOfWork(Snapshot, Protocol):
     """
     One transaction on one index.
 
-    Leaving the block without `commit` rolls everything back.  Writers wait for each
-    other; inside, everything read is up to date, and the journal is as before this transaction.
-    Being a `Snapshot`, it serves every step that only reads.
+    Leaving the block without `commit` rolls everything back.  It reads its own changes and whatever
+    others committed before it began; the journal is as before this transaction.  Being a `Snapshot`,
+    it serves every step that only reads.
+
+    Who waits for whom: two that change the same row wait for each other, and the second one goes on
+    from what the first committed or is refused (`ConcurrentChange`, or the error of the method that
+    adds).  From taking its serial to its end `commit` keeps other commits on this index waiting.
+    A backend may let writers wait for each other earlier, even from the beginning, and one that does
+    not may show in a later look what another committed meanwhile.  So decide on a row that you change,
+    or on one that the database keeps unique, and do nothing slow inside.
     """
 
     @property

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from pypi_core.ports.blobs import LocalFile, RemoteUrl
+from pypi_core.ports.blobs import LocalFile, RemoteUrl, Streamed
 from pypi_core.use_cases.reading.downloads import ServedFile
 from pypi_http_api.headers.conditional import if_none_match_matches
 from pypi_http_api.index_request import IndexRequest
@@ -48,14 +48,21 @@ def file_reply(request: IndexRequest, served: ServedFile, pools: Pools) -> ASGIA
             reply = redirect(url, status=302, cross_origin=not served.private)
             return Reply(status=302, headers=(*reply.headers, (b"cache-control", b"private, no-store")))
         case LocalFile(path):
-            content = Content(
-                size=Path(path).stat().st_size,
-                etag=served.etag,
-                content_type="application/octet-stream",
-                headers=_headers(served),
-                open=partial(_open_file, path),
+            return content_reply(
+                request, _content(served, Path(path).stat().st_size, partial(_open_file, path)), pools
             )
-            return content_reply(request, content, pools)
+        case Streamed(size, open_content):
+            return content_reply(request, _content(served, size, open_content), pools)
+
+
+def _content(served: ServedFile, size: int, opener: Callable[[], BinaryIO]) -> Content:
+    return Content(
+        size=size,
+        etag=served.etag,
+        content_type="application/octet-stream",
+        headers=_headers(served),
+        open=opener,
+    )
 
 
 def _open_file(path: str) -> BinaryIO:

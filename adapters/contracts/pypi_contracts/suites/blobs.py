@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from pypi_core.domain.blob_keys import BlobKey, core_metadata_key, distribution_key
 from pypi_core.domain.digests import digests_of
 from pypi_core.errors import BlobNotFound
-from pypi_core.ports.blobs import BlobStore, LocalFile, RemoteUrl
+from pypi_core.ports.blobs import BlobStore, LocalFile, RemoteUrl, Streamed
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -62,7 +63,14 @@ class BlobStoreContract:
     def test_an_object_is_somewhere(self, blobs: BlobStore) -> None:
         blobs.put(key_of(b"content"), b"content")
         location = blobs.locate(key_of(b"content"), "content-1.0.tar.gz")
-        assert isinstance(location, LocalFile | RemoteUrl)
+        match location:
+            case LocalFile(path):
+                assert Path(path).read_bytes() == b"content"
+            case Streamed(size, open_content):
+                with open_content() as stream:
+                    assert (size, stream.read()) == (7, b"content")
+            case RemoteUrl(url):
+                assert url
 
     def test_kinds_do_not_share_objects(self, blobs: BlobStore) -> None:
         blobs.put(core_metadata_key(digests_of(b"wheel")), b"Name: wheel")
