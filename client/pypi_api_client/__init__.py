@@ -54,5 +54,5 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_HOMES[name]), name)
     indexes = importlib.import_module("pypi_api_client.indexes")
     if name in indexes.LATE_NAMES:
-        return indexes.late_name(name, stacklevel=2)
+        return indexes.lazy_index(name, stacklevel=2)
     return getattr(indexes, name)

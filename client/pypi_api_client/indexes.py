@@ -178,7 +178,7 @@ def _constant(package: str, module: str, name: str) -> str:
     )
 
 
-def late_name(name: str, stacklevel: int) -> PackageIndex:
+def lazy_index(name: str, stacklevel: int) -> PackageIndex:
     """
     Return a well-known index by its name in Python.
 
@@ -199,4 +199,4 @@ LATE_NAMES = ("PyPi", "TestPyPi", "Warehouse", "LegacyPyPi")
 def __getattr__(name: str) -> PackageIndex:
     if name not in LATE_NAMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return late_name(name, stacklevel=2)
+    return lazy_index(name, stacklevel=2)

@@ -27,7 +27,7 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
 
     A database that does not answer is asked again after a pause; no error ends the worker.
     """
-    _fill_lost_searches(site)
+    _rebuild_empty_indexes(site)
     pause = _GLANCE
     next_sweep = time.monotonic() + _SWEEP_EVERY
     next_count = time.monotonic()
@@ -53,8 +53,8 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def _fill_lost_searches(site: Site) -> None:
-    """Fill what a damaged file, or one of an older version, left empty."""
+def _rebuild_empty_indexes(site: Site) -> None:
+    """Rebuild the search of each index whose file was damaged or is of an older version."""
     for record in site.indexes():
         try:
             if count := site.index(record.name).rebuild_search(only_if_empty=True):

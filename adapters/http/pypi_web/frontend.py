@@ -26,7 +26,7 @@ from pypi_core.errors import Invalid, NotFound
 from pypi_core.index import Index
 from pypi_core.ports.search import SearchQuery, SearchSort
 from pypi_web.pages import (
-    Place,
+    PageContext,
     error_page,
     front_page,
     not_found_page,
@@ -65,7 +65,7 @@ def refusal_page(root: str, path: str, status: HTTPStatus, sentence: str) -> tup
 @get("/", sync_to_thread=True, include_in_schema=False)
 def front(request: AnyRequest) -> Response[str]:
     """Say what this index is and how to use it."""
-    return _html(front_page(_place(request)))
+    return _html(front_page(_context(request)))
 
 
 @get("/search/", sync_to_thread=True, include_in_schema=False)
@@ -74,15 +74,15 @@ def search(
 ) -> Response[str]:
     """Show the projects that match; without words all of them."""
     index, actor = _addressed(request)
-    place = _place(request)
+    context = _context(request)
     page = max(page, 1)
     order = SearchSort(sort) if sort in {*SearchSort} else SearchSort.RELEVANCE
     query = SearchQuery(words=q, sort=order, offset=(page - 1) * _HITS_PER_PAGE, limit=_HITS_PER_PAGE)
     try:
         results = index.search.by_words(actor, query)
     except Invalid as error:
-        return _html(search_page(place, query, page, None, problem=str(error)), status=400)
-    return _html(search_page(place, query, page, results))
+        return _html(search_page(context, query, page, None, problem=str(error)), status=400)
+    return _html(search_page(context, query, page, results))
 
 
 @get("/stats/", sync_to_thread=True, include_in_schema=False)
@@ -93,10 +93,10 @@ def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
     See docs/reference/standards/feeds-and-statistics.md#statistics.
     """
     index, actor = _addressed(request)
-    place = _place(request)
+    context = _context(request)
     counted = index.statistics.read(actor)
     if "application/json" not in request.headers.get("accept", ""):
-        return _html(statistics_page(place, counted))
+        return _html(statistics_page(context, counted))
     body = msgspec.json.encode(
         {
             "total_packages_size": counted.total_size,
@@ -104,7 +104,7 @@ def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
         }
     )
     headers = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
-    if place.settings and place.settings.settings.reading is Reading.PUBLIC:
+    if context.settings and context.settings.settings.reading is Reading.PUBLIC:
         headers["Access-Control-Allow-Origin"] = "*"
     return Response(body, media_type="application/json", headers=headers)
 
@@ -141,24 +141,24 @@ _ICON = files("pypi_web").joinpath("static/icon.svg").read_bytes()
 
 def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Response[str]:
     index, actor = _addressed(request)
-    place = _place(request)
+    context = _context(request)
     try:
         name = parse_project_name(raw_name)
         version = None if raw_version is None else parse_version(raw_version)
         overview = index.projects.read(actor, name, version)
     except (Invalid, NotFound):
-        return _html(not_found_page(place, raw_name, raw_version), status=404)
+        return _html(not_found_page(context, raw_name, raw_version), status=404)
     if raw_name != name:
         suffix = "" if version is None else f"{version}/"
-        return Response("", status_code=301, headers={"Location": f"{place.root}/project/{name}/{suffix}"})
+        return Response("", status_code=301, headers={"Location": f"{context.root}/project/{name}/{suffix}"})
     description = ""
-    remote_images = place.settings is not None and place.settings.settings.shows_remote_images
+    remote_images = context.settings is not None and context.settings.settings.shows_remote_images
     if overview.release and overview.metadata:
         description = index.pages.description(
             overview.project, overview.release, overview.metadata, remote_images=remote_images
         )
     return _html(
-        project_page(place, overview, description, is_pinned=version is not None),
+        project_page(context, overview, description, is_pinned=version is not None),
         headers=_HEADERS_WITH_REMOTE_IMAGES if remote_images else _HEADERS,
     )
 
@@ -172,10 +172,10 @@ def _addressed(request: AnyRequest) -> tuple[Index, Actor]:
     return state["index"], state["actor"]
 
 
-def _place(request: AnyRequest) -> Place:
+def _context(request: AnyRequest) -> PageContext:
     """Return where the page stands, for those alone who may read the index."""
     state = request.scope["state"]
-    return Place(
+    return PageContext(
         settings=state["index"].reading.authorise(state["actor"]),
         root=state["root"],
         base_url=state["base_url"].rstrip("/"),

@@ -23,7 +23,7 @@ from pypi_core.use_cases.reading.projects import ProjectOverview
 from pypi_core.use_cases.upkeep.count_sizes import Statistics
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class PageContext(msgspec.Struct, frozen=True, kw_only=True):
     """
     Where a page stands: on which index, below which path, at which address (without ``/`` at its end).
 
@@ -40,19 +40,19 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return self.settings.settings.title if self.settings else "Package index"
 
 
-def front_page(place: Place) -> str:
+def front_page(context: PageContext) -> str:
     """Render what the index is and how to use it."""
-    is_default = place.settings is not None and place.settings.name == DEFAULT_INDEX
-    return _render("front.html", place, has_test_index=is_default)
+    is_default = context.settings is not None and context.settings.name == DEFAULT_INDEX
+    return _render("front.html", context, has_test_index=is_default)
 
 
 def search_page(
-    place: Place, query: SearchQuery, page: int, results: SearchResults | None, problem: str = ""
+    context: PageContext, query: SearchQuery, page: int, results: SearchResults | None, problem: str = ""
 ) -> str:
     """Render one page of search results, or why there are none."""
     return _render(
         "search.html",
-        place,
+        context,
         words=query.words,
         sort=query.sort,
         heading=_heading(query),
@@ -68,12 +68,14 @@ def _heading(query: SearchQuery) -> str:
     return "Newest releases" if query.sort is SearchSort.UPDATED else "All projects"
 
 
-def statistics_page(place: Place, statistics: Statistics) -> str:
+def statistics_page(context: PageContext, statistics: Statistics) -> str:
     """Render how much there is on the index."""
-    return _render("stats.html", place, statistics=statistics)
+    return _render("stats.html", context, statistics=statistics)
 
 
-def project_page(place: Place, overview: ProjectOverview, description: str, *, is_pinned: bool) -> str:
+def project_page(
+    context: PageContext, overview: ProjectOverview, description: str, *, is_pinned: bool
+) -> str:
     """
     Render a release; *description* is sanitised HTML.
 
@@ -85,14 +87,14 @@ def project_page(place: Place, overview: ProjectOverview, description: str, *, i
     pin = f"=={release.version}" if release and is_pinned else ""
     return _render(
         "project.html",
-        place,
+        context,
         overview=overview,
         project=overview.project,
         release=release,
         requirement=f"{overview.project.name}{pin}",
         metadata=overview.metadata or CoreMetadata(),
         links=_links(overview.metadata),
-        files=[_file_row(place, each) for each in files],
+        files=[_file_row(context, each) for each in files],
         yank=yank,
         file_yanks={each.filename: effective_yank(each, release) for each in files if release},
         history=list(reversed(overview.releases)),
@@ -100,9 +102,9 @@ def project_page(place: Place, overview: ProjectOverview, description: str, *, i
     )
 
 
-def not_found_page(place: Place, name: str, version: str | None) -> str:
+def not_found_page(context: PageContext, name: str, version: str | None) -> str:
     """Render that there is no such project or release."""
-    return _render("not_found.html", place, name=name, version=version)
+    return _render("not_found.html", context, name=name, version=version)
 
 
 def error_page(root: str, path: str, status: HTTPStatus, sentence: str) -> str:
@@ -114,15 +116,17 @@ def error_page(root: str, path: str, status: HTTPStatus, sentence: str) -> str:
     documented = re.match(r"/docs/([A-Za-z0-9._-]+)/", path)
     return _render(
         "error.html",
-        Place(settings=None, root=root),
+        PageContext(settings=None, root=root),
         phrase=status.phrase,
         sentence=sentence,
         project=documented[1] if documented else "",
     )
 
 
-def _render(template: str, place: Place, **values: object) -> str:
-    return _environment().get_template(template).render(place=place, words=values.pop("words", ""), **values)
+def _render(template: str, context: PageContext, **values: object) -> str:
+    return (
+        _environment().get_template(template).render(context=context, words=values.pop("words", ""), **values)
+    )
 
 
 @cache
@@ -152,10 +156,10 @@ class _FileRow(msgspec.Struct, frozen=True, kw_only=True):
     sboms: tuple[str, ...]
 
 
-def _file_row(place: Place, file: File) -> _FileRow:
+def _file_row(context: PageContext, file: File) -> _FileRow:
     return _FileRow(
         filename=file.filename,
-        url=f"{place.root}/{quote(file_path(file.digests, file.filename))}",
+        url=f"{context.root}/{quote(file_path(file.digests, file.filename))}",
         kind="Source" if file.filetype is FileType.SDIST else f"Wheel, {file.python_version}",
         size=file.size,
         uploaded=file.uploaded,
