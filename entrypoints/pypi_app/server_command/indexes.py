@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
+from pypi_terminal.parameters import Texts
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import Index, Rules
@@ -21,7 +22,6 @@ _Number = Annotated[int | None, Parameter(show_default=False)]
 _Reading = Annotated[Literal["public", "private"] | None, Parameter(show_default=False)]
 _RemoteImages = Annotated[Literal["shown", "hidden", "default"] | None, Parameter(show_default=False)]
 _NewProjects = Annotated[Literal["accounts", "administrators"] | None, Parameter(show_default=False)]
-_Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
 
 def create(
@@ -124,11 +124,11 @@ def rules(
     name: str,
     /,
     *,
-    allow: _Texts = (),
-    forbid: _Texts = (),
-    platform_tag: _Texts = (),
-    prohibit_name: _Texts = (),
-    permit_name: _Texts = (),
+    allow: Texts = (),
+    forbid: Texts = (),
+    platform_tag: Texts = (),
+    prohibit_name: Texts = (),
+    permit_name: Texts = (),
     release_open_days: _Number = None,
     context: CommandContext,
 ) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
+from pypi_terminal.parameters import Flag
+
 _OF_EVERY_COMMAND = Group("Options of every command", sort_key=99)
 
 
@@ -27,4 +29,4 @@ class CommonOptions:
     settings: Annotated[Path | None, Parameter(env_var="PYPI_SETTINGS", show_default=False)] = None
     data: Annotated[str | None, Parameter(show_default=False)] = None
     database: Annotated[str | None, Parameter(show_default=False)] = None
-    json: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    json: Flag = False

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
 from pypi_terminal.errors import UsageError
+from pypi_terminal.parameters import Yes
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import ChangedProject
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 StatusName = Literal["active", "archived", "quarantined", "deprecated"]
 Reason = Annotated[str, Parameter(show_default=False)]
-Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), show_default=False)]
 
 
 def status(

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
 from pypi_terminal.errors import UsageError
+from pypi_terminal.parameters import Texts
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import Token
@@ -17,19 +18,18 @@ if TYPE_CHECKING:
 _MOST_DAYS = 36500
 _SCOPES = "project:NAME, index:NAME, or one of read, create-project, upload, yank, delete and manage"
 
-# Given several times or not at all.
-_Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
-
 
 def create(
     username: str,
     /,
     *,
     description: str = "made by the operator",
-    scope: _Texts = (),
-    index: _Texts = (),
-    project: _Texts = (),
-    action: Annotated[tuple[str, ...], Parameter(name=["--action", "--only"], show_default=False)] = (),
+    scope: Texts = (),
+    index: Texts = (),
+    project: Texts = (),
+    action: Annotated[
+        tuple[str, ...], Parameter(name=["--action", "--only"], negative=(), show_default=False)
+    ] = (),
     expires: Annotated[float | None, Parameter(name=["--expires", "--days"], show_default=False)] = None,
     context: CommandContext,
 ) -> None:

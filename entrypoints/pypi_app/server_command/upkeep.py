@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
 from pypi_app.server_command.context import CommandContext
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Flag
 
 _MOST_HOURS = 87600
 
 
 def check(
     *,
-    thorough: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    thorough: Flag = False,
     context: CommandContext,
 ) -> int:
     """

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from pypi_app.server_command.context import CommandContext
 from pypi_terminal.errors import UsageError
+from pypi_terminal.parameters import Flag, Yes
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import Account
-
-_Flag = Annotated[bool, Parameter(negative=())]
 
 
 def create(username: str, /, *, administrator: bool = False, context: CommandContext) -> None:
@@ -36,7 +33,7 @@ def create(username: str, /, *, administrator: bool = False, context: CommandCon
     context.output.result(ChangedAccount(username=username), [f"Created account {username}."])
 
 
-def password(username: str, /, *, revoke_tokens: _Flag = False, context: CommandContext) -> None:
+def password(username: str, /, *, revoke_tokens: Flag = False, context: CommandContext) -> None:
     """
     Change an account's password; the new one is asked for, or read from standard input.
 
@@ -95,9 +92,9 @@ def enable(username: str, /, *, context: CommandContext) -> None:
     context.output.result(ChangedAccount(username=username), [f"Enabled account {username}."])
 
 
-def delete(username: str, /, *, context: CommandContext) -> None:
+def delete(username: str, /, *, yes: Yes = False, context: CommandContext) -> None:
     """
-    Delete an account with its tokens and roles; its name is never used again.
+    Delete an account with its tokens and roles, for good; its name can never be used again.
 
     An account that is the only owner of a project is not deleted: give the project another owner first.
 
@@ -105,10 +102,13 @@ def delete(username: str, /, *, context: CommandContext) -> None:
     ----------
     username
         Which account.
+    yes
+        Do not ask.
     """
     from pypi_app.server_command.results import ChangedAccount
     from pypi_core.domain.accounts import OPERATOR
 
+    context.confirm(f"Delete account {username} with its tokens and roles, for good?", yes=yes)
     with context.site() as site:
         site.delete_account(OPERATOR, username)
     context.output.result(ChangedAccount(username=username), [f"Deleted account {username}."])

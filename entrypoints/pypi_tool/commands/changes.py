@@ -11,8 +11,8 @@ from cyclopts import Parameter
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Flag
 from pypi_tool.context import CommandContext
-from pypi_tool.settings.global_options import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

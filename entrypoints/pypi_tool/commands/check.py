@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Flag, Texts
 from pypi_tool.context import CommandContext
-from pypi_tool.settings.global_options import Flag
 from pypi_tool.work.checking import distribution_files, inspect_files
 
 if TYPE_CHECKING:
     from pypi_terminal.output import Output
     from pypi_tool.results import CheckedFile
-
-# Given several times or not at all.
-Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
 
 
 def check(

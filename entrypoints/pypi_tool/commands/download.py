@@ -11,8 +11,8 @@ from cyclopts import Parameter
 
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Flag
 from pypi_tool.context import CommandContext, Context
-from pypi_tool.settings.global_options import Flag
 from pypi_tool.work.choosing import EVERYTHING, Choosing
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from cyclopts import Parameter
 
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Flag, Texts
 from pypi_terminal.questions import ask, ask_secret
 from pypi_tool.context import CommandContext
-from pypi_tool.settings.global_options import Flag
 
 if TYPE_CHECKING:
     from pypi_api_client.records import TokenScope
@@ -23,14 +23,11 @@ _TERMINAL_ALONE = (
 )
 _DAYS = 90
 
-# Given several times or not at all.
-_Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
-
 
 def login(
     *,
-    project: _Texts = (),
-    scope: Annotated[_Texts, Parameter(name=["--scope", "--only"])] = (),
+    project: Texts = (),
+    scope: Annotated[Texts, Parameter(name=["--scope", "--only"])] = (),
     expires: Annotated[int | None, Parameter(show_default=False)] = None,
     context: CommandContext,
 ) -> int:

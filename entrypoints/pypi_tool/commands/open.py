@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Flag
 from pypi_tool.context import CommandContext
-from pypi_tool.settings.global_options import Flag
 from pypi_tool.work.requirements import parse_pinned
 
 if TYPE_CHECKING:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Flag
 from pypi_terminal.questions import ask, ask_secret
 from pypi_tool.context import CommandContext
 
-_Flag = Annotated[bool, Parameter(negative=())]
 
-
-def password(*, revoke_tokens: _Flag = False, context: CommandContext) -> int:
+def password(*, revoke_tokens: Flag = False, context: CommandContext) -> int:
     """
     Change the password of your account; the old one is asked for.
 

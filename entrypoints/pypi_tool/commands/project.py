@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Yes
 from pypi_tool.context import CommandContext
-from pypi_tool.settings.global_options import Yes
 
 StatusName = Literal["active", "archived", "quarantined", "deprecated"]
 Reason = Annotated[str, Parameter(show_default=False)]

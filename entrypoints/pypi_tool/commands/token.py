@@ -9,22 +9,19 @@ from cyclopts import Parameter
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Texts
 from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
     from pypi_api_client.records import Token
 
 
-# Given several times or not at all.
-_Texts = Annotated[tuple[str, ...], Parameter(negative_iterable=(), show_default=False)]
-
-
 def create(
     description: str,
     /,
     *,
-    project: _Texts = (),
-    scope: Annotated[_Texts, Parameter(name=["--scope", "--only"])] = (),
+    project: Texts = (),
+    scope: Annotated[Texts, Parameter(name=["--scope", "--only"])] = (),
     expires: Annotated[int | None, Parameter(show_default=False)] = None,
     context: CommandContext,
 ) -> int:

@@ -11,12 +11,7 @@ from typing import Annotated, get_args
 from cyclopts import Group, Parameter
 
 from pypi_terminal.output import Appearance, Color
-
-Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
-"""Something that is off unless it is named."""
-
-Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), show_default=False)]
-"""The answer to a question before it is asked."""
+from pypi_terminal.parameters import Flag
 
 # The first is ours, those after the letter are what other tools call it.
 _INDEX = ["--index", "-i", "--repository", "--repository-url", "--index-url", "--publish-url"]

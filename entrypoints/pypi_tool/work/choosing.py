@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Group, Parameter
 
 from pypi_terminal.errors import UsageError
-from pypi_tool.settings.global_options import Flag
+from pypi_terminal.parameters import Flag
 from pypi_tool.work.requirements import check_no_lone_versions
 
 if TYPE_CHECKING:

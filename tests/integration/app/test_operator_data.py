@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "user password": ("alice",),
     "user disable": ("alice",),
     "user enable": ("alice",),
-    "user delete": ("alice",),
+    "user delete": ("alice", "--yes"),
     "user list": (),
     "token create": ("alice",),
     "token list": ("alice",),

@@ -113,7 +113,7 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert [each["damage"] for each in result("check", code=1)["damaged"]] == ["missing"]
     assert result("project", "delete", "sample", "--yes") == {**yanked, "version": None}
     assert result("sweep", "--grace-hours", "0").keys() == {"objects", "bytes", "uploads", "upload_sessions"}
-    assert result("user", "delete", "bob") == {"username": "bob"}
+    assert result("user", "delete", "bob", "--yes") == {"username": "bob"}
 
     made = result(
         "token", "create", "alice", "--scope", "upload", "--scope", "project:Sample", "--expires", "1"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Flag
 from pypi_terminal.streams import file_size
 from pypi_tool.context import CommandContext
-from pypi_tool.settings.global_options import Flag
 
 if TYPE_CHECKING:
     from pypi_distribution_cache import CachedFile

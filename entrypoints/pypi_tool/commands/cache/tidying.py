@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
+from pypi_terminal.parameters import Yes
 from pypi_tool.context import CommandContext
-from pypi_tool.settings.global_options import Yes
 from pypi_tool.work.requirements import parse_requirement
 
 if TYPE_CHECKING:
