@@ -36,17 +36,20 @@ class FirstOwner(msgspec.Struct, frozen=True, kw_only=True):
 
 def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner | None:
     """
-    Bring the database up to date; on an empty one, create indexes, owner and token.
+    Bring the database up to date; create the indexes if there is none, and an owner if there are no accounts.
 
-    Returns what to tell the operator when accounts were created, ``None`` on any later run.
+    Returns what to tell the operator when the owner was created, otherwise ``None``.
     """
     database.migrate()
-    if site.accounts.all(OPERATOR):
-        return None
+    has_accounts = bool(site.accounts.all(OPERATOR))
     existing = {each.name for each in site.indexes()}
-    for name, title in ((DEFAULT_INDEX, "Package index"), (TEST_INDEX, "Test index")):
-        if name not in existing:
-            site.create_index(OPERATOR, name, IndexSettings(title=title))
+    # Who ran migrate and created accounts first has no index yet.
+    if not has_accounts or not existing:
+        for name, title in ((DEFAULT_INDEX, "Package index"), (TEST_INDEX, "Test index")):
+            if name not in existing:
+                site.create_index(OPERATOR, name, IndexSettings(title=title))
+    if has_accounts:
+        return None
     try:
         return _create_owner(site, data_folder)
     except AccountAlreadyExists:

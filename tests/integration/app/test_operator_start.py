@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pypi_app.container import assemble
+from pypi_app.server.set_up import set_up
 from pypi_app.settings import Settings
-from pypi_core.domain.accounts import PasswordCredentials
+from pypi_core.domain.accounts import OPERATOR, PasswordCredentials
+from pypi_core.domain.indexes import IndexSettings
 from pypi_core.domain.origins import NOWHERE
 
 if TYPE_CHECKING:
@@ -192,8 +194,11 @@ class TestDatabases:
     [
         ("nonsense:s3cret", "not a URL of a database; write DIALECT://"),
         ("postgresql://a:s3cret@127.0.0.1:port/x", "not a URL of a database; write DIALECT://"),
-        ("mysql+nonsense://a:s3cret@h/x", "not a kind of database that is known: mysql+nonsense."),
-        ("mssql://a:s3cret@h/x", "the Python package pyodbc is needed for mssql, and is not installed."),
+        (
+            "mysql+nonsense://a:s3cret@h/x",
+            "mysql+nonsense is not a supported kind of database: use sqlite or postgresql.",
+        ),
+        ("mssql://a:s3cret@h/x", "mssql is not a supported kind of database: use sqlite or postgresql."),
         ("sqlite://", "an SQLite database is a file here: write sqlite:///folder/index.sqlite."),
         ("sqlite:///x?mode=s3cret", "an SQLite URL has no options here: leave out mode."),
     ],
@@ -275,6 +280,47 @@ def test_a_piped_password_may_have_a_byte_order_mark_and_a_line_end(
     alice = container.site().authenticate(PasswordCredentials("alice", "correct horse"), NOWHERE)
     container.database().dispose()
     assert alice.username == "alice"
+
+
+def test_deleting_an_account_without_a_person_to_ask_needs_yes(
+    operator_on: OperatorOn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = operator_on(tmp_path)
+    run("migrate")
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse\n"))
+    run("user", "create", "alice")
+
+    said = sentence_of(run("user", "delete", "alice"), 2)
+
+    assert said.startswith("Delete account alice with its tokens and roles, for good? Add --yes ")
+    assert run("user", "list").out == "alice\n"
+    assert run("user", "delete", "alice", "--yes").out == "Deleted account alice.\n"
+
+
+def test_a_server_creates_the_default_indexes_although_there_are_accounts(tmp_path: Path) -> None:
+    container = assemble(Settings(data=str(tmp_path)))
+    container.database().migrate()
+    site = container.site()
+    site.register_account(OPERATOR, "alice", "correct horse", is_administrator=True)
+
+    owner = set_up(site, container.database(), tmp_path)
+
+    assert owner is None
+    assert [each.name for each in site.indexes()] == ["pypi", "test"]
+    container.database().dispose()
+
+
+def test_a_server_adds_no_index_to_those_that_the_operator_created(tmp_path: Path) -> None:
+    container = assemble(Settings(data=str(tmp_path)))
+    container.database().migrate()
+    site = container.site()
+    site.register_account(OPERATOR, "alice", "correct horse", is_administrator=True)
+    site.create_index(OPERATOR, "internal", IndexSettings(title="Internal"))
+
+    set_up(site, container.database(), tmp_path)
+
+    assert [each.name for each in site.indexes()] == ["internal"]
+    container.database().dispose()
 
 
 def new_key(password: bytes | None = None) -> bytes:
