@@ -38,6 +38,8 @@ default_role = "code"
 # Quotes in examples are those to type.
 smartquotes_action = "D"
 add_module_names = False
+# What a class takes is described where it takes it.
+autoclass_content = "both"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"

@@ -36,8 +36,8 @@ class AsyncClient(Conversation[AsyncDriver, AsyncTransport, AsyncSleep]):
     It speaks JSON-RPC where the index does, and the public standards (Simple API, legacy JSON,
     legacy upload) everywhere else.  Plain http is used to this machine alone.
 
-    Every method may raise `ConnectionFailed`, `Refused` and `BadAnswer`.  Those that return a number return
-    the serial of the index after the change.
+    Every method may raise `ConnectionFailed`, `Refused` and `BadAnswer`.  Changes of projects, releases,
+    files and roles return the serial of the index after the change.
     """
 
     _open_driver = AsyncDriver

@@ -34,7 +34,6 @@ def search(
 
     Raises:
         NotSpoken: The index has no search, or none that can do what is asked for.
-        Refused: It refused.
     """
     params = {
         "words": words,

@@ -63,6 +63,13 @@ class TestMethods:
             "async yank_release(self, name: 'str', version: 'str', reason: 'str' = '') -> 'int'"
         )
 
+    @pytest.mark.parametrize("kind", [Client, AsyncClient])
+    def test_help_describes_the_arguments_of_a_client(self, kind: type) -> None:
+        shown = pydoc.plain(pydoc.render_doc(kind))
+
+        for name in list(inspect.signature(kind).parameters):
+            assert f"      {name}: " in shown, name
+
     def test_one_with_many_results_is_annotated_as_an_iterator(self) -> None:
         assert inspect.signature(Client.projects).return_annotation == Iterator["str"]
         assert str(inspect.signature(AsyncClient.follow).return_annotation) == (
