@@ -18,6 +18,7 @@ from packaging.metadata import parse_email
 
 from pypi_contracts import sdist_backend
 from pypi_contracts.distribution_source import Description, Source
+from pypi_protocol.metadata import FIELDS
 
 METADATA_VERSION_OF_WHEELS: Final = "2.1"
 METADATA_VERSION_OF_SDISTS: Final = "2.2"
@@ -143,14 +144,8 @@ def _members(wheel: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-# Forms are not consistent in their plurals; the rest is named as `parse_email` names it.
-_FORM_NAMES = {
-    "platforms": "platform",
-    "supported_platforms": "supported_platform",
-    "license_files": "license_file",
-    "import_names": "import_name",
-    "import_namespaces": "import_namespace",
-}
+# What `parse_email` calls a field, and what forms do.
+_FORM_NAMES = {each.key: each.form_name for each in FIELDS}
 
 
 def _metadata_fields(metadata: bytes) -> list[tuple[str, str]]:
