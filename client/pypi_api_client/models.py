@@ -9,38 +9,11 @@ from pathlib import Path
 import msgspec
 
 from pypi_api_client.filenames import name_and_version
-
-Yanked = bool | str
-"""Whether something was withdrawn (PEP 592): ``False``, ``True``, or the reason why."""
-
-
-class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
-    """A project found, by its newest release, which came at ``updated``."""
-
-    name: str
-    display_name: str
-    version: str
-    summary: str
-    updated: datetime | None = None
-
-
-class Facet(msgspec.Struct, frozen=True, kw_only=True):
-    """How many hits carry a classifier."""
-
-    classifier: str
-    count: int
-
-
-class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Hits in the order asked for; *next* is the cursor of the page that follows, ``None`` where none does.
-
-    *facets* are empty unless they were asked for.
-    """
-
-    hits: tuple[SearchHit, ...]
-    next: str | None
-    facets: tuple[Facet, ...] = ()
+from pypi_protocol.metadata import CoreMetadata
+from pypi_protocol.records.changes import ChangeDescription
+from pypi_protocol.records.documentation import DocumentationDescription
+from pypi_protocol.records.files import Yanked
+from pypi_protocol.records.releases import VersionDescription
 
 
 class FileKind(StrEnum):
@@ -58,7 +31,8 @@ class RemoteFile(msgspec.Struct, frozen=True, kw_only=True):
     ``url`` is absolute; ``hashes`` are hex digests by algorithm; ``size`` is in bytes.  What
     the index does not tell is ``None``.  ``core_metadata`` tells whether the metadata can be
     read without the file (PEP 658): ``False``, ``True``, or their hex digests.  ``provenance``
-    is the URL of its provenance object (PEP 740).
+    is the URL of its provenance object (PEP 740), ``sboms`` are the software bills of materials in a
+    wheel (PEP 770).
     """
 
     filename: str
@@ -70,6 +44,7 @@ class RemoteFile(msgspec.Struct, frozen=True, kw_only=True):
     yanked: Yanked = False
     core_metadata: bool | dict[str, str] = False
     provenance: str | None = None
+    sboms: tuple[str, ...] = ()
 
     @property
     def kind(self) -> FileKind:
@@ -109,37 +84,15 @@ def quarantine_of(name: str, status: str, reason: str) -> str:
     return f"{name} is quarantined on this index{why}: its files are hidden until that is decided."
 
 
-class ProjectVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of a project, how many files it has, and whether it was withdrawn as a whole."""
-
-    version: str
-    files: int
-    yanked: Yanked = False
-
-
-class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+class Metadata(CoreMetadata, frozen=True, kw_only=True, omit_defaults=False):
     """Core metadata of a release; what it does not state is empty."""
 
     metadata_version: str = ""
-    summary: str = ""
-    description: str = ""
-    description_content_type: str = ""
-    keywords: tuple[str, ...] = ()
-    author: str = ""
-    author_email: str = ""
-    maintainer: str = ""
-    maintainer_email: str = ""
-    license: str = ""
-    license_expression: str = ""
-    license_files: tuple[str, ...] = ()
-    classifiers: tuple[str, ...] = ()
-    platforms: tuple[str, ...] = ()
-    home_page: str = ""
-    download_url: str = ""
-    project_urls: dict[str, str] = msgspec.field(default_factory=dict)
-    requires_python: str = ""
-    requires_dist: tuple[str, ...] = ()
-    provides_extra: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, described: CoreMetadata) -> Metadata:
+        """Return what an index describes."""
+        return msgspec.convert(described, cls, from_attributes=True)
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,10 +108,50 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str
     status: str
     status_reason: str
-    versions: tuple[ProjectVersion, ...]
+    versions: tuple[VersionDescription, ...]
     version: str | None
     metadata: Metadata | None
     files: tuple[RemoteFile, ...]
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """A release with its metadata and files; ``name`` is that of its project."""
+
+    name: str
+    version: str
+    created: datetime
+    yanked: Yanked
+    metadata: Metadata
+    files: tuple[RemoteFile, ...]
+
+
+class FoundFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file, and what it belongs to."""
+
+    project: str
+    version: str
+    file: RemoteFile
+
+
+class ProjectDocumentation(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    All documentation of a project, and which versions ``latest`` and ``stable`` are.
+
+    ``name`` is the normalised name of the project; URLs are absolute.
+    """
+
+    name: str
+    versions: tuple[DocumentationDescription, ...]
+    latest: str | None
+    stable: str | None
+
+
+class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes by their serials; *since* is what to ask for next, *more* says whether there is more now."""
+
+    changes: tuple[ChangeDescription, ...]
+    since: int
+    more: bool
 
 
 class UploadResult(StrEnum):

@@ -6,12 +6,7 @@ from typing import Any
 
 import msgspec
 
-
-class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong: *field* names where, or is empty; *message* says what and what to do."""
-
-    field: str = ""
-    message: str = ""
+from pypi_protocol.errors import Problem
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from pypi_api_client.models import ProjectVersion
+from pypi_protocol.records.releases import VersionDescription
 
 
-def latest_version(versions: Iterable[ProjectVersion]) -> ProjectVersion | None:
+def latest_version(versions: Iterable[VersionDescription]) -> VersionDescription | None:
     """Return the version to show: one not yanked first, then a final one, then the highest."""
     parsed = [(version, each) for each in versions if (version := _parsed(each.version))]
     if not parsed:
@@ -18,10 +18,10 @@ def latest_version(versions: Iterable[ProjectVersion]) -> ProjectVersion | None:
     return max(parsed, key=lambda pair: (not pair[1].yanked, not pair[0].is_prerelease, pair[0]))[1]
 
 
-def newest_first(versions: Iterable[ProjectVersion]) -> tuple[ProjectVersion, ...]:
+def newest_first(versions: Iterable[VersionDescription]) -> tuple[VersionDescription, ...]:
     """Return *versions* from the highest down; those that do not follow PEP 440 come last."""
 
-    def order(each: ProjectVersion) -> tuple[bool, Version, str]:
+    def order(each: VersionDescription) -> tuple[bool, Version, str]:
         parsed = _parsed(each.version)
         return parsed is not None, parsed or Version("0"), each.version
 
@@ -34,14 +34,14 @@ def same_release(one: str | None, other: str) -> bool:
     return one == other or (parsed is not None and parsed == _parsed(other))
 
 
-def same_version(versions: Iterable[ProjectVersion], text: str) -> ProjectVersion | None:
+def same_version(versions: Iterable[VersionDescription], text: str) -> VersionDescription | None:
     """Return the version that *text* names in any spelling."""
     return next((each for each in versions if same_release(each.version, text)), None)
 
 
 def best_version(
-    versions: Sequence[ProjectVersion], specifiers: SpecifierSet, *, pre_releases: bool = False
-) -> ProjectVersion | None:
+    versions: Sequence[VersionDescription], specifiers: SpecifierSet, *, pre_releases: bool = False
+) -> VersionDescription | None:
     """
     Return the highest version that has files and that *specifiers* permit.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -11,60 +10,11 @@ import msgspec
 from pypi_api_client.archives import LocalDistribution
 from pypi_api_client.errors import InvalidDistribution
 from pypi_api_client.models import Uploaded
-from pypi_api_client.problems import Problem
-from pypi_api_client.records import Documentation
+from pypi_protocol.records.documentation import DocumentationDescription
+from pypi_protocol.records.uploads import FileToUpload, UploadDescription
 
 DOCUMENTATION_ZIP: Final = "documentation.zip"
 """What the documentation is called in an upload session."""
-
-
-class FileToUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that will be sent: its own name, its size in bytes, its digest in hex."""
-
-    filename: str
-    size: int
-    sha256: str
-
-
-class UploadingFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of an upload session, of which *received* bytes have arrived; the others go to *url*."""
-
-    filename: str
-    size: int
-    sha256: str
-    received: int
-    url: str
-
-
-class UploadSession(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    An upload session.
-
-    ``session`` is its name: whoever has it and may upload can go on with it.  ``state`` is
-    ``open``, ``completed``, ``published`` or ``cancelled``; ``expires`` is when one that was not
-    published is given up.  ``problems`` are what the last look at the files found.
-    """
-
-    session: str
-    state: str
-    project: str
-    version: str
-    expires: datetime
-    files: tuple[UploadingFile, ...]
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def file(self, filename: str) -> UploadingFile:
-        """
-        Return the file of this name.
-
-        Raises:
-            KeyError: The session has none.
-        """
-        for each in self.files:
-            if each.filename == filename:
-                return each
-        raise KeyError(filename)
 
 
 def announced(distributions: Iterable[LocalDistribution]) -> tuple[FileToUpload, ...]:
@@ -86,7 +36,7 @@ class PublishedRelease(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Uploaded, ...]
     at_once: bool
     warnings: tuple[str, ...] = ()
-    documentation: Documentation | None = None
+    documentation: DocumentationDescription | None = None
 
 
 class LocalRelease(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,4 +78,4 @@ class BegunRelease(msgspec.Struct, frozen=True, kw_only=True):
 
     settled: dict[str, Uploaded]
     missing: tuple[LocalDistribution, ...]
-    session: UploadSession | None
+    session: UploadDescription | None

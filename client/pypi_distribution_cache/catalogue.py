@@ -10,8 +10,8 @@ import msgspec
 
 from pypi_api_client.errors import UnsafeFilename
 from pypi_api_client.integrity import check_filename
-from pypi_api_client.models import Yanked
 from pypi_distribution_cache.errors import NoCache
+from pypi_protocol.records.files import Yanked
 
 FORMAT = 1
 """The version of the catalogue; a new number says that older programs cannot read it."""

@@ -85,7 +85,7 @@ _PUBLISH = (
         "docs",
         "List, publish and delete the documentation of releases.",
         (
-            _command("list", "docs:list_docs", "pypi_api_client.records:ProjectDocumentation"),
+            _command("list", "docs:list_docs", "pypi_api_client.models:ProjectDocumentation"),
             _command("delete", "docs:delete", "results:Changed"),
         ),
     ),
@@ -98,7 +98,7 @@ _MANAGE = (
             _command(
                 "create",
                 "project:create",
-                "pypi_api_client.records:CreatedProject",
+                "pypi_protocol.records.projects:CreatedProject",
                 hidden_names=("register",),
             ),
             _command("status", "project:status", "results:ProjectState"),
@@ -139,7 +139,7 @@ _MANAGE = (
         "token",
         "Create, list and revoke API tokens.",
         (
-            _command("create", "token:create", "pypi_api_client.records:NewToken"),
+            _command("create", "token:create", "pypi_protocol.records.tokens:NewToken"),
             _command("list", "token:list_tokens", "results:Tokens"),
             _command("revoke", "token:revoke", "results:RevokedToken"),
         ),
@@ -149,7 +149,7 @@ _SET_UP = (
     _command("login", "login:login", "results:Login"),
     _command("logout", "login:logout", "results:Logout"),
     _command("password", "password:password", "results:ChangedPassword"),
-    _command("whoami", "login:whoami", "pypi_api_client.records:Account"),
+    _command("whoami", "login:whoami", "pypi_protocol.records.accounts:Whoami"),
     CommandGroup(
         "index",
         "List the indexes that have names.",

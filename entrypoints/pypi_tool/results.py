@@ -6,8 +6,11 @@ from datetime import datetime
 
 import msgspec
 
-from pypi_api_client.models import Facet, RemoteFile, SearchHit
-from pypi_api_client.records import Change, Role, Token
+from pypi_api_client.models import RemoteFile
+from pypi_protocol.records.changes import ChangeDescription
+from pypi_protocol.records.projects import RoleDescription
+from pypi_protocol.records.search import FacetDescription, Hit
+from pypi_protocol.records.tokens import TokenDescription
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,9 +20,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     *facets* are the classifiers they carry, if those were asked for.
     """
 
-    hits: tuple[SearchHit, ...]
+    hits: tuple[Hit, ...]
     more: bool
-    facets: tuple[Facet, ...] = ()
+    facets: tuple[FacetDescription, ...] = ()
 
 
 class ListedVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +169,7 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True):
     """Who has which role in a project."""
 
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[RoleDescription, ...]
 
 
 class FileReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,13 +200,13 @@ class DescribedRelease(msgspec.Struct, frozen=True, kw_only=True):
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What happened, the oldest first."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ChangeDescription, ...]
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """One's tokens, the oldest first."""
 
-    tokens: tuple[Token, ...]
+    tokens: tuple[TokenDescription, ...]
 
 
 class RevokedToken(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange, Login
-from pypi_api_client.records import Account, NewToken, Token, TokenScope
+from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.redaction import redacting
+from pypi_protocol.methods import (
+    ACCOUNT_CHANGE_PASSWORD,
+    ACCOUNT_WHOAMI,
+    TOKEN_CREATE,
+    TOKEN_EXCHANGE,
+    TOKEN_LIST,
+    TOKEN_REVOKE,
+)
+from pypi_protocol.records.accounts import Whoami
+from pypi_protocol.records.tokens import NewToken, ScopeDescription, TokenDescription
 
 _SHORT = timedelta(hours=1)
+_ALL = ScopeDescription()
 
 
-class _Tokens(msgspec.Struct, frozen=True):
-    tokens: tuple[Token, ...]
-
-
-class _Revoked(msgspec.Struct, frozen=True):
-    id: str
-
-
-class _PasswordChanged(msgspec.Struct, frozen=True):
-    revoked_tokens: int
-
-
-def whoami(index: KnownIndex) -> Exchange[Account]:
+def whoami(index: KnownIndex) -> Exchange[Whoami]:
     """
     Return who the index thinks is calling, and what the token is narrowed to.
 
     Raises:
         NotSpoken: The index does not speak JSON-RPC.
     """
-    return (yield from call(index, "account.whoami", {}, Account))
+    return (yield from call(index, ACCOUNT_WHOAMI))
 
 
 def create_token(
-    index: KnownIndex, description: str, scope: TokenScope | None = None, expires: datetime | None = None
+    index: KnownIndex,
+    description: str,
+    scope: ScopeDescription | None = None,
+    expires: datetime | None = None,
 ) -> Exchange[NewToken]:
     """
     Make a token for the caller; its secret is shown this once.
@@ -47,9 +46,9 @@ def create_token(
         AccessRefused: The caller's own token is narrowed.
         NotSpoken: The index does not speak JSON-RPC.
     """
-    params = {"description": description, "scope": scope, "expires": expires}
-    # A second token would exist that nobody knows of.
-    return (yield from call(index, "token.create", params, NewToken, is_repeatable=False))
+    return (
+        yield from call(index, TOKEN_CREATE, description=description, scope=scope or _ALL, expires=expires)
+    )
 
 
 def exchange_password(
@@ -57,7 +56,7 @@ def exchange_password(
     username: str,
     password: str,
     description: str,
-    scope: TokenScope | None = None,
+    scope: ScopeDescription | None = None,
     expires: datetime | None = None,
 ) -> Exchange[NewToken]:
     """
@@ -68,16 +67,17 @@ def exchange_password(
         TooManyRequests: They were wrong too often.
         NotSpoken: The index does not speak JSON-RPC.
     """
-    params = {
-        "username": username,
-        "password": password,
-        "description": description,
-        "scope": scope,
-        "expires": expires,
-    }
     with redacting([password]):
         return (
-            yield from call(index, "token.exchange", params, NewToken, is_repeatable=False, login=Login.NEVER)
+            yield from call(
+                index,
+                TOKEN_EXCHANGE,
+                username=username,
+                password=password,
+                description=description,
+                scope=scope or _ALL,
+                expires=expires,
+            )
         )
 
 
@@ -101,27 +101,26 @@ def change_password(
         TooManyRequests: They were wrong too often.
         NotSpoken: The index does not speak JSON-RPC.
     """
-    params = {
-        "username": username,
-        "password": password,
-        "new_password": new_password,
-        "revoke_tokens": revoke_tokens,
-    }
     with redacting([password, new_password]):
         changed = yield from call(
-            index, "account.change_password", params, _PasswordChanged, is_repeatable=False
+            index,
+            ACCOUNT_CHANGE_PASSWORD,
+            username=username,
+            password=password,
+            new_password=new_password,
+            revoke_tokens=revoke_tokens,
         )
     return changed.revoked_tokens
 
 
-def tokens(index: KnownIndex) -> Exchange[tuple[Token, ...]]:
+def tokens(index: KnownIndex) -> Exchange[tuple[TokenDescription, ...]]:
     """
     List the caller's tokens, without their secrets.
 
     Raises:
         NotSpoken: The index does not speak JSON-RPC.
     """
-    return (yield from call(index, "token.list", {}, _Tokens)).tokens
+    return (yield from call(index, TOKEN_LIST)).tokens
 
 
 def revoke_token(index: KnownIndex, identifier: str) -> Exchange[None]:
@@ -131,4 +130,4 @@ def revoke_token(index: KnownIndex, identifier: str) -> Exchange[None]:
     Raises:
         NotSpoken: The index does not speak JSON-RPC.
     """
-    yield from call(index, "token.revoke", {"id": identifier}, _Revoked, is_repeatable=False)
+    yield from call(index, TOKEN_REVOKE, id=identifier)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar, overload
 
-from pypi_api_client.protocol import json_rpc
+from pypi_api_client.protocol.json_rpc import call_by_name
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 
@@ -50,4 +50,5 @@ def call(
     Raises:
         NotSpoken: The index does not speak JSON-RPC, or does not know the method.
     """
-    return json_rpc.call(index, method, params or {}, result_type, is_repeatable=is_repeatable)
+    given = {name: value for name, value in (params or {}).items() if value is not None}
+    return call_by_name(index, method, given, result_type, is_repeatable=is_repeatable)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from pypi_api_client.errors import NotSpoken
+from pypi_api_client.models import ChangesPage
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request
 from pypi_api_client.protocol.refusals import is_index_missing, refusal_of
 from pypi_api_client.protocol.steps import Batch, Series
-from pypi_api_client.records import Change, ChangesPage
+from pypi_protocol.records.changes import ChangeDescription
 
 
 def changes(index: KnownIndex, since: int = 0, *, limit: int = 1000, wait: int = 0) -> Exchange[ChangesPage]:
@@ -35,7 +36,7 @@ def changes(index: KnownIndex, since: int = 0, *, limit: int = 1000, wait: int =
     return response.json_as(ChangesPage)
 
 
-def follow(index: KnownIndex, since: int, *, wait: int = 60) -> Series[Change]:
+def follow(index: KnownIndex, since: int, *, wait: int = 60) -> Series[ChangeDescription]:
     """
     Yield every change after the serial *since*, without end: it waits for those to come.
 

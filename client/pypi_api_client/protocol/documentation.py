@@ -1,4 +1,4 @@
-"""Documentation of releases."""
+"""DocumentationDescription of releases."""
 
 from __future__ import annotations
 
@@ -9,34 +9,22 @@ import msgspec
 
 from pypi_api_client.address import resolve
 from pypi_api_client.archives import digests_of
-from pypi_api_client.models import RemoteFile
+from pypi_api_client.models import ProjectDocumentation, RemoteFile
 from pypi_api_client.progress import Progress
-from pypi_api_client.protocol.json_rpc import call, change
+from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange, Login
+from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.resumable import send_bytes
 from pypi_api_client.protocol.steps import Operation, work
-from pypi_api_client.records import Documentation, ProjectDocumentation
+from pypi_protocol.methods import DOCS_BEGIN, DOCS_COMPLETE, DOCS_DELETE, DOCS_LIST
+from pypi_protocol.records.documentation import DocumentationDescription
 
 _PAGE = 1000
 
 
-class _Begun(msgspec.Struct, frozen=True):
-    upload: str
-    url: str
-
-
-class _Page(msgspec.Struct, frozen=True):
-    name: str
-    versions: tuple[Documentation, ...]
-    latest: str | None = None
-    stable: str | None = None
-    next: str | None = None
-
-
 def upload_documentation(
     index: KnownIndex, name: str, version: str, path: Path, *, progress: Progress | None = None
-) -> Operation[Documentation]:
+) -> Operation[DocumentationDescription]:
     """
     Publish the documentation of a version: a ZIP with ``index.html`` at its top level.
 
@@ -47,13 +35,11 @@ def upload_documentation(
         NotSpoken: The index keeps no documentation.
     """
     size, digests = yield from work(partial(digests_of, path))
-    params = {"name": name, "version": version, "size": size, "sha256": digests["sha256"]}
-    begun = yield from call(index, "docs.begin", params, _Begun)
-    yield from send_bytes(resolve(index.address.root, begun.url), path, size, progress=progress)
-    published = yield from call(
-        index, "docs.complete", {"upload": begun.upload}, Documentation, is_repeatable=False
+    begun = yield from call(
+        index, DOCS_BEGIN, name=name, version=version, size=size, sha256=digests["sha256"]
     )
-    return _absolute(published, index)
+    yield from send_bytes(resolve(index.address.root, begun.url), path, size, progress=progress)
+    return _absolute((yield from call(index, DOCS_COMPLETE, upload=begun.upload)), index)
 
 
 def documentation(index: KnownIndex, name: str) -> Exchange[ProjectDocumentation]:
@@ -63,11 +49,10 @@ def documentation(index: KnownIndex, name: str) -> Exchange[ProjectDocumentation
     Raises:
         NotSpoken: The index keeps no documentation.
     """
-    found: list[Documentation] = []
+    found: list[DocumentationDescription] = []
     cursor: str | None = None
     while True:
-        params = {"name": name, "cursor": cursor, "limit": _PAGE}
-        page = yield from call(index, "docs.list", params, _Page, login=Login.IF_ASKED)
+        page = yield from call(index, DOCS_LIST, name=name, cursor=cursor, limit=_PAGE)
         found += (_absolute(each, index) for each in page.versions)
         cursor = page.next
         if cursor is None:
@@ -83,11 +68,10 @@ def delete_documentation(index: KnownIndex, name: str, version: str) -> Exchange
     Raises:
         NotSpoken: The index keeps no documentation.
     """
-    params = {"name": name, "version": version}
-    return (yield from change(index, "docs.delete", params, is_repeatable=False))
+    return (yield from call(index, DOCS_DELETE, name=name, version=version)).serial
 
 
-def archive_of(name: str, documentation: Documentation) -> RemoteFile:
+def archive_of(name: str, documentation: DocumentationDescription) -> RemoteFile:
     """Return the ZIP of *documentation* as a file to download, under the name of its release."""
     return RemoteFile(
         filename=f"{name.replace('-', '_')}-{documentation.version}-docs.zip",
@@ -98,7 +82,7 @@ def archive_of(name: str, documentation: Documentation) -> RemoteFile:
     )
 
 
-def _absolute(each: Documentation, index: KnownIndex) -> Documentation:
+def _absolute(each: DocumentationDescription, index: KnownIndex) -> DocumentationDescription:
     root = index.address.root
     return msgspec.structs.replace(
         each, url=resolve(root, each.url), archive_url=resolve(root, each.archive_url)

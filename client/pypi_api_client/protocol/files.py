@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from pypi_api_client.errors import NotFound, NotSpoken
 from pypi_api_client.filenames import name_and_version
-from pypi_api_client.protocol.json_rpc import call, change
+from pypi_api_client.models import FoundFile
+from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.listed_files import ListedFile
-from pypi_api_client.protocol.messages import Exchange, Login
+from pypi_api_client.protocol.listed_files import remote_file
+from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.simple import project_page
-from pypi_api_client.records import FileStatus, FoundFile
-
-
-class _Found(msgspec.Struct, frozen=True):
-    project: str
-    version: str
-    file: ListedFile
+from pypi_protocol.methods import FILE_DELETE, FILE_GET, FILE_STATUS, FILE_UNYANK, FILE_YANK
+from pypi_protocol.records.files import FileStatus
 
 
 def file(index: KnownIndex, filename: str) -> Exchange[FoundFile]:
@@ -27,8 +21,8 @@ def file(index: KnownIndex, filename: str) -> Exchange[FoundFile]:
     Raises:
         NotSpoken: The index does not speak JSON-RPC.
     """
-    found = yield from call(index, "file.get", {"filename": filename}, _Found, login=Login.IF_ASKED)
-    return FoundFile(project=found.project, version=found.version, file=found.file.absolute(index))
+    found = yield from call(index, FILE_GET, filename=filename)
+    return FoundFile(project=found.project, version=found.version, file=remote_file(found.file, index))
 
 
 def file_status(index: KnownIndex, filename: str) -> Exchange[FileStatus]:
@@ -41,9 +35,7 @@ def file_status(index: KnownIndex, filename: str) -> Exchange[FileStatus]:
         NotSpoken: The index does not speak JSON-RPC, and the name does not say of which project the file is.
     """
     try:
-        return (
-            yield from call(index, "file.status", {"filename": filename}, FileStatus, login=Login.IF_ASKED)
-        )
+        return (yield from call(index, FILE_STATUS, filename=filename))
     except NotSpoken:
         known = name_and_version(filename)
         if known is None:
@@ -73,20 +65,28 @@ def _listed_status(index: KnownIndex, project: str, filename: str) -> Exchange[F
 
 
 def _unknown(filename: str, why: str) -> FileStatus:
-    return FileStatus(filename=filename, state="unknown", visible=False, why=why)
+    return FileStatus(
+        filename=filename,
+        state="unknown",
+        visible=False,
+        why=why,
+        yanked=False,
+        size=None,
+        hashes={},
+        metadata_sha256=None,
+    )
 
 
 def yank_file(index: KnownIndex, filename: str, reason: str = "") -> Exchange[int]:
     """Withdraw one file (PEP 592): installers pass it over unless its version is pinned exactly."""
-    params = {"filename": filename, "reason": reason}
-    return (yield from change(index, "file.yank", params, is_repeatable=True))
+    return (yield from call(index, FILE_YANK, filename=filename, reason=reason)).serial
 
 
 def unyank_file(index: KnownIndex, filename: str) -> Exchange[int]:
     """Offer one file again; it stays withdrawn as long as its release is."""
-    return (yield from change(index, "file.unyank", {"filename": filename}, is_repeatable=True))
+    return (yield from call(index, FILE_UNYANK, filename=filename)).serial
 
 
 def delete_file(index: KnownIndex, filename: str) -> Exchange[int]:
     """Delete one file; its name can never be used again."""
-    return (yield from change(index, "file.delete", {"filename": filename}, is_repeatable=False))
+    return (yield from call(index, FILE_DELETE, filename=filename)).serial

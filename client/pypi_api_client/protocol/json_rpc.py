@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
@@ -25,26 +25,29 @@ from pypi_api_client.problems import read_problem
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, Request, Response, printable
 from pypi_api_client.protocol.refusals import is_index_missing, refusal_of
+from pypi_protocol.errors import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, ErrorFamily
+from pypi_protocol.methods import AnyMethod, Method
 
+P = ParamSpec("P")
+S = TypeVar("S", bound=msgspec.Struct)
+R = TypeVar("R")
 T = TypeVar("T")
 
 # Statuses that refuse whatever is called; and those that say that there is no JSON-RPC to call.
 _REFUSED = {401, 413, 429}
 _NOTHING_THERE = {404, 405, 406, 415, 501}
-_METHOD_NOT_FOUND = -32601
-_INTERNAL_ERROR = -32603
 
 _KINDS: Mapping[int, type[Refused]] = {
-    -32602: InvalidRequest,
-    _INTERNAL_ERROR: IndexUnavailable,
-    1001: NotFound,
-    1002: CredentialsRefused,
-    1003: AccessRefused,
-    1009: Conflict,
-    1010: NotFound,
-    1013: TooLarge,
-    1022: InvalidRequest,
-    1053: IndexUnavailable,
+    INVALID_PARAMS: InvalidRequest,
+    INTERNAL_ERROR: IndexUnavailable,
+    ErrorFamily.NOT_FOUND.code: NotFound,
+    ErrorFamily.UNAUTHENTICATED.code: CredentialsRefused,
+    ErrorFamily.FORBIDDEN.code: AccessRefused,
+    ErrorFamily.CONFLICT.code: Conflict,
+    ErrorFamily.GONE.code: NotFound,
+    ErrorFamily.TOO_LARGE.code: TooLarge,
+    ErrorFamily.INVALID.code: InvalidRequest,
+    ErrorFamily.UNAVAILABLE.code: IndexUnavailable,
 }
 
 
@@ -60,17 +63,44 @@ class _Answer(msgspec.Struct, frozen=True):
     error: _Error | None = None
 
 
-def call(
+def call(index: KnownIndex, method: Method[P, S, R], /, *args: P.args, **params: P.kwargs) -> Exchange[R]:
+    """
+    Call a method of the protocol and return its result.
+
+    Raises:
+        NotSpoken: The index does not speak JSON-RPC, or does not know the method.
+        Refused: It refused, in the error's own words.
+        BadAnswer: The result has another shape.
+    """
+    return (
+        yield from call_by_name(
+            index,
+            method.name,
+            method.params(*args, **params),
+            method.result,
+            is_repeatable=method.repeatable,
+            login=_login(method),
+        )
+    )
+
+
+def _login(method: AnyMethod) -> Login:
+    if method.shows_password:
+        return Login.NEVER
+    return Login.ALWAYS if method.writes or method.needs_actor or method.is_personal else Login.IF_ASKED
+
+
+def call_by_name(
     index: KnownIndex,
     method: str,
-    params: Mapping[str, object],
+    params: object,
     kind: type[T],
     *,
-    is_repeatable: bool = True,
+    is_repeatable: bool,
     login: Login = Login.ALWAYS,
 ) -> Exchange[T]:
     """
-    Call a method and return its result as a *kind*; parameters that are ``None`` are not sent.
+    Call a method and return its result as a *kind*.
 
     With ``Login.IF_ASKED`` a call that needs credentials is made once more, with them.
 
@@ -81,8 +111,7 @@ def call(
     """
     if index.speaks_json_rpc is False or index.address.rpc is None:
         raise _not_spoken(index)
-    given = {name: value for name, value in params.items() if value is not None}
-    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": given}
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     request = Request(
         method="POST",
         url=index.address.rpc,
@@ -96,7 +125,7 @@ def call(
         answer = _answer(index, (yield msgspec.structs.replace(request, login=Login.ALWAYS)))
     if answer.error is not None:
         raise _error(index, method, answer.error)
-    return _convert(answer.result, kind, index)
+    return converted(answer.result, kind, index)
 
 
 def _answer(index: KnownIndex, response: Response) -> _Answer:
@@ -131,23 +160,6 @@ def _is_asked_to_log_in(index: KnownIndex, answer: _Answer) -> bool:
     )
 
 
-class _Changed(msgspec.Struct, frozen=True):
-    serial: int
-
-
-def change(
-    index: KnownIndex, method: str, params: Mapping[str, object], *, is_repeatable: bool
-) -> Exchange[int]:
-    """
-    Call a method that changes something, and return the serial of the index after it.
-
-    Raises:
-        NotSpoken: The index does not speak JSON-RPC, or does not know the method.
-        Refused: It refused, in the error's own words.
-    """
-    return (yield from call(index, method, params, _Changed, is_repeatable=is_repeatable)).serial
-
-
 def _read(response: Response) -> _Answer | None:
     if response.status != 200 or response.media_type != "application/json":
         return None
@@ -159,14 +171,14 @@ def _read(response: Response) -> _Answer | None:
 
 
 def _error(index: KnownIndex, method: str, error: _Error) -> ClientError:
-    if error.code == _METHOD_NOT_FOUND:
+    if error.code == METHOD_NOT_FOUND:
         return NotSpoken(
             f"The index at {index.address.root} does not know the method {method}: it is of an older version."
         )
     problem, sentence = read_problem(error.data), printable(error.message)
-    if error.code == -32602 and problem.problems:
+    if error.code == INVALID_PARAMS and problem.problems:
         sentence = printable(" ".join(each.message for each in problem.problems))
-    if error.code == 1029:
+    if error.code == ErrorFamily.TOO_MANY.code:
         after = problem.members.get("retry_after")
         return TooManyRequests(
             sentence,
@@ -184,7 +196,13 @@ def _not_spoken(index: KnownIndex, status: int | None = None) -> NotSpoken:
     )
 
 
-def _convert(content: Any, kind: type[T], index: KnownIndex) -> T:
+def converted(content: Any, kind: type[T], index: KnownIndex) -> T:
+    """
+    Return a result as a *kind*.
+
+    Raises:
+        BadAnswer: It has another shape.
+    """
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pypi_api_client.address import IndexAddress
 
 if TYPE_CHECKING:
-    from pypi_api_client.records import IndexStatus
+    from pypi_protocol.records.indexes import IndexStatus
 
 
 class KnownIndex:

@@ -11,11 +11,13 @@ from packaging.utils import canonicalize_name
 from pypi_api_client.address import resolve
 from pypi_api_client.errors import BadAnswer, ClientError, NotFound
 from pypi_api_client.integrity import check_filename
-from pypi_api_client.models import Metadata, Project, ProjectVersion, RemoteFile, Yanked
+from pypi_api_client.models import Metadata, Project, RemoteFile
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.selection import same_version
+from pypi_protocol.records.files import Yanked
+from pypi_protocol.records.releases import VersionDescription
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -91,9 +93,11 @@ def _read(response: Response) -> _Document | None:
         return None
 
 
-def _version(version: str, files: list[_File]) -> ProjectVersion:
+def _version(version: str, files: list[_File]) -> VersionDescription:
     withdrawn = bool(files) and all(each.yanked for each in files)
-    return ProjectVersion(version=version, files=len(files), yanked=_yanked(files[0]) if withdrawn else False)
+    return VersionDescription(
+        version=version, files=len(files), yanked=_yanked(files[0]) if withdrawn else False
+    )
 
 
 def _yanked(file: _File) -> Yanked:

@@ -9,25 +9,27 @@ from pypi_api_client.errors import ClientError
 from pypi_api_client.integrity import check_filename
 from pypi_api_client.models import RemoteFile
 from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_protocol.records.files import FileDescription
 
 
-class ListedFile(RemoteFile, frozen=True, kw_only=True):
-    """A file whose URL may be relative to the root of the index."""
+def remote_file(listed: FileDescription, index: KnownIndex) -> RemoteFile:
+    """Return a file with its URL resolved."""
+    return RemoteFile(
+        filename=listed.filename,
+        url=resolve(index.address.root, listed.url),
+        hashes=listed.hashes,
+        size=listed.size,
+        upload_time=listed.upload_time,
+        requires_python=listed.requires_python,
+        yanked=listed.yanked,
+        core_metadata={"sha256": listed.metadata_sha256} if listed.metadata_sha256 else False,
+        sboms=listed.sboms,
+    )
 
-    metadata_sha256: str | None = None
 
-    def absolute(self, index: KnownIndex) -> RemoteFile:
-        """Return it with its URL resolved."""
-        known = {name: getattr(self, name) for name in RemoteFile.__struct_fields__}
-        known["url"] = resolve(index.address.root, self.url)
-        if self.metadata_sha256:
-            known["core_metadata"] = {"sha256": self.metadata_sha256}
-        return RemoteFile(**known)
-
-
-def absolute_files(listed: Iterable[ListedFile], index: KnownIndex) -> tuple[RemoteFile, ...]:
+def remote_files(listed: Iterable[FileDescription], index: KnownIndex) -> tuple[RemoteFile, ...]:
     """Return all files that can be stored under their names."""
-    return tuple(each.absolute(index) for each in listed if _is_safe(each.filename))
+    return tuple(remote_file(each, index) for each in listed if _is_safe(each.filename))
 
 
 def _is_safe(filename: str) -> bool:

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import msgspec
 from packaging.utils import canonicalize_name
 
 from pypi_api_client.errors import NotFound, NotSpoken
-from pypi_api_client.models import Metadata, Project, ProjectPage, ProjectVersion, RemoteFile, Yanked
+from pypi_api_client.models import Metadata, Project, ProjectPage, RemoteFile
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.legacy_json import legacy_project
-from pypi_api_client.protocol.listed_files import ListedFile, absolute_files
-from pypi_api_client.protocol.messages import Exchange, Login
+from pypi_api_client.protocol.listed_files import remote_files
+from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.simple import project_page
 from pypi_api_client.selection import latest_version, same_version
-
-
-class _Status(msgspec.Struct, frozen=True):
-    state: str
-    reason: str = ""
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    name: str
-    display_name: str
-    status: _Status
-    versions: tuple[ProjectVersion, ...]
-    version: str | None
-    metadata: Metadata | None
-    files: tuple[ListedFile, ...]
+from pypi_protocol.methods import PROJECT_GET
+from pypi_protocol.records.files import Yanked
+from pypi_protocol.records.projects import ProjectDescription
+from pypi_protocol.records.releases import VersionDescription
 
 
 def project(index: KnownIndex, name: str, version: str | None = None) -> Exchange[Project]:
@@ -41,9 +29,7 @@ def project(index: KnownIndex, name: str, version: str | None = None) -> Exchang
         NotFound: There is no such project, or no such version.
     """
     try:
-        answer = yield from call(
-            index, "project.get", {"name": name, "version": version}, _Answer, login=Login.IF_ASKED
-        )
+        answer = yield from call(index, PROJECT_GET, name=name, version=version)
     except NotSpoken:
         described = yield from legacy_project(index, canonicalize_name(name), version)
         if described is None:
@@ -53,7 +39,7 @@ def project(index: KnownIndex, name: str, version: str | None = None) -> Exchang
     return _from_answer(answer, index)
 
 
-def _from_answer(answer: _Answer, index: KnownIndex) -> Project:
+def _from_answer(answer: ProjectDescription, index: KnownIndex) -> Project:
     return Project(
         name=answer.name,
         display_name=answer.display_name,
@@ -61,8 +47,8 @@ def _from_answer(answer: _Answer, index: KnownIndex) -> Project:
         status_reason=answer.status.reason,
         versions=answer.versions,
         version=answer.version,
-        metadata=answer.metadata,
-        files=absolute_files(answer.files, index),
+        metadata=None if answer.metadata is None else Metadata.of(answer.metadata),
+        files=remote_files(answer.files, index),
     )
 
 
@@ -72,7 +58,7 @@ def _from_page(page: ProjectPage, index: KnownIndex, version: str | None) -> Pro
         if file.version:
             files.setdefault(file.version, []).append(file)
     versions = tuple(
-        ProjectVersion(version=each, files=len(listed), yanked=_yanked(listed))
+        VersionDescription(version=each, files=len(listed), yanked=_yanked(listed))
         for each, listed in files.items()
     )
     shown = latest_version(versions) if version is None else same_version(versions, version)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from pypi_api_client.protocol.json_rpc import call, change
+from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
-from pypi_api_client.records import CreatedProject, Role
-
-
-class _Roles(msgspec.Struct, frozen=True):
-    roles: tuple[Role, ...]
+from pypi_protocol.methods import (
+    PROJECT_ADD_ROLE,
+    PROJECT_CREATE,
+    PROJECT_DELETE,
+    PROJECT_REMOVE_ROLE,
+    PROJECT_ROLES,
+    PROJECT_SET_STATUS,
+)
+from pypi_protocol.records.projects import CreatedProject, RoleDescription, RoleName, StatusName
 
 
 def create_project(index: KnownIndex, name: str) -> Exchange[CreatedProject]:
@@ -21,29 +23,27 @@ def create_project(index: KnownIndex, name: str) -> Exchange[CreatedProject]:
     Raises:
         Conflict: There is one by this name, or one that could be mistaken for it.
     """
-    return (yield from call(index, "project.create", {"name": name}, CreatedProject, is_repeatable=False))
+    return (yield from call(index, PROJECT_CREATE, name=name))
 
 
-def set_project_status(index: KnownIndex, name: str, status: str, reason: str = "") -> Exchange[int]:
+def set_project_status(index: KnownIndex, name: str, status: StatusName, reason: str = "") -> Exchange[int]:
     """Give a project a status (PEP 792): active, archived, deprecated or quarantined."""
-    params = {"name": name, "status": status, "reason": reason}
-    return (yield from change(index, "project.set_status", params, is_repeatable=True))
+    return (yield from call(index, PROJECT_SET_STATUS, name=name, status=status, reason=reason)).serial
 
 
 def delete_project(index: KnownIndex, name: str) -> Exchange[int]:
     """Delete a project with everything in it; the names of its files can never be used again."""
-    return (yield from change(index, "project.delete", {"name": name}, is_repeatable=False))
+    return (yield from call(index, PROJECT_DELETE, name=name)).serial
 
 
-def roles(index: KnownIndex, name: str) -> Exchange[tuple[Role, ...]]:
+def roles(index: KnownIndex, name: str) -> Exchange[tuple[RoleDescription, ...]]:
     """List who has which role in a project."""
-    return (yield from call(index, "project.roles", {"name": name}, _Roles)).roles
+    return (yield from call(index, PROJECT_ROLES, name=name)).roles
 
 
-def add_role(index: KnownIndex, name: str, username: str, role: str) -> Exchange[int]:
+def add_role(index: KnownIndex, name: str, username: str, role: RoleName) -> Exchange[int]:
     """Give an account a role, ``Owner`` or ``Maintainer``, in place of the one it has."""
-    params = {"name": name, "username": username, "role": role}
-    return (yield from change(index, "project.add_role", params, is_repeatable=True))
+    return (yield from call(index, PROJECT_ADD_ROLE, name=name, username=username, role=role)).serial
 
 
 def remove_role(index: KnownIndex, name: str, username: str) -> Exchange[int]:
@@ -53,5 +53,4 @@ def remove_role(index: KnownIndex, name: str, username: str) -> Exchange[int]:
     Raises:
         Conflict: It is the last owner.
     """
-    params = {"name": name, "username": username}
-    return (yield from change(index, "project.remove_role", params, is_repeatable=False))
+    return (yield from call(index, PROJECT_REMOVE_ROLE, name=name, username=username)).serial

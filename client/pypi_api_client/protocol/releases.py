@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-import msgspec
-
-from pypi_api_client.models import Metadata, ProjectVersion, Yanked
-from pypi_api_client.protocol.json_rpc import call, change
+from pypi_api_client.models import Metadata, Release
+from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.listed_files import ListedFile, absolute_files
-from pypi_api_client.protocol.messages import Exchange, Login
+from pypi_api_client.protocol.listed_files import remote_files
+from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.steps import Batch, Series
-from pypi_api_client.records import Release
+from pypi_protocol.methods import (
+    RELEASE_DELETE,
+    RELEASE_GET,
+    RELEASE_LIST,
+    RELEASE_SET_METADATA,
+    RELEASE_UNYANK,
+    RELEASE_YANK,
+)
+from pypi_protocol.records.releases import VersionDescription
 
 _PAGE = 1000
 
 
-class _ReleasePage(msgspec.Struct, frozen=True, kw_only=True):
-    releases: tuple[ProjectVersion, ...]
-    next: str | None = None
-
-
-class _Release(msgspec.Struct, frozen=True):
-    name: str
-    version: str
-    created: datetime
-    yanked: Yanked
-    metadata: Metadata
-    files: tuple[ListedFile, ...]
-
-
-def releases(index: KnownIndex, name: str) -> Series[ProjectVersion]:
+def releases(index: KnownIndex, name: str) -> Series[VersionDescription]:
     """
     Yield the versions of a project, the newest first.
 
@@ -41,9 +31,8 @@ def releases(index: KnownIndex, name: str) -> Series[ProjectVersion]:
     return _batch(index, name, None)
 
 
-def _batch(index: KnownIndex, name: str, cursor: str | None) -> Series[ProjectVersion]:
-    params = {"name": name, "cursor": cursor, "limit": _PAGE}
-    page = yield from call(index, "release.list", params, _ReleasePage, login=Login.IF_ASKED)
+def _batch(index: KnownIndex, name: str, cursor: str | None) -> Series[VersionDescription]:
+    page = yield from call(index, RELEASE_LIST, name=name, cursor=cursor, limit=_PAGE)
     following = None if page.next is None else _batch(index, name, page.next)
     return Batch(page.releases, following)
 
@@ -55,35 +44,30 @@ def release(index: KnownIndex, name: str, version: str) -> Exchange[Release]:
     Raises:
         NotSpoken: The index does not speak JSON-RPC; `project` describes releases of other indexes.
     """
-    found = yield from call(
-        index, "release.get", {"name": name, "version": version}, _Release, login=Login.IF_ASKED
-    )
+    found = yield from call(index, RELEASE_GET, name=name, version=version)
     return Release(
         name=found.name,
         version=found.version,
         created=found.created,
         yanked=found.yanked,
-        metadata=found.metadata,
-        files=absolute_files(found.files, index),
+        metadata=Metadata.of(found.metadata),
+        files=remote_files(found.files, index),
     )
 
 
 def yank_release(index: KnownIndex, name: str, version: str, reason: str = "") -> Exchange[int]:
     """Withdraw a release (PEP 592): installers pass it over unless it is pinned exactly."""
-    params = {"name": name, "version": version, "reason": reason}
-    return (yield from change(index, "release.yank", params, is_repeatable=True))
+    return (yield from call(index, RELEASE_YANK, name=name, version=version, reason=reason)).serial
 
 
 def unyank_release(index: KnownIndex, name: str, version: str) -> Exchange[int]:
     """Offer a release again; files that were yanked by themselves stay yanked."""
-    params = {"name": name, "version": version}
-    return (yield from change(index, "release.unyank", params, is_repeatable=True))
+    return (yield from call(index, RELEASE_UNYANK, name=name, version=version)).serial
 
 
 def delete_release(index: KnownIndex, name: str, version: str) -> Exchange[int]:
     """Delete a release with all its files, whose names can never be used again."""
-    params = {"name": name, "version": version}
-    return (yield from change(index, "release.delete", params, is_repeatable=False))
+    return (yield from call(index, RELEASE_DELETE, name=name, version=version)).serial
 
 
 def set_release_metadata(index: KnownIndex, name: str, version: str, metadata: str) -> Exchange[int]:
@@ -94,5 +78,5 @@ def set_release_metadata(index: KnownIndex, name: str, version: str, metadata: s
         InvalidRequest: The metadata is not valid; every problem is reported.
         Conflict: The release has files, which describe it.
     """
-    params = {"name": name, "version": version, "metadata": metadata}
-    return (yield from change(index, "release.set_metadata", params, is_repeatable=True))
+    changed = yield from call(index, RELEASE_SET_METADATA, name=name, version=version, metadata=metadata)
+    return changed.serial

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pypi_api_client.errors import NotSpoken
-from pypi_api_client.models import SearchResults
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.messages import Exchange, Login
+from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.xml_rpc_search import search_by_xml_rpc
+from pypi_protocol.methods import SEARCH_QUERY
+from pypi_protocol.records.search import SEARCHED_FIELDS, FieldName, SearchPage, SortName
 
 
 def search(
     index: KnownIndex,
     words: str = "",
     *,
-    words_in: Sequence[str] | None = None,
-    fields: Mapping[str, str] | None = None,
+    words_in: Sequence[FieldName] | None = None,
+    fields: Mapping[FieldName, str] | None = None,
     classifiers: Sequence[str] = (),
-    sort: str | None = None,
+    sort: SortName | None = None,
     facets: bool = False,
     cursor: str | None = None,
     limit: int = 20,
-) -> Exchange[SearchResults]:
+) -> Exchange[SearchPage]:
     """
     Find projects by words, by words in single *fields*, and by *classifiers* they carry.
 
@@ -35,18 +36,21 @@ def search(
     Raises:
         NotSpoken: The index has no search, or none that can do what is asked for.
     """
-    params = {
-        "words": words,
-        "fields": fields or None,
-        "classifiers": classifiers or None,
-        "sort": sort,
-        "facets": facets or None,
-        "words_in": words_in,
-        "cursor": cursor,
-        "limit": limit,
-    }
     try:
-        return (yield from call(index, "search.query", params, SearchResults, login=Login.IF_ASKED))
+        return (
+            yield from call(
+                index,
+                SEARCH_QUERY,
+                words=words,
+                words_in=tuple(words_in) if words_in else SEARCHED_FIELDS,
+                fields=dict(fields or {}),
+                classifiers=tuple(classifiers),
+                sort=sort or "relevance",
+                facets=facets,
+                cursor=cursor,
+                limit=limit,
+            )
+        )
     except NotSpoken as error:
         elsewhere = words_in is not None and set(words_in) != {"name", "summary"}
         if classifiers or facets or sort == "updated" or elsewhere:

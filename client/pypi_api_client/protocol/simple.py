@@ -13,11 +13,12 @@ from packaging.utils import canonicalize_name
 from pypi_api_client.address import origin, resolve
 from pypi_api_client.errors import BadAnswer, ClientError, NotFound, UnsafeFilename
 from pypi_api_client.integrity import check_filename
-from pypi_api_client.models import ProjectPage, RemoteFile, Yanked
+from pypi_api_client.models import ProjectPage, RemoteFile
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Request, Response, printable
 from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.protocol.simple_html import MOST_FILES, HtmlPage, check_base, read_html
+from pypi_protocol.records.files import Yanked
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"

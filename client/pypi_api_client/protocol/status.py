@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from pypi_api_client.address import resolve
 from pypi_api_client.errors import BadAnswer, NotSpoken
-from pypi_api_client.protocol.json_rpc import call
+from pypi_api_client.protocol.json_rpc import call, call_by_name, converted
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, printable
 from pypi_api_client.protocol.simple import find_simple
-from pypi_api_client.records import Capability, IndexStatus, ListedIndex
+from pypi_protocol.methods import INDEX_LIST, INDEX_STATUS
+from pypi_protocol.records.indexes import Capability, IndexStatus, ListedIndex
 
 _MAJOR = "1"
 
 
-class _Indexes(msgspec.Struct, frozen=True):
-    indexes: tuple[ListedIndex, ...]
+# What an index does not say of itself is empty.
+_SILENT = IndexStatus(
+    name="",
+    title="",
+    protocol="",
+    software="",
+    serial=0,
+    reading="",
+    new_projects="",
+    largest_file=0,
+    largest_project=None,
+    remote_images="",
+    capabilities=(),
+)
 
 
 def status(index: KnownIndex) -> Exchange[IndexStatus]:
@@ -30,10 +45,9 @@ def status(index: KnownIndex) -> Exchange[IndexStatus]:
     """
     if index.status is None:
         try:
-            told = yield from call(index, "index.status", {}, IndexStatus, login=Login.IF_ASKED)
-            _check_version(index, told.protocol)
+            told = yield from _told(index)
         except NotSpoken:
-            told = IndexStatus(capabilities=(yield from _found(index)))
+            told = msgspec.structs.replace(_SILENT, capabilities=(yield from _found(index)))
         root = index.address.root
         index.status = msgspec.structs.replace(
             told,
@@ -42,6 +56,15 @@ def status(index: KnownIndex) -> Exchange[IndexStatus]:
             ),
         )
     return index.status
+
+
+def _told(index: KnownIndex) -> Exchange[IndexStatus]:
+    told = yield from call_by_name(
+        index, INDEX_STATUS.name, {}, dict[str, Any], is_repeatable=True, login=Login.IF_ASKED
+    )
+    # Another major version may have another shape: its number is read first.
+    _check_version(index, str(told.get("protocol", "")))
+    return converted({**msgspec.structs.asdict(_SILENT), **told}, IndexStatus, index)
 
 
 def _check_version(index: KnownIndex, version: str) -> None:
@@ -69,7 +92,7 @@ def indexes(index: KnownIndex) -> Exchange[tuple[ListedIndex, ...]]:
     Raises:
         NotSpoken: The index does not speak JSON-RPC.
     """
-    listed = yield from call(index, "index.list", {}, _Indexes)
+    listed = yield from call(index, INDEX_LIST)
     # Relative to the server, of which the root of this index is a part.
     server = index.address.root
     here = yield from status(index)

@@ -26,40 +26,11 @@ from pypi_api_client.protocol.messages import Exchange, Form, Request, Response
 from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.protocol.simple import project_page
 from pypi_api_client.protocol.steps import Operation, together, work
+from pypi_protocol.metadata import FIELDS
 
-_SINGLE = (
-    "metadata_version", "name", "version", "summary", "description", "description_content_type",
-    "home_page", "download_url", "author", "author_email", "maintainer", "maintainer_email",
-    "license", "license_expression", "requires_python",
-)  # fmt: skip
-# What the metadata calls it, and what the form does.
-_REPEATED = {
-    "classifiers": "classifiers",
-    "requires_dist": "requires_dist",
-    "provides_dist": "provides_dist",
-    "obsoletes_dist": "obsoletes_dist",
-    "requires_external": "requires_external",
-    "provides_extra": "provides_extra",
-    "dynamic": "dynamic",
-    "requires": "requires",
-    "provides": "provides",
-    "obsoletes": "obsoletes",
-    "platforms": "platform",
-    "supported_platforms": "supported_platform",
-    "license_files": "license_file",
-    "import_names": "import_name",
-    "import_namespaces": "import_namespace",
-}
-# Indexes refuse fields that are newer than the metadata version; License-File was once written under 2.1.
-_SINCE = {
-    "description_content_type": (2, 1),
-    "provides_extra": (2, 1),
-    "dynamic": (2, 2),
-    "license_expression": (2, 4),
-    "license_files": (2, 4),
-    "import_names": (2, 5),
-    "import_namespaces": (2, 5),
-}
+# Indexes refuse fields that are newer than the metadata version, from this version on; License-File was once
+# written under 2.1.
+_CHECKED_SINCE = (2, 1)
 
 
 def upload(
@@ -250,22 +221,24 @@ def form_fields(distribution: LocalDistribution) -> Iterator[tuple[str, str]]:
     yield "pyversion", distribution.python_version
     for algorithm, digest in distribution.digests.items():
         yield f"{algorithm}_digest", digest
-    version = _metadata_version(raw.get("metadata_version", ""))
-    values = {field: value for field, value in raw.items() if _SINCE.get(field, version) <= version}
-    for field in _SINGLE:
-        if value := values.get(field):
-            yield field, str(value)
-    if keywords := raw.get("keywords"):
-        yield "keywords", ",".join(keywords)
-    for label, url in raw.get("project_urls", {}).items():
-        yield "project_urls", f"{label}, {url}"
-    for field, form_name in _REPEATED.items():
-        repeated = values.get(field)
-        for each in repeated if isinstance(repeated, list) else ():
-            yield form_name, str(each)
+    version = _numbers(raw.get("metadata_version", ""))
+    for field in FIELDS:
+        if not _CHECKED_SINCE <= _numbers(field.since) > version:
+            for value in _values(raw.get(field.key), is_multiple=field.is_multiple):
+                yield field.form_name, value
 
 
-def _metadata_version(text: str) -> tuple[int, ...]:
+def _values(raw: object, *, is_multiple: bool) -> Iterator[str]:
+    if isinstance(raw, dict):
+        yield from (f"{label}, {url}" for label, url in raw.items())
+    elif isinstance(raw, list):
+        # Keywords are a list that is one value.
+        yield from raw if is_multiple else [",".join(raw)]
+    elif raw:
+        yield str(raw)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
     """Return the version as numbers; one that is not valid leaves everything to the index to judge."""
     match = re.fullmatch(r"([0-9])\.([0-9])", text.strip(), re.ASCII)
     return (int(match[1]), int(match[2])) if match else (9, 9)

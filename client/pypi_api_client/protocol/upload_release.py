@@ -35,13 +35,11 @@ from pypi_api_client.protocol.upload_sessions import (
 from pypi_api_client.uploads import (
     DOCUMENTATION_ZIP,
     BegunRelease,
-    FileToUpload,
     LocalRelease,
     PublishedRelease,
-    UploadSession,
     announced,
 )
-from pypi_protocol.records.uploads import DocumentationToUpload
+from pypi_protocol.records.uploads import DocumentationToUpload, FileToUpload, UploadDescription
 
 
 def upload_release(
@@ -132,7 +130,7 @@ def _one_by_one(
 
 def _send(
     index: KnownIndex,
-    session: UploadSession,
+    session: UploadDescription,
     to_send: Mapping[str, Path],
     progress: CombinedProgress,
     at_once: int,
@@ -201,7 +199,7 @@ def _begun(
     return BegunRelease(settled=settled, missing=missing, session=session)
 
 
-def _end(release: LocalRelease, begun: BegunRelease, published: UploadSession | None) -> PublishedRelease:
+def _end(release: LocalRelease, begun: BegunRelease, published: UploadDescription | None) -> PublishedRelease:
     """Return what became of all files of a release; *published* is the session, if one was needed."""
     files = tuple(
         begun.settled.get(each.filename) or uploaded(each, UploadResult.PUBLISHED)
@@ -211,7 +209,7 @@ def _end(release: LocalRelease, begun: BegunRelease, published: UploadSession | 
 
 
 def _has(
-    session: UploadSession, files: Iterable[FileToUpload], documentation: DocumentationToUpload | None
+    session: UploadDescription, files: Iterable[FileToUpload], documentation: DocumentationToUpload | None
 ) -> bool:
     """Return whether *files* and *documentation* were announced, and no others."""
     mine = {(each.filename, each.size, each.sha256) for each in files}

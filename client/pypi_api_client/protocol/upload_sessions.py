@@ -13,8 +13,13 @@ from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.resumable import send_bytes
-from pypi_api_client.uploads import FileToUpload, UploadingFile, UploadSession
-from pypi_protocol.records.uploads import DocumentationToUpload
+from pypi_protocol.methods import RELEASE_PUBLISH, UPLOAD_BEGIN, UPLOAD_CANCEL, UPLOAD_COMPLETE, UPLOAD_STATUS
+from pypi_protocol.records.uploads import (
+    DocumentationToUpload,
+    FileToUpload,
+    UploadDescription,
+    UploadingFile,
+)
 
 
 def begin_upload(
@@ -24,7 +29,7 @@ def begin_upload(
     files: Sequence[FileToUpload],
     *,
     documentation: DocumentationToUpload | None = None,
-) -> Exchange[UploadSession]:
+) -> Exchange[UploadDescription]:
     """
     Announce the files of a release, and its documentation; nothing is visible before `publish_release`.
 
@@ -32,44 +37,45 @@ def begin_upload(
         Conflict: There is a live session for the release; ``problem.members["session"]`` names it.
         NotSpoken: The index has no upload sessions.
     """
-    params: dict[str, object] = {"name": project, "version": version, "files": files}
-    if documentation:
-        params["documentation"] = documentation
-    return _absolute(
-        (yield from call(index, "upload.begin", params, UploadSession, is_repeatable=False)), index
+    begun = yield from call(
+        index,
+        UPLOAD_BEGIN,
+        name=project,
+        version=version,
+        files=tuple(files),
+        documentation=documentation,
     )
+    return _absolute(begun, index)
 
 
-def upload_status(index: KnownIndex, session: str) -> Exchange[UploadSession]:
+def upload_status(index: KnownIndex, session: str) -> Exchange[UploadDescription]:
     """Return how far an upload session is."""
-    return _absolute((yield from call(index, "upload.status", {"session": session}, UploadSession)), index)
+    return _absolute((yield from call(index, UPLOAD_STATUS, session=session)), index)
 
 
-def complete_upload(index: KnownIndex, session: str) -> Exchange[UploadSession]:
+def complete_upload(index: KnownIndex, session: str) -> Exchange[UploadDescription]:
     """
     Check that all files of a session have arrived and may be published, without publishing them.
 
     Raises:
         InvalidRequest: They may not; every problem of every file is reported.
     """
-    return _absolute((yield from call(index, "upload.complete", {"session": session}, UploadSession)), index)
+    return _absolute((yield from call(index, UPLOAD_COMPLETE, session=session)), index)
 
 
-def cancel_upload(index: KnownIndex, session: str) -> Exchange[UploadSession]:
+def cancel_upload(index: KnownIndex, session: str) -> Exchange[UploadDescription]:
     """Cancel an upload session."""
-    params = {"session": session}
-    answer = yield from call(index, "upload.cancel", params, UploadSession, is_repeatable=False)
-    return _absolute(answer, index)
+    return _absolute((yield from call(index, UPLOAD_CANCEL, session=session)), index)
 
 
-def publish_release(index: KnownIndex, session: str) -> Exchange[UploadSession]:
+def publish_release(index: KnownIndex, session: str) -> Exchange[UploadDescription]:
     """
     Make all files of a session visible at once; to do so once more does nothing.
 
     Raises:
         InvalidRequest: Something is wrong with one, and none of them is visible.
     """
-    return _absolute((yield from call(index, "release.publish", {"session": session}, UploadSession)), index)
+    return _absolute((yield from call(index, RELEASE_PUBLISH, session=session)), index)
 
 
 def send_file(
@@ -79,6 +85,6 @@ def send_file(
     return send_bytes(file.url, path, file.size, offset=file.received, progress=progress)
 
 
-def _absolute(session: UploadSession, index: KnownIndex) -> UploadSession:
+def _absolute(session: UploadDescription, index: KnownIndex) -> UploadDescription:
     root = index.address.root
     return replace(session, files=tuple(replace(each, url=resolve(root, each.url)) for each in session.files))

@@ -11,10 +11,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from pypi_api_client.errors import NotSpoken
-from pypi_api_client.models import SearchHit, SearchResults
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, Request, Response, printable
 from pypi_api_client.protocol.refusals import refusal_of
+from pypi_protocol.records.search import FieldName, Hit, SearchPage
 
 _LARGEST = 16 * 1024 * 1024
 _MOST_TAGS = 1_000_000
@@ -24,11 +24,11 @@ def search_by_xml_rpc(
     index: KnownIndex,
     words: str,
     *,
-    fields: Mapping[str, str],
+    fields: Mapping[FieldName, str],
     by_name: bool,
     cursor: str | None,
     limit: int,
-) -> Exchange[SearchResults]:
+) -> Exchange[SearchPage]:
     """
     Find projects by words in name or summary, and by words in single fields.
 
@@ -44,12 +44,12 @@ def search_by_xml_rpc(
         hits.sort(key=lambda each: each.name)
     begin = int(cursor) if cursor and cursor.isdecimal() else 0
     end = begin + limit
-    return SearchResults(hits=tuple(hits[begin:end]), next=str(end) if len(hits) > end else None)
+    return SearchPage(hits=tuple(hits[begin:end]), next=str(end) if len(hits) > end else None)
 
 
-def _asked(index: KnownIndex, words: str, fields: Mapping[str, str]) -> Exchange[list[Any]]:
+def _asked(index: KnownIndex, words: str, fields: Mapping[FieldName, str]) -> Exchange[list[Any]]:
     """Call ``search`` where the index has it: there is no agreement on the URL."""
-    spec = {name: text.split() for name, text in fields.items()} or dict.fromkeys(
+    spec: dict[str, list[str]] = {name: text.split() for name, text in fields.items()} or dict.fromkeys(
         ("name", "summary"), words.split()
     )
     body = xmlrpc.client.dumps((spec, "and" if fields else "or"), "search", encoding="utf-8").encode()
@@ -106,20 +106,21 @@ def _read(response: Response) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def _projects(found: Iterable[Any]) -> Iterator[SearchHit]:
+def _projects(found: Iterable[Any]) -> Iterator[Hit]:
     """Yield a hit for each project, by its highest version: some indexes send one for each version."""
-    newest: dict[str, SearchHit] = {}
+    newest: dict[str, Hit] = {}
     for each in found:
         name, version = (each.get("name"), each.get("version")) if isinstance(each, dict) else (None, None)
         if not isinstance(name, str) or not isinstance(version, str):
             continue
         summary = each.get("summary")
-        hit = SearchHit(
+        hit = Hit(
             name=canonicalize_name(name),
             display_name=name,
             version=version,
             # Where pypiserver has no summary it says the version once more.
             summary=summary if isinstance(summary, str) and summary != version else "",
+            updated=None,
         )
         before = newest.get(hit.name)
         if before is None or _order(hit) > _order(before):
@@ -127,7 +128,7 @@ def _projects(found: Iterable[Any]) -> Iterator[SearchHit]:
     yield from newest.values()
 
 
-def _order(hit: SearchHit) -> tuple[bool, Version]:
+def _order(hit: Hit) -> tuple[bool, Version]:
     try:
         version = Version(hit.version)
     except ValueError:
@@ -135,7 +136,7 @@ def _order(hit: SearchHit) -> tuple[bool, Version]:
     return not version.is_prerelease, version
 
 
-def _has_words(hit: SearchHit, words: str) -> bool:
+def _has_words(hit: Hit, words: str) -> bool:
     """Check a hit against all words: the index was asked for any of them."""
     text = f"{hit.name} {hit.display_name} {hit.summary}".lower()
     return all(each.lower() in text for each in words.split())

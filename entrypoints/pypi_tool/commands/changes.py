@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pypi_api_client import Client
-    from pypi_api_client.records import Change
+    from pypi_protocol.records.changes import ChangeDescription
     from pypi_terminal.output import Output
 
 
@@ -64,18 +64,18 @@ def changes(
     return _print(context.output, found)
 
 
-def _print(output: Output, found: tuple[Change, ...]) -> int:
+def _print(output: Output, found: tuple[ChangeDescription, ...]) -> int:
     from pypi_tool.results import Changes
 
     rows = [
         Row((str(each.serial), _time(each), each.project, each.version or "", each.action)) for each in found
     ]
-    table = Table(("Serial", "Time (UTC)", "Project", "Version", "Change"), rows)
+    table = Table(("Serial", "Time (UTC)", "Project", "Version", "ChangeDescription"), rows)
     output.result(Changes(changes=found), map(_line, found), table=table)
     return ExitCode.DONE
 
 
-def _last(client: Client, count: int) -> tuple[Change, ...]:
+def _last(client: Client, count: int) -> tuple[ChangeDescription, ...]:
     """Return the last changes, looking further back where serials have gaps."""
     newest, window = client.status().serial or 0, count
     while True:
@@ -86,7 +86,7 @@ def _last(client: Client, count: int) -> tuple[Change, ...]:
         window *= 4
 
 
-def _paged(client: Client, since: int) -> Iterator[Change]:
+def _paged(client: Client, since: int) -> Iterator[ChangeDescription]:
     while True:
         page = client.changes(since)
         yield from page.changes
@@ -95,10 +95,10 @@ def _paged(client: Client, since: int) -> Iterator[Change]:
         since = page.since
 
 
-def _line(change: Change) -> str:
+def _line(change: ChangeDescription) -> str:
     release = f"{change.project} {change.version or ''}".rstrip()
     return f"{change.serial}  {_time(change)}  {release}: {change.action}"
 
 
-def _time(change: Change) -> str:
+def _time(change: ChangeDescription) -> str:
     return f"{change.timestamp:%Y-%m-%d %H:%M:%S}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 
@@ -14,7 +14,7 @@ from pypi_terminal.questions import ask, ask_secret
 from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
-    from pypi_api_client.records import TokenScope
+    from pypi_protocol.records.tokens import ActionName, ScopeDescription
     from pypi_tool.context import Context
 
 _TERMINAL_ALONE = (
@@ -53,7 +53,7 @@ def login(
         After how many days the token expires; 90 unless given, 0 for never.
     """
     from pypi_api_client.errors import CredentialsRefused
-    from pypi_api_client.records import TokenScope
+    from pypi_protocol.records.tokens import ScopeDescription
     from pypi_tool.results import Login
     from pypi_tool.settings.kept_tokens import keep_token
 
@@ -67,7 +67,7 @@ def login(
         token, identifier = _asked_token(
             context,
             choice.root,
-            TokenScope(projects=project or None, actions=scope or None),
+            ScopeDescription(projects=project or None, actions=cast("tuple[ActionName, ...]", scope) or None),
             _DAYS if expires is None else expires,
             is_chosen=is_chosen,
         )
@@ -152,7 +152,7 @@ def whoami(*, context: CommandContext) -> int:
 
 
 def _asked_token(
-    context: Context, root: str, scope: TokenScope, days: int, *, is_chosen: bool
+    context: Context, root: str, scope: ScopeDescription, days: int, *, is_chosen: bool
 ) -> tuple[str, str]:
     """Return the token to keep, and its id if it was made for this."""
     from pypi_tool.settings.kept_tokens import TOKEN_USER

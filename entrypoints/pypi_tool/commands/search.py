@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, cast
 
 from cyclopts import Parameter
 
@@ -16,13 +16,13 @@ from pypi_terminal.parameters import Flag
 from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
-    from pypi_api_client.models import Facet, SearchHit, SearchResults
+    from pypi_protocol.records.search import FacetDescription, FieldName, Hit, SearchPage
     from pypi_terminal.output import Output
     from pypi_tool.results import Found
 
 _PAGE = 100
 _LONGEST = 500
-_WORDS_IN = ("name", "summary")
+_WORDS_IN: Final = ("name", "summary")
 
 
 @Parameter(name="*")
@@ -98,7 +98,8 @@ def search(
     """
     if limit < 1:
         raise UsageError("--limit is at least 1.")
-    given = {field: text for field, text in asdict(fields).items() if text}
+    words_of = {field: text for field, text in asdict(fields).items() if text}
+    given = cast("dict[FieldName, str]", words_of)
     if not (words or given or classifier):
         raise UsageError("Say what to look for: words, or an option such as --name or --classifier.")
     with context.client() as client:
@@ -125,7 +126,7 @@ def search(
     return ExitCode.DONE
 
 
-def _found(query: Callable[..., SearchResults], limit: int, *, facets: bool) -> Found:
+def _found(query: Callable[..., SearchPage], limit: int, *, facets: bool) -> Found:
     from pypi_tool.results import Found
 
     # The classifiers are those of all hits, so the first page tells them.
@@ -137,14 +138,14 @@ def _found(query: Callable[..., SearchResults], limit: int, *, facets: bool) -> 
     return Found(hits=tuple(hits), more=page.next is not None, facets=counted)
 
 
-def _facets(facets: Sequence[Facet], output: Output) -> Iterator[str]:
+def _facets(facets: Sequence[FacetDescription], output: Output) -> Iterator[str]:
     for number, each in enumerate(facets):
         if not number:
             yield ""
         yield f"{each.count:>6} {output.dim(each.classifier)}"
 
 
-def _lines(hits: Sequence[SearchHit], output: Output) -> Iterator[str]:
+def _lines(hits: Sequence[Hit], output: Output) -> Iterator[str]:
     labels = [f"{output.bold(each.display_name)} {each.version}" for each in hits]
     widths = [len(each.display_name) + len(each.version) + 3 for each in hits]
     for label, width, hit in zip(labels, widths, hits, strict=True):

@@ -92,7 +92,7 @@ def _report(status: object, file: Path | None) -> FileReport:
 
     import msgspec
 
-    from pypi_api_client.records import FileStatus
+    from pypi_protocol.records.files import FileStatus
     from pypi_tool.results import FileReport
 
     known = msgspec.convert(status, FileStatus, from_attributes=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 
@@ -13,7 +13,7 @@ from pypi_terminal.parameters import Texts
 from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
-    from pypi_api_client.records import Token
+    from pypi_protocol.records.tokens import ActionName, TokenDescription
 
 
 def create(
@@ -46,12 +46,14 @@ def create(
     """
     from datetime import UTC, datetime, timedelta
 
-    from pypi_api_client.records import TokenScope
+    from pypi_protocol.records.tokens import ScopeDescription
 
     if expires is not None and expires < 1:
         raise UsageError("--expires is at least 1 day.")
     ends = None if expires is None else datetime.now(UTC) + timedelta(days=expires)
-    narrowed = TokenScope(projects=project or None, actions=scope or None)
+    narrowed = ScopeDescription(
+        projects=project or None, actions=cast("tuple[ActionName, ...]", scope) or None
+    )
     with context.client(asking=True) as client:
         made = client.create_token(description, narrowed, ends)
     context.output.result(made, [made.secret])
@@ -97,17 +99,17 @@ def revoke(identifier: str, /, *, context: CommandContext) -> int:
     return ExitCode.DONE
 
 
-def _line(token: Token) -> str:
+def _line(token: TokenDescription) -> str:
     ends = f"until {token.expires:%Y-%m-%d}" if token.expires else "for ever"
     return f"{token.id}  {token.description}  {_scope(token)}; {ends}"
 
 
-def _row(token: Token) -> Row:
+def _row(token: TokenDescription) -> Row:
     ends = f"{token.expires:%Y-%m-%d}" if token.expires else "never"
     return Row((token.id, token.description, ends, _scope(token)))
 
 
-def _scope(token: Token) -> str:
+def _scope(token: TokenDescription) -> str:
     scope = token.scope
     scopes = (("indexes", scope.indexes), ("projects", scope.projects), ("scope", scope.actions))
     narrowed = [f"{name}: {', '.join(values)}" for name, values in scopes if values is not None]

@@ -14,7 +14,8 @@ from pypi_tool.work.requirements import parse_pinned
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pypi_api_client.models import ProjectVersion, RemoteFile
+    from pypi_api_client.models import RemoteFile
+    from pypi_protocol.records.releases import VersionDescription
     from pypi_terminal.output import Output
     from pypi_tool.results import ListedVersion
 
@@ -105,7 +106,7 @@ def _release_dates(files: Iterable[RemoteFile]) -> dict[str, datetime]:
     return dates
 
 
-def _listed(version: ProjectVersion, dates: Mapping[str, datetime]) -> ListedVersion:
+def _listed(version: VersionDescription, dates: Mapping[str, datetime]) -> ListedVersion:
     from pypi_api_client.selection import same_release
     from pypi_tool.results import ListedVersion
 

@@ -39,6 +39,10 @@ class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
     ]
     capabilities: tuple[Capability, ...]
 
+    def can(self, name: str) -> bool:
+        """Return whether it can be talked to in the way of this name."""
+        return any(each.name == name for each in self.capabilities)
+
 
 class ListedIndex(msgspec.Struct, frozen=True, kw_only=True):
     """One of the indexes of a server."""

@@ -27,11 +27,11 @@ Cursor = Annotated[
 Next = Annotated[str | None, Meta(description="The cursor of the page that follows; null where none does.")]
 
 
-class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters of a method, in their order."""
+class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Parameters of a method, in their order; a client does not send those at their defaults."""
 
 
-class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NoParameters(Parameters, frozen=True):
     """A method that takes none."""
 
 

@@ -12,6 +12,7 @@ from pypi_protocol.records.parameters import Cursor, Next, Parameters, ProjectNa
 from pypi_protocol.records.releases import MetadataDescription, VersionDescription
 
 RoleName = Literal["Owner", "Maintainer"]
+StatusName = Literal["active", "archived", "quarantined", "deprecated"]
 
 
 class StatusDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ class ProjectSetStatusParameters(Parameters, frozen=True, kw_only=True):
 
     name: ProjectName
     status: Annotated[
-        Literal["active", "archived", "quarantined", "deprecated"],
+        StatusName,
         Meta(description="By PEP 792; only administrators quarantine, and end it."),
     ]
     reason: Reason = ""

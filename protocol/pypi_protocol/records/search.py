@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,10 @@ from msgspec import Meta
 from pypi_protocol.records.parameters import Cursor, Next, Parameters
 
 FieldName = Literal["name", "summary", "keywords", "description", "author", "maintainer", "license"]
+SortName = Literal["relevance", "name", "updated"]
+
+SEARCHED_FIELDS: Final[tuple[FieldName, ...]] = ("name", "keywords", "summary", "description")
+"""The fields in which words are looked for, unless the caller names others."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +55,7 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
     words_in: Annotated[
         tuple[FieldName, ...],
         Meta(description="The fields in which to look for the words, at least one, each once."),
-    ] = ("name", "keywords", "summary", "description")
+    ] = SEARCHED_FIELDS
     fields: Annotated[
         dict[FieldName, str], Meta(description="For each field the words that have to be in it.")
     ] = msgspec.field(default_factory=dict)
@@ -59,7 +63,7 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="Classifiers that the newest release has to carry, all of them.")
     ] = ()
     sort: Annotated[
-        Literal["relevance", "name", "updated"],
+        SortName,
         Meta(description="The best first, or by name, or the newest release first."),
     ] = "relevance"
     cursor: Cursor = None

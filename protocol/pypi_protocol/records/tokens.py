@@ -37,6 +37,9 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     secret: str
     token: TokenDescription
 
+    def __repr__(self) -> str:
+        return f"NewToken({self.token.id!r})"
+
 
 class TokenList(msgspec.Struct, frozen=True, kw_only=True):
     """The caller's tokens, the oldest first."""

@@ -66,6 +66,18 @@ class UploadDescription(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="What is to be said of the files that were published.")
     ]
 
+    def file(self, filename: str) -> UploadingFile:
+        """
+        Return the file of this name.
+
+        Raises:
+            KeyError: The session has none.
+        """
+        for each in self.files:
+            if each.filename == filename:
+                return each
+        raise KeyError(filename)
+
 
 class UploadBeginParameters(Parameters, frozen=True, kw_only=True):
     """Which files of which release will be sent."""

@@ -7,17 +7,17 @@ import json
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from pypi_api_client.models import ProjectVersion
 from pypi_api_client.selection import best_version, latest_version, same_version
 from pypi_api_client.user_agent import client_version, user_agent
+from pypi_protocol.records.releases import VersionDescription
 
 
-def versions(*texts: str) -> tuple[ProjectVersion, ...]:
-    return tuple(ProjectVersion(version=text, files=1) for text in texts)
+def versions(*texts: str) -> tuple[VersionDescription, ...]:
+    return tuple(VersionDescription(version=text, files=1, yanked=False) for text in texts)
 
 
-def yanked(text: str) -> ProjectVersion:
-    return ProjectVersion(version=text, files=1, yanked="broken")
+def yanked(text: str) -> VersionDescription:
+    return VersionDescription(version=text, files=1, yanked="broken")
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def yanked(text: str) -> ProjectVersion:
         ((*versions("1.0"), yanked("2.0")), "==2.*", False, None),
         ((*versions("1.0"), yanked("2.0")), "==2.0.0", False, "2.0"),
         ((*versions("1.0"), yanked("2.0")), "===2.0", False, "2.0"),
-        ((*versions("1.0"), ProjectVersion(version="2.0", files=0)), "", False, "1.0"),
+        ((*versions("1.0"), VersionDescription(version="2.0", files=0, yanked=False)), "", False, "1.0"),
         ((), "", False, None),
     ],
 )
 def test_the_best_version_is_chosen(
-    offered: tuple[ProjectVersion, ...], specifiers: str, pre_releases: bool, chosen: str | None
+    offered: tuple[VersionDescription, ...], specifiers: str, pre_releases: bool, chosen: str | None
 ) -> None:
     found = best_version(offered, SpecifierSet(specifiers), pre_releases=pre_releases)
 
@@ -50,7 +50,7 @@ def test_the_best_version_is_chosen(
 
 
 def test_the_latest_version_is_not_yanked_then_final_then_highest() -> None:
-    def latest(*offered: ProjectVersion) -> str | None:
+    def latest(*offered: VersionDescription) -> str | None:
         found = latest_version(offered)
         return found.version if found else None
 

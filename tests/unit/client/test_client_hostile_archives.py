@@ -16,7 +16,7 @@ import pytest
 from pypi_api_client import Client
 from pypi_api_client.archives import read_metadata
 from pypi_api_client.errors import InvalidDistribution, NotSpoken
-from pypi_api_client.models import SearchResults
+from pypi_protocol.records.search import SearchPage
 from pypi_resolution.target import parse_target
 
 MIB = 1024 * 1024
@@ -138,7 +138,7 @@ def test_entities_are_not_resolved() -> None:
         search_answered("<string>&b;</string>", declared)
 
 
-def search_answered(value: str, declared: str = "") -> SearchResults:
+def search_answered(value: str, declared: str = "") -> SearchPage:
     body = (
         f'<?xml version="1.0"?>{declared}<methodResponse><params><param><value>{value}</value>'
         "</param></params></methodResponse>"

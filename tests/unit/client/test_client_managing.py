@@ -20,10 +20,10 @@ from pypi_api_client.errors import (
     NotSpoken,
     Refused,
 )
-from pypi_api_client.records import TokenScope
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_wheel
 from pypi_protocol.methods import METHODS
+from pypi_protocol.records.tokens import ScopeDescription
 
 MakeClient = Callable[..., Client]
 ROOT = "https://index.example/"
@@ -150,7 +150,7 @@ def test_a_file_name_is_judged(index: Client) -> None:
 def test_tokens_are_made_listed_and_revoked(
     index: Client, make_client: MakeClient, carry: httpx.MockTransport
 ) -> None:
-    scope = TokenScope(projects=("foo-bar",), actions=("upload",))
+    scope = ScopeDescription(projects=("foo-bar",), actions=("upload",))
     expires = datetime(2027, 1, 1, tzinfo=UTC)
 
     made = index.create_token("for a robot", scope, expires)

@@ -73,7 +73,7 @@ class TestMethods:
     def test_one_with_many_results_is_annotated_as_an_iterator(self) -> None:
         assert inspect.signature(Client.projects).return_annotation == Iterator["str"]
         assert str(inspect.signature(AsyncClient.follow).return_annotation) == (
-            "collections.abc.AsyncIterator['Change']"
+            "collections.abc.AsyncIterator['ChangeDescription']"
         )
 
     def test_those_of_the_asynchronous_client_are_awaited(self) -> None:

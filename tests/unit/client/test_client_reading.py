@@ -491,8 +491,9 @@ class TestCredentials:
         def handle(request: httpx.Request) -> httpx.Response:
             has_login = "authorization" in request.headers
             sent.append(has_login)
+            verdict = {"valid": True, "problems": [], "warnings": [], "name": "foo", "version": "1.0"}
             said: dict[str, Any] = (
-                {"result": {"valid": True}}
+                {"result": verdict}
                 if has_login
                 else {"error": {"code": 1002, "message": "Credentials are needed."}}
             )

@@ -98,6 +98,7 @@ class FakeSessions:
             {
                 **each,
                 "received": len(self.arrived[each["filename"]]),
+                "kind": "distribution",
                 "url": f"upload/s1/{each['filename']}",
             }
             for each in self.session["files"]
@@ -333,7 +334,7 @@ def test_files_that_are_refused_leave_no_session_behind(make_client: MakeClient,
 
 
 def test_sessions_are_used_step_by_step(make_client: MakeClient, paths: list[Path]) -> None:
-    from pypi_api_client.uploads import FileToUpload
+    from pypi_protocol.records.uploads import FileToUpload
 
     index = client(make_client, FakeSessions())
     announced = FileToUpload(filename=WHEEL.filename, size=len(WHEEL.content), sha256=WHEEL.sha256)

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pypi_protocol.methods import METHODS, examples_of
 from pypi_terminal.output import Appearance, Output
 from pypi_tool.application import PROGRAM
 from pypi_tool.running import run
@@ -21,32 +22,29 @@ pytestmark = pytest.mark.usefixtures("command_line")
 EVIL = "e\x1b[2J\x9b2J\x1b]0;t\x07\x1b]8;;x\x1b\\\u202e\u2066\ue000\x7f\r\nfake: done"
 WHEN = "2026-01-01T00:00:00Z"
 FILE = {"filename": f"{EVIL}-1.0.tar.gz", "url": f"/{EVIL}", "hashes": {"sha256": EVIL}}
-SCOPE = {"indexes": [EVIL], "projects": [EVIL], "actions": [EVIL]}
-TOKEN = {"id": EVIL, "description": EVIL, "scope": SCOPE, "created": WHEN}
+# What is of a type of its own, so that another value is refused before it is shown.
+TYPED = {"actions", "created", "expires", "protocol", "role", "updated", "upload_time"}
+
+
+def turned(value: Any) -> Any:
+    """Return a value of which every text is evil."""
+    if isinstance(value, dict):
+        return {name: each if name in TYPED else turned(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [turned(each) for each in value]
+    return EVIL if isinstance(value, str) else value
+
+
+ANSWERED = (
+    "index.status", "index.list", "project.get", "project.create", "project.roles", "file.status",
+    "search.query", "token.create", "token.list", "account.whoami",
+)  # fmt: skip
 ANSWERS: dict[str, dict[str, Any]] = {
-    "index.status": {"name": EVIL, "title": EVIL, "protocol": "1.0"},
-    "index.list": {"indexes": [{"name": EVIL, "title": EVIL, "url": "/", "reading": EVIL}]},
-    "project.get": {
-        "name": EVIL,
-        "display_name": EVIL,
-        "status": {"state": EVIL, "reason": EVIL},
-        "versions": [{"version": EVIL, "files": 1, "yanked": EVIL}],
-        "version": EVIL,
-        "metadata": {"summary": EVIL, "author": EVIL, "project_urls": {EVIL: EVIL}},
-        "files": [{**FILE, "filename": "sample-1.0.tar.gz"}],
-    },
-    "project.create": {"name": EVIL, "display_name": EVIL, "serial": 1},
-    "project.roles": {"roles": [{"username": EVIL, "role": EVIL}]},
-    "file.status": {"filename": EVIL, "state": EVIL, "visible": True, "why": EVIL},
-    "search.query": {
-        "hits": [{"name": EVIL, "display_name": EVIL, "version": EVIL, "summary": EVIL}],
-        "next": None,
-        "facets": [{"classifier": EVIL, "count": 1}],
-    },
-    "token.create": {"secret": EVIL, "token": TOKEN},
-    "token.list": {"tokens": [TOKEN]},
-    "account.whoami": {"username": EVIL, "administrator": False, "proof": EVIL, "scope": SCOPE},
+    method.name: turned(examples_of(method, "")[0].result) for method in METHODS if method.name in ANSWERED
 }
+ANSWERS["project.get"]["metadata"]["project_urls"] = {EVIL: EVIL}
+ANSWERS["project.get"]["files"][0]["filename"] = "sample-1.0.tar.gz"
+ANSWERS["search.query"]["facets"] = [{"classifier": EVIL, "count": 1}]
 COMMANDS = (
     "changes",
     "files sample",
@@ -120,7 +118,7 @@ def test_json_is_printed_so_that_it_controls_no_terminal_and_means_the_same(
     if out:
         assert json.loads(out)["schema"] == "pypi-cli/1"
     if command == "project roles sample":
-        assert json.loads(out)["result"]["roles"] == [{"username": EVIL, "role": EVIL}]
+        assert json.loads(out)["result"]["roles"][0]["username"] == EVIL
 
 
 def test_json_escapes_characters_beyond_the_basic_plane_as_pairs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pypi_api_client.errors import NotSpoken
-from pypi_api_client.models import SearchHit, SearchResults
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_wheel
+from pypi_protocol.records.search import Hit, SearchPage
 from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.nearest_names import LARGEST_LIST, nearest_names
 
@@ -68,11 +68,13 @@ class Index:
         self.hits = hits
         self.asked: list[int | None] = []
 
-    def search(self, *_words: str, **_options: object) -> SearchResults:
+    def search(self, *_words: str, **_options: object) -> SearchPage:
         if self.hits is None:
             raise NotSpoken("The index has no search.")
-        hits = [SearchHit(name=each, display_name=each, version="1", summary="") for each in self.hits]
-        return SearchResults(hits=tuple(hits), next=None)
+        hits = [
+            Hit(name=each, display_name=each, version="1", summary="", updated=None) for each in self.hits
+        ]
+        return SearchPage(hits=tuple(hits), next=None)
 
     def projects(self, *, largest: int | None = None) -> Iterator[str]:
         self.asked.append(largest)
