@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,4 +75,7 @@ def test_a_release_is_cut_as_contributing_says(
     client.uv_install(server, installed, "--no-deps", f"pypi-core=={version}")
     shown = client.using(installed).run("python", "-c", "import pypi_core; print(pypi_core.__version__)")
     assert shown.stdout.strip() == version
-    assert server.get(f"project/pypi-core/{version}/").status_code == 200
+    # The worker unpacks the site a moment later.
+    while (page := server.get(f"docs/pypi-core/{version}/")).status_code == 404:
+        time.sleep(0.1)
+    assert f"<title>pypi-core {version}</title>" in page.text
