@@ -29,8 +29,8 @@ class FileReader(Protocol):
         """
         ...
 
-    def find_by_content(self, digests: Digests) -> File | None:
-        """Return the file with these bytes, if the index has one under any name."""
+    def find_by_content(self, sha256: str) -> File | None:
+        """Return the file whose bytes have this SHA-256, in lower case, if the index has one of any name."""
         ...
 
     def was_ever_used(self, filename: str) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
 
-from pypi_core.domain.digests import Digests
 from pypi_core.domain.entities import File, FileId, ProjectId, ProjectSize, Release, ReleaseId
 from pypi_core.errors import FileAlreadyExists, FilenamePreviouslyUsed, FileNotFound
 from pypi_memory.rows import IndexRows
@@ -35,10 +34,9 @@ class InMemoryFiles:
             raise FileNotFound(filename)
         return self._rows.files[filename]
 
-    def find_by_content(self, digests: Digests) -> File | None:
+    def find_by_content(self, sha256: str) -> File | None:
         """Return the file with these bytes, if the index has one under any name."""
-        address = digests.blake2_256
-        return next((each for each in self._rows.files.values() if each.digests.blake2_256 == address), None)
+        return next((each for each in self._rows.files.values() if each.digests.sha256 == sha256), None)
 
     def was_ever_used(self, filename: str) -> bool:
         """Tell whether a file of this name is or ever was on the index."""
@@ -81,7 +79,7 @@ class InMemoryFiles:
             raise FileAlreadyExists(file.filename)
         if self.was_ever_used(file.filename):
             raise FilenamePreviouslyUsed(file.filename)
-        if same := self.find_by_content(file.digests):
+        if same := self.find_by_content(file.digests.sha256):
             raise FileAlreadyExists(file.filename, existing=same.filename)
         added = File(
             id=FileId(next(self._ids)),

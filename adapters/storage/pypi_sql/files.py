@@ -58,9 +58,7 @@ _VERSION, _FILENAME = 3, 4
 _FILES = select(*_COLUMNS).join(releases, releases.c.id == files.c.release_id)
 _IN_THE_INDEX = _FILES.where(files.c.index_id == bindparam("of_index"))
 _BY_NAME = _IN_THE_INDEX.where(files.c.filename == bindparam("called"))
-_BY_CONTENT = _IN_THE_INDEX.where(
-    files.c.blake2_256 == bindparam("blake2"), files.c.sha256 == bindparam("sha2")
-)
+_BY_CONTENT = _IN_THE_INDEX.where(files.c.sha256 == bindparam("sha2"))
 _OF_PROJECT = _FILES.where(files.c.project_id == bindparam("of_project"))
 _OF_RELEASE = _FILES.where(files.c.release_id == bindparam("of_release"))
 _TOTAL_SIZE = select(func.coalesce(func.sum(files.c.size), 0)).where(
@@ -104,8 +102,8 @@ class SqlFiles:
             raise FileNotFound(filename)
         return file
 
-    def find_by_content(self, digests: Digests) -> File | None:
-        return self._one(_BY_CONTENT, {"blake2": digests.blake2_256, "sha2": digests.sha256})
+    def find_by_content(self, sha256: str) -> File | None:
+        return self._one(_BY_CONTENT, {"sha2": sha256})
 
     def was_ever_used(self, filename: str) -> bool:
         key = {"of_index": self._index_id, "called": filename}
@@ -144,7 +142,7 @@ class SqlFiles:
         if added is None:
             # The content is here under another name: this one stays unused.
             self._connection.execute(_FORGET, {"of_index": self._index_id, "called": file.filename})
-            same = self.find_by_content(file.digests)
+            same = self.find_by_content(file.digests.sha256)
             raise FileAlreadyExists(file.filename, existing=same.filename if same else None)
         return File(
             id=FileId(added),

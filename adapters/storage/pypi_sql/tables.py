@@ -207,6 +207,8 @@ files = Table(
     Column("yank_reason", Text),
     UniqueConstraint("index_id", "filename"),
     UniqueConstraint("index_id", "blake2_256"),
+    # Users know a file by its SHA-256.
+    Index(None, "index_id", "sha256"),
 )
 
 # Of deleted files too: a name is never used again.

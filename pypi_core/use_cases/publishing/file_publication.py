@@ -240,7 +240,7 @@ def is_repeated(rows: Snapshot, filename: str, digests: Digests) -> bool:
         raise FileAlreadyExists(filename)
     if rows.files.was_ever_used(filename):
         raise FilenamePreviouslyUsed(filename)
-    if same := rows.files.find_by_content(digests):
+    if same := rows.files.find_by_content(digests.sha256):
         raise FileAlreadyExists(filename, existing=same.filename)
     return False
 
