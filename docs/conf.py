@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 import msgspec
+from sphinx.util.typing import stringify_annotation
 
 from pypi_api_client import Client
 from pypi_core import __version__
@@ -180,6 +181,32 @@ def _structs(kind: object) -> Iterator[type[msgspec.Struct]]:
         yield from _structs(argument)
 
 
+def describe_fields(
+    _app: Sphinx, _what: str, _name: str, described: object, _options: object, lines: list[str]
+) -> None:
+    """Add the fields of a record to its docstring: their types, and what the protocol says about them."""
+    if isinstance(described, type) and issubclass(described, msgspec.Struct):
+        types, annotated = (
+            typing.get_type_hints(described),
+            typing.get_type_hints(described, include_extras=True),
+        )
+        lines.append("")
+        for field in described.__struct_fields__:
+            notes = [each.description or "" for each in getattr(annotated[field], "__metadata__", ())]
+            lines.append(f":param {field}: {' '.join(notes)}".rstrip())
+            lines.append(f":type {field}: {stringify_annotation(types[field], 'smart')}")
+
+
+def leave_out_fields(
+    _app: Sphinx, _what: str, _name: str, described: object, *_rest: object
+) -> tuple[str, None] | None:
+    """Return a record's signature without its fields, which have lines of their own."""
+    is_record = isinstance(described, type) and issubclass(described, msgspec.Struct)
+    return ("", None) if is_record else None
+
+
 def setup(app: Sphinx) -> None:
     """Connect what this file adds."""
     app.connect("source-read", read_page)
+    app.connect("autodoc-process-docstring", describe_fields)
+    app.connect("autodoc-process-signature", leave_out_fields)
