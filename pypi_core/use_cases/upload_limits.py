@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimit, RateLimits, Standing
+from pypi_core.errors import ConcurrentChange, PackageIndexError, StagedContentNotFound, Unavailable
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.rate_limits import RateCounts, RateLimiter
 
@@ -18,7 +20,7 @@ class LimitUploads:
     Administrators, the operator among them, have no limits: nothing is looked up and nothing
     counted for them.  Each upload counts once, whatever becomes of it: a file that is
     published by the transaction that publishes it, which costs one statement; any other in
-    a transaction of its own (`count_unpublished`), since bad content costs the server as much.
+    a transaction of its own (`attempt`, `count_unpublished`), since bad content costs the server as much.
     """
 
     def __init__(self, rate_limiter: RateLimiter, clock: Clock, limits: RateLimits = NO_LIMITS) -> None:
@@ -28,7 +30,7 @@ class LimitUploads:
 
     @staticmethod
     def concerns(actor: Actor) -> bool:
-        """Tell whether there are limits for *actor*."""
+        """Return whether there are limits for *actor*."""
         return actor.account_id is not None and not actor.is_administrator
 
     def require_room(self, actor: Actor) -> None:
@@ -73,6 +75,20 @@ class LimitUploads:
         if limit is None or not self.concerns(actor):
             return None
         return self._rate_limiter.take(limit, _subject(actor), self._clock.now())
+
+    @contextmanager
+    def attempt(self, actor: Actor) -> Iterator[None]:
+        """Count an upload that fails in the block, see `count_failure`."""
+        try:
+            yield
+        except PackageIndexError as error:
+            self.count_failure(actor, error)
+            raise
+
+    def count_failure(self, actor: Actor, error: Exception) -> None:
+        """Count an upload that failed with *error*, unless the uploader is to send the same again."""
+        if not isinstance(error, Unavailable | ConcurrentChange | StagedContentNotFound):
+            self.count_unpublished(actor)
 
     def count_validation(self, actor: Actor) -> None:
         """

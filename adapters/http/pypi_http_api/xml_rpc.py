@@ -13,11 +13,10 @@ from pypi_core.index import Index
 from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_http_api.bodies import SMALL_CALL, content_length, read_body
 from pypi_http_api.costly_calls import CostlyCalls
-from pypi_http_api.described import Described, Query
+from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.index_request import IndexRequest
-from pypi_http_api.legacy_actions import LegacyActions
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import NO_SNIFFING, Headers, Reply, text_reply
 from pypi_http_api.settings import HttpSettings
@@ -55,29 +54,16 @@ _CALL = Described(
     body=("text/xml", "application/xml"),
     refusals=(413, 415),
 )
-_CALL_OR_ACT = Described(
-    summary="Call a method by XML-RPC, or answer what tools of old send as a form",
-    tag="XML-RPC",
-    types=("text/xml", "text/plain"),
-    query={":action": Query(description="What tools of old want.")},
-    body=("text/xml", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded"),
-    moves=True,
-    refusals=(410, 413, 415),
-)
 
 
-def xml_rpc_endpoints(
-    xml_rpc: XmlRpcEndpoint, pools: Pools, costly: CostlyCalls, settings: HttpSettings
-) -> Sequence[ControllerRouterHandler]:
-    """Return the routes that take calls."""
-    calls = _Calls(xml_rpc, pools, costly, settings)
-    return [
-        endpoint("/pypi", calls.call_or_act, "POST", described=_CALL_OR_ACT),
-        endpoint("/RPC2", calls.call, "POST", described=_CALL),
-    ]
+def xml_rpc_endpoints(calls: XmlRpcCalls) -> Sequence[ControllerRouterHandler]:
+    """Return the route that takes calls alone."""
+    return [endpoint("/RPC2", calls.call, "POST", described=_CALL)]
 
 
-class _Calls:
+class XmlRpcCalls:
+    """Answers calls."""
+
     def __init__(
         self, xml_rpc: XmlRpcEndpoint, pools: Pools, costly: CostlyCalls, settings: HttpSettings
     ) -> None:
@@ -85,18 +71,10 @@ class _Calls:
         self._pools = pools
         self._costly = costly
         self._largest_call = settings.largest_xml_call
-        self._actions = LegacyActions(pools, settings)
-
-    async def call_or_act(self, request: IndexRequest) -> ASGIApp:
-        """Answer a call, or what tools of old send to the same address."""
-        if _is_xml(request):
-            return await self.call(request)
-        await self._pools.read(request.index.reading.authorise, request.actor)
-        return await self._actions.take(request)
 
     async def call(self, request: IndexRequest) -> ASGIApp:
         """Answer a call, whatever becomes of it with 200: faults are inside."""
-        if not _is_xml(request):
+        if not is_xml(request):
             # A browser sends no XML to another origin without asking first, so nobody is made to call.
             sentence = "Send the call with Content-Type: text/xml."
             return text_reply(f"{sentence}\n", status=415, headers=((b"x-reason-phrase", sentence.encode()),))
@@ -136,7 +114,8 @@ class _Calls:
         return Reply(headers=_headers(gzip=False), body=answer), len(answer)
 
 
-def _is_xml(request: IndexRequest) -> bool:
+def is_xml(request: IndexRequest) -> bool:
+    """Return whether the body is a call."""
     content_type = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
     return content_type in {"text/xml", "application/xml"}
 

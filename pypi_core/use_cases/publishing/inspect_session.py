@@ -68,6 +68,12 @@ class InspectSession:
     ) -> Inspected[T]:
         """Inspect the files and return them."""
         session = self._bytes.settled(actor, session)
+        with self._limit.attempt(actor):
+            return self._all_inspected(actor, session, rules, take)
+
+    def _all_inspected(
+        self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[Candidate], T]
+    ) -> Inspected[T]:
         modules = self._known_modules(session)
         taken: list[T] = []
         documentation = None
@@ -85,7 +91,6 @@ class InspectSession:
         if errors:
             problems = tuple(problem for error in errors for problem in error.problems)
             self._note(actor, session, problems)
-            self._limit.count_unpublished(actor)
             raise type(errors[0])(*problems)
         return Inspected(taken, documentation)
 

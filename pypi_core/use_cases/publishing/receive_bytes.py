@@ -8,7 +8,6 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.upload_sessions import SessionFile, UploadSessionId
 from pypi_core.errors import (
     ConcurrentChange,
-    DigestMismatch,
     FileNotFound,
     LongerThanDeclared,
     StagedContentNotFound,
@@ -54,18 +53,18 @@ class ReceiveBytes:
         self._clock = clock
         self._limit = limit
 
-    def __call__(self, actor: Actor, session_id: UploadSessionId, filename: str, offset: int) -> Reception:
+    def __call__(self, actor: Actor, session_id: UploadSessionId, filename: str, offset: int) -> FileUpload:
         """Return what takes the bytes; close it when no more come."""
         file = self._file(actor, session_id, filename, must_be_live=True)
         received = self._bytes.offset(file)
         if offset != received:
             raise WrongOffset(received)
         if file.digests:
-            return Reception(self, actor, session_id, file, None)
+            return FileUpload(self, actor, session_id, file, None)
         arrival = self._resumed(file) or self._begun(actor, session_id, file)
         if arrival is None or arrival.size != offset:
             raise WrongOffset(self.offset(actor, session_id, filename))
-        return Reception(
+        return FileUpload(
             self, actor, session_id, replace(file, identifier=arrival.identifier, digests=None), arrival
         )
 
@@ -80,24 +79,21 @@ class ReceiveBytes:
         """
         return self._bytes.offset(self._file(actor, session_id, filename))
 
-    def close(self, reception: Reception) -> int:
+    def close(self, upload: FileUpload) -> int:
         """Note that a file arrived whole, if it did, and return how many bytes of it there are."""
-        file, arrival = reception.file, reception.arrival
+        file, arrival = upload.file, upload.arrival
         if arrival is None or arrival.size < file.size:
-            return reception.received
+            return upload.received
         try:
-            self._bytes.accept(reception.actor, reception.session_id, file, arrival.finish())
+            with self._limit.attempt(upload.actor):
+                self._bytes.accept(upload.actor, upload.session_id, file, arrival.finish())
         except StagedContentNotFound:
-            raise self.cut_off(reception) from None
-        except DigestMismatch:
-            # It cost the server as much as a good one.
-            self._limit.count_unpublished(reception.actor)
-            raise
+            raise self.cut_off(upload) from None
         return file.size
 
-    def cut_off(self, reception: Reception) -> WrongOffset:
+    def cut_off(self, upload: FileUpload) -> WrongOffset:
         """Return what to answer a request whose file another one goes on with."""
-        return WrongOffset(self.offset(reception.actor, reception.session_id, reception.file.filename))
+        return WrongOffset(self.offset(upload.actor, upload.session_id, upload.file.filename))
 
     def _file(
         self, actor: Actor, session_id: UploadSessionId, filename: str, *, must_be_live: bool = False
@@ -142,7 +138,7 @@ class ReceiveBytes:
         return arrival
 
 
-class Reception:
+class FileUpload:
     """
     Takes the bytes of one file; not safe to use from two threads at once.
 

@@ -37,7 +37,7 @@ from pypi_core.errors import (
 from pypi_core.use_cases.publishing.file_publication import FileListing
 from pypi_core.use_cases.publishing.inspect_session import InspectSession
 from pypi_core.use_cases.publishing.publish_release import PublishRelease
-from pypi_core.use_cases.publishing.receive_bytes import Reception
+from pypi_core.use_cases.publishing.receive_bytes import FileUpload
 from pypi_core.use_cases.publishing.session_files import SessionBytes
 from pypi_core.use_cases.upload_limits import LimitUploads
 from pypi_memory.environment import PlainRenderer
@@ -110,7 +110,7 @@ def publishing_that_dies(memory: InMemorySite) -> PublishRelease:
 
 class SessionsAtRandom(RuleBasedStateMachine):
     sessions: Bundle[tuple[UploadSessionId, str]] = Bundle("sessions")
-    receptions: Bundle[tuple[Reception, BuiltDistribution] | None] = Bundle("receptions")
+    receptions: Bundle[tuple[FileUpload, BuiltDistribution] | None] = Bundle("receptions")
 
     @initialize()
     def start(self) -> None:
@@ -142,7 +142,7 @@ class SessionsAtRandom(RuleBasedStateMachine):
     @rule(target=receptions, session=sessions, which=which_file, is_lost=st.booleans())
     def open_file(
         self, session: tuple[UploadSessionId, str], which: int, is_lost: bool
-    ) -> tuple[Reception, BuiltDistribution] | None:
+    ) -> tuple[FileUpload, BuiltDistribution] | None:
         file = sent_for(session[1])[-1 - which]
         try:
             offset = 7 if is_lost else self._offset(session[0], file)
@@ -152,7 +152,7 @@ class SessionsAtRandom(RuleBasedStateMachine):
 
     @rule(reception=receptions, part=st.sampled_from([0.1, 0.5, 1.0]), is_right=st.integers(0, 9))
     def append(
-        self, reception: tuple[Reception, BuiltDistribution] | None, part: float, is_right: int
+        self, reception: tuple[FileUpload, BuiltDistribution] | None, part: float, is_right: int
     ) -> None:
         if reception is None:
             return
@@ -165,7 +165,7 @@ class SessionsAtRandom(RuleBasedStateMachine):
             return
 
     @rule(reception=consumes(receptions))
-    def close(self, reception: tuple[Reception, BuiltDistribution] | None) -> None:
+    def close(self, reception: tuple[FileUpload, BuiltDistribution] | None) -> None:
         if reception is None:
             return
         try:

@@ -10,16 +10,14 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from pypi_core.domain.permissions import require_known
 from pypi_core.domain.upload_sessions import UploadSessionId
 from pypi_core.errors import NotFound
-from pypi_core.use_cases.publishing.receive_bytes import Reception
-from pypi_http_api.bodies import ClientLeft, body_chunks, content_length
 from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
-from pypi_http_api.resumable import PieceWriter, offset_reply, told_offset
+from pypi_http_api.receiving.at_offset import announced_offset, offset_reply, receive_at_offset
 
 
-def session_bytes_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
+def session_upload_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the route of the files of upload sessions."""
     files = _Files(pools)
     path = "/upload/{session:str}/{filename:str}"
@@ -49,34 +47,19 @@ class _Files:
         self._pools = pools
 
     async def tell(self, request: IndexRequest) -> ASGIApp:
-        """Tell how many bytes of a file there are."""
+        """Say how many bytes of a file there are."""
         session_id, filename = _address(request)
         receiving = request.index.receive_bytes
         return offset_reply(await self._pools.read(receiving.offset, request.actor, session_id, filename))
 
     async def receive(self, request: IndexRequest) -> ASGIApp:
-        """Receive bytes of a file, and tell how many there are then."""
+        """Receive bytes of a file, and say how many there are then."""
         # Nothing of the body is read before: `Expect: 100-continue` is answered by a refusal.
         session_id, filename = _address(request)
-        reception = await self._pools.write(
-            request.index.receive_bytes, request.actor, session_id, filename, told_offset(request)
+        file = await self._pools.write(
+            request.index.receive_bytes, request.actor, session_id, filename, announced_offset(request)
         )
-        reception.require_room(content_length(request) or 0)
-        return offset_reply(await self._received(request, reception))
-
-    async def _received(self, request: IndexRequest, reception: Reception) -> int:
-        """Stage what comes, and return how many bytes of the file there are then."""
-        writer = PieceWriter(reception.append, self._pools)
-        try:
-            async for chunk in body_chunks(request):
-                await writer.take(chunk)
-        except ClientLeft:
-            # What came before the line broke is kept: the client goes on from there.
-            await writer.flush()
-            await self._pools.write(reception.close)
-            raise
-        await writer.flush()
-        return await self._pools.write(reception.close)
+        return offset_reply(await receive_at_offset(request, file, self._pools))
 
 
 def _address(request: IndexRequest) -> tuple[UploadSessionId, str]:
