@@ -12,6 +12,8 @@ from pypi_conformance.subject import Subject
 
 # Nobody is logged in, and: not with these credentials.
 _CREDENTIALS_WANTED = {1002, 1003}
+# What it means when HTTP refuses a call as a whole.
+_FAMILIES = {401: 1002, 403: 1003}
 
 
 def call_of(method: object, params: object = None, number: object = 1) -> dict[str, object]:
@@ -49,7 +51,37 @@ def ask(index: Subject, content: object) -> Any:
     response = post(index, content)
     assert response.status_code == 200, f"HTTP answers {response.status_code}."
     assert response.content, "The answer is empty."
-    return json.loads(response.content)
+    return _remembered(index, content, response)
+
+
+def _remembered(index: Subject, content: object, response: httpx.Response) -> Any:
+    answer = json.loads(response.content)
+    if isinstance(content, dict) and isinstance(answer, dict):
+        index.answers.append((content, answer))
+    return answer
+
+
+def answer_to(
+    index: Subject,
+    method: str,
+    params: object = None,
+    *,
+    anonymous: bool = False,
+    credentials: tuple[str, str] | None = None,
+) -> Mapping[str, Any]:
+    """
+    Call a method as somebody else, and return the answer; a refusal by HTTP as the error that it means.
+
+    Raises:
+        AssertionError: HTTP answers otherwise.
+    """
+    call = call_of(method, params)
+    response = post(index, call, anonymous=anonymous, credentials=credentials)
+    if response.status_code in _FAMILIES:
+        return {"error": {"code": _FAMILIES[response.status_code], "message": response.text, "data": {}}}
+    assert response.status_code == 200, f"HTTP answers {response.status_code}."
+    answer: Mapping[str, Any] = _remembered(index, call, response)
+    return answer
 
 
 def result_of(index: Subject, method: str, params: object = None) -> Any:
@@ -97,9 +129,11 @@ def document_of(index: Subject) -> dict[str, Any]:
     Raises:
         AssertionError: It says nothing.
     """
-    document = result_of(index, "rpc.discover")
-    assert isinstance(document, dict), f"rpc.discover returns {type(document).__name__}."
-    return document
+    if index.document is None:
+        document = result_of(index, "rpc.discover")
+        assert isinstance(document, dict), f"rpc.discover returns {type(document).__name__}."
+        index.document = document
+    return index.document
 
 
 def methods_of(index: Subject) -> Mapping[str, dict[str, Any]]:

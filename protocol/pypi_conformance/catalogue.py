@@ -6,15 +6,20 @@ from collections.abc import Collection, Iterator, Sequence
 from types import ModuleType
 
 from pypi_conformance.claims import (
+    agreement,
     change_feed,
     documentation,
     files,
     json_rpc,
     legacy_json,
     legacy_upload,
+    permissions,
+    projects,
     protocol,
+    search,
     simple_html,
     simple_json,
+    tokens,
     upload_sessions,
     xml_rpc,
 )
@@ -33,6 +38,12 @@ _MODULES: dict[Level, ModuleType] = {
     Level.CHANGE_FEED: change_feed,
     Level.UPLOAD_SESSIONS: upload_sessions,
     Level.DOCUMENTATION: documentation,
+    Level.SEARCH: search,
+    Level.TOKENS: tokens,
+    Level.PROJECTS: projects,
+    Level.PERMISSIONS: permissions,
+    # Last, since it looks at all answers that the others were given.
+    Level.AGREEMENT: agreement,
 }
 
 

@@ -114,6 +114,31 @@ class Connection:
         """GET *url*; ``if_none_match="…"`` becomes the header of this name."""
         return self.send("GET", url, {name.replace("_", "-"): value for name, value in headers.items()})
 
+    def first_event(self, url: str, headers: Mapping[str, str] | None = None) -> dict[str, str]:
+        """
+        Return the fields of the first server-sent event at *url*.
+
+        Raises:
+            AssertionError: There is no stream of events, or none comes.
+        """
+        named = {"Accept": "text/event-stream", **(headers or {})}
+        authorization = self._authorization(url, anonymous=False, credentials=None)
+        event: dict[str, str] = {}
+        try:
+            with self._client.stream("GET", url, headers=named, auth=authorization) as response:
+                content_type = response.headers.get("content-type", "")
+                assert response.status_code == 200, f"It is answered with {response.status_code}."
+                assert content_type.partition(";")[0] == "text/event-stream", f"It is {content_type!r}."
+                for line in response.iter_lines():
+                    name, _, value = line.partition(":")
+                    if not line and "data" in event:
+                        return event
+                    if name:
+                        event[name] = value.removeprefix(" ")
+        except httpx.HTTPError as error:
+            raise AssertionError(f"The stream of events breaks off: {error}.") from error
+        raise AssertionError("The stream ends without an event.")
+
     def follow(self, method: str, url: str, headers: Headers | None = None) -> httpx.Response:
         """
         Send a request, and again to where it is redirected, as installers do.

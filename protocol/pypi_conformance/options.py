@@ -14,7 +14,12 @@ TOKEN_VARIABLE = "PYPI_CONFORMANCE_TOKEN"
 USERNAME_VARIABLE = "PYPI_CONFORMANCE_USERNAME"
 PASSWORD_VARIABLE = "PYPI_CONFORMANCE_PASSWORD"
 
-_WRITING = {Level.LEGACY_UPLOAD, Level.UPLOAD_SESSIONS, Level.DOCUMENTATION}
+ADMIN_VARIABLE = "PYPI_CONFORMANCE_ADMIN_TOKEN"
+OTHER_VARIABLE = "PYPI_CONFORMANCE_OTHER_TOKEN"
+_WRITING = {
+    Level.LEGACY_UPLOAD, Level.UPLOAD_SESSIONS, Level.DOCUMENTATION, Level.TOKENS, Level.PROJECTS,
+    Level.PERMISSIONS,
+}  # fmt: skip
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +36,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     project: str = ""
     username: str = ""
     password: str = ""
+    admin_token: str = ""
+    other_token: str = ""
     ca_bundle: str = ""
     simple_path: str = "simple/"
     upload_url: str = "legacy/"
@@ -63,6 +70,17 @@ def build_parser() -> argparse.ArgumentParser:
     add("--token", help=f"an API token: then small distributions are published; ${TOKEN_VARIABLE} too")
     add("--username", help=f"instead of a token, with --password; ${USERNAME_VARIABLE} too")
     add("--password", help=f"${PASSWORD_VARIABLE} too")
+    add(
+        "--admin-token",
+        default="",
+        help=f"of an administrator, where --token is not one: to put a project into quarantine; "
+        f"${ADMIN_VARIABLE} too",
+    )
+    add(
+        "--other-token",
+        default="",
+        help=f"of another account without any rights: to see what it may not do; ${OTHER_VARIABLE} too",
+    )
     add("--ca-bundle", default="", metavar="FILE", help="certificates to trust instead of the system's")
     add(
         "--simple-path",
@@ -102,6 +120,8 @@ def read_options(arguments: Sequence[str] | None, environment: Mapping[str, str]
         project=given.project,
         username=username,
         password=password,
+        admin_token=given.admin_token or environment.get(ADMIN_VARIABLE, ""),
+        other_token=given.other_token or environment.get(OTHER_VARIABLE, ""),
         ca_bundle=given.ca_bundle,
         simple_path=given.simple_path.strip("/") + "/",
         upload_url=given.upload_url,

@@ -24,8 +24,13 @@ class Level(StrEnum):
     PROTOCOL = "protocol"
     UPLOAD_SESSIONS = "upload-sessions"
     DOCUMENTATION = "documentation"
+    SEARCH = "search"
+    TOKENS = "tokens"
+    PROJECTS = "projects"
+    PERMISSIONS = "permissions"
     XML_RPC = "xml-rpc"
     CHANGE_FEED = "change-feed"
+    AGREEMENT = "agreement"
 
 
 class Keyword(StrEnum):

@@ -42,6 +42,9 @@ class Subject(Connection):
     def __init__(self, options: Options, transport: httpx.BaseTransport | None = None) -> None:
         super().__init__(options, transport)
         self.publication: Publication | None = None
+        # What JSON-RPC answered, call by call, and the document in which it describes itself.
+        self.answers: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        self.document: dict[str, Any] | None = None
         self._pages: dict[tuple[str, str], httpx.Response] = {}
         self._sample: str | None = None
         self._searched = False
@@ -151,6 +154,11 @@ class Subject(Connection):
     def json_list(self) -> Any:
         """Return the list of projects in JSON."""
         return _json(self.read(self.list_url, JSON_TYPE))
+
+    @property
+    def json_list_again(self) -> Any:
+        """Return the list of projects in JSON, asked for anew."""
+        return _json(self.read_again(self.list_url, JSON_TYPE))
 
     @property
     def json_page(self) -> Any:

@@ -18,9 +18,11 @@ from pypi_conformance.calling import (
     result_of,
 )
 from pypi_conformance.distributions import zip_of
+from pypi_conformance.publishing import Publication
 from pypi_conformance.registry import Claims, Level, NotChecked
 from pypi_conformance.sending import send
 from pypi_conformance.subject import Subject
+from pypi_conformance.trials import as_administrator, needs, new_project, next_release, publish
 
 claim = Claims(Level.DOCUMENTATION)
 
@@ -133,6 +135,64 @@ def test_latest(index: Subject) -> None:
     assert found == _VERSION, f"docs.list says that it is {found!r}."
     response = index.follow("GET", index.url(f"docs/{index.sample}/latest/"))
     assert response.content == _FIRST["index.html"], f"It is answered with {response.status_code}."
+
+
+@claim.must("stable", _PROTOCOL, "`stable` passes over pre-releases, and is null without another")
+def test_stable(index: Subject) -> None:
+    made = new_project(index)
+    (_, early), (_, late) = next_release(made, "0.1rc1"), next_release(made, "1.1rc1")
+    publish(index, early)
+    publish(index, late)
+    for version, stable in (("0.1rc1", None), ("1.0", "1.0"), ("1.1rc1", "1.0")):
+        _document_release(index, made, version)
+        listed = result_of(index, "docs.list", {"name": made.name})
+        found = (listed["latest"], listed["stable"])
+        assert found == (version, stable), f"With that of {version} latest and stable are {found}."
+    response = index.follow("GET", index.url(f"docs/{made.project}/stable/"))
+    assert response.content == b"1.0", f"stable is answered with {response.text[:20]!r}."
+
+
+def _document_release(index: Subject, made: Publication, version: str) -> None:
+    archive = zip_of({"index.html": version.encode()})
+    said = {"size": len(archive), "sha256": hashlib.sha256(archive).hexdigest()}
+    upload = result_of(index, "docs.begin", {"name": made.name, "version": version, **said})
+    send(index, index.url(upload["url"]), archive)
+    result_of(index, "docs.complete", {"upload": upload["upload"]})
+    for _ in range(_LOOKS):
+        versions = result_of(index, "docs.list", {"name": made.name})["versions"]
+        if any(each["version"] == version and each["state"] == "ready" for each in versions):
+            return
+        time.sleep(_REST)
+    raise AssertionError(f"After {_LOOKS * _REST:.0f} seconds the pages of {version} are not ready.")
+
+
+@claim.must(
+    "incomplete", _PROTOCOL, "Before all bytes have arrived nothing is published, and sending goes on"
+)
+def test_incomplete(index: Subject) -> None:
+    made, archive = new_project(index), zip_of(_FIRST)
+    said = {"size": len(archive), "sha256": hashlib.sha256(archive).hexdigest()}
+    upload = result_of(index, "docs.begin", {"name": made.name, "version": "1.0", **said})
+    url = index.url(upload["url"])
+    send(index, url, archive[:50])
+    error = refused(index, "docs.complete", {"upload": upload["upload"]})
+    found = (error.get("data") or {}).get("code")
+    assert found == "upload-incomplete", f"docs.complete is answered with {found}."
+    status = send(index, url, archive[50:], 50).status_code
+    assert status == 204, f"Then the rest is answered with {status}."
+    result_of(index, "docs.complete", {"upload": upload["upload"]})
+
+
+@claim.must("quarantine", _PROTOCOL, "Documentation is hidden while its project is quarantined")
+def test_quarantine(index: Subject) -> None:
+    needs(index, "project.set_status")
+    made = new_project(index)
+    _document_release(index, made, "1.0")
+    url = index.url(f"docs/{made.project}/1.0/")
+    assert index.follow("GET", url).status_code == 200, "It is not shown at first."
+    as_administrator(index, "project.set_status", {"name": made.name, "status": "quarantined"})
+    status = index.follow("GET", url).status_code
+    assert status == 404, f"Then it is answered with {status}."
 
 
 @claim.must(

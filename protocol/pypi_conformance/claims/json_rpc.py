@@ -67,12 +67,10 @@ def test_invalid_params(index: Subject) -> None:
     expect_error(ask(index, call_of("rpc.discover", [1, 2, 3])), _INVALID_PARAMS, 1)
 
 
-@claim.must("params-null", _SPECIFICATION, "`params` is an array or an object, not null and not a scalar")
+@claim.must("params-null", _PROTOCOL, "`params` that are null or a scalar are -32600, with the `id` null")
 def test_params_null(index: Subject) -> None:
     for params in (None, 1, "bar"):
-        answer = ask(index, {**call_of("rpc.discover"), "params": params})
-        found = (answer.get("error") or {}).get("code")
-        assert found in {_INVALID_REQUEST, _INVALID_PARAMS}, f"{params!r} is answered with {found}."
+        expect_error(ask(index, {**call_of("rpc.discover"), "params": params}), _INVALID_REQUEST)
 
 
 @claim.must("version", _SPECIFICATION, "`jsonrpc` is `2.0` and nothing else")
@@ -146,16 +144,44 @@ def test_batch_notifications(index: Subject) -> None:
 # -------------------------------------------------------------------- what others leave open
 
 
+@claim.must("batch-order", _PROTOCOL, "The answers of a batch are in the order of its calls")
+def test_batch_order(index: Subject) -> None:
+    answers = ask(index, [call_of("foobar", number=number) for number in range(10)])
+    found = [each["id"] for each in answers]
+    assert found == [*range(10)], f"They are {found}."
+
+
+@claim.must("batch-largest", _PROTOCOL, "A batch of 100 calls is carried out")
+def test_batch_largest(index: Subject) -> None:
+    answers = ask(index, [call_of("foobar", number=number) for number in range(100)])
+    assert isinstance(answers, list) and len(answers) == 100, "It is not answered call by call."
+
+
+@claim.must(
+    "batch-too-large",
+    _PROTOCOL,
+    "A batch of more calls than the server takes is one -32600, and never carried out in part",
+)
+def test_batch_too_large(index: Subject) -> None:
+    answers = ask(index, [call_of("foobar", number=number) for number in range(5000)])
+    if isinstance(answers, list):
+        assert len(answers) == 5000, f"Of 5,000 calls {len(answers)} are answered."
+    else:
+        expect_error(answers, _INVALID_REQUEST)
+
+
 @claim.must(
     "ambiguous",
     _PROTOCOL,
-    "What two readers would read differently is -32700: duplicate names, NaN, broken UTF-8",
+    "What two readers would read differently is -32700: names twice, NaN, Infinity, broken Unicode",
 )
 def test_ambiguous(index: Subject) -> None:
     for body in (
         b'{"jsonrpc": "2.0", "method": "rpc.discover", "id": 1, "id": 2}',
         b'{"jsonrpc": "2.0", "method": "rpc.discover", "id": 1, "params": [NaN]}',
+        b'{"jsonrpc": "2.0", "method": "rpc.discover", "id": 1, "params": [-Infinity]}',
         b'{"jsonrpc": "2.0", "method": "\xff\xfe", "id": 1}',
+        b'{"jsonrpc": "2.0", "method": "\\ud800", "id": 1}',
     ):
         expect_error(ask(index, body), _PARSE_ERROR)
 
@@ -193,6 +219,8 @@ def test_content_type(index: Subject) -> None:
     assert found == "application/json", f"The answer is {found}."
     status = post(index, call_of("rpc.discover"), "text/plain").status_code
     assert status == 415, f"text/plain is answered with {status}."
+    status = post(index, call_of("rpc.discover"), "application/json; charset=utf-8").status_code
+    assert status == 200, f"A parameter of the type is answered with {status}."
 
 
 @claim.must("method-not-allowed", _PROTOCOL, "GET is 405, and `Allow` names POST")
@@ -202,7 +230,7 @@ def test_method_not_allowed(index: Subject) -> None:
     assert "POST" in response.headers.get("allow", ""), f"Allow is {response.headers.get('allow')!r}."
 
 
-@claim.should("not-stored", _PROTOCOL, "Answers are not to be kept: `Cache-Control: no-store`")
+@claim.must("not-stored", _PROTOCOL, "Answers are not to be kept: `Cache-Control: no-store`")
 def test_not_stored(index: Subject) -> None:
     found = post(index, call_of("rpc.discover")).headers.get("cache-control", "")
     assert "no-store" in found, f"It is {found!r}."

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from packaging.version import Version
+
 from pypi_conformance.calling import (
     ask,
     call_of,
@@ -22,9 +24,24 @@ from pypi_conformance.subject import Subject
 
 claim = Claims(Level.PROTOCOL)
 
+# Which methods each capability requires; of upload and docs they stand for the capability.
+REQUIRED = {
+    "json-rpc": frozenset(
+        {
+            "rpc.discover", "index.status", "project.get", "project.list", "release.get", "release.list",
+            "file.get", "file.status", "changes.since", "account.whoami",
+        }
+    ),
+    "upload": frozenset(
+        {"upload.begin", "upload.status", "upload.complete", "upload.cancel", "release.publish"}
+    ),
+    "docs": frozenset({"docs.begin", "docs.complete", "docs.list", "docs.delete"}),
+}  # fmt: skip
+
 _PROTOCOL = "our protocol"
 _UNKNOWN = "conformance-kit-no-such-project"
-_NOT_FOUND = 1001
+_NOT_FOUND, _INVALID, _INVALID_PARAMS = 1001, 1022, -32602
+_FAR = 2**52
 # What changes nothing: of these the kit calls whatever the index has.
 _READING = (
     "index.status", "index.list", "project.list", "project.get", "project.roles", "release.list",
@@ -119,6 +136,18 @@ def test_status(index: Subject) -> None:
     assert type(status.get("serial")) is int, f"serial is {status.get('serial')!r}."
 
 
+@claim.must("methods", _PROTOCOL, "The methods are there that a capability requires, and not without it")
+def test_methods(index: Subject) -> None:
+    named = {each["name"] for each in result_of(index, "index.status")["capabilities"]}
+    there = methods_of(index).keys()
+    for capability, required in REQUIRED.items():
+        missing = sorted(required - there)
+        if capability in named:
+            assert not missing, f"{capability} is named, and there is no {missing[0]}."
+        else:
+            assert not required & there, f"{capability} is not named, and there is {min(required & there)}."
+
+
 @claim.must("capabilities", _PROTOCOL, "What it names among its capabilities is there")
 def test_capabilities(index: Subject) -> None:
     found = {each["name"]: each["url"] for each in result_of(index, "index.status")["capabilities"]}
@@ -208,6 +237,34 @@ def test_changes(index: Subject) -> None:
         serial = page["serial"]
 
 
+@claim.must("changes-limit", _PROTOCOL, "No more changes come than were asked for, and none after the newest")
+def test_changes_limit(index: Subject) -> None:
+    _needs(index, "changes.since")
+    page = result_of(index, "changes.since", {"serial": 0, "limit": 1})
+    assert len(page["changes"]) <= 1, f"Of 1 change {len(page['changes'])} came."
+    page = result_of(index, "changes.since", {"serial": _FAR})
+    assert (page["changes"], page["serial"]) == ([], _FAR), (
+        f"After the newest the serial is {page['serial']}."
+    )
+
+
+@claim.must("releases", _PROTOCOL, "`release.list` begins with the highest version")
+def test_releases(index: Subject) -> None:
+    _needs(index, "release.list")
+    releases = result_of(index, "release.list", {"name": index.sample, "limit": 20})["releases"]
+    versions = [Version(each["version"]) for each in releases]
+    assert versions == sorted(versions, reverse=True), (
+        f"They are {[each['version'] for each in releases][:5]}."
+    )
+
+
+@claim.must("cursors", _PROTOCOL, "A cursor that the list did not give is *invalid*")
+def test_cursors(index: Subject) -> None:
+    _needs(index, "project.list")
+    error = ask(index, call_of("project.list", {"cursor": "no-cursor"})).get("error") or {}
+    assert error.get("code") == _INVALID, f"Nonsense is answered with {error.get('code', 'a page')}."
+
+
 # -------------------------------------------------------------------- errors
 
 
@@ -240,7 +297,63 @@ def test_problems(index: Subject) -> None:
     assert all({"field", "message"} <= {*each} for each in problems), f"One is {problems[0]!r}."
 
 
-# ------------------------------------------------------- credentials that are not good
+@claim.must("bounds", _PROTOCOL, "What is outside its bounds is *invalid*, and `field` says which it is")
+def test_bounds(index: Subject) -> None:
+    for method, params in (
+        ("project.list", {"limit": 0}),
+        ("changes.since", {"serial": -1}),
+        ("project.get", {"name": "x" * 215}),
+    ):
+        if method in methods_of(index):
+            error = ask(index, call_of(method, params)).get("error") or {}
+            assert error.get("code") == _INVALID, (
+                f"{params} is answered with {error.get('code', 'a result')}."
+            )
+            fields = {each["field"] for each in (error.get("data") or {}).get("problems", ())}
+            assert fields == {*params}, f"The problems of {params} are about {sorted(fields)}."
+
+
+@claim.must("types", _PROTOCOL, "What is of the wrong type is -32602, and `field` is the path to it")
+def test_types(index: Subject) -> None:
+    file = {"filename": "x-1.0.tar.gz", "size": 1, "sha256": "0" * 64}
+    for method, params, field in (
+        ("project.list", {"limit": "1"}, "limit"),
+        ("changes.since", {"serial": 1.5}, "serial"),
+        ("project.get", {}, "name"),
+        ("project.get", {"name": "x", "more": 1}, "more"),
+        ("upload.begin", {"name": "x", "version": "1.0", "files": [{**file, "size": "1"}]}, "files[0].size"),
+        ("upload.begin", {"name": "x", "version": "1.0", "files": [{**file, "more": 1}]}, "files[0].more"),
+    ):
+        if method in methods_of(index):
+            error = ask(index, call_of(method, params)).get("error") or {}
+            found = [each["field"] for each in (error.get("data") or {}).get("problems", ())]
+            assert error.get("code") == _INVALID_PARAMS, f"{params} is answered with {error.get('code')}."
+            assert found == [field], f"The problem of {params} is about {found}."
+
+
+# ------------------------------------------------------- credentials
+
+
+@claim.must("bearer", _PROTOCOL, "A token is good as `Bearer` and as the password of `__token__`")
+def test_bearer(index: Subject) -> None:
+    _needs(index, "account.whoami")
+    if index.options.username != "__token__" or not index.options.password:
+        raise NotChecked("There is no token to show: give --token.")
+    headers = {"Content-Type": "application/json", "Authorization": f"bearer {index.options.password}"}
+    body = json.dumps(call_of("account.whoami")).encode()
+    response = index.send("POST", index.rpc_url, headers, body, anonymous=True)
+    assert response.status_code == 200, f"It is answered with {response.status_code}."
+    wanted = result_of(index, "account.whoami")
+    assert response.json().get("result") == wanted, "It is not the same caller."
+
+
+@claim.must("whoami", _PROTOCOL, "A caller without credentials is nobody, and no error")
+def test_whoami(index: Subject) -> None:
+    _needs_public(index)
+    _needs(index, "account.whoami")
+    answer = json.loads(post(index, call_of("account.whoami"), anonymous=True).content)
+    found = answer.get("result") or {}
+    assert (found.get("username", "?"), found.get("proof")) == (None, "none"), f"It is {answer}."
 
 
 @claim.must(

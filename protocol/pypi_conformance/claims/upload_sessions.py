@@ -31,7 +31,8 @@ from pypi_conformance.subject import Subject
 claim = Claims(Level.UPLOAD_SESSIONS)
 
 _PROTOCOL = "our protocol"
-_CONFLICT = 1009
+_NOT_FOUND, _CONFLICT = 1001, 1009
+_NO_SESSION = "0" * 32
 
 
 def is_offered(index: Subject) -> bool:
@@ -69,13 +70,21 @@ def test_begin_refusals(index: Subject) -> None:
         "a path": {"filename": f"../{wheel.filename}"},
         "what is no distribution": {"filename": "notes.txt"},
         "a size below zero": {"size": -1},
+        "a size of zero": {"size": 0},
         "a digest that is none": {"sha256": "0123"},
     }
-    for what, changed in changes.items():
-        answer = ask(index, call_of("upload.begin", {**whole, "files": [{**file, **changed}]}))
+    announced = {what: [{**file, **changed}] for what, changed in changes.items()}
+    announced["no files"] = []
+    announced["a file twice"] = [file, file]
+    announced["more than 100 files"] = [
+        {**file, "filename": file["filename"].replace("py3-none-any", f"py3.py{each}-none-any")}
+        for each in range(101)
+    ]
+    for what, files in announced.items():
+        answer = ask(index, call_of("upload.begin", {**whole, "files": files}))
         if "result" in answer:
             ask(index, call_of("upload.cancel", named(answer["result"])))
-        assert "error" in answer, f"It takes {what}: {changed}."
+        assert "error" in answer, f"It takes {what}."
 
 
 @claim.must(
@@ -170,6 +179,30 @@ def test_digest(index: Subject) -> None:
         send_all(index, session, wheel)
 
 
+@claim.must("bad-offset", _PROTOCOL, "An `Upload-Offset` that is not a number is a 400, and nothing is taken")
+def test_bad_offset(index: Subject) -> None:
+    wheel, _sdist = new_release(index, "3.17")
+    with begun(index, wheel) as session:
+        url = url_of(index, session, wheel)
+        for offset in ("first", "-1", "1.0"):
+            status = index.send("PUT", url, {"Upload-Offset": offset}, wheel.content[:10]).status_code
+            assert status == 400, f"{offset} is answered with {status}."
+        assert arrived(index, url) == 0, "Some bytes were taken."
+
+
+@claim.must("unknown", _PROTOCOL, "A session that does not exist is not found, by a method and by `PUT`")
+def test_unknown(index: Subject) -> None:
+    wheel, _sdist = new_release(index, "3.18")
+    error = refused(index, "upload.status", {"session": _NO_SESSION})
+    found = (error.get("code"), (error.get("data") or {}).get("code"))
+    assert found == (_NOT_FOUND, "upload-session-not-found"), f"upload.status is answered with {found}."
+    with begun(index, wheel) as session:
+        url = url_of(index, session, wheel)
+        for other in (url.replace(session["session"], _NO_SESSION), f"{url}.other"):
+            status = send(index, other, wheel.content).status_code
+            assert status == 404, f"PUT of {other} is answered with {status}."
+
+
 @claim.must("not-readable", _PROTOCOL, "What has arrived can be read by nobody before it is published")
 def test_not_readable(index: Subject) -> None:
     wheel, _sdist = new_release(index, "3.10")
@@ -203,6 +236,50 @@ def test_problems(index: Subject) -> None:
         send_all(index, session, wheel, sdist)
         found = problem_fields(refused(index, "upload.complete", named(session)))
         assert found == {wheel.filename, sdist.filename}, f"It names {sorted(found)}."
+
+
+@claim.must("problems-remembered", _PROTOCOL, "`upload.status` tells what the last check found")
+def test_problems_remembered(index: Subject) -> None:
+    wheel = broken(new_release(index, "3.19")[0])
+    with begun(index, wheel) as session:
+        send_all(index, session, wheel)
+        error = refused(index, "upload.complete", named(session))
+        status = result_of(index, "upload.status", named(session))
+        assert status["state"] == "open", f"The session is {status['state']!r}."
+        wanted = (error.get("data") or {}).get("problems")
+        assert status["problems"] == wanted, f"upload.status tells {len(status['problems'])} problems."
+
+
+@claim.must("completed-closed", _PROTOCOL, "A completed session takes no other bytes, and can be published")
+def test_completed_closed(index: Subject) -> None:
+    wheel, _sdist = new_release(index, "3.20")
+    with begun(index, wheel) as session:
+        send_all(index, session, wheel)
+        result_of(index, "upload.complete", named(session))
+        url, size = url_of(index, session, wheel), len(wheel.content)
+        response = send(index, url, b"x" * size)
+        found = (response.status_code, response.headers.get("upload-offset"))
+        assert found == (409, str(size)), f"Bytes from 0 on are answered with {found}."
+        result_of(index, "release.publish", named(session))
+        assert visible(index, wheel), "It is not on the page."
+
+
+@claim.must("published-closed", _PROTOCOL, "A published session takes no bytes and cannot be cancelled")
+def test_published_closed(index: Subject) -> None:
+    wheel, _sdist = new_release(index, "3.21")
+    with begun(index, wheel) as session:
+        send_all(index, session, wheel)
+        result_of(index, "release.publish", named(session))
+        url = url_of(index, session, wheel)
+        response = send(index, url, wheel.content)
+        told = (response.status_code, response.headers.get("upload-offset"))
+        assert told == (409, None), f"Bytes are answered with {told[0]}, Upload-Offset: {told[1]}."
+        assert arrived(index, url) == len(wheel.content), "HEAD does not tell the size of the file."
+        error = refused(index, "upload.cancel", named(session))
+        found = (error.get("code"), (error.get("data") or {}).get("code"))
+        assert found == (_CONFLICT, "upload-session-closed"), f"upload.cancel is answered with {found}."
+        state = result_of(index, "upload.complete", named(session))["state"]
+        assert state == "published", f"upload.complete says that it is {state!r}."
 
 
 @claim.must("nothing-published", _PROTOCOL, "Where one file is wrong, none is published")
@@ -256,6 +333,10 @@ def test_cancel(index: Subject) -> None:
     assert state == "cancelled", f"Then the session is {state!r}."
     response: httpx.Response = send(index, url_of(index, session, wheel), wheel.content)
     assert 400 <= response.status_code < 500, f"Bytes are answered with {response.status_code}."
-    refused(index, "release.publish", named(session))
+    error = refused(index, "release.publish", named(session))
+    found = (error.get("code"), (error.get("data") or {}).get("code"))
+    assert found == (_CONFLICT, "upload-session-closed"), f"release.publish is answered with {found}."
+    state = result_of(index, "upload.cancel", named(session))["state"]
+    assert state == "cancelled", f"Cancelled again it is {state!r}."
     with begun(index, wheel) as another:
         assert another["session"] != session["session"], "The next session has the same name."
