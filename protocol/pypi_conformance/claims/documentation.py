@@ -20,9 +20,9 @@ from pypi_conformance.calling import (
 from pypi_conformance.distributions import zip_of
 from pypi_conformance.publishing import Publication
 from pypi_conformance.registry import Claims, Level, NotChecked
-from pypi_conformance.sending import send
+from pypi_conformance.sending import arrived, send
 from pypi_conformance.subject import Subject
-from pypi_conformance.trials import as_administrator, needs, new_project, next_release, publish
+from pypi_conformance.trials import as_administrator, needs, new_project, next_release, publish, serial_of
 
 claim = Claims(Level.DOCUMENTATION)
 
@@ -181,6 +181,44 @@ def test_incomplete(index: Subject) -> None:
     status = send(index, url, archive[50:], 50).status_code
     assert status == 204, f"Then the rest is answered with {status}."
     result_of(index, "docs.complete", {"upload": upload["upload"]})
+
+
+@claim.must("begin-again", _PROTOCOL, "`docs.begin` cancels what it began before and was not finished")
+def test_begin_again(index: Subject) -> None:
+    made, archive = new_project(index), zip_of(_FIRST)
+    said = {"size": len(archive), "sha256": hashlib.sha256(archive).hexdigest()}
+    release = {"name": made.name, "version": "1.0", **said}
+    first, second = (result_of(index, "docs.begin", release) for _ in range(2))
+    status = send(index, index.url(first["url"]), archive).status_code
+    assert status in {404, 409}, f"Bytes for the first are answered with {status}."
+    status = send(index, index.url(second["url"]), archive).status_code
+    assert status == 204, f"Bytes for the second are answered with {status}."
+
+
+@claim.must("complete-again", _PROTOCOL, "`docs.complete` may be repeated, and changes nothing then")
+def test_complete_again(index: Subject) -> None:
+    made, archive = new_project(index), zip_of(_FIRST)
+    said = {"size": len(archive), "sha256": hashlib.sha256(archive).hexdigest()}
+    upload = result_of(index, "docs.begin", {"name": made.name, "version": "1.0", **said})
+    send(index, index.url(upload["url"]), archive)
+    result_of(index, "docs.complete", {"upload": upload["upload"]})
+    before = serial_of(index)
+    again = result_of(index, "docs.complete", {"upload": upload["upload"]})
+    assert again["version"] == "1.0", f"Then it is of the version {again['version']}."
+    assert serial_of(index) == before, "The serial goes on."
+
+
+@claim.must("digest", _PROTOCOL, "A ZIP with another digest than announced is refused and may be sent again")
+def test_digest(index: Subject) -> None:
+    made, archive = new_project(index), zip_of(_FIRST)
+    said = {"size": len(archive), "sha256": hashlib.sha256(archive).hexdigest()}
+    upload = result_of(index, "docs.begin", {"name": made.name, "version": "1.0", **said})
+    url = index.url(upload["url"])
+    status = send(index, url, archive[:-1] + b"x").status_code
+    assert status == 400, f"It is answered with {status}."
+    assert arrived(index, url) == 0, "Its bytes count as arrived."
+    status = send(index, url, archive).status_code
+    assert status == 204, f"The right one is then answered with {status}."
 
 
 @claim.must("quarantine", _PROTOCOL, "Documentation is hidden while its project is quarantined")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import httpx
 
 from pypi_conformance.calling import (
     ask,
     call_of,
     expect_credentials_wanted,
+    methods_of,
     offers,
     refused,
     result_of,
 )
+from pypi_conformance.distributions import zip_of
+from pypi_conformance.pages import offered
+from pypi_conformance.publishing import new_publication
 from pypi_conformance.registry import Claims, Level, NotChecked
 from pypi_conformance.sending import arrived, send
 from pypi_conformance.sessions import (
@@ -222,8 +228,11 @@ def test_incomplete(index: Subject) -> None:
     wheel, sdist = new_release(index, "3.11")
     with begun(index, wheel, sdist) as session:
         send(index, url_of(index, session, wheel), wheel.content[:100])
-        found = problem_fields(refused(index, "upload.complete", named(session)))
+        error = refused(index, "upload.complete", named(session))
+        found = problem_fields(error)
         assert found == {wheel.filename, sdist.filename}, f"It names {sorted(found)}."
+        code = (error.get("data") or {}).get("code")
+        assert code == "upload-incomplete", f"The code is {code!r}."
         assert state_of(index, session) == "open", f"Then the session is {state_of(index, session)!r}."
 
 
@@ -320,6 +329,28 @@ def test_publish_again(index: Subject) -> None:
         assert state == "published", f"Then the session is {state!r}."
         after = result_of(index, "index.status")["serial"]
         assert after == before, f"The serial went on from {before} to {after}."
+
+
+@claim.must("documentation", _PROTOCOL, "Documentation of a session is published with its files, in one step")
+def test_documentation(index: Subject) -> None:
+    parameters = {each["name"] for each in methods_of(index)["upload.begin"]["params"]}
+    offered("documentation" in parameters, "upload.begin takes no documentation.")
+    # Of a project of its own: what is the latest documentation of the other one is looked at elsewhere.
+    wheel = new_publication().wheel
+    archive = zip_of({"index.html": b"<h1>with its release</h1>"})
+    said = {"size": len(archive), "sha256": hashlib.sha256(archive).hexdigest()}
+    session = result_of(index, "upload.begin", {**announcement([wheel]), "documentation": said})
+    urls = {each["kind"]: each["url"] for each in session["files"]}
+    send_all(index, session, wheel)
+    found = problem_fields(refused(index, "release.publish", named(session)))
+    assert found == {"documentation.zip"}, f"Before its bytes have arrived the problems are about {found}."
+    assert not visible(index, wheel), "A file is on the page without the documentation."
+    send(index, index.url(urls["documentation"]), archive)
+    result_of(index, "release.publish", named(session))
+    assert visible(index, wheel), "The file is not on the page."
+    name = announcement([wheel])["name"]
+    documented = {each["version"] for each in result_of(index, "docs.list", {"name": name})["versions"]}
+    assert documented == {"1.0"}, f"Of {sorted(documented)} there is documentation."
 
 
 # -------------------------------------------------------------------- ending

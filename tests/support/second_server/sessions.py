@@ -69,6 +69,7 @@ def _described(session: Session) -> dict[str, Any]:
         "files": [
             {
                 "filename": each.filename,
+                "kind": "documentation" if each.filename == _ZIP else "distribution",
                 "size": each.size,
                 "sha256": each.sha256,
                 "received": len(each.content),
@@ -93,7 +94,7 @@ def _open(
     ]
     if live and purpose == "release" and not index.fault("sessions: two for a release"):
         raise Refusal(CONFLICT, "upload-session-exists", "There is a session.", session=live[0].id)
-    for each in live if purpose == "documentation" else ():
+    for each in live if purpose == "documentation" and not index.fault("docs: two at a time") else ():
         each.state = "cancelled"
     project = index.projects.get(normalized(name))
     session = Session(
@@ -115,7 +116,9 @@ def begin(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
     for each in files:
         index.check_name_free(each["filename"], each["sha256"].lower())
         index.check_second_sdist(name, version, each["filename"])
-    return _described(_open(index, actor, "release", params["name"], params["version"], files))
+    documentation = params.get("documentation")
+    announced = [*files, {"filename": _ZIP, **documentation}] if documentation else files
+    return _described(_open(index, actor, "release", params["name"], params["version"], announced))
 
 
 def _announced(name: str, version: Any, files: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -161,10 +164,14 @@ def _inspected(index: Index, session: Session) -> list[tuple[File, dict[str, Any
         for each in session.files.values()
         if len(each.content) < each.size
     ]
-    problems, code, found = missing_bytes, "upload-incomplete", []
+    code = "invalid-form" if index.fault("sessions: incomplete by another code") else "upload-incomplete"
+    problems, found = missing_bytes, []
     for each in session.files.values() if not problems else ():
         try:
             content = bytes(each.content)
+            if each.filename == _ZIP:
+                checks.read_documentation(content)
+                continue
             metadata, values = checks.inspect(each.filename, content, session.project, session.version)
             index.check_second_sdist(normalized(session.project), session.version, each.filename)
             file = File(each.filename, content, metadata, values.get("requires_python") or None, now())
@@ -213,6 +220,12 @@ def _publish(index: Index, actor: Actor, session: Session, found: list[tuple[Fil
         index.check_name_free(file.filename, file.sha256)
     for file, values in found:
         index.publish(actor, values["name"], session.version, file, checks.described(values))
+    if _ZIP in session.files and not index.fault("sessions: documentation left behind"):
+        project = index.project(session.project)
+        archive = bytes(session.files[_ZIP].content)
+        release = index.release(project, str(session.version))
+        release.documentation = Documentation(archive, checks.read_documentation(archive), now())
+        index.record(project, "docupdate", release.version)
 
 
 def _publish_what_is_right(index: Index, actor: Actor, session: Session) -> None:
