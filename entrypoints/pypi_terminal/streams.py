@@ -72,15 +72,3 @@ def transfer_bar(label: str, total: int | None, *, has_color: bool) -> Iterator[
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(sanitize(label), total=total)
         yield lambda done: progress.update(task, completed=done)
-
-
-def file_size(size: int) -> str:
-    """Return a number of bytes as people say it."""
-    if size < 1000:
-        return f"{size} B"
-    amount, unit = float(size), "B"
-    for each in ("kB", "MB", "GB"):
-        if amount < 999.95:
-            break
-        amount, unit = amount / 1000, each
-    return f"{amount:.1f} {unit}"

@@ -10,13 +10,13 @@ _INTRODUCTION = """
 Find, download and publish Python packages, and manage the projects of an index.
 
 Name the index with --index: its URL, or a name from your configuration. PYPI_REPOSITORY in the environment,
-or pypi-cli config set index, names it once and for all. Without any of these it is http://127.0.0.1:8080/, an
-index on this machine. Any package index will do; what it does not offer, a command says.
+or pypi-cli config set index, names it once and for all. The default is http://127.0.0.1:8080/, an index on
+this machine. Any package index will do; a command says if the index does not offer what it needs.
 
 pypi-cli login keeps a token for an index. Scripts give it with --token-file FILE (- reads standard input) or
-in PYPI_TOKEN. A token is never given on the command line, where other users could see it. PYPI_TOKEN is for
-the index that PYPI_REPOSITORY names, or else for the one that a command that writes names with --index;
---token-from-env NAME says so of any variable. It is sent to no other index.
+in PYPI_TOKEN. A token is never given on the command line, where other users could see it. PYPI_TOKEN belongs
+to the index that PYPI_REPOSITORY names or, without it, to the one that a command that writes names with
+--index; --token-from-env NAME names a variable that belongs to this index. A token is sent to no other index.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage,
 3 not found, 4 refused, 5 conflict, 6 network, 7 nothing matched, 8 not offered by this index.

@@ -16,7 +16,7 @@ _LIST = (
     "Say what to list: pypi-cli versions PROJECT, files PROJECT, role list PROJECT, docs list PROJECT, token "
     "list or index list."
 )
-_REMOVE = "To delete a release or a file, use pypi-cli delete; to withdraw it, pypi-cli yank."
+_REMOVE = "To delete a release or a file, use pypi-cli delete; to yank it, pypi-cli yank."
 
 FOREIGN_WORDS: Mapping[str, str] = {
     "add": "To fetch files, use pypi-cli download; to put them into a cache, pypi-cli cache add.",

@@ -20,7 +20,7 @@ _logger = logging.getLogger(__name__)
 _MOST_TURNED_AWAY = 64
 _SECONDS_BETWEEN_WARNINGS = 60.0
 
-TOO_MANY_IN_ALL = "The server has as many connections as it takes: try again in a moment."
+TOO_MANY_IN_ALL = "The server has no free connections: try again in a moment."
 TOO_MANY_OF_CLIENT = "There are too many connections from your address: close some, then try again."
 
 

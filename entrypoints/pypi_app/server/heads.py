@@ -20,7 +20,7 @@ _ABSOLUTE = re.compile(rb"https?://(?P<host>[^/?#]*)", re.IGNORECASE)
 def refused_head(headers: Headers, http_version: str, target: bytes) -> Refusal | None:
     """Return why the head of a request for *target* is refused, ``None`` for a sound one."""
     if http_version not in {"1.0", "1.1"}:
-        return Refusal(505, "This version of HTTP is not spoken here: use HTTP/1.1.")
+        return Refusal(505, "This version of HTTP is not supported: use HTTP/1.1.")
     hosts = [value for name, value in headers if name == b"host"]
     if not hosts and http_version == "1.1":
         # RFC 9112, 3.2.

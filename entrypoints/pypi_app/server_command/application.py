@@ -43,7 +43,7 @@ _LOOK_AFTER = (
     _command("sweep", "upkeep:sweep", "Swept"),
     CommandGroup(
         "search",
-        "Look after what finds projects by words.",
+        "Rebuild the search.",
         (_command("rebuild", "searches:rebuild", "RebuiltSearches"),),
     ),
     # A log is printed line by line.
@@ -111,7 +111,7 @@ PROGRAM = Program(
     introduction=_INTRODUCTION,
     sections=(
         Section("Run", _RUN),
-        Section("Look after what is stored", _LOOK_AFTER),
+        Section("Maintain", _LOOK_AFTER),
         Section("Manage", _MANAGE),
     ),
     options="pypi_app.server_command.options:CommonOptions",

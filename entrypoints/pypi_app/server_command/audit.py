@@ -26,7 +26,7 @@ def audit(
     context: CommandContext,
 ) -> None:
     """
-    Print who did what, when, from where and with which token; the newest first.
+    Print who did what, when, from where and with which token; newest first.
 
     May run beside a server. With --json each entry is an object on a line of its own, because there may
     be many.
@@ -42,7 +42,7 @@ def audit(
     since
         Only what was done since this moment, such as 2026-03-01 or 2026-03-01T12:00:00 (UTC).
     limit
-        Stop after so many entries; 0 prints all.
+        Stop after this many entries; 0 prints all.
     """
     from datetime import UTC
 

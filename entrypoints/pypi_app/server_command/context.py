@@ -158,4 +158,4 @@ def _require_current(database: SqlDatabase) -> None:
         )
     database.require_known()
     if not database.is_current():
-        raise Unavailable("The database is not that of this version: run `pypi-server migrate`.")
+        raise Unavailable("The database belongs to another version: run `pypi-server migrate`.")

@@ -16,12 +16,46 @@ if TYPE_CHECKING:
     from pypi_core.domain.rules import UploadRules
 
 
-# Given or left as it is.
-_Title = Annotated[str | None, Parameter(show_default=False)]
-_Number = Annotated[int | None, Parameter(show_default=False)]
-_Reading = Annotated[Literal["public", "private"] | None, Parameter(show_default=False)]
-_RemoteImages = Annotated[Literal["shown", "hidden", "default"] | None, Parameter(show_default=False)]
-_NewProjects = Annotated[Literal["accounts", "administrators"] | None, Parameter(show_default=False)]
+_Title = Annotated[
+    str | None, Parameter(show_default=False, help="The title of its pages (default: the name).")
+]
+_Reading = Annotated[
+    Literal["public", "private"] | None,
+    Parameter(
+        show_default=False,
+        help="Who may read it: anyone (public, default), or only with a token (private).",
+    ),
+]
+_NewProjects = Annotated[
+    Literal["accounts", "administrators"] | None,
+    Parameter(
+        show_default=False,
+        help="Who may create projects in it: anyone with an account (default), or administrators.",
+    ),
+]
+_LargestFile = Annotated[
+    int | None,
+    Parameter(show_default=False, help="The largest file that it accepts, in bytes (default: 1 GiB)."),
+]
+_LargestProject = Annotated[
+    int | None,
+    Parameter(
+        show_default=False,
+        help="The most bytes that all files of a project may have together (default: no limit).",
+    ),
+]
+_UploadSessionDays = Annotated[
+    int | None,
+    Parameter(show_default=False, help="Days until an unpublished upload session expires (default: 7)."),
+]
+_RemoteImages = Annotated[
+    Literal["shown", "hidden", "default"] | None,
+    Parameter(
+        show_default=False,
+        help="Whether descriptions load images from other hosts, which then learn who reads what (shown), or "
+        "have links in their place (hidden); default: shown on a public index, hidden on a private one.",
+    ),
+]
 
 
 def create(
@@ -31,9 +65,9 @@ def create(
     title: _Title = None,
     reading: _Reading = None,
     new_projects: _NewProjects = None,
-    largest_file: _Number = None,
-    largest_project: _Number = None,
-    upload_session_days: _Number = None,
+    largest_file: _LargestFile = None,
+    largest_project: _LargestProject = None,
+    upload_session_days: _UploadSessionDays = None,
     remote_images: _RemoteImages = None,
     context: CommandContext,
 ) -> None:
@@ -44,21 +78,6 @@ def create(
     ----------
     name
         Lower-case letters, digits and '-', a letter first.
-    title
-        What its pages are headed with (default: the name).
-    reading
-        Who may read it: everybody (public, the default), or only with a token (private).
-    new_projects
-        Who may create projects in it (default: accounts, which is everybody with one).
-    largest_file
-        The largest file it takes, in bytes (default: 1 GiB).
-    largest_project
-        How many bytes all files of a project may have together (default: no limit).
-    upload_session_days
-        After how many days an upload session that nobody published expires (default: 7).
-    remote_images
-        Whether descriptions load images from other hosts, which then learn who reads what (shown), or
-        have links in their place (hidden); default: shown on a public index, hidden on a private one.
     """
     from pypi_core.domain.accounts import OPERATOR
     from pypi_core.domain.indexes import IndexSettings
@@ -85,14 +104,15 @@ def configure(
     title: _Title = None,
     reading: _Reading = None,
     new_projects: _NewProjects = None,
-    largest_file: _Number = None,
-    largest_project: _Number = None,
-    upload_session_days: _Number = None,
+    largest_file: _LargestFile = None,
+    largest_project: _LargestProject = None,
+    upload_session_days: _UploadSessionDays = None,
     remote_images: _RemoteImages = None,
     context: CommandContext,
 ) -> None:
     """
-    Change settings of an index; what is not given stays. The options are those of `create`.
+    Change settings of an index; what is not given stays as it is.
+
     `--largest-project 0` removes that limit.
 
     Running servers notice by themselves.
@@ -129,11 +149,11 @@ def rules(
     platform_tag: Texts = (),
     prohibit_name: Texts = (),
     permit_name: Texts = (),
-    release_open_days: _Number = None,
+    release_open_days: Annotated[int | None, Parameter(show_default=False)] = None,
     context: CommandContext,
 ) -> None:
     """
-    Show the rules for what is uploaded to an index, after changing what is given.
+    Show the upload rules of an index, after making the changes given.
 
     ```
     pypi-server index rules internal --allow local-versions --allow any-platform-tag
@@ -144,17 +164,17 @@ def rules(
     name
         The index.
     allow
-        Take what a public index refuses, one of the rules that are shown. May be given several times.
+        Allow what a public index refuses: one of the rules shown; may be repeated.
     forbid
-        Refuse it again.
+        Forbid it again.
     platform_tag
-        Take wheels with this platform tag too, such as linux_x86_64.
+        Accept wheels with this platform tag too, such as linux_x86_64.
     prohibit_name
         A name that no new project may have.
     permit_name
-        Take a name off that list.
+        Remove a name from that list.
     release_open_days
-        For how many days a release takes further files; 0 is for ever.
+        Days for which a release accepts further files; 0 for ever.
     """
     from msgspec.structs import replace
 
@@ -238,7 +258,7 @@ def _rule_lines(rules: Rules) -> Iterator[str]:
     yield f"further platform tags: {', '.join(rules.platform_tags) or 'none'}"
     yield f"prohibited names: {', '.join(rules.prohibited_names) or 'none'}"
     days = rules.release_open_days
-    yield f"releases take further files: {'for ever' if days is None else f'for {days} days'}"
+    yield f"releases accept further files: {'for ever' if days is None else f'for {days} days'}"
 
 
 def _line(index: Index) -> str:

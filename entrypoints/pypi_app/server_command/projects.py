@@ -31,7 +31,7 @@ def status(
     Show the status of a project, or change it.
 
     Archived: no uploads. Quarantined: no uploads, no files, not listed, not found; only
-    administrators change anything of it. Deprecated: as active, and clients may warn.
+    administrators can change it. Deprecated: as active, and clients may warn.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def status(
     status
         The status to give.
     reason
-        Why, on one line; everybody reads it.
+        Why, on one line; anyone can read it.
     index
         The index that has the project.
     """
@@ -73,17 +73,17 @@ def delete(
     """
     Delete a project, or one release or one file of it, for good.
 
-    The names of deleted files can never be used again. The name of a deleted project is
-    free for everybody: to keep it from others, quarantine the project instead.
+    The names of deleted files can never be used again. Anyone can take the name of a deleted
+    project: to prevent that, quarantine the project instead.
 
     Parameters
     ----------
     project
         The project's name in any spelling.
     version
-        Delete this release alone.
+        Delete only this release.
     filename
-        Delete this file of the release alone.
+        Delete only this file of the release.
     yes
         Do not ask.
     index
@@ -130,7 +130,7 @@ def yank(
     version
         The release.
     filename
-        Yank this file alone.
+        Yank only this file.
     reason
         Why, on one line; installers show it.
     index
@@ -158,7 +158,7 @@ def unyank(
     context: CommandContext,
 ) -> None:
     """
-    Offer a release, or one file of it, again.
+    Unyank a release, or one file of it: installers choose it again.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def unyank(
     version
         The release.
     filename
-        Offer this file alone.
+        Unyank only this file.
     index
         The index that has the project.
     """

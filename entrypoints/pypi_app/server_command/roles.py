@@ -32,7 +32,7 @@ def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> N
 
 def grant(project: str, username: str, role: str, /, *, index: str = "pypi", context: CommandContext) -> None:
     """
-    Give somebody a role in a project, in place of the one they have.
+    Give an account a role in a project, replacing the one it has.
 
     ```
     pypi-server role grant sample bob owner
@@ -43,7 +43,7 @@ def grant(project: str, username: str, role: str, /, *, index: str = "pypi", con
     project
         The project's name in any spelling.
     username
-        Who gets it; they have an account.
+        The account.
     role
         owner, who may do everything, or maintainer, who may upload and yank.
     index
@@ -65,14 +65,14 @@ def grant(project: str, username: str, role: str, /, *, index: str = "pypi", con
 
 def revoke(project: str, username: str, /, *, index: str = "pypi", context: CommandContext) -> None:
     """
-    Revoke somebody's role in a project; its last owner stays.
+    Revoke an account's role in a project; the last owner cannot be removed.
 
     Parameters
     ----------
     project
         The project's name in any spelling.
     username
-        Whose role it is.
+        The account.
     index
         The index that has the project.
     """
@@ -83,5 +83,5 @@ def revoke(project: str, username: str, /, *, index: str = "pypi", context: Comm
     name = parse_project_name(project)
     with context.index(index) as opened:
         opened.revoke_role(OPERATOR, name, username)
-    line = f"{username} has no role in {name} any more."
+    line = f"{username} no longer has a role in {name}."
     context.output.result(ChangedRole(name=name, username=username, role=None), [line])

@@ -84,7 +84,7 @@ def work(
     *, until_input_closes: Annotated[bool, Parameter(show=False)] = False, context: CommandContext
 ) -> None:
     """
-    Do what uploads leave to do: index for search, render pages ahead, sweep.
+    Do the work that uploads leave behind: index for search, render pages ahead, sweep.
 
     `serve` runs one by itself.  Several may run at once, on several machines.
     """

@@ -43,12 +43,12 @@ def create(
     Parameters
     ----------
     username
-        Whose token it is.
+        The account.
     description
         What it is for.
     scope
         Limit it to an action (upload, read, ...), to a project (project:NAME) or to an index (index:NAME);
-        may be given several times.
+        may be repeated.
     index
         Limit it to this index, as --scope index:NAME does.
     project
@@ -56,7 +56,7 @@ def create(
     action
         Limit it to this action, as --scope does.
     expires
-        After how many days it expires.
+        Days until it expires (default: never).
     """
     from datetime import UTC, datetime, timedelta
 
@@ -81,7 +81,7 @@ def list_(username: str | None = None, /, *, context: CommandContext) -> None:
     Parameters
     ----------
     username
-        Whose tokens; those of all accounts unless given.
+        The account (default: all accounts).
     """
     from pypi_app.server_command.results import Tokens
     from pypi_core.domain.accounts import OPERATOR
@@ -131,7 +131,7 @@ def _scope(limits: list[str]) -> accounts.TokenScope:
             case (action, _, _) if action in set(Action):
                 actions.add(Action(action))
             case _:
-                raise UsageError(f"There is no action {each!r} to limit a token to: write {_SCOPES}.")
+                raise UsageError(f"Unknown action {each!r}: write {_SCOPES}.")
     return TokenScope(
         indexes=frozenset(indexes) or None,
         projects=frozenset(projects) or None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pypi_app.server_command.context import CommandContext
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
+from pypi_terminal.quantities import counted, file_size
 
 _MOST_HOURS = 87600
 
@@ -34,21 +35,21 @@ def check(
             )
             damaged.append(found)
             context.output.line(f"{found.damage}: {found.filename} on {found.index} ({found.path})")
-    line = f"{len(damaged)} damaged files." if damaged else "No damaged files."
+    line = f"{counted(len(damaged), 'damaged file')}." if damaged else "No damaged files."
     context.output.result(Damage(damaged=tuple(damaged)), [line])
     return ExitCode.FAILED if damaged else ExitCode.DONE
 
 
 def sweep(*, grace_hours: float = 24.0, context: CommandContext) -> None:
     """
-    Free stored bytes that no index lists, uploads that were abandoned, and upload sessions that expired.
+    Delete stored bytes that no index lists, abandoned uploads and expired upload sessions.
 
     May run beside a server; the worker does it by itself every few hours.
 
     Parameters
     ----------
     grace_hours
-        Leave alone what was stored in the last hours.
+        Keep what was stored within this many hours.
     """
     from datetime import timedelta
 
@@ -60,11 +61,10 @@ def sweep(*, grace_hours: float = 24.0, context: CommandContext) -> None:
     with context.site() as site:
         sessions = site.sweep_uploads()
         outcome = site.sweep_blobs(timedelta(hours=grace_hours))
-    lines = [
-        f"Freed {outcome.objects} objects ({outcome.size} bytes) and {outcome.staged} abandoned uploads."
-    ]
+    objects, uploads = counted(outcome.objects, "object"), counted(outcome.staged, "abandoned upload")
+    lines = [f"Freed {objects} ({file_size(outcome.size)}) and {uploads}."]
     if sessions:
-        lines.append(f"Closed {sessions} upload sessions that had expired.")
+        lines.append(f"Closed {counted(sessions, 'expired upload session')}.")
     swept = Swept(
         objects=outcome.objects, bytes=outcome.size, uploads=outcome.staged, upload_sessions=sessions
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pypi_app.server_command.context import CommandContext
 from pypi_terminal.errors import UsageError
 from pypi_terminal.parameters import Flag, Yes
+from pypi_terminal.quantities import counted
 
 if TYPE_CHECKING:
     from pypi_app.server_command.results import Account
@@ -40,28 +41,28 @@ def password(username: str, /, *, revoke_tokens: Flag = False, context: CommandC
     Parameters
     ----------
     username
-        Whose password it is.
+        The account.
     revoke_tokens
-        Revoke all tokens of the account, too.
+        Also revoke all tokens of the account.
     """
     from pypi_app.server_command.results import ChangedPassword
     from pypi_core.domain.accounts import OPERATOR
 
     with context.site() as site:
         revoked = site.change_password(OPERATOR, username, _password(), revoke_tokens=revoke_tokens)
-    fate = f"{revoked} tokens were revoked" if revoke_tokens else "its tokens stay valid"
+    fate = f"{counted(revoked, 'token')} revoked" if revoke_tokens else "its tokens stay valid"
     line = f"Changed the password of {username}; {fate}."
     context.output.result(ChangedPassword(username=username, revoked_tokens=revoked), [line])
 
 
 def disable(username: str, /, *, context: CommandContext) -> None:
     """
-    Refuse the password and all tokens of an account from the next request on; tokens and roles are kept.
+    Refuse an account's password and tokens from the next request on; tokens and roles are kept.
 
     Parameters
     ----------
     username
-        Which account.
+        The account.
     """
     from pypi_app.server_command.results import DisabledAccount
     from pypi_core.domain.accounts import OPERATOR
@@ -82,7 +83,7 @@ def enable(username: str, /, *, context: CommandContext) -> None:
     Parameters
     ----------
     username
-        Which account.
+        The account.
     """
     from pypi_app.server_command.results import ChangedAccount
     from pypi_core.domain.accounts import OPERATOR
@@ -101,7 +102,7 @@ def delete(username: str, /, *, yes: Yes = False, context: CommandContext) -> No
     Parameters
     ----------
     username
-        Which account.
+        The account.
     yes
         Do not ask.
     """

@@ -31,7 +31,7 @@ def changes(
     context: CommandContext,
 ) -> int:
     """
-    List what happened on the index, the oldest first.
+    List what happened on the index, oldest first.
 
     ```
     pypi-cli changes --last 10
@@ -44,16 +44,16 @@ def changes(
     since
         The serial of the last change seen.
     last
-        List the last changes, this many of them.
+        List this many of the latest changes.
     limit
-        How many changes to list at most.
+        List at most this many changes.
     follow
-        Go on waiting for changes, until Ctrl+C; without --json.
+        Keep waiting for changes until Ctrl+C; not with --json.
     """
     if limit < 1 or since < 0 or (last is not None and last < 1):
         raise UsageError("--limit and --last are at least 1, --since at least 0.")
     if last is not None and (since or follow):
-        raise UsageError("--last means nothing with --since or --follow: leave it out.")
+        raise UsageError("--last cannot be combined with --since or --follow.")
     with context.client() as client:
         if last is not None:
             return _print(context.output, _last(client, last))

@@ -26,7 +26,7 @@ def check(
     context: CommandContext,
 ) -> int:
     """
-    Check whether an index would take wheels and sdists, without sending them anywhere.
+    Check whether an index would accept wheels and sdists, without sending them anywhere.
 
     These are the checks of the server, made by the same code: archive, file name, metadata, whether the
     description renders, and whether the files of a release fit together. Everything that is wrong with a
@@ -44,7 +44,7 @@ def check(
     allow
         A rule that the index has switched off, such as local-versions. May be given several times.
     platform_tag
-        A platform tag that the index takes beside the usual ones, such as linux_x86_64.
+        A platform tag that the index accepts besides the usual ones, such as linux_x86_64.
     skip_unsupported
         Leave out files that are neither wheels nor sdists.
     """

@@ -47,7 +47,7 @@ def completion(shell: Literal["bash", "zsh", "fish"], /, *, context: CommandCont
     """
     Print a script that completes commands, options and names of indexes in a shell.
 
-    The script asks pypi-cli what can follow, so that it stays good when pypi-cli is updated.
+    The script asks pypi-cli what can follow, so it stays current when pypi-cli is updated.
 
     ```
     pypi-cli completion bash > ~/.local/share/bash-completion/completions/pypi-cli

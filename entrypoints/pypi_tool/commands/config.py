@@ -19,7 +19,7 @@ _PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
 
 def list_settings(*, context: CommandContext) -> int:
     """
-    List what the configuration file says; a password in a URL is not shown.
+    List the settings in the configuration file; passwords in URLs are not shown.
 
     ```
     pypi-cli config list
@@ -69,7 +69,7 @@ def get(key: str, /, *, context: CommandContext) -> int:
 
     value = dict(_flat(read_configuration())).get(key)
     if value is None:
-        context.output.problem(f"The configuration does not say {key!r}.")
+        context.output.problem(f"The configuration has no setting {key!r}.")
         return ExitCode.NOT_FOUND
     context.output.result(Setting(key=key, value=value), verbatim=value)
     return ExitCode.DONE
@@ -77,7 +77,7 @@ def get(key: str, /, *, context: CommandContext) -> int:
 
 def set_value(key: str, value: str, /, *, context: CommandContext) -> int:
     """
-    Change one setting; what else stands in the file, comments too, stays as it is.
+    Change one setting; everything else in the file, including comments, stays as it is.
 
     ```
     pypi-cli config set indexes.work.url https://index.example/
@@ -125,7 +125,7 @@ def unset(key: str, /, *, context: CommandContext) -> int:
     for each in tables:
         table = table.get(each, {})
     if last not in table:
-        context.output.problem(f"The configuration does not say {key!r}.")
+        context.output.problem(f"The configuration has no setting {key!r}.")
         return ExitCode.NOT_FOUND
     del table[last]
     _write(document)

@@ -15,8 +15,8 @@ def delete(
     """
     Delete a release, or single files of it, for good.
 
-    The names of the files can never be used again. To withdraw a release and keep its files, yank it. A
-    whole project is deleted by pypi-cli project delete.
+    The names of the files can never be used again. To make installers skip a release but keep its files, yank
+    it. To delete a whole project, use pypi-cli project delete.
 
     ```
     pypi-cli delete hello-index==1.0
@@ -28,7 +28,7 @@ def delete(
     release
         PROJECT==VERSION.
     files
-        Files of the release; the whole release unless given.
+        Files of the release (default: the whole release).
     yes
         Do not ask.
     """
@@ -36,7 +36,7 @@ def delete(
 
     if not files and parse_pinned(release)[1] is None:
         raise UsageError(
-            f"{release!r} names no version: write {release}==VERSION. The whole project is deleted by "
+            f"{release!r} has no version: write {release}==VERSION. To delete the whole project, use "
             f"pypi-cli project delete {release}."
         )
     name, version, filenames = parse_release_files(release, files or ())

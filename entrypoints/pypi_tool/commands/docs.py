@@ -11,7 +11,7 @@ from pypi_tool.work.requirements import parse_name, parse_one_version
 
 def list_docs(project: str, /, *, context: CommandContext) -> int:
     """
-    List the documentation of a project, that of the newest version first.
+    List the documentation of a project, newest version first.
 
     ```
     pypi-cli docs list hello-index
@@ -22,7 +22,7 @@ def list_docs(project: str, /, *, context: CommandContext) -> int:
     project
         The project's name.
     """
-    from pypi_terminal.streams import file_size
+    from pypi_terminal.quantities import file_size
 
     with context.client() as client:
         found = client.documentation(parse_name(project))

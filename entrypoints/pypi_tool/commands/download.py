@@ -32,13 +32,13 @@ def download(
     context: CommandContext,
 ) -> int:
     """
-    Download distributions with all that they depend on: one file of each project.
+    Download distributions and everything they depend on: one file per project.
 
-    Of each project the highest version that fits is taken, as pip does: no pre-release unless there is
-    nothing else or it is asked for, nothing yanked unless pinned exactly; of its files the
-    best wheel, and the sdist where no wheel fits. Nothing is built. Where only the code of an sdist can say
-    what it depends on, it is run if --build permits that; a person at a terminal is asked. Each file is
-    verified before it appears under its name; what is there already and good is left alone.
+    For each project the highest version that fits is chosen, as pip does: no pre-release unless there is
+    nothing else or it is asked for, nothing yanked unless pinned exactly. Of its files the best wheel is
+    chosen, or the sdist if no wheel fits. Nothing is built. If only the code of an sdist can say what it
+    depends on, that code is run only if --build permits it; a person at a terminal is asked. Each file is
+    verified before it appears under its name; a good copy that is already there is left alone.
 
     ```
     pypi-cli download "hello-index>=1,<2" other==2.0 --dest wheels
@@ -52,16 +52,16 @@ def download(
     requirements
         Projects, with or without versions: NAME, NAME==VERSION, "NAME[EXTRA]>=1,<2".
     dest
-        The folder to store files in; it is created where it is missing.
+        The folder to store files in; it is created if it is missing.
     all_files
-        Download all files of the releases named, for whatever Python and platform, without dependencies.
+        Download all files of the named releases, for every Python and platform, without dependencies.
     docs
-        Download the documentation of the releases named, each as a ZIP.
+        Download the documentation of the named releases, each as a ZIP.
     """
     from pypi_tool.results import DownloadedFiles
 
     if docs and all_files:
-        raise UsageError("--all-files means nothing with --docs: a release has one documentation.")
+        raise UsageError("--all-files cannot be combined with --docs: a release has one documentation.")
     names = requirements or []
     with context.client(redirect_hosts=choosing.redirect_host or ()) as client:
         if docs or all_files:
@@ -82,7 +82,7 @@ def _check_names_alone(choosing: Choosing, option: str) -> None:
     for each in fields(Choosing):
         if each.name not in of_use and getattr(choosing, each.name):
             name = each.name.replace("_", "-")
-            raise UsageError(f"--{name} means nothing with {option}: name projects alone.")
+            raise UsageError(f"--{name} cannot be combined with {option}: name only projects.")
 
 
 def _fetch_all(
@@ -142,7 +142,7 @@ def _all_files(
     from pypi_tool.work.requirements import parse_requirement
 
     if not names:
-        raise UsageError("Nothing is named: name projects.")
+        raise UsageError("Name at least one project.")
     for requirement in [parse_requirement(each) for each in names]:
         project = client.project(requirement.name)
         best = best_version(project.versions, requirement.specifier, pre_releases=choosing.pre)
@@ -174,7 +174,7 @@ def _documentation(client: Client, names: Sequence[str]) -> Iterator[ChosenFile]
     from pypi_tool.work.requirements import parse_pinned
 
     if not names:
-        raise UsageError("Nothing is named: name projects.")
+        raise UsageError("Name at least one project.")
     for name, version in [parse_pinned(each) for each in names]:
         listed = client.documentation(name)
         wanted = version or listed.stable or listed.latest

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pypi_terminal.exit_codes import ExitCode
-from pypi_terminal.streams import file_size
+from pypi_terminal.quantities import file_size
 from pypi_tool.context import CommandContext
 from pypi_tool.work.addresses import documentation_address, page_address
 from pypi_tool.work.requirements import parse_pinned
@@ -21,9 +21,9 @@ _LABEL = 15
 
 def info(project: str, version: str | None = None, /, *, context: CommandContext) -> int:
     """
-    Show what the index knows of a project.
+    Show what the index knows about a project.
 
-    Without a version the latest is shown: one not yanked first, then a final one, then the highest.
+    Without a version the latest is shown: the highest final version that is not yanked, if there is one.
 
     ```
     pypi-cli info hello-index

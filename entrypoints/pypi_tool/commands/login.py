@@ -32,10 +32,10 @@ def login(
     context: CommandContext,
 ) -> int:
     """
-    Log in to an index: a token for it is kept in the keyring or, where there is none, in a file of yours.
+    Log in to an index: a token for it is kept in the keyring or, if there is none, in a private file.
 
-    A password is exchanged for a token and not kept. The user name __token__ says that you have a token
-    already, which is kept as it is.
+    A password is exchanged for a token and not kept. Enter the user name __token__ if you have a token
+    already: it is kept as it is.
 
     ```
     pypi-cli login
@@ -45,12 +45,11 @@ def login(
     Parameters
     ----------
     project
-        A project the token is good for; may be given several times. All of them unless given.
+        A project the token is valid for; may be repeated (default: all projects).
     scope
-        An action the token is good for, such as upload, yank or read; may be given several times. All of them
-        unless given.
+        An action the token allows, such as upload, yank or read; may be repeated (default: all actions).
     expires
-        After how many days the token expires; 90 unless given, 0 for never.
+        Days until the token expires; 0 for never (default: 90).
     """
     from pypi_api_client.errors import CredentialsRefused
     from pypi_protocol.records.tokens import ScopeDescription
@@ -101,7 +100,7 @@ def logout(*, keep: Flag = False, context: CommandContext) -> int:
     Parameters
     ----------
     keep
-        Leave the token valid, and forget it only.
+        Forget the token, but leave it valid.
     """
     from pypi_api_client.errors import CredentialsRefused, NotFound
     from pypi_tool.results import Logout
@@ -132,7 +131,7 @@ def logout(*, keep: Flag = False, context: CommandContext) -> int:
 
 def whoami(*, context: CommandContext) -> int:
     """
-    Show which account the index takes you for.
+    Show which account you are on the index.
 
     ```
     pypi-cli whoami
@@ -146,7 +145,8 @@ def whoami(*, context: CommandContext) -> int:
         "" if caller.scope.projects is None and caller.scope.actions is None else ", by a limited token"
     )
     context.output.result(
-        caller, [f"{caller.username}{narrowed}" if caller.username else "nobody: no credentials were found"]
+        caller,
+        [f"{caller.username}{narrowed}" if caller.username else "not logged in: no credentials were found"],
     )
     return ExitCode.DONE if caller.username else ExitCode.REFUSED
 

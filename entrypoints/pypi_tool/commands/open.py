@@ -29,7 +29,7 @@ def open_page(
     """
     Open the page of a project in a browser, or its documentation, its repository or its home page.
 
-    The address is printed as well; where no terminal is, it is only printed.
+    The address is printed too. Without a terminal it is only printed.
 
     ```
     pypi-cli open hello-index

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
+from pypi_terminal.quantities import counted
 from pypi_terminal.questions import ask, ask_secret
 from pypi_tool.context import CommandContext
 
@@ -22,7 +23,7 @@ def password(*, revoke_tokens: Flag = False, context: CommandContext) -> int:
     Parameters
     ----------
     revoke_tokens
-        Revoke all tokens of the account, too: the old password may be known to others.
+        Also revoke all tokens of the account, in case others know the old password.
     """
     from pypi_tool.results import ChangedPassword
 
@@ -36,7 +37,7 @@ def password(*, revoke_tokens: Flag = False, context: CommandContext) -> int:
         raise UsageError("The two passwords differ: nothing was changed.")
     with context.client_with(None) as client:
         revoked = client.change_password(username, old, new, revoke_tokens=revoke_tokens)
-    fate = f"{revoked} tokens were revoked" if revoke_tokens else "Its tokens stay valid"
+    fate = f"{counted(revoked, 'token')} revoked" if revoke_tokens else "Its tokens stay valid"
     context.output.result(
         ChangedPassword(index=root, username=username, revoked_tokens=revoked),
         [f"Changed the password of {username}. {fate}."],

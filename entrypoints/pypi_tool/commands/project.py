@@ -16,7 +16,7 @@ Reason = Annotated[str, Parameter(show_default=False)]
 
 def create(project: str, /, *, context: CommandContext) -> int:
     """
-    Register a name: the project is empty, and yours.
+    Create an empty project that you own.
 
     ```
     pypi-cli project create Hello.Index
@@ -25,7 +25,7 @@ def create(project: str, /, *, context: CommandContext) -> int:
     Parameters
     ----------
     project
-        The name, spelt as it is to be shown.
+        The name, spelled as it should be shown.
     """
     with context.client(asking=True) as client:
         made = client.create_project(project)
@@ -49,7 +49,7 @@ def status(
     project
         The project's name.
     status
-        What it is to be; only administrators quarantine.
+        The new status; only administrators may quarantine.
     reason
         Why, in one line.
     """
@@ -67,7 +67,7 @@ def status(
 
 def archive(project: str, /, *, reason: Reason = "", context: CommandContext) -> int:
     """
-    Archive a project: it takes no more uploads, and everything in it stays.
+    Archive a project: it accepts no more uploads, and everything in it stays.
 
     ```
     pypi-cli project archive hello-index --reason "no longer developed"
@@ -101,7 +101,7 @@ def unarchive(project: str, /, *, context: CommandContext) -> int:
 
 def delete(project: str, /, *, yes: Yes = False, context: CommandContext) -> int:
     """
-    Delete a project with everything in it, for good; anybody can take its name.
+    Delete a project with everything in it, for good; anyone can then take its name.
 
     ```
     pypi-cli project delete hello-index

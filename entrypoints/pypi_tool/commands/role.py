@@ -36,7 +36,7 @@ def list_roles(project: str, /, *, context: CommandContext) -> int:
 
 def grant(project: str, username: str, role: RoleName, /, *, context: CommandContext) -> int:
     """
-    Give an account a role in a project, in place of the one it has.
+    Give an account a role in a project, replacing the one it has.
 
     ```
     pypi-cli role grant hello-index ada Maintainer
@@ -61,7 +61,7 @@ def grant(project: str, username: str, role: RoleName, /, *, context: CommandCon
 
 def revoke(project: str, username: str, /, *, context: CommandContext) -> int:
     """
-    Take an account's role in a project away; the last owner stays.
+    Revoke an account's role in a project; the last owner cannot be removed.
 
     ```
     pypi-cli role revoke hello-index ada

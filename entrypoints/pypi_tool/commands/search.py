@@ -34,19 +34,19 @@ class FieldOptions:
     Parameters
     ----------
     name
-        Words that the name has to have.
+        Words that the name must contain.
     summary
-        Words that the summary has to have.
+        Words that the summary must contain.
     keywords
-        Words that are among the keywords.
+        Words that must be among the keywords.
     description
-        Words that the description has to have.
+        Words that the description must contain.
     author
-        Words that the author's name or e-mail address has to have.
+        Words that the author's name or e-mail address must contain.
     maintainer
-        Words that the maintainer's name or e-mail address has to have.
+        Words that the maintainer's name or e-mail address must contain.
     license
-        Words that the licence has to have.
+        Words that the license must contain.
     """
 
     name: str | None = None
@@ -75,8 +75,8 @@ def search(
     """
     Find projects by words, by single fields and by classifiers.
 
-    Every word has to match, each as the beginning of a word in a project's name or summary; those of an
-    option in that field. The best come first: name, newest version, summary.
+    Each word must match the beginning of a word in a project's name or summary; the words of an option must
+    match in its field. The best matches come first: name, newest version, summary.
 
     ```
     pypi-cli search http client
@@ -90,11 +90,11 @@ def search(
     classifier
         A classifier that the newest release carries; may be repeated.
     sort
-        Which come first: the best, by name, or the latest releases.
+        The order: the best matches first, by name, or the latest releases first.
     facets
-        Count also which classifiers the projects found carry.
+        Also count the classifiers of the projects found.
     limit
-        How many projects to list at most.
+        List at most this many projects.
     """
     if limit < 1:
         raise UsageError("--limit is at least 1.")

@@ -37,12 +37,11 @@ def create(
     description
         What it is for.
     project
-        A project it is good for; may be given several times. All of them unless given.
+        A project it is valid for; may be repeated (default: all projects).
     scope
-        An action it is good for, such as upload, yank or read; may be given several times. All of them
-        unless given.
+        An action it allows, such as upload, yank or read; may be repeated (default: all actions).
     expires
-        After how many days it expires; never unless given.
+        Days until it expires (default: never).
     """
     from datetime import UTC, datetime, timedelta
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pypi_terminal.output import Output
     from pypi_tool.work.publishing import Publication
 
-_NO_CHECK = " (--no-check sends it all the same.)"
+_NO_CHECK = " (--no-check sends it anyway.)"
 
 
 def upload(
@@ -63,7 +63,7 @@ def upload(
         The documentation of the release, a folder or a ZIP as for `pypi-cli upload-docs`. It is published in
         the same step as the files, which are then of one release.
     skip_existing
-        Do not send a file when the index has one of that name, whatever is in it.
+        Do not send a file if the index has one of that name, whatever its content.
     skip_unsupported
         Leave out files that are neither wheels nor sdists.
     attestations
@@ -72,7 +72,7 @@ def upload(
     replace_session
         Cancel an unfinished upload of other files of the release, if there is one.
     no_check
-        Send also what `pypi-cli check` finds broken: the index may be of another kind.
+        Also send files that `pypi-cli check` finds broken: the index may have other rules.
     dry_run
         Check the files and compare them with those on the index, but send nothing.
     """

@@ -28,9 +28,9 @@ def upload_docs(
     path
         The folder or the ZIP.
     project
-        Which project; that of ./pyproject.toml unless given.
+        The project (default: that of ./pyproject.toml).
     version
-        Which of its releases; that of ./pyproject.toml unless given.
+        The version (default: that of ./pyproject.toml).
     """
     from pypi_tool.results import SentDocumentation
 
@@ -57,9 +57,9 @@ def _of_this_folder(key: str, option: str) -> str:
     try:
         value = tomllib.loads(read_text(file)).get("project", {}).get(key)
     except FileNotFoundError as error:
-        raise UsageError(f"Say {option}: there is no pyproject.toml here to read it from.") from error
+        raise UsageError(f"Give {option}: there is no pyproject.toml here to read it from.") from error
     except (ValueError, AttributeError) as error:
-        raise UsageError(f"Say {option}: {file} cannot be read: {error}.") from error
+        raise UsageError(f"Give {option}: {file} cannot be read: {error}.") from error
     if not isinstance(value, str):
-        raise UsageError(f"Say {option}: {file} does not state the project's {key}.")
+        raise UsageError(f"Give {option}: {file} does not state the project's {key}.")
     return value

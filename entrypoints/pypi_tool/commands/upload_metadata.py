@@ -13,7 +13,7 @@ def upload_metadata(file: Path, /, *, context: CommandContext) -> int:
     """
     Describe a release before it has files.
 
-    As with upload, a name that is new becomes a project of yours.
+    As with upload, a new name becomes a project of yours.
 
     ```
     pypi-cli upload-metadata PKG-INFO
@@ -23,7 +23,7 @@ def upload_metadata(file: Path, /, *, context: CommandContext) -> int:
     Parameters
     ----------
     file
-        A METADATA or PKG-INFO file, or a wheel or sdist to take it out of.
+        A METADATA or PKG-INFO file, or a wheel or sdist that contains one.
     """
     from pypi_api_client.errors import NotFound
     from pypi_tool.results import DescribedRelease

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.exit_codes import ExitCode
-from pypi_terminal.streams import file_size
+from pypi_terminal.quantities import file_size
 from pypi_tool.context import CommandContext
 from pypi_tool.work.requirements import parse_pinned
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def versions(project: str, /, *, context: CommandContext) -> int:
     """
-    List the versions of a project, the newest first.
+    List the versions of a project, newest first.
 
     ```
     pypi-cli versions hello-index

@@ -23,9 +23,9 @@ def yank(
     context: CommandContext,
 ) -> int:
     """
-    Withdraw a release, or single files of it: installers skip them unless pinned exactly (PEP 592).
+    Yank a release, or single files of it: installers skip them unless pinned exactly (PEP 592).
 
-    Nothing is deleted, and unyank takes it back. Yanking again keeps the reason unless --reason is given.
+    Nothing is deleted, and unyank undoes it. Yanking again keeps the reason unless --reason is given.
 
     ```
     pypi-cli yank hello-index==1.0 --reason "breaks on 3.14"
@@ -37,7 +37,7 @@ def yank(
     release
         PROJECT==VERSION.
     files
-        Files of the release; the whole release unless given.
+        Files of the release (default: the whole release).
     reason
         Why, in one line; "" removes the reason given before.
     """
@@ -60,7 +60,7 @@ def yank(
 
 def unyank(release: str, files: list[str] | None = None, /, *, context: CommandContext) -> int:
     """
-    Offer a yanked release, or single files of it, again.
+    Unyank a release, or single files of it: installers choose them again.
 
     A file that was yanked on its own stays yanked until it is unyanked on its own.
 
@@ -74,7 +74,7 @@ def unyank(release: str, files: list[str] | None = None, /, *, context: CommandC
     release
         PROJECT==VERSION.
     files
-        Files of the release; the release unless given.
+        Files of the release (default: the release).
     """
     from pypi_tool.results import Changed
 

@@ -67,7 +67,7 @@ def read_configuration() -> Configuration:
     except OSError as error:
         raise UsageError(f"The configuration {path} cannot be read: {error.strerror}.") from error
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise UsageError(f"The configuration {path} is wrong: {error}. Mend it by hand.") from error
+        raise UsageError(f"The configuration {path} is wrong: {error}. Correct it by hand.") from error
 
 
 def configured_color() -> Color:

@@ -297,8 +297,8 @@ def read_secret(file: str) -> str:
     except OSError as error:
         raise UsageError(f"The token file {file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"The token file {file} is no text.") from error
+        raise UsageError(f"The token file {file} is not a text file.") from error
     secret = without_mark(text).strip()
     if not secret or len(secret.split()) > 1:
-        raise UsageError(f"The token file {file} has to have one token in it and nothing else.")
+        raise UsageError(f"The token file {file} must contain one token and nothing else.")
     return secret

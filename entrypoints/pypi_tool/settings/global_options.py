@@ -26,15 +26,15 @@ class GlobalOptions:
 
     Attributes:
         index: The index: its URL, or a name from the configuration.
-        username: The user name, for indexes that want one beside a password.
+        username: The user name, for indexes that need one with a password.
         token_file: A file with an API token or password; - reads standard input.
         token_from_env: An environment variable with an API token or password for this very index.
-        ca_bundle: A file of the certificates to trust, in place of those of the operating system.
+        ca_bundle: A file with the certificates to trust instead of those of the operating system.
         json: Print the result as JSON, for programs.
-        quiet: Print results and errors alone.
-        verbose: Tell on standard error what is done.
-        no_input: Never ask anything.
-        color: Whether to use colours.
+        quiet: Print only results and errors.
+        verbose: Say on standard error what is being done.
+        no_input: Never ask questions.
+        color: Whether to use colors.
     """
 
     index: Annotated[str | None, Parameter(name=_INDEX, metavar="NAME", show_default=False)] = None

@@ -50,11 +50,11 @@ def read_tokens() -> dict[str, KeptToken]:
         raise UsageError(f"The tokens in {path} cannot be read: {error.strerror}.") from error
     # On Windows the mode says nothing of other users; the folder is in the profile of one.
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise UsageError(f"Other users can read the tokens in {path}: chmod 600 it, and log in anew.")
+        raise UsageError(f"Other users can read the tokens in {path}: chmod 600 it, and log in again.")
     try:
         return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=dict[str, KeptToken])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"The file {path} is damaged: delete it and log in anew.") from error
+        raise UsageError(f"The file {path} is damaged: delete it and log in again.") from error
 
 
 def keep_token(root: str, token: str, identifier: str = "") -> str:

@@ -31,8 +31,8 @@ class PermittedBackEnds:
 
         if self._permitted is None:
             answer = ask(
-                f"Only its own code can say what {sdist.name} depends on. Run it on this machine, and that "
-                "of others like it? [y/N]"
+                f"Only the code of {sdist.name} can say what it depends on. Run it on this machine, and the "
+                "code of other such sdists? [y/N]"
             )
             self._permitted = answer.lower() in {"y", "yes"}
         if not self._permitted:

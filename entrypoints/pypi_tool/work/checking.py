@@ -113,7 +113,7 @@ def distribution_files(names: Iterable[str], *, skip_unsupported: bool = False) 
     if foreign:
         problems.append("--skip-unsupported leaves such files out.")
     if not paths and not problems:
-        problems.append("There is no wheel and no sdist among the files named.")
+        problems.append("None of the files is a wheel or an sdist.")
     if problems:
         raise UsageError(" ".join(problems))
     return list(paths)
@@ -154,6 +154,6 @@ def metadata_text(path: Path) -> tuple[str, str, str]:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no text in UTF-8.") from error
+        raise UsageError(f"{path} is not UTF-8 text.") from error
     headers = HeaderParser().parsestr(text)
     return headers.get("Name", "").strip(), headers.get("Version", "").strip(), text

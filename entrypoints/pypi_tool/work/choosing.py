@@ -38,21 +38,21 @@ class Choosing:
 
     Attributes:
         requirement: A requirements file, lock file (pylock.toml), project file (pyproject.toml) or script.
-        constraint: A requirements file that says which versions, and nothing more.
+        constraint: A constraints file: it limits versions and asks for no project.
         group: A dependency group of the project or lock file.
         extra: An extra of the project or lock file.
-        build: Run the code of sdists that alone can say what they depend on (setup.py, for example).
-        no_deps: Do without what the distributions depend on.
-        sdist: Take sdists alone.
-        wheel: Take wheels alone.
-        pre: Take pre-releases too.
-        redirect_host: A host to which the index may redirect downloads; otherwise to none but its own.
-        no_binary: Projects of which to take sdists alone, separated by commas; :all: for all.
-        only_binary: Projects of which to take wheels alone, separated by commas; :all: for all.
-        python: The version of Python, as 3.12; that of this program unless given.
-        platform: A platform tag, as manylinux_2_28_x86_64; those of this machine unless given.
-        abi: An ABI tag, as cp312.
-        implementation: The implementation of Python, as cp or pp.
+        build: Run the code of sdists if only that code, such as setup.py, can say what they depend on.
+        no_deps: Leave out dependencies.
+        sdist: Choose only sdists.
+        wheel: Choose only wheels.
+        pre: Choose pre-releases too.
+        redirect_host: A host to which the index may redirect downloads; by default only its own.
+        no_binary: Projects for which to choose only sdists, separated by commas; :all: for all.
+        only_binary: Projects for which to choose only wheels, separated by commas; :all: for all.
+        python: The version of Python, such as 3.12 (default: that of this program).
+        platform: A platform tag, such as manylinux_2_28_x86_64 (default: those of this machine).
+        abi: An ABI tag, such as cp312.
+        implementation: The implementation of Python, such as cp or pp.
     """
 
     requirement: Annotated[Files, Parameter(name=["--requirement", "-r"])] = None
@@ -103,7 +103,7 @@ class Choosing:
         from pypi_resolution import read_wanted
 
         if not names and not self.requirement:
-            raise UsageError("Nothing is named: name projects, or a file of requirements with -r.")
+            raise UsageError("Name at least one project, or a requirements file with -r.")
         check_no_lone_versions(names)
         wanted = read_wanted(
             names,

@@ -70,7 +70,7 @@ def _check_name(path: Path) -> None:
     except UnicodeEncodeError as error:
         shown = path.name.encode("utf-8", "backslashreplace").decode()
         raise UsageError(
-            f"The name of {shown} in {path.parent} is not UTF-8, so that no browser could ask for it: "
+            f"The name of {shown} in {path.parent} is not UTF-8, so no browser could ask for it: "
             "rename the file."
         ) from error
 
@@ -85,14 +85,14 @@ def _check_link(top: Path, path: Path, above: tuple[Path, ...]) -> None:
     try:
         target = path.resolve(strict=True)
     except FileNotFoundError as error:
-        raise UsageError(f"{path} links to nothing: mend or remove the link.") from error
+        raise UsageError(f"{path} links to nothing: correct or remove the link.") from error
     except (OSError, RuntimeError) as error:
         # Python 3.13 and later raise an OSError for a loop, earlier ones a RuntimeError.
-        raise UsageError(f"{path} links to itself: mend or remove the link.") from error
+        raise UsageError(f"{path} links to itself: correct or remove the link.") from error
     if not target.is_relative_to(above[0]):
         raise UsageError(
             f"{path} links out of {top}, to {target}: replace the link by a copy, or remove it. Nothing "
             "outside the folder is published."
         )
     if target in above:
-        raise UsageError(f"{path} links to a folder that it is in, so that it has no end: remove the link.")
+        raise UsageError(f"{path} links to a folder that contains it: remove the link.")

@@ -26,10 +26,12 @@ def parse_requirement(text: str) -> Requirement:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         raise UsageError(
-            f"{text!r} names no project: write NAME, NAME==VERSION or 'NAME>=1,<2' (in quotes)."
+            f"{text!r} is not a project: write NAME, NAME==VERSION or 'NAME>=1,<2' (in quotes)."
         ) from error
     if requirement.url or requirement.marker or requirement.extras:
-        raise UsageError(f"{text!r}: extras, markers and URLs mean nothing here. Write {requirement.name!r}.")
+        raise UsageError(
+            f"{text!r}: extras, markers and URLs cannot be given here. Write {requirement.name!r}."
+        )
     return requirement
 
 
@@ -42,7 +44,7 @@ def parse_name(text: str) -> str:
     """
     requirement = parse_requirement(text)
     if requirement.specifier:
-        raise UsageError(f"{text!r}: versions mean nothing here. Write {requirement.name!r}.")
+        raise UsageError(f"{text!r}: versions cannot be given here. Write {requirement.name!r}.")
     return requirement.name
 
 
@@ -55,7 +57,7 @@ def parse_one_version(text: str, version: str | None = None) -> tuple[str, str]:
     """
     name, pinned = parse_pinned(text, version)
     if pinned is None:
-        raise UsageError(f"{text!r} names no version: write {name}==VERSION.")
+        raise UsageError(f"{text!r} has no version: write {name}==VERSION.")
     return name, pinned
 
 
@@ -73,13 +75,15 @@ def parse_pinned(text: str, version: str | None = None) -> tuple[str, str | None
     specifiers = list(requirement.specifier)
     if version is not None:
         if specifiers or not is_version(version):
-            raise UsageError(f"{text!r} {version!r} names no one version: write {requirement.name}==VERSION.")
+            raise UsageError(
+                f"{text!r} {version!r} does not name one version: write {requirement.name}==VERSION."
+            )
         return requirement.name, version
     if not specifiers:
         return requirement.name, None
     only = specifiers[0]
     if len(specifiers) > 1 or only.operator not in {"==", "==="} or only.version.endswith("*"):
-        raise UsageError(f"{text!r} names no one version: write {requirement.name}==VERSION.")
+        raise UsageError(f"{text!r} does not name one version: write {requirement.name}==VERSION.")
     return requirement.name, only.version
 
 

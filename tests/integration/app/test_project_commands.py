@@ -137,7 +137,7 @@ def test_a_project_is_handed_over(run: Run, index: Index) -> None:
     assert run("role", "list", "sample")[1] == "alice: owner\nbob: maintainer\n"
     assert run("role", "revoke", "sample", "alice")[0] == 5
     assert run("role", "grant", "sample", "bob", "owner")[0] == 0
-    assert run("role", "revoke", "sample", "alice") == (0, "alice has no role in sample any more.\n", "")
+    assert run("role", "revoke", "sample", "alice") == (0, "alice no longer has a role in sample.\n", "")
     assert run("role", "list", "sample")[1] == "bob: owner\n"
     assert recorded(index) == [
         "add Owner alice",

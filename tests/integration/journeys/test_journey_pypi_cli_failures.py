@@ -71,7 +71,7 @@ ROWS = (
     Row("role list", "{name}", NOT_FOUND, _NO_PROJECT),
     Row("role grant", "{project} nobody Owner", NOT_FOUND, "no account 'nobody'"),
     Row("role revoke", "{project} ada", NOT_FOUND, "'ada' has no role in project '{project}'"),
-    Row("yank", "{project}", USAGE, "'{project}' names no version: write {project}==VERSION."),
+    Row("yank", "{project}", USAGE, "'{project}' has no version: write {project}==VERSION."),
     Row("unyank", "{project}==1.0 nothing.whl", NOT_FOUND, "nothing.whl"),
     Row("delete", "{project}==7 --yes", NOT_FOUND, _NO_VERSION),
     Row("docs list", "{name}", NOT_FOUND, _NO_PROJECT),
@@ -86,9 +86,9 @@ ROWS = (
     Row("index list", "--index wrok", USAGE, "There is no index 'wrok' (from --index). Did you mean 'work'?"),
     Row("config list", "", USAGE, "config.toml is wrong", given="{damaged}"),
     Row("config path", "nonsense", USAGE, "nonsense"),
-    Row("config get", "color", NOT_FOUND, "The configuration does not say 'color'."),
+    Row("config get", "color", NOT_FOUND, "The configuration has no setting 'color'."),
     Row("config set", "color blue", USAGE, "This would make the configuration wrong"),
-    Row("config unset", "color", NOT_FOUND, "The configuration does not say 'color'."),
+    Row("config unset", "color", NOT_FOUND, "The configuration has no setting 'color'."),
     Row("completion", "tcsh", USAGE, "tcsh"),
 )
 _IDS = [each.command for each in ROWS]

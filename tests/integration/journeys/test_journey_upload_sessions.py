@@ -143,7 +143,7 @@ def test_an_abandoned_session_is_swept_with_its_bytes(start_server: StartServer,
 
     swept = client.run("pypi-server", "sweep", "--grace-hours", "0", "--data", server.data)
 
-    assert "Closed 1 upload sessions that had expired." in swept.stdout
+    assert "Closed 1 expired upload session." in swept.stdout
     assert len([*staged.iterdir()]) == 3
     gone = call(server, "upload.status", session=abandoned["session"])
     assert gone["error"]["data"]["code"] == "upload-session-not-found"

@@ -59,7 +59,7 @@ def test_nothing_that_is_printed_repaints_the_terminal(capsys: pytest.CaptureFix
         ("token create alice --expires 0", "--expires is a number of days"),
         ("token create alice --expires 1e300", "--expires is a number of days"),
         ("token create alice --scope colour:red", "'colour:red' is not a scope: write project:NAME"),
-        ("token create alice --scope uplod", "There is no action 'uplod'"),
+        ("token create alice --scope uplod", "Unknown action 'uplod'"),
         ("role grant sample alice king", "There is no role 'king': write owner or maintainer."),
         ("project status sample --reason x", "Say which status the reason is for."),
     ],

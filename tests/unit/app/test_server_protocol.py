@@ -605,7 +605,7 @@ def test_all_connections_are_bounded(serve: Serve) -> None:
         server.connect(f"127.0.0.{number + 2}")
     over = server.connect("127.0.0.9")
 
-    assert over.send(GET).startswith(b"HTTP/1.1 503 The server has as many connections as it takes")
+    assert over.send(GET).startswith(b"HTTP/1.1 503 The server has no free connections")
 
 
 def test_an_upload_that_has_no_place_is_told_so(serve: Serve, recorder: Recorder) -> None:

@@ -110,7 +110,7 @@ def test_an_operator_switches_rules_and_sees_them(tmp_path: Path, capsys: pytest
     assert changed[-3:] == [
         "further platform tags: linux_x86_64",
         "prohibited names: bad-name",
-        "releases take further files: for 14 days",
+        "releases accept further files: for 14 days",
     ]
     again = rules_of_pypi(
         capsys,
@@ -123,4 +123,4 @@ def test_an_operator_switches_rules_and_sees_them(tmp_path: Path, capsys: pytest
         "0",
     )
     assert "local-versions: forbidden" in again
-    assert again[-2:] == ["prohibited names: none", "releases take further files: for ever"]
+    assert again[-2:] == ["prohibited names: none", "releases accept further files: for ever"]

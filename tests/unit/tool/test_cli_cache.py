@@ -143,7 +143,7 @@ class TestFilling:
     def test_nothing_to_add_is_wrong_usage(self, cache: Cache) -> None:
         cache("create", "house")
 
-        assert "Nothing is named" in cache("add", "house", code=ExitCode.USAGE)[1]
+        assert "Name at least one" in cache("add", "house", code=ExitCode.USAGE)[1]
 
     def test_a_folder_that_is_no_cache_is_told(self, cache: Cache) -> None:
         assert "is not a cache" in cache("add", "nowhere", "one", code=ExitCode.NOT_FOUND)[1]
@@ -208,8 +208,7 @@ class TestTidying:
         err = cache("clean", "house", "--keep-newest", "1", code=ExitCode.USAGE)[1]
 
         assert (
-            "Delete 1 distributions and 0 other files of house? Add --yes to do it without being asked."
-            in err
+            "Delete 1 distribution and 0 other files of house? Add --yes to do it without being asked." in err
         )
         assert len(result(cache, "list", "house")["files"]) == 3
 
@@ -229,7 +228,7 @@ class TestServing:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = str(taken.getsockname()[1])
-            assert "cannot be listened on" in cache("serve", "house", "--port", port, code=ExitCode.USAGE)[1]
+            assert "Cannot listen on" in cache("serve", "house", "--port", port, code=ExitCode.USAGE)[1]
 
     def test_a_folder_that_is_no_cache_is_told(self, cache: Cache) -> None:
         assert "is not a cache" in cache("serve", "nowhere", code=ExitCode.NOT_FOUND)[1]

@@ -401,7 +401,7 @@ class TestToken:
         (tmp_path / "token").write_text(content)
 
         assert run(["info", "foo", "--token-file", "token"]) == 2
-        assert "one token in it" in printed(capsys)[1]
+        assert "one token and nothing else" in printed(capsys)[1]
 
     def test_a_file_that_is_not_there_is_wrong_usage(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]

@@ -68,8 +68,8 @@ def test_a_folder_that_is_a_link_itself_is_sent(cli: Cli, html: Path, tmp_path: 
         ("etc", "/etc", "links out of html"),
         ("index2.html", "nowhere.html", "links to nothing"),
         ("self.html", "self.html", "links to itself"),
-        ("deep/up", "..", "links to a folder that it is in"),
-        ("deep/same", ".", "links to a folder that it is in"),
+        ("deep/up", "..", "links to a folder that contains it"),
+        ("deep/same", ".", "links to a folder that contains it"),
     ],
 )
 def test_a_link_that_cannot_be_followed_is_refused(

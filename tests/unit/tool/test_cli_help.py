@@ -93,7 +93,7 @@ def test_a_page_says_how_often_an_argument_may_be_given(capsys: pytest.CaptureFi
         ("-x", "There is no option -x. See pypi-cli --help."),
         ("index list --index wrok", "There is no index 'wrok'"),
         ("completion zhs", 'Invalid value "zhs" for SHELL. Choose from: '),
-        ("info x y", "'x' 'y' names no one version: write x==VERSION.*"),
+        ("info x y", "'x' 'y' does not name one version: write x==VERSION.*"),
         ("whoami x", "pypi-cli whoami does not know what to do with 'x'. See pypi-cli whoami --help."),
         ("info", "PROJECT is missing. See pypi-cli info --help."),
     ],

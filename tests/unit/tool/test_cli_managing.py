@@ -71,7 +71,7 @@ def test_one_file_is_yanked(cli: Cli) -> None:
 
 
 def test_yanking_takes_a_version(cli: Cli) -> None:
-    assert "names no version" in cli("yank", "sample", code=ExitCode.USAGE)
+    assert "has no version" in cli("yank", "sample", code=ExitCode.USAGE)
     assert "no version '9.0'" in cli("yank", "sample==9.0", code=ExitCode.NOT_FOUND)
 
 
@@ -194,11 +194,13 @@ def test_documentation_is_that_of_the_project_in_this_folder(cli: Cli, tmp_path:
     (tmp_path / "html/index.html").write_text("<p>Hello")
     pyproject = tmp_path / "pyproject.toml"
 
-    assert "Say --project: there is no pyproject.toml here" in cli("upload-docs", "html", code=ExitCode.USAGE)
+    assert "Give --project: there is no pyproject.toml here" in cli(
+        "upload-docs", "html", code=ExitCode.USAGE
+    )
     for content, why in [
-        ('[project]\nname = "Foo"\ndynamic = ["version"]', "Say --version: pyproject.toml does not state"),
-        ("[project", "Say --project: pyproject.toml cannot be read"),
-        ("project = 1", "Say --project: pyproject.toml cannot be read"),
+        ('[project]\nname = "Foo"\ndynamic = ["version"]', "Give --version: pyproject.toml does not state"),
+        ("[project", "Give --project: pyproject.toml cannot be read"),
+        ("project = 1", "Give --project: pyproject.toml cannot be read"),
     ]:
         pyproject.write_text(content)
         assert why in cli("upload-docs", "html", code=ExitCode.USAGE)

@@ -98,7 +98,7 @@ def test_a_signature_beside_a_file_is_no_error(cli: Cli, dist: Path, ending: str
 def test_nothing_but_signatures_is_told(cli: Cli, dist: Path) -> None:
     (dist / f"{FIRST.filename}.asc").write_bytes(b"signed")
 
-    assert "There is no wheel and no sdist among" in cli("upload", "dist/*", code=ExitCode.USAGE)
+    assert "None of the files is a wheel or an sdist" in cli("upload", "dist/*", code=ExitCode.USAGE)
 
 
 def test_a_bad_attestation_of_one_file_keeps_all_back(cli: Cli, published: InMemorySite, dist: Path) -> None:

@@ -31,10 +31,10 @@ def create(
     context: CommandContext,
 ) -> int:
     """
-    Create a cache in a folder, and fill it with distributions and all that they depend on.
+    Create a cache in a folder and fill it with distributions and everything they depend on.
 
-    Projects, files of requirements and a target are named as with `download`. A Python and a platform make
-    one set of distributions: for others, say `cache add` once for each.
+    Projects, requirements files and the target are given as for `download`. One run is for one Python and
+    one platform: for others, run `cache add` once for each.
 
     ```
     pypi-cli cache create wheelhouse -r pylock.toml
@@ -45,7 +45,7 @@ def create(
     Parameters
     ----------
     folder
-        Where the cache is to be; nothing is there yet.
+        Where to create the cache; there must be nothing yet.
     names
         Projects, with or without versions, and wheels and sdists on this machine.
     """
@@ -64,7 +64,7 @@ def add(
     context: CommandContext,
 ) -> int:
     """
-    Put distributions into a cache: from the index, with all that they depend on, or from this machine.
+    Add distributions to a cache: from the index, with everything they depend on, or from this machine.
 
     ```
     pypi-cli cache add wheelhouse hello-index --python 3.13
@@ -81,7 +81,7 @@ def add(
     from pypi_distribution_cache import DistributionCache
 
     if not names and not choosing.requirement:
-        raise UsageError("Nothing is named: name projects or files, or a file of requirements with -r.")
+        raise UsageError("Name at least one project or file, or a requirements file with -r.")
     cache = DistributionCache.open(folder)
     return _fill(lambda: cache, names or [], choosing, context)
 

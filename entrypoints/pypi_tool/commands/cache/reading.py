@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
-from pypi_terminal.streams import file_size
+from pypi_terminal.quantities import counted, file_size
 from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def search(folder: Path, words: list[str], /, *, context: CommandContext) -> int
 
 def verify(folder: Path, /, *, repair: Flag = False, context: CommandContext) -> int:
     """
-    Check a cache against its catalogue: every file by size and digest, every page, and what does not belong.
+    Check a cache against its catalogue: every file by size and digest, every page, and
+    what does not belong there.
 
     ```
     pypi-cli cache verify /media/stick/wheelhouse
@@ -105,8 +106,7 @@ def verify(folder: Path, /, *, repair: Flag = False, context: CommandContext) ->
             pass
     findings = tuple(verify(cache))
     result = VerifiedCache(folder=str(folder), files=len(cache.files()), findings=findings, repaired=repair)
-    files = "1 file" if result.files == 1 else f"{result.files} files"
-    context.output.result(result, [f"{files}, all good"] if not findings else ())
+    context.output.result(result, [f"{counted(result.files, 'file')}, all good"] if not findings else ())
     for each in findings:
         context.output.problem(f"{each.path}: {each.damage}: {each.why}")
     return ExitCode.FAILED if findings else ExitCode.DONE

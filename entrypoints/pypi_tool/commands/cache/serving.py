@@ -14,7 +14,7 @@ def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context
     """
     Serve a cache over HTTP, read-only, until Ctrl+C.
 
-    Everybody who reaches the address can read it. Any other web server can serve the folder as well.
+    Anyone who can reach the address can read it. Any other web server can serve the folder too.
 
     ```
     pypi-cli cache serve wheelhouse --port 0
@@ -25,7 +25,7 @@ def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context
     folder
         The cache.
     host
-        The address to listen on; that of this machine alone unless given.
+        The address to listen on; by default only this machine can reach it.
     port
         The port; 0 takes a free one.
     """
@@ -37,7 +37,7 @@ def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context
     try:
         server = CacheServer(cache, host, port)
     except OSError as error:
-        raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from error
+        raise UsageError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
     # Whoever reads where it is may interrupt it at once.
     with server, suppress(KeyboardInterrupt):
         result = ServedCache(folder=str(folder), url=server.url)

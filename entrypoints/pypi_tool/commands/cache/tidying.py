@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Yes
+from pypi_terminal.quantities import counted
 from pypi_tool.context import CommandContext
 from pypi_tool.work.requirements import parse_requirement
 
@@ -71,7 +72,7 @@ def clean(
     folder
         The cache.
     keep_newest
-        Remove all versions of each project but so many of the newest, too.
+        Also remove all but this many of the newest versions of each project.
     yes
         Do not ask.
     """
@@ -86,9 +87,8 @@ def clean(
         old = _older(cache.files(), keep_newest) if keep_newest else []
         lost = list(strangers(cache))
         if old or lost:
-            context.confirm(
-                f"Delete {len(old)} distributions and {len(lost)} other files of {folder}?", yes=yes
-            )
+            doomed = f"{counted(len(old), 'distribution')} and {counted(len(lost), 'other file')}"
+            context.confirm(f"Delete {doomed} of {folder}?", yes=yes)
         change.remove(old)
         for each in lost:
             each.unlink(missing_ok=True)
