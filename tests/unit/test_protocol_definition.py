@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pypi_conformance.claims.protocol import REQUIRED
 from pypi_contracts import example_index
 from pypi_contracts.assembly import InMemorySite
 from pypi_core.domain.accounts import OPERATOR
@@ -130,6 +131,14 @@ def test_every_method_is_required_or_belongs_to_a_group() -> None:
     ]
 
     assert sorted(named) == sorted(each["name"] for each in DOCUMENT["methods"])
+
+
+@pytest.mark.parametrize("capability", REQUIRED)
+def test_the_kit_requires_the_methods_that_the_page_names(capability: str) -> None:
+    page = (PAGES / "versions.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| `{capability}` \| (`[a-z]+\.[a-z]+`.*) \|$", page, re.MULTILINE)
+
+    assert {*re.findall(r"`([a-z.]+)`", row)} == REQUIRED[capability]
 
 
 def test_every_method_that_writes_is_in_the_table_of_journal_entries() -> None:

@@ -101,7 +101,7 @@ def _agree(index: Subject, read: dict[str, int | None], wanted: int) -> None:
         assert found is None or found == wanted, f"{what} is {found}, and index.status says {wanted}."
 
 
-@claim.must("one-serial", _PROTOCOL, "The newest serial is the same in every way that tells it")
+@claim.must("one-serial", _PROTOCOL, "The newest serial is the same in every interface")
 def test_one_serial(index: Subject) -> None:
     for _ in range(_ATTEMPTS):
         before = int(result_of(index, "index.status")["serial"])
@@ -117,7 +117,7 @@ def test_one_serial(index: Subject) -> None:
     raise NotChecked("The index changes too fast to be looked at.")
 
 
-@claim.must("project-serial", _PROTOCOL, "The serial of a project is the same in every way that tells it")
+@claim.must("project-serial", _PROTOCOL, "The serial of a project is the same in every interface")
 def test_project_serial(index: Subject) -> None:
     name = index.sample
     wanted = int(result_of(index, "project.get", {"name": name})["serial"])
@@ -201,7 +201,7 @@ def test_serial_each(index: Subject) -> None:
     assert len({*serials}) == len(serials), "Two entries share one."
 
 
-@claim.must("feed", _PROTOCOL, "The change feed and `changes.since` tell the same entries")
+@claim.must("feed", _PROTOCOL, "The change feed and `changes.since` have the same entries")
 def test_feed(index: Subject) -> None:
     wanted = _newest_changes(index)
     if not wanted:
@@ -213,7 +213,7 @@ def test_feed(index: Subject) -> None:
     )
 
 
-@claim.must("changelog", _PROTOCOL, "XML-RPC and `changes.since` tell the same entries")
+@claim.must("changelog", _PROTOCOL, "XML-RPC and `changes.since` have the same entries")
 def test_changelog(index: Subject) -> None:
     wanted = _newest_changes(index)
     if not wanted:
@@ -231,7 +231,7 @@ def _entry(change: Mapping[str, Any]) -> tuple[object, ...]:
 # -------------------------------------------------------------------- files
 
 
-@claim.must("files", _PROTOCOL, "The same files are listed in every way, with the same digests")
+@claim.must("files", _PROTOCOL, "Every interface lists the same files, with the same digests")
 def test_files(index: Subject) -> None:
     name = index.sample
     wanted = {each.filename: each.hashes.get("sha256") for each in files_of(index, name).values()}

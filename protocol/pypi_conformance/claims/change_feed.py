@@ -58,7 +58,7 @@ def test_order(index: Subject) -> None:
         since = page["since"]
 
 
-@claim.must("complete", _PROTOCOL, "Small pages, one after another, hold the same as a large one")
+@claim.must("complete", _PROTOCOL, "Small pages, one after another, have the same changes as a large one")
 def test_complete(index: Subject) -> None:
     whole = _page(index, since=0, limit=50)["changes"]
     if not whole:
@@ -102,7 +102,7 @@ def _last(index: Subject) -> int:
     return int(page["since"])
 
 
-@claim.must("bad-query", _PROTOCOL, "A query that is wrong is a 400")
+@claim.must("bad-query", _PROTOCOL, "An invalid query is a 400")
 def test_bad_query(index: Subject) -> None:
     for query in ("since=five", "since=-1", "limit=0", "wait=-1"):
         status = index.get(index.url(f"changes?{query}"), accept="application/json").status_code
@@ -126,7 +126,9 @@ def test_wait(index: Subject) -> None:
     assert seconds < _WAIT, f"It is answered after {seconds:.0f} seconds."
 
 
-@claim.must("events", _PROTOCOL, "The same comes as server-sent events `change`, with the serial as `id`")
+@claim.must(
+    "events", _PROTOCOL, "The same changes come as server-sent events `change`, with the serial as `id`"
+)
 def test_events(index: Subject) -> None:
     page = _page(index, since=0, limit=1)
     if not page["changes"]:

@@ -89,7 +89,9 @@ def _page(index: Subject, there: Mapping[str, Any], path: str) -> tuple[int, byt
     return response.status_code, response.content
 
 
-@claim.must("pages", _PROTOCOL, "What was sent is shown, `index.html` at the address of the version")
+@claim.must(
+    "pages", _PROTOCOL, "The pages that were sent are shown, `index.html` at the address of the version"
+)
 def test_pages(index: Subject) -> None:
     there = _documented(index, _FIRST)
     for path, wanted in (("", "index.html"), ("page.html", "page.html"), ("old/page.html", "old/page.html")):
@@ -97,7 +99,7 @@ def test_pages(index: Subject) -> None:
         assert (status, content) == (200, _FIRST[wanted]), f"{wanted} is answered with {status}."
 
 
-@claim.must("unknown-404", _PROTOCOL, "A page that is not there is a 404")
+@claim.must("unknown-404", _PROTOCOL, "An unknown page is a 404")
 def test_unknown_404(index: Subject) -> None:
     status, _content = _page(index, _documented(index, _FIRST), "nowhere.html")
     assert status == 404, f"It is answered with {status}."
@@ -122,7 +124,7 @@ def test_sandbox(index: Subject) -> None:
         assert is_closed, f"The policy is {policy!r}."
 
 
-@claim.must("archive", _PROTOCOL, "The ZIP can be had again, as it was sent")
+@claim.must("archive", _PROTOCOL, "The ZIP can be downloaded, as it was sent")
 def test_archive(index: Subject) -> None:
     response = index.follow("GET", index.url(_documented(index, _FIRST)["archive_url"]))
     assert response.content == zip_of(_FIRST), f"It is answered with {response.status_code} and other bytes."
@@ -183,7 +185,7 @@ def test_incomplete(index: Subject) -> None:
     result_of(index, "docs.complete", {"upload": upload["upload"]})
 
 
-@claim.must("begin-again", _PROTOCOL, "`docs.begin` cancels what it began before and was not finished")
+@claim.must("begin-again", _PROTOCOL, "`docs.begin` cancels an unfinished session that it began before")
 def test_begin_again(index: Subject) -> None:
     made, archive = new_project(index), zip_of(_FIRST)
     said = {"size": len(archive), "sha256": hashlib.sha256(archive).hexdigest()}
@@ -236,7 +238,7 @@ def test_quarantine(index: Subject) -> None:
 @claim.must(
     "replace",
     _PROTOCOL,
-    "Other documentation takes the place of all pages; before, those of before are shown",
+    "Other documentation replaces all pages; until then the previous ones are shown",
 )
 def test_replace(index: Subject) -> None:
     there = _documented(index, _FIRST)
@@ -277,7 +279,7 @@ def test_names_by_case(index: Subject) -> None:
         assert _page(index, there, path) == (200, content), f"{path} is missing, or has another content."
 
 
-@claim.must("problems", _PROTOCOL, "All that is wrong with a ZIP is told, not only the first")
+@claim.must("problems", _PROTOCOL, "All problems of a ZIP are reported, not only the first")
 def test_problems(index: Subject) -> None:
     archive = zip_of({"page.html": b"", "../one.html": b"", "/two.html": b""})
     error = refused(index, "docs.complete", _sent(index, archive))
@@ -301,7 +303,7 @@ def test_anonymous(index: Subject) -> None:
     assert status == 200, f"Then the page is answered with {status}."
 
 
-@claim.must("delete", _PROTOCOL, "What was deleted is shown no more")
+@claim.must("delete", _PROTOCOL, "Deleted documentation is no longer shown")
 def test_delete(index: Subject) -> None:
     there = _documented(index, _FIRST)
     answer = ask(index, call_of("docs.delete", _release(index)))

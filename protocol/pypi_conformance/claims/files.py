@@ -92,7 +92,9 @@ def test_content_length(index: Subject) -> None:
     assert found == str(len(response.content)), f"It is {found!r}, of {len(response.content)} bytes."
 
 
-@claim.should("content-type", "RFC 9110", "They have a `Content-Type`, which is no page")
+@claim.should(
+    "content-type", "RFC 9110", "Answers with a file have a `Content-Type` other than that of a page"
+)
 def test_content_type(index: Subject) -> None:
     found = media_type(_content(index, _one(index).url))
     assert found and found not in {"text/html", "application/xhtml+xml"}, f"It is {found!r}."
@@ -127,7 +129,7 @@ def test_range_suffix(index: Subject) -> None:
     assert response.content == whole[-22:], "Other bytes come than were asked for."
 
 
-@claim.should("range-unsatisfiable", "RFC 9110", "A part behind the end is a 416")
+@claim.should("range-unsatisfiable", "RFC 9110", "A part beyond the end is a 416")
 def test_range_unsatisfiable(index: Subject) -> None:
     offered(_range(index, "bytes=0-0").status_code == 206, "Parts cannot be asked for.")
     response = _range(index, "bytes=999999999999-")
@@ -151,7 +153,7 @@ def test_range_bounded(index: Subject) -> None:
     )
 
 
-@claim.should("conditional", "RFC 9110", "Files have an `ETag`, and whoever has this one is answered 304")
+@claim.should("conditional", "RFC 9110", "Files have an `ETag`, and a client that has it is answered 304")
 def test_conditional(index: Subject) -> None:
     url = _one(index).url
     etag = _content(index, url).headers.get("etag")
@@ -166,7 +168,7 @@ def test_immutable(index: Subject) -> None:
     assert "immutable" in found, f"It is {found!r}."
 
 
-@claim.must("unknown-404", "RFC 9110", "A file that is not there is a 404")
+@claim.must("unknown-404", "RFC 9110", "An unknown file is a 404")
 def test_unknown(index: Subject) -> None:
     url = re.sub(r"[^/]+$", "no_such_file-1.0.tar.gz", _one(index).url)
     response = index.follow("GET", url)
@@ -182,13 +184,15 @@ def _with_metadata(index: Subject) -> list[Listed]:
     return found
 
 
-@claim.must("metadata", "PEP 658, 714", "What has core metadata listed has them at its URL with `.metadata`")
+@claim.must(
+    "metadata", "PEP 658, 714", "A file with core metadata listed has it at its URL followed by `.metadata`"
+)
 def test_metadata(index: Subject) -> None:
     for each in _with_metadata(index):
         _content(index, f"{each.url}.metadata")
 
 
-@claim.must("metadata-digest", "PEP 658, 714", "They have the digests that the page lists")
+@claim.must("metadata-digest", "PEP 658, 714", "The metadata has the digests that the page lists")
 def test_metadata_digest(index: Subject) -> None:
     for each in _with_metadata(index):
         for name, digest in (each.metadata or {}).items():
@@ -197,7 +201,7 @@ def test_metadata_digest(index: Subject) -> None:
             assert found == digest, f"The {name} of {each.filename}.metadata is {found}, not {digest}."
 
 
-@claim.must("metadata-bytes", "PEP 658", "They are byte for byte the METADATA in the wheel")
+@claim.must("metadata-bytes", "PEP 658", "The metadata is byte for byte the METADATA in the wheel")
 def test_metadata_bytes(index: Subject) -> None:
     wheels = [each for each in _with_metadata(index) if each.is_wheel]
     offered(wheels, "No wheel has core metadata beside it.")

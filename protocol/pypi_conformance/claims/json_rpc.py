@@ -44,18 +44,18 @@ def test_id(index: Subject) -> None:
         assert found == number and type(found) is type(number), f"{number!r} comes back as {found!r}."
 
 
-@claim.must("no-method", _SPECIFICATION, "A method that is not there is -32601")
+@claim.must("no-method", _SPECIFICATION, "An unknown method is -32601")
 def test_no_method(index: Subject) -> None:
     expect_error(ask(index, call_of("foobar", number="1")), _NO_METHOD, "1")
 
 
-@claim.must("parse-error", _SPECIFICATION, "What is no JSON is -32700")
+@claim.must("parse-error", _SPECIFICATION, "A body that is not JSON is -32700")
 def test_parse_error(index: Subject) -> None:
     broken = b'{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]'
     expect_error(ask(index, broken), _PARSE_ERROR)
 
 
-@claim.must("invalid-request", _SPECIFICATION, "What is no request object is -32600")
+@claim.must("invalid-request", _SPECIFICATION, "Anything but a request object is -32600")
 def test_invalid_request(index: Subject) -> None:
     for content in ({"jsonrpc": "2.0", "method": 1, "params": "bar"}, 1, "text", None, {}):
         expect_error(ask(index, content), _INVALID_REQUEST)
@@ -96,7 +96,9 @@ def test_notification(index: Subject) -> None:
 # -------------------------------------------------------------------- batches
 
 
-@claim.must("batch", _SPECIFICATION, "A batch is answered call by call; what is no request is -32600 each")
+@claim.must(
+    "batch", _SPECIFICATION, "A batch is answered call by call; each member that is not a request is -32600"
+)
 def test_batch(index: Subject) -> None:
     calls = [
         call_of("rpc.discover", number="1"),
@@ -117,7 +119,7 @@ def test_batch_empty(index: Subject) -> None:
     expect_error(ask(index, []), _INVALID_REQUEST)
 
 
-@claim.must("batch-invalid", _SPECIFICATION, "A batch of nonsense is a -32600 for each")
+@claim.must("batch-invalid", _SPECIFICATION, "A batch of invalid members is a -32600 for each")
 def test_batch_invalid(index: Subject) -> None:
     for content in ([1], [1, 2, 3]):
         answers = ask(index, content)
@@ -126,7 +128,7 @@ def test_batch_invalid(index: Subject) -> None:
             expect_error(each, _INVALID_REQUEST)
 
 
-@claim.must("batch-parse-error", _SPECIFICATION, "A batch that is no JSON is one -32700")
+@claim.must("batch-parse-error", _SPECIFICATION, "A batch that is not JSON is one -32700")
 def test_batch_parse_error(index: Subject) -> None:
     broken = (
         b'[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"}, {"jsonrpc": "2.0", "method"]'
@@ -173,7 +175,7 @@ def test_batch_too_large(index: Subject) -> None:
 @claim.must(
     "ambiguous",
     _PROTOCOL,
-    "What two readers would read differently is -32700: names twice, NaN, Infinity, broken Unicode",
+    "A body that two readers would read differently is -32700: names twice, NaN, Infinity, broken Unicode",
 )
 def test_ambiguous(index: Subject) -> None:
     for body in (

@@ -97,13 +97,13 @@ def test_version(index: Subject) -> None:
     assert "releases" not in found, "It has the files of all versions."
 
 
-@claim.must("unknown-404", "clients (bandersnatch)", "A project that is not there is a 404")
+@claim.must("unknown-404", "clients (bandersnatch)", "An unknown project is a 404")
 def test_unknown(index: Subject) -> None:
     response = index.get(index.url(f"pypi/{_UNKNOWN}/json"))
     assert response.status_code == 404, f"It is answered with {response.status_code}."
 
 
-@claim.should("conditional", "RFC 9110", "Documents have an `ETag`, and whoever has this one is answered 304")
+@claim.should("conditional", "RFC 9110", "Documents have an `ETag`, and a client that has it is answered 304")
 def test_conditional(index: Subject) -> None:
     etag = index.read(_url(index), "application/json").headers.get("etag")
     assert etag, "The document has no ETag."

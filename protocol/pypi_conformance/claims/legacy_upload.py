@@ -81,7 +81,7 @@ def test_wheel(index: Subject) -> None:
         raise AssertionError(f"It is answered with {_said(response)}")
 
 
-@claim.should("visible-at-once", "installers", "It is on the project's page with the next request")
+@claim.should("visible-at-once", "installers", "The wheel is on the project's page with the next request")
 def test_visible_at_once(index: Subject) -> None:
     wheel = _published(index).wheel
     assert wheel.filename in _filenames(index), f"{wheel.filename} is not on the page."
@@ -128,7 +128,7 @@ def test_other_bytes(index: Subject) -> None:
 @claim.should(
     "other-bytes-words",
     "clients (twine)",
-    "The refusal is 409, or 400 that begins with `File already exists`",
+    "That refusal is 409, or 400 that begins with `File already exists`",
 )
 def test_other_bytes_words(index: Subject) -> None:
     publication = _published(index)
@@ -178,24 +178,24 @@ def test_wrong_md5(index: Subject) -> None:
     _refused_field(index, "md5_digest", "0" * 32)
 
 
-@claim.must("bad-name", "core metadata", "A name that is none is refused")
+@claim.must("bad-name", "core metadata", "An invalid name is refused")
 def test_bad_name(index: Subject) -> None:
     _published(index)
     for each in ("-conformance", "conformance.", "conförmance", "a b"):
         _refused_field(index, "name", each)
 
 
-@claim.must("bad-version", "PEP 440", "A version that is none is refused")
+@claim.must("bad-version", "PEP 440", "An invalid version is refused")
 def test_bad_version(index: Subject) -> None:
     _refused_field(index, "version", "one point oh")
 
 
-@claim.must("bad-metadata-version", "core metadata", "A metadata version that is none is refused")
+@claim.must("bad-metadata-version", "core metadata", "An unknown metadata version is refused")
 def test_bad_metadata_version(index: Subject) -> None:
     _refused_field(index, "metadata_version", "99.0")
 
 
-@claim.must("bad-filetype", "PEP 527", "A file that is neither wheel nor sdist is refused")
+@claim.must("bad-filetype", "PEP 527", "A file that is neither a wheel nor an sdist is refused")
 def test_bad_filetype(index: Subject) -> None:
     _refused_field(index, "filetype", "bdist_egg")
 
@@ -225,7 +225,7 @@ def test_foreign_filename(index: Subject) -> None:
     _refused(index, form(fields_of(wheel), other, wheel.content))
 
 
-@claim.must("no-wheel", "PEP 427", "A wheel that is no ZIP is refused")
+@claim.must("no-wheel", "PEP 427", "A wheel that is not a ZIP is refused")
 def test_no_wheel(index: Subject) -> None:
     _refused(index, _form_with_content(_next(index), b"This is no archive."))
 
@@ -236,7 +236,7 @@ def test_no_sdist(index: Subject) -> None:
     _refused(index, _form_with_content(sdist, sdist.content[: len(sdist.content) // 2]))
 
 
-@claim.should("metadata-inside", "this project", "An archive whose metadata name another project is refused")
+@claim.should("metadata-inside", "this project", "An archive whose metadata names another project is refused")
 def test_metadata_inside(index: Subject) -> None:
     sdist = _next_sdist(index)
     plain = gzip.decompress(sdist.content).replace(b"Name: Conformance", b"Name: Other.names")
@@ -316,21 +316,23 @@ def test_anonymous(index: Subject) -> None:
     assert response.status_code in {401, 403}, f"It is answered with {_said(response)}"
 
 
-@claim.should("challenge", "RFC 9110", "The answer to that is 401 with `WWW-Authenticate`")
+@claim.should(
+    "challenge", "RFC 9110", "An upload without credentials is answered 401 with `WWW-Authenticate`"
+)
 def test_challenge(index: Subject) -> None:
     response = _post(index, form_of(_next(index)), anonymous=True)
     found = response.headers.get("www-authenticate")
     assert response.status_code == 401 and found, f"It is {response.status_code} with {found!r}."
 
 
-@claim.must("wrong-credentials", "RFC 9110", "Nor with wrong ones")
+@claim.must("wrong-credentials", "RFC 9110", "Nothing can be published with wrong credentials")
 def test_wrong_credentials(index: Subject) -> None:
     credentials = (index.options.username, "no-such-secret")
     response = _post(index, form_of(_next(index)), credentials=credentials)
     assert response.status_code in {401, 403}, f"They are answered with {_said(response)}"
 
 
-@claim.must("nothing-left", "this project", "Of all that was refused nothing is on the page")
+@claim.must("nothing-left", "this project", "Nothing that was refused is on the page")
 def test_nothing_left(index: Subject) -> None:
     publication = _published(index)
     found = [each for each in _filenames(index) if publication.should_not_be(each)]

@@ -148,7 +148,7 @@ def test_methods(index: Subject) -> None:
             assert not required & there, f"{capability} is not named, and there is {min(required & there)}."
 
 
-@claim.must("capabilities", _PROTOCOL, "What it names among its capabilities is there")
+@claim.must("capabilities", _PROTOCOL, "The index has what it names among its capabilities")
 def test_capabilities(index: Subject) -> None:
     found = {each["name"]: each["url"] for each in result_of(index, "index.status")["capabilities"]}
     assert {"json-rpc", "simple"} <= found.keys(), f"They are {sorted(found)}."
@@ -195,7 +195,7 @@ def test_file(index: Subject) -> None:
         assert index.url(file["url"]) == each.url, f"{each.filename} should be at {file['url']}."
 
 
-@claim.must("file-status", _PROTOCOL, "`file.status` says of any name what has become of it")
+@claim.must("file-status", _PROTOCOL, "`file.status` says what has become of any file name")
 def test_file_status(index: Subject) -> None:
     _needs(index, "file.status")
     unknown = result_of(index, "file.status", {"filename": "conformance_kit_no_such-1.0.tar.gz"})
@@ -269,7 +269,7 @@ def test_cursors(index: Subject) -> None:
 
 
 @claim.must(
-    "errors", _PROTOCOL, "What is not there is 1001, and `data` says by a stable `code` what is missing"
+    "errors", _PROTOCOL, "What does not exist is 1001, and a stable `code` in `data` says what is missing"
 )
 def test_errors(index: Subject) -> None:
     for method, parameters, wanted in (
@@ -287,7 +287,7 @@ def test_errors(index: Subject) -> None:
 @claim.must(
     "problems",
     _PROTOCOL,
-    "Parameters that are wrong are told one by one in `problems`, each with its `field`",
+    "Wrong parameters are listed in `problems`, each with its `field`",
 )
 def test_problems(index: Subject) -> None:
     _needs(index, "project.get")
@@ -297,7 +297,7 @@ def test_problems(index: Subject) -> None:
     assert all({"field", "message"} <= {*each} for each in problems), f"One is {problems[0]!r}."
 
 
-@claim.must("bounds", _PROTOCOL, "What is outside its bounds is *invalid*, and `field` says which it is")
+@claim.must("bounds", _PROTOCOL, "A value outside its bounds is *invalid*, and `field` names it")
 def test_bounds(index: Subject) -> None:
     for method, params in (
         ("project.list", {"limit": 0}),
@@ -313,7 +313,7 @@ def test_bounds(index: Subject) -> None:
             assert fields == {*params}, f"The problems of {params} are about {sorted(fields)}."
 
 
-@claim.must("types", _PROTOCOL, "What is of the wrong type is -32602, and `field` is the path to it")
+@claim.must("types", _PROTOCOL, "A value of the wrong type is -32602, and `field` is the path to it")
 def test_types(index: Subject) -> None:
     file = {"filename": "x-1.0.tar.gz", "size": 1, "sha256": "0" * 64}
     for method, params, field in (
@@ -347,7 +347,7 @@ def test_bearer(index: Subject) -> None:
     assert response.json().get("result") == wanted, "It is not the same caller."
 
 
-@claim.must("whoami", _PROTOCOL, "A caller without credentials is nobody, and no error")
+@claim.must("whoami", _PROTOCOL, "A caller without credentials is anonymous, which is not an error")
 def test_whoami(index: Subject) -> None:
     _needs_public(index)
     _needs(index, "account.whoami")
@@ -359,7 +359,7 @@ def test_whoami(index: Subject) -> None:
 @claim.must(
     "bad-credentials-reading",
     _PROTOCOL,
-    "On a public index they count as none for a call that only reads",
+    "On a public index, credentials that are not good count as none for a call that only reads",
 )
 def test_bad_credentials_reading(index: Subject) -> None:
     _needs_public(index)
@@ -373,7 +373,7 @@ def test_bad_credentials_reading(index: Subject) -> None:
 @claim.must(
     "bad-credentials-writing",
     _PROTOCOL,
-    "A call that changes something, and `account.whoami`, are refused: 401, or `invalid-credentials`",
+    "With such credentials `account.whoami` and every change are refused: 401, or `invalid-credentials`",
 )
 def test_bad_credentials_writing(index: Subject) -> None:
     for method, parameters in _KNOWING:
@@ -386,7 +386,9 @@ def test_bad_credentials_writing(index: Subject) -> None:
             _expect_invalid_credentials(json.loads(response.content), method)
 
 
-@claim.must("bad-credentials-batch", _PROTOCOL, "A batch is judged call by call: what only reads is answered")
+@claim.must(
+    "bad-credentials-batch", _PROTOCOL, "A batch is judged call by call: calls that only read are answered"
+)
 def test_bad_credentials_batch(index: Subject) -> None:
     _needs_public(index)
     calls = [call_of("index.status"), *(call_of(*each, number=2 + n) for n, each in enumerate(_KNOWING))]

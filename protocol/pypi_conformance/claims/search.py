@@ -56,7 +56,7 @@ def test_name(index: Subject) -> None:
         )
 
 
-@claim.must("nothing", _PROTOCOL, "What is nowhere finds nothing, and is not an error")
+@claim.must("nothing", _PROTOCOL, "Words that are nowhere find nothing, which is not an error")
 def test_nothing(index: Subject) -> None:
     for params in ({"words": _NONSENSE}, {"fields": {"summary": _NONSENSE}}, {"words": "?!"}):
         page = result_of(index, "search.query", params)
@@ -136,7 +136,7 @@ def test_cursors(index: Subject) -> None:
     assert error.get("code") == _INVALID, f"It is answered with {error.get('code', 'a page')}."
 
 
-@claim.must("bounds", _PROTOCOL, "What is outside its bounds is *invalid*, and `field` says which")
+@claim.must("bounds", _PROTOCOL, "A value outside its bounds is *invalid*, and `field` names it")
 def test_bounds(index: Subject) -> None:
     outside: tuple[dict[str, object], ...] = (
         {"limit": 0},

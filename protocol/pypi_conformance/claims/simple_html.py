@@ -90,7 +90,7 @@ def test_repository_version(index: Subject) -> None:
     assert "pypi:repository-version" in index.html_page.metas, "The page of a project has none."
 
 
-@claim.must("repository-version-form", "PEP 629", "The version is `1.N`")
+@claim.must("repository-version-form", "PEP 629", "`pypi:repository-version` is `1.N`")
 def test_repository_version_form(index: Subject) -> None:
     found = index.html_list.metas.get("pypi:repository-version")
     offered(found is not None, "The pages have no version.")
@@ -126,14 +126,16 @@ def _other_spelling(name: str) -> str:
     return name.upper().replace("-", "__") if name.upper() != name else name.replace("-", "__")
 
 
-@claim.must("unknown-404", "PEP 503", "A project that is not there is a 404")
+@claim.must("unknown-404", "PEP 503", "An unknown project is a 404")
 def test_unknown(index: Subject) -> None:
     response = index.get(index.project_url(_UNKNOWN), accept=ACCEPT_HTML)
     where = f" to {response.headers['location']}" if response.has_redirect_location else ""
     assert response.status_code == 404, f"{_UNKNOWN} is answered with {response.status_code}{where}."
 
 
-@claim.must("no-name", "this project", "What cannot be a name is refused, and redirected to nobody else")
+@claim.must(
+    "no-name", "this project", "A path that cannot be a name is refused, and not redirected to another host"
+)
 def test_no_name(index: Subject) -> None:
     for each in _NO_NAMES:
         response = index.get(f"{index.list_url}{each}/", accept=ACCEPT_HTML)
@@ -153,7 +155,7 @@ def test_head(index: Subject) -> None:
     assert found == wanted, f"HEAD says the type is {found}, GET {wanted}."
 
 
-@claim.should("conditional", "RFC 9110", "Pages have an `ETag`, and whoever has this one is answered 304")
+@claim.should("conditional", "RFC 9110", "Pages have an `ETag`, and a client that has it is answered 304")
 def test_conditional(index: Subject) -> None:
     etag = index.read(index.sample_url, ACCEPT_HTML).headers.get("etag")
     assert etag, "The page has no ETag."
@@ -194,7 +196,7 @@ def test_requires_python(index: Subject) -> None:
         )
 
 
-@claim.must("requires-python-escaped", "PEP 503", "`<` and `>` in it are escaped")
+@claim.must("requires-python-escaped", "PEP 503", "`<` and `>` in `data-requires-python` are escaped")
 def test_requires_python_escaped(index: Subject) -> None:
     found = [each for each in _file_anchors(index) if each.attributes.get("data-requires-python")]
     offered(found, "No link has data-requires-python.")
@@ -210,7 +212,9 @@ def test_core_metadata(index: Subject) -> None:
         assert "data-core-metadata" in each.attributes, f"The link of {each.text} has none."
 
 
-@claim.must("core-metadata-form", "PEP 658, 714", "It is `true` or a digest such as `sha256=…`")
+@claim.must(
+    "core-metadata-form", "PEP 658, 714", "`data-core-metadata` is `true` or a digest such as `sha256=…`"
+)
 def test_core_metadata_form(index: Subject) -> None:
     found = _attributes(index, "data-core-metadata", "data-dist-info-metadata")
     offered(found, "No link has core metadata.")

@@ -85,7 +85,9 @@ def test_quality_zero(index: Subject) -> None:
     assert found in HTML_TYPES, f"Accept: {accept} is answered with {found}."
 
 
-@claim.should("default", "PEP 691", "Whoever accepts anything gets HTML, as clients from before JSON expect")
+@claim.should(
+    "default", "PEP 691", "A client that accepts anything gets HTML, as clients older than JSON expect"
+)
 def test_default(index: Subject) -> None:
     for accept in (None, "*/*"):
         found = _answered(index, accept)
@@ -95,7 +97,7 @@ def test_default(index: Subject) -> None:
 @claim.must(
     "not-acceptable",
     "PEP 691",
-    "Where no type asked for is there, the answer is 406, a choice, or another type",
+    "Where no type asked for is available, the answer is 406, a choice, or another type",
 )
 def test_not_acceptable(index: Subject) -> None:
     response = index.get(index.sample_url, accept="application/vnd.pypi.simple.v999+json")
@@ -131,7 +133,7 @@ def test_vary(index: Subject) -> None:
     assert {"accept", "*"} & {each.strip().lower() for each in found.split(",")}, f"Vary is {found!r}."
 
 
-@claim.should("conditional", "RFC 9110", "Pages have an `ETag`, and whoever has this one is answered 304")
+@claim.should("conditional", "RFC 9110", "Pages have an `ETag`, and a client that has it is answered 304")
 def test_conditional(index: Subject) -> None:
     etag = index.read(index.sample_url, JSON_TYPE).headers.get("etag")
     assert etag, "The page has no ETag."
@@ -156,7 +158,7 @@ def test_head(index: Subject) -> None:
     assert response.headers.get("content-type") == wanted, "HEAD names another type than GET."
 
 
-@claim.must("unknown-404", "PEP 691", "A project that is not there is a 404")
+@claim.must("unknown-404", "PEP 691", "An unknown project is a 404")
 def test_unknown(index: Subject) -> None:
     response = index.get(index.project_url(_UNKNOWN), accept=JSON_TYPE)
     assert response.status_code == 404, f"{_UNKNOWN} is answered with {response.status_code}."

@@ -96,7 +96,7 @@ def test_begin_refusals(index: Subject) -> None:
 @claim.must(
     "one-session",
     _PROTOCOL,
-    "A second session for a release is a conflict, and whoever may use the first is told which it is",
+    "A second session for a release is a conflict, which names the first to callers who may use it",
 )
 def test_one_session(index: Subject) -> None:
     wheel, sdist = new_release(index, "3.3")
@@ -164,7 +164,7 @@ def test_resume(index: Subject) -> None:
         assert state == "completed", f"Then the session is {state!r}."
 
 
-@claim.must("too-long", _PROTOCOL, "More bytes than were announced are a 413")
+@claim.must("too-long", _PROTOCOL, "More bytes than announced are a 413")
 def test_too_long(index: Subject) -> None:
     wheel, _sdist = new_release(index, "3.8")
     with begun(index, wheel) as session:
@@ -209,7 +209,7 @@ def test_unknown(index: Subject) -> None:
             assert status == 404, f"PUT of {other} is answered with {status}."
 
 
-@claim.must("not-readable", _PROTOCOL, "What has arrived can be read by nobody before it is published")
+@claim.must("not-readable", _PROTOCOL, "Bytes that have arrived cannot be read before they are published")
 def test_not_readable(index: Subject) -> None:
     wheel, _sdist = new_release(index, "3.10")
     with begun(index, wheel) as session:
@@ -237,7 +237,7 @@ def test_incomplete(index: Subject) -> None:
 
 
 @claim.must(
-    "problems", _PROTOCOL, "`upload.complete` tells what is wrong with all files, not with the first alone"
+    "problems", _PROTOCOL, "`upload.complete` reports the problems of all files, not only of the first"
 )
 def test_problems(index: Subject) -> None:
     wheel, sdist = map(broken, new_release(index, "3.12"))
@@ -247,7 +247,7 @@ def test_problems(index: Subject) -> None:
         assert found == {wheel.filename, sdist.filename}, f"It names {sorted(found)}."
 
 
-@claim.must("problems-remembered", _PROTOCOL, "`upload.status` tells what the last check found")
+@claim.must("problems-remembered", _PROTOCOL, "`upload.status` reports what the last check found")
 def test_problems_remembered(index: Subject) -> None:
     wheel = broken(new_release(index, "3.19")[0])
     with begun(index, wheel) as session:

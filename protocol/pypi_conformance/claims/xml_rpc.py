@@ -109,7 +109,7 @@ def test_no_method(index: Subject) -> None:
 @claim.should(
     "fault-codes",
     "this project",
-    "Faults are numbered: -32601 no method, -32602 wrong arguments, -32700 no XML",
+    "Faults are numbered: -32601 unknown method, -32602 wrong arguments, -32700 not XML",
 )
 def test_fault_codes(index: Subject) -> None:
     for body, wanted in (
@@ -122,7 +122,7 @@ def test_fault_codes(index: Subject) -> None:
         assert found == wanted, f"One is {found}, not {wanted}."
 
 
-@claim.must("not-well-formed", "XML-RPC", "What is no XML, or no call, is a fault")
+@claim.must("not-well-formed", "XML-RPC", "A body that is not XML, or not a call, is a fault")
 def test_not_well_formed(index: Subject) -> None:
     for body in (b"<methodCall><oops", b"", b"no XML", b"<a/>", b"<methodCall/>"):
         _fault(index, body)
@@ -193,7 +193,9 @@ def test_changelog(index: Subject) -> None:
 
 
 @claim.must(
-    "changelog-resumes", "clients (mirrors)", "Whoever asks from a serial on gets exactly what came after it"
+    "changelog-resumes",
+    "clients (mirrors)",
+    "A reader that asks from a serial on gets exactly what came after it",
 )
 def test_changelog_resumes(index: Subject) -> None:
     _has(index, "changelog_since_serial")
