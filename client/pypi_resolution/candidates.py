@@ -72,7 +72,7 @@ class Candidates:
         if hashes is not None:
             permitted = [each for each in permitted if can_have_hash(each.file.hashes, hashes)]
         permitted.sort(key=lambda each: self._order(each, hashes), reverse=True)
-        # PEP 592: what was withdrawn is taken where it is pinned and nothing else is there.
+        # PEP 592: what was yanked is taken where it is pinned and nothing else is there.
         takes_yanked = is_pin(specifier) and all(each.file.yanked for each in permitted)
         best: dict[Version, Offer] = {}
         for each in permitted:

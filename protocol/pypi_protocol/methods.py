@@ -287,8 +287,8 @@ RELEASE_YANK = Method(
     params=ReleaseYankParameters,
     result=Changed,
     result_name="change",
-    summary="Withdraw a release",
-    description="Withdraw a release (PEP 592): installers pass it over unless it is pinned exactly.",
+    summary="Yank a release",
+    description="Yank a release (PEP 592): installers pass it over unless it is pinned exactly.",
     raises=_NAMED,
     writes=True,
 )
@@ -441,10 +441,8 @@ FILE_YANK = Method(
     params=FileYankParameters,
     result=Changed,
     result_name="change",
-    summary="Withdraw one file",
-    description=(
-        "Withdraw one file (PEP 592): installers pass it over unless its version is pinned exactly."
-    ),
+    summary="Yank one file",
+    description=("Yank one file (PEP 592): installers pass it over unless its version is pinned exactly."),
     raises=_NAMED,
     writes=True,
 )
@@ -455,7 +453,7 @@ FILE_UNYANK = Method(
     result=Changed,
     result_name="change",
     summary="Offer one file again",
-    description="Offer one file again; it stays withdrawn as long as its release is.",
+    description="Offer one file again; it stays yanked as long as its release is.",
     raises=_NAMED,
     writes=True,
 )

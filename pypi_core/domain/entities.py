@@ -22,7 +22,7 @@ Serial = NewType("Serial", int)
 
 
 class Yank(msgspec.Struct, frozen=True):
-    """A withdrawal by PEP 592; *reason* is empty when none was given."""
+    """A yank (PEP 592); *reason* is empty when none was given."""
 
     reason: str = ""
 

@@ -128,7 +128,7 @@ class FileDeleted(Event, frozen=True, kw_only=True):
 
 
 class ReleaseYanked(Event, frozen=True, kw_only=True):
-    """A release was withdrawn (PEP 592)."""
+    """A release was yanked (PEP 592)."""
 
     words = "yank release"
 
@@ -142,7 +142,7 @@ class ReleaseUnyanked(Event, frozen=True, kw_only=True):
 
 
 class FileYanked(Event, frozen=True, kw_only=True):
-    """One file was withdrawn (PEP 592)."""
+    """One file was yanked (PEP 592)."""
 
     words = "yank file {filename}"
 

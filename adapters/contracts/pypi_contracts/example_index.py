@@ -31,7 +31,7 @@ def publish_hello(site: Site, open_unit_of_work: OpenUnitOfWork, search: SearchE
     """
     Put into the main index of *site*, which is empty, what the examples show.
 
-    That is a project with a withdrawn release of one wheel, which has no bytes, and a newer one without
+    That is a project with a yanked release of one wheel, which has no bytes, and a newer one without
     files; *ada* owns it, *grace* maintains it, *joan* has nothing to do with it.  All have the password
     "correct horse".  The other arguments are what that index is made of.
     """

@@ -158,7 +158,7 @@ def _info(overview: ProjectOverview, release: Release, metadata: CoreMetadata, b
         home_page=metadata.home_page,
         docs_url=_docs_url(overview, base_url),
         download_url=metadata.download_url,
-        # A release is withdrawn as a whole, or when nothing of it is left that is not.
+        # A release is yanked if it was yanked as a whole or each of its files was.
         yanked=all(yanks),
         yanked_reason=reasons[0] if all(yanks) and reasons else None,
         dynamic=metadata.dynamic or None,

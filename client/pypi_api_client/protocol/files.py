@@ -1,4 +1,4 @@
-"""Finding, explaining and withdrawing single files."""
+"""Finding, explaining and yanking single files."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def _unknown(filename: str, why: str) -> FileStatus:
 
 
 def yank_file(index: KnownIndex, filename: str, reason: str = "") -> Exchange[int]:
-    """Withdraw one file (PEP 592): installers pass it over unless its version is pinned exactly."""
+    """Yank one file (PEP 592): installers pass it over unless its version is pinned exactly."""
     return (yield from call(index, FILE_YANK, filename=filename, reason=reason)).serial
 
 
 def unyank_file(index: KnownIndex, filename: str) -> Exchange[int]:
-    """Offer one file again; it stays withdrawn as long as its release is."""
+    """Offer one file again; it stays yanked as long as its release is."""
     return (yield from call(index, FILE_UNYANK, filename=filename)).serial
 
 

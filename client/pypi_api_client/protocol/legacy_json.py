@@ -94,9 +94,9 @@ def _read(response: Response) -> _Document | None:
 
 
 def _version(version: str, files: list[_File]) -> VersionDescription:
-    withdrawn = bool(files) and all(each.yanked for each in files)
+    yanked = bool(files) and all(each.yanked for each in files)
     return VersionDescription(
-        version=version, files=len(files), yanked=_yanked(files[0]) if withdrawn else False
+        version=version, files=len(files), yanked=_yanked(files[0]) if yanked else False
     )
 
 

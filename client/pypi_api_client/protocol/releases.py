@@ -1,4 +1,4 @@
-"""Reading, withdrawing and describing releases."""
+"""Reading, yanking and describing releases."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def release(index: KnownIndex, name: str, version: str) -> Exchange[Release]:
 
 
 def yank_release(index: KnownIndex, name: str, version: str, reason: str = "") -> Exchange[int]:
-    """Withdraw a release (PEP 592): installers pass it over unless it is pinned exactly."""
+    """Yank a release (PEP 592): installers pass it over unless it is pinned exactly."""
     return (yield from call(index, RELEASE_YANK, name=name, version=version, reason=reason)).serial
 
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 from pypi_protocol.records.parameters import Filename, Parameters, Reason
 
 Yanked = Annotated[
-    bool | str, Meta(description="Whether it is withdrawn (PEP 592): false, true, or the reason why.")
+    bool | str, Meta(description="Whether it is yanked (PEP 592): false, true, or the reason why.")
 ]
 
 
@@ -66,7 +66,7 @@ class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileYankParameters(Parameters, frozen=True, kw_only=True):
-    """Which file to withdraw, and why."""
+    """Which file to yank, and why."""
 
     filename: Filename
     reason: Reason = ""

@@ -14,7 +14,7 @@ from pypi_protocol.records.parameters import Cursor, Next, Parameters, ProjectNa
 
 
 class VersionDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A version; it is yanked when it was withdrawn as a whole or every file of it was."""
+    """A version; it counts as yanked if it was yanked as a whole or each of its files was."""
 
     version: str
     files: Annotated[int, Meta(description="How many files it has.")]
@@ -61,7 +61,7 @@ class ReleaseParameters(Parameters, frozen=True, kw_only=True):
 
 
 class ReleaseYankParameters(Parameters, frozen=True, kw_only=True):
-    """Which release to withdraw, and why."""
+    """Which release to yank, and why."""
 
     name: ProjectName
     version: VersionText

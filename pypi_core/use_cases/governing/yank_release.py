@@ -1,4 +1,4 @@
-"""Withdraw a release, or one file of it, without removing anything."""
+"""Yank a release, or one file of it, without removing anything."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pypi_core.use_cases.permitted import permitted_project
 
 class YankRelease:
     """
-    Withdraw a release, or the one file of it that is named.
+    Yank a release, or the one file of it that is named.
 
     Installers then skip it unless it is pinned exactly (PEP 592).  Yanking what is
     yanked replaces the reason and is recorded again.
@@ -61,7 +61,7 @@ class UnyankRelease:
     """
     Offer a release again, or the one file of it that is named.
 
-    A file stays withdrawn as long as its release is.  Unyanking what is not yanked
+    A file stays yanked as long as its release is.  Unyanking what is not yanked
     changes nothing and is recorded.
 
     Raises:

@@ -66,7 +66,7 @@ def files(save: Save) -> list[Path]:
     )
 
 
-def test_programs_publish_withdraw_and_read(
+def test_programs_publish_yank_and_read(
     secure: RunningServer, authority: Path, files: list[Path], tmp_path: Path
 ) -> None:
     published = run(tmp_path, "publish.py", secure.url, authority, secure.token, *files)

@@ -21,7 +21,7 @@ SDIST = build_sdist("Agreed.Sample", "1.0")
 # Its file name has to be escaped in addresses.
 EPOCH = build_wheel("Agreed.Sample", "1!0.5")
 YANKED = build_wheel("Agreed.Sample", "0.9")
-WITHDRAWN = build_wheel("Agreed.Sample", "0.8")
+YANKED_WITHOUT_REASON = build_wheel("Agreed.Sample", "0.8")
 REASON = 'broken & <b>"bad"</b>'
 
 READ = """
@@ -75,7 +75,7 @@ with PyPISimple(sys.argv[1]) as client:
 
 @pytest.fixture
 def filled(server: RunningServer, client: Client, save: Callable[..., list[Path]]) -> RunningServer:
-    client.twine_upload(server, save(WHEEL, SDIST, EPOCH, YANKED, WITHDRAWN))
+    client.twine_upload(server, save(WHEEL, SDIST, EPOCH, YANKED, YANKED_WITHOUT_REASON))
     project = ("pypi-server", "project", "yank", "agreed-sample")
     client.run(*project, "0.9", "--reason", REASON, "--data", server.data)
     client.run(*project, "0.8", "--data", server.data)
@@ -94,7 +94,7 @@ def test_html_and_json_agree_file_by_file(
     assert said["html"]["packages"] == said["json"]["packages"]
     assert said["html"] == said["json"]
     packages = {each["filename"]: each for each in said["json"]["packages"]}
-    everything = (WHEEL, SDIST, EPOCH, YANKED, WITHDRAWN)
+    everything = (WHEEL, SDIST, EPOCH, YANKED, YANKED_WITHOUT_REASON)
     assert {name: each["digests"] for name, each in packages.items()} == {
         each.filename: {"sha256": each.sha256} for each in everything
     }
@@ -103,8 +103,8 @@ def test_html_and_json_agree_file_by_file(
     assert {each["version"] for each in packages.values()} == {*said["versions"]}
     assert packages[YANKED.filename]["is_yanked"]
     assert packages[YANKED.filename]["yanked_reason"] == REASON
-    assert packages[WITHDRAWN.filename]["is_yanked"]
-    assert packages[WITHDRAWN.filename]["yanked_reason"] is None
+    assert packages[YANKED_WITHOUT_REASON.filename]["is_yanked"]
+    assert packages[YANKED_WITHOUT_REASON.filename]["yanked_reason"] is None
     assert not packages[WHEEL.filename]["is_yanked"]
     assert said["dated"]
     assert said["sizes"] == {each.filename: len(each.content) for each in everything}

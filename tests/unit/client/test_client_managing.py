@@ -96,7 +96,7 @@ def test_roles_are_added_listed_and_removed(index: Client, memory: InMemorySite)
     assert caught.value.code == "last-owner"
 
 
-def test_releases_are_listed_described_and_withdrawn(index: Client) -> None:
+def test_releases_are_listed_described_and_yanked(index: Client) -> None:
     index.yank_release("foo-bar", "1.0", "broken")
 
     assert [(each.version, each.yanked) for each in index.releases("foo-bar")] == [
@@ -123,7 +123,7 @@ def test_a_release_is_described_before_it_has_files(index: Client) -> None:
     assert caught.value.problem.problems
 
 
-def test_files_are_found_explained_and_withdrawn(index: Client) -> None:
+def test_files_are_found_explained_and_yanked(index: Client) -> None:
     found = index.file(NEW.filename)
     assert (found.project, found.version) == ("foo-bar", "1.1")
     assert found.file.hashes["sha256"] == NEW.sha256

@@ -57,7 +57,7 @@ class TestMethods:
     def test_help_shows_signature_and_result(self) -> None:
         assert pydoc.plain(pydoc.render_doc(Client.yank_release)).splitlines()[2:] == [
             "yank_release(self, name: 'str', version: 'str', reason: 'str' = '') -> 'int'",
-            "    Withdraw a release (PEP 592): installers pass it over unless it is pinned exactly.",
+            "    Yank a release (PEP 592): installers pass it over unless it is pinned exactly.",
         ]
         assert pydoc.plain(pydoc.render_doc(AsyncClient.yank_release)).splitlines()[2] == (
             "async yank_release(self, name: 'str', version: 'str', reason: 'str' = '') -> 'int'"

@@ -63,7 +63,7 @@ def last_action(memory: InMemorySite) -> str:
 
 
 class TestYanking:
-    def test_a_release_withdraws_all_its_files(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_a_release_yanks_all_its_files(self, memory: InMemorySite, alice: Actor) -> None:
         memory.index.yank_release(alice, NAME, parse_version("1.0.0"), Yank("broken"))
 
         assert yanked(memory) == {WHEEL.filename: "broken", SDIST.filename: "broken"}

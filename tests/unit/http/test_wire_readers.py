@@ -32,8 +32,8 @@ WHEEL = build_wheel(
 )
 SDIST = build_sdist("Foo.Bar", "1.0")
 YANKED = build_wheel("Foo.Bar", "0.9")
-WITHDRAWN = build_wheel("Foo.Bar", "0.8")
-EVERYTHING = (WHEEL, SDIST, YANKED, WITHDRAWN)
+YANKED_WITHOUT_REASON = build_wheel("Foo.Bar", "0.8")
+EVERYTHING = (WHEEL, SDIST, YANKED, YANKED_WITHOUT_REASON)
 JSON = "application/vnd.pypi.simple.v1+json"
 
 # Mirrors, proxies and their like take an index by its root and append the rest.
@@ -87,7 +87,7 @@ def test_dependabot_parses_every_anchor_as_xml(wire: Wire, root: str) -> None:
     assert {*anchors} == {each.filename for each in EVERYTHING}
     assert anchors[WHEEL.filename]["data-requires-python"] == ">=3.9,<4"
     assert anchors[YANKED.filename]["data-yanked"] == REASON
-    assert anchors[WITHDRAWN.filename]["data-yanked"] == ""
+    assert anchors[YANKED_WITHOUT_REASON.filename]["data-yanked"] == ""
     assert "data-yanked" not in anchors[SDIST.filename]
 
 

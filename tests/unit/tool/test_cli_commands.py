@@ -701,7 +701,7 @@ class TestInfo:
             "Versions       1.0",
         ]
 
-    def test_a_withdrawn_version_is_shown_with_the_reason(
+    def test_a_yanked_version_is_shown_with_the_reason(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         server.publish(WHEEL)
