@@ -123,12 +123,15 @@ class Index:
             limit=self.limit_uploads,
         )
         self.delete_documentation = DeleteDocumentation(open_unit_of_work)
-        self.unpack_documentation = UnpackDocumentation(open_snapshot, open_unit_of_work, blobs, staging)
+        self.unpack_documentation = UnpackDocumentation(
+            open_snapshot, open_unit_of_work, blobs, staging, clock
+        )
         self.publish_file = PublishFile(
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
             staging=staging,
             listing=listing,
+            clock=clock,
             limit=self.limit_uploads,
         )
         session_bytes = SessionBytes(open_unit_of_work, staging, blobs, clock)

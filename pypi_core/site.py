@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
     from pypi_core.ports.audit import AuditLog
     from pypi_core.ports.blobs import BlobStore, Staging
+    from pypi_core.ports.condemned_blobs import CondemnedBlobs
     from pypi_core.ports.environment import Clock, PasswordHasher, Randomness
     from pypi_core.ports.outbox import Outbox
     from pypi_core.ports.rate_limits import RateLimiter
@@ -51,6 +52,7 @@ class Site:
         build_index: Assembles the index of a name; called once for each that exists.
         blobs: The blob store that all indexes share.
         staging: The staging that all indexes share.
+        condemned_blobs: The stored objects of all indexes that are about to be deleted.
         outbox: The reactions of all indexes.
         audit_log: What units of work wrote of who did what.
         rate_limiter: Counts failed logins, for all processes; many fail of who only reads, so that
@@ -70,6 +72,7 @@ class Site:
         build_index: Callable[[IndexName], Index],
         blobs: BlobStore,
         staging: Staging,
+        condemned_blobs: CondemnedBlobs,
         outbox: Outbox,
         audit_log: AuditLog,
         rate_limiter: RateLimiter,
@@ -108,7 +111,7 @@ class Site:
         self.work_off_outbox = WorkOffOutbox(
             outbox, lambda name, kind: self.index(name).reaction(kind), clock, randomness
         )
-        self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, clock)
+        self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, condemned_blobs, clock)
         self.sweep_uploads = SweepAllUploads(open_snapshot, lambda name: self.index(name).sweep_uploads)
         self.forget_history = ForgetHistory(audit_log, rate_limiter, clock, keep_audit)
         self.check_integrity = CheckIntegrity(open_snapshot, blobs)

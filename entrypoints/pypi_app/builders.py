@@ -130,6 +130,7 @@ def build_site(
         ),
         blobs=blobs,
         staging=staging,
+        condemned_blobs=database.condemned_blobs,
         outbox=database.outbox,
         audit_log=database.audit_log,
         # Failed logins alone are counted by the site, many of them by who only reads.

@@ -199,11 +199,11 @@ class BlobStore(Protocol):
         """Go through all objects in any order, in bounded memory; concurrent changes may be missed."""
         ...
 
-    def delete(self, key: BlobKey, unless_put_since: datetime) -> bool:
+    def delete(self, key: BlobKey) -> None:
         """
-        Delete the object under *key* unless it was put at or after *unless_put_since*.
+        Delete the object under *key*, if there is one.
 
-        The age is looked at and the object deleted as one step, which no put can come
-        between.  Return whether an object was deleted.
+        How this and a put of the same object at the same time end is open: only the sweep deletes,
+        and `pypi_core.ports.condemned_blobs` keeps it from what rows point at.
         """
         ...

@@ -7,10 +7,13 @@ threads; each is opened, used and left by one.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.events import Event
 from pypi_core.domain.indexes import IndexRecord
@@ -140,6 +143,17 @@ class UnitOfWork(Snapshot, Protocol):
 
     def record_event(self, event: Event) -> None:
         """Note what this transaction makes happen; nothing is written before `commit`."""
+        ...
+
+    def claim_blobs(self, keys: Collection[BlobKey], put: datetime) -> None:
+        """
+        Save stored objects from the sweep, since a row of this transaction points at them.
+
+        Each was put at *put* or later.  Call it before adding the row.
+
+        Raises:
+            ConcurrentChange: The sweep deletes one of them, or did so since: put the bytes again first.
+        """
         ...
 
     def commit(self) -> Serial:

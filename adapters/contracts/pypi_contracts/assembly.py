@@ -63,6 +63,7 @@ class InMemorySite:
             build_index=self._build_index,
             blobs=self.blobs,
             staging=self.staging,
+            condemned_blobs=self.database.condemned_blobs,
             outbox=self.database.outbox,
             audit_log=self.database.audit_log,
             rate_limiter=self.database.rate_limiter,

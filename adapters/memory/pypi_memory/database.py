@@ -13,6 +13,7 @@ from pypi_core.ports.environment import Clock
 from pypi_memory.accounts import InMemorySiteSnapshot, InMemorySiteUnitOfWork
 from pypi_memory.audit import InMemoryAuditLog
 from pypi_memory.changes import InMemoryChangeSignal
+from pypi_memory.condemned_blobs import InMemoryCondemnedBlobs
 from pypi_memory.environment import FixedClock
 from pypi_memory.outbox import InMemoryOutbox
 from pypi_memory.rate_limits import InMemoryRateLimiter
@@ -38,6 +39,7 @@ class InMemoryDatabase:
         self.outbox = InMemoryOutbox()
         self.audit_log = InMemoryAuditLog(self._storage)
         self.rate_limiter = InMemoryRateLimiter(self._storage)
+        self.condemned_blobs = InMemoryCondemnedBlobs(self._storage)
         self.change_signal = InMemoryChangeSignal(self._storage)
 
     def index(self, name: IndexName) -> InMemoryIndex:

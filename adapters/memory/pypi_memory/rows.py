@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Account, AccountId, Role, Token, TokenId
 from pypi_core.domain.audit import KeptEntry
+from pypi_core.domain.blob_keys import BlobKey
+from pypi_core.domain.condemned_blobs import CondemnedBlob
 from pypi_core.domain.documentation import (
     DocumentationId,
     DocumentationPage,
@@ -77,6 +79,7 @@ class Rows(msgspec.Struct, kw_only=True):
     indexes: dict[IndexName, IndexRows] = msgspec.field(default_factory=dict)
     audit_log: tuple[KeptEntry, ...] = ()
     rate_counts: dict[tuple[str, str], datetime] = msgspec.field(default_factory=dict)
+    condemned_blobs: dict[BlobKey, CondemnedBlob] = msgspec.field(default_factory=dict)
 
     def index(self, name: IndexName) -> IndexRows:
         """
@@ -97,6 +100,7 @@ class Rows(msgspec.Struct, kw_only=True):
             tokens=self.tokens.copy(),
             indexes=self.indexes.copy(),
             rate_counts=self.rate_counts.copy(),
+            condemned_blobs=self.condemned_blobs.copy(),
         )
 
 

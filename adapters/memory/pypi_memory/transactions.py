@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.audit import audit_entries
+from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.domain.entities import Change, Serial
 from pypi_core.domain.events import Event
 from pypi_core.domain.indexes import IndexName, IndexRecord
@@ -15,6 +17,7 @@ from pypi_core.domain.names import normalize
 from pypi_core.domain.reactions import reactions_to
 from pypi_memory.accounts import InMemoryAccounts
 from pypi_memory.audit import put_entries
+from pypi_memory.condemned_blobs import claim
 from pypi_memory.documentation import InMemoryDocumentation
 from pypi_memory.files import InMemoryFiles
 from pypi_memory.journal import InMemoryJournal
@@ -66,6 +69,9 @@ class InMemoryUnitOfWork(InMemorySnapshot):
     def record_event(self, event: Event) -> None:
         """Note what this transaction makes happen."""
         self._events.append(event)
+
+    def claim_blobs(self, keys: Collection[BlobKey], put: datetime) -> None:
+        claim(self._rows, keys, put)
 
     def commit(self) -> Serial:
         """Make it happen and return the last serial taken."""

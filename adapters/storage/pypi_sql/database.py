@@ -13,6 +13,7 @@ from pypi_core.domain.permissions import Permit
 from pypi_core.ports.environment import Clock
 from pypi_sql.audit import SqlAuditLog
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
+from pypi_sql.condemned_blobs import SqlCondemnedBlobs
 from pypi_sql.engine import Connections
 from pypi_sql.migrations.run import is_current, migrate, require_known
 from pypi_sql.outbox import SqlOutbox
@@ -70,6 +71,7 @@ class SqlDatabase:
         self.outbox = SqlOutbox(self._connections)
         self.audit_log = SqlAuditLog(self._connections)
         self.rate_limiter = SqlRateLimiter(self._connections)
+        self.condemned_blobs = SqlCondemnedBlobs(self._connections)
         signal = SqliteChangeSignal if self._connections.is_sqlite else SqlChangeSignal
         self.change_signal = signal(self._connections)
 

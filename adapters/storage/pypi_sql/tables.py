@@ -380,6 +380,16 @@ upload_session_files = Table(
     Column("blake2_256", String(64)),
 )
 
+condemned_blobs = Table(
+    "condemned_blobs",
+    metadata,
+    Column("blake2_256", String(64), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Index(None, "state", "since"),
+)
+
 pages = Table(
     "pages",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.audit import audit_entries
+from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.events import Event
 from pypi_core.domain.indexes import IndexName
@@ -20,6 +21,7 @@ from pypi_core.ports.environment import Clock
 from pypi_sql.accounts import SqlAccounts
 from pypi_sql.audit import put_entries
 from pypi_sql.changes import count_access_change
+from pypi_sql.condemned_blobs import claim
 from pypi_sql.documentation import SqlDocumentation
 from pypi_sql.engine import commit
 from pypi_sql.files import SqlFiles
@@ -97,6 +99,9 @@ class SqlUnitOfWork(SqlSnapshot):
 
     def record_event(self, event: Event) -> None:
         self._events.append(event)
+
+    def claim_blobs(self, keys: Collection[BlobKey], put: datetime) -> None:
+        claim(self._connection, keys, put)
 
     def commit(self) -> Serial:
         """Write audit log, outbox, serials, and what carries them, in this order; then make it happen."""

@@ -44,12 +44,13 @@ def sweep(*, grace_hours: float = 24.0, context: CommandContext) -> None:
     """
     Delete stored bytes that no index lists, abandoned uploads and expired upload sessions.
 
-    May run beside a server; the worker does it by itself every few hours.
+    May run beside a server; the worker does it by itself every few hours. Bytes are deleted in two steps: a
+    sweep notes them, and a sweep that runs the grace hours later deletes those that no index lists by then.
 
     Parameters
     ----------
     grace_hours
-        Keep what was stored within this many hours.
+        Keep what was stored or noted within this many hours; no upload may take longer to be listed.
     """
     from datetime import timedelta
 

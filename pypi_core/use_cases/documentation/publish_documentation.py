@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from packaging.version import Version
 
@@ -82,9 +84,10 @@ class PublishDocumentation:
             if staged.size > LARGEST_ARCHIVE:
                 raise FileTooLarge(LARGEST_ARCHIVE, name)
             self.check(staged)
+            stored = self._clock.now()
             self._staging.adopt(staged, documentation_key(staged.digests.blake2_256))
             with self._open_unit_of_work(actor) as uow:
-                outcome = self.list(uow, actor, name, version, staged)
+                outcome = self.list(uow, actor, name, version, staged, stored)
                 uow.commit()
             return outcome
         finally:
@@ -121,21 +124,26 @@ class PublishDocumentation:
         name: NormalizedName,
         version: Version | None,
         staged: StagedContent,
+        stored: datetime,
     ) -> DocumentationOutcome:
         """
-        List a stored ZIP in a running transaction, unless it is the newest one of its release already.
+        List a ZIP in a running transaction, unless it is the newest one of its release already.
+
+        Its bytes were stored at *stored* or later.
 
         Raises:
             Forbidden: *actor* may not upload to this project.
             ProjectNotFound: There is no such project.
             ReleaseNotFound: The project has no such release, or none at all.
             TooMany: *actor* uploaded too many files lately.
+            ConcurrentChange: The bytes were swept: they have to be sent again.
         """
         project = permitted_project(uow, actor, Action.UPLOAD, name)
         release = _release(uow, project, version)
         [*_, newest] = uow.documentation.of_release(release.id) or (None,)
         if newest and newest.blake2_256 == staged.digests.blake2_256:
             return DocumentationOutcome(project=name, documentation=newest, created=False)
+        uow.claim_blobs([documentation_key(staged.digests.blake2_256)], stored)
         added = uow.documentation.add(
             release,
             NewDocumentation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 
 from pypi_core.domain.accounts import OPERATOR
@@ -13,6 +14,7 @@ from pypi_core.domain.blob_keys import documentation_key, documentation_page_key
 from pypi_core.domain.documentation import DocumentationPage, DocumentationSet, DocumentationState
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.blobs import BlobStore, Staging
+from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 
 _BATCH = 200
@@ -35,11 +37,13 @@ class UnpackDocumentation:
         open_unit_of_work: OpenUnitOfWork,
         blobs: BlobStore,
         staging: Staging,
+        clock: Clock,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._blobs = blobs
         self._staging = staging
+        self._clock = clock
 
     def __call__(self, name: NormalizedName) -> None:
         """Unpack all that waits in the project *name*, if it is still there."""
@@ -54,9 +58,10 @@ class UnpackDocumentation:
         with self._blobs.open(documentation_key(documentation.blake2_256)) as content:
             archive = DocumentationArchive(content)
             for batch in _batches(archive.pages):
+                stored = self._clock.now()
                 pages = [self._stored(archive, each) for each in self._missing(documentation, batch)]
                 # Bytes first: a row never points at what is not there.
-                if pages and not self._listed(documentation, pages):
+                if pages and not self._listed(documentation, pages, stored):
                     return
         with self._open_unit_of_work(OPERATOR) as uow:
             uow.documentation.make_ready(documentation.id)
@@ -88,8 +93,11 @@ class UnpackDocumentation:
             arrival.discard()
         return staged.digests.blake2_256
 
-    def _listed(self, documentation: DocumentationSet, pages: Sequence[DocumentationPage]) -> bool:
+    def _listed(
+        self, documentation: DocumentationSet, pages: Sequence[DocumentationPage], stored: datetime
+    ) -> bool:
         with self._open_unit_of_work(OPERATOR) as uow:
+            uow.claim_blobs({documentation_page_key(each.blake2_256) for each in pages}, stored)
             is_wanted = uow.documentation.put_pages(documentation.id, pages)
             uow.commit()
         return is_wanted

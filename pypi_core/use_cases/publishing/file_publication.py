@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec.structs import replace
 from packaging.version import Version
 
 from pypi_core.domain.accounts import Action, Actor
-from pypi_core.domain.blob_keys import BlobKey, core_metadata_key
+from pypi_core.domain.blob_keys import BlobKey, core_metadata_key, distribution_key
 from pypi_core.domain.digests import Digests
 from pypi_core.domain.distributions import Distribution, inspect_distribution
 from pypi_core.domain.entities import File, Project, Release
@@ -142,9 +142,11 @@ class FileListing:
             if self._blobs.find(key) is None:
                 raise
 
-    def list(self, uow: UnitOfWork, actor: Actor, candidate: Candidate) -> Listed | None:
+    def list(self, uow: UnitOfWork, actor: Actor, candidate: Candidate, stored: datetime) -> Listed | None:
         """
         List a file in a running transaction; ``None`` says that it is there already and nothing was done.
+
+        Its bytes and its metadata were stored at *stored* or later.
 
         Raises:
             Forbidden: *actor* may not upload to the project, or not create it.
@@ -154,8 +156,9 @@ class FileListing:
             SecondSdist: The release has its sdist.
             Invalid: The file has other modules than the release.
             TooMany: *actor* uploaded too many files lately, or created too many projects.
+            ConcurrentChange: The bytes were swept: they have to be sent again.
         """
-        upload, staged, distribution, _ = candidate
+        upload, staged, distribution, metadata_sha256 = candidate
         project = require_target(uow, actor, upload.name)
         if is_repeated(uow, upload.filename, staged.digests):
             return None
@@ -168,6 +171,10 @@ class FileListing:
         release = existing or self._new_release(uow, project, distribution)
         if existing and (metadata := metadata_with(uow, existing, candidate)):
             uow.releases.set_metadata(existing, metadata)
+        kept = [distribution_key(staged.digests)]
+        if metadata_sha256 is not None:
+            kept.append(core_metadata_key(staged.digests))
+        uow.claim_blobs(kept, stored)
         file = uow.files.add(release, self._new_file(candidate))
         uow.record_event(
             FilePublished(

@@ -13,6 +13,7 @@ from pypi_core.domain.rate_limits import Standing
 from pypi_core.domain.uploads import Upload
 from pypi_core.errors import FileTooLarge
 from pypi_core.ports.blobs import StagedContent, Staging
+from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, Snapshot
 from pypi_core.use_cases.publishing.file_publication import (
     FileListing,
@@ -66,12 +67,14 @@ class PublishFile:
         open_unit_of_work: OpenUnitOfWork,
         staging: Staging,
         listing: FileListing,
+        clock: Clock,
         limit: LimitUploads,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._staging = staging
         self._listing = listing
+        self._clock = clock
         self._limit = limit
 
     def __call__(self, actor: Actor, upload: Upload, staged: StagedContent) -> PublishOutcome:
@@ -82,10 +85,11 @@ class PublishFile:
                     return repeated
                 rules = snapshot.record.settings.rules
             candidate = self._listing.inspect(upload, staged, rules)
+            stored = self._clock.now()
             self._listing.store_metadata(candidate)
             self._listing.adopt(staged, distribution_key(staged.digests))
             with self._open_unit_of_work(actor) as uow:
-                listed = self._listing.list(uow, actor, candidate)
+                listed = self._listing.list(uow, actor, candidate, stored)
                 if listed is None:
                     return PublishOutcome(serial=uow.journal.last_serial(), created=False)
                 outcome = PublishOutcome(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
@@ -80,8 +82,9 @@ class PublishRelease:
             return self._bytes.overview(session)
         session.require_live(self._clock.now())
         try:
+            stored = self._clock.now()
             inspected = self._prepared(actor, session, rules)
-            return self._bytes.overview(self._list(actor, session_id, inspected))
+            return self._bytes.overview(self._list(actor, session_id, inspected, stored))
         except UploadSessionClosed:
             session, _ = self._read(actor, session_id)
             if session.state is not SessionState.PUBLISHED:
@@ -128,7 +131,7 @@ class PublishRelease:
                 refuse_past_largest_project(snapshot, project, sum(new))
 
     def _list(
-        self, actor: Actor, session_id: UploadSessionId, inspected: Inspected[Candidate]
+        self, actor: Actor, session_id: UploadSessionId, inspected: Inspected[Candidate], stored: datetime
     ) -> UploadSession:
         with self._open_unit_of_work(actor) as uow:
             session = permitted_session(uow, actor, session_id)
@@ -147,9 +150,11 @@ class PublishRelease:
                 warnings=warnings,
             )
             uow.upload_sessions.update(published, session.state)
-            listed = [self._listed(uow, actor, each) for each in inspected.files]
+            listed = [self._listed(uow, actor, each, stored) for each in inspected.files]
             if inspected.documentation:
-                self._documentation.list(uow, actor, session.name, session.version, inspected.documentation)
+                self._documentation.list(
+                    uow, actor, session.name, session.version, inspected.documentation, stored
+                )
             uow.record_event(
                 UploadPublished(project=session.project, version=session.version, session=session_id)
             )
@@ -159,9 +164,9 @@ class PublishRelease:
                 self._listing.keep_description(each, candidate)
         return published
 
-    def _listed(self, uow: UnitOfWork, actor: Actor, candidate: Candidate) -> Listed | None:
+    def _listed(self, uow: UnitOfWork, actor: Actor, candidate: Candidate, stored: datetime) -> Listed | None:
         try:
-            return self._listing.list(uow, actor, candidate)
+            return self._listing.list(uow, actor, candidate, stored)
         except Invalid as error:
             filename = candidate.upload.filename
             raise type(error)(*(Problem(filename, each.message) for each in error.problems)) from error

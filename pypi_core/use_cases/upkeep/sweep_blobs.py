@@ -1,18 +1,23 @@
-"""Free what nobody points at."""
+"""Free what no row points at."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 import msgspec
 
 from pypi_core.ports.accounts import OpenSiteSnapshot
 from pypi_core.ports.blobs import BlobStore, Staging, StoredBlob
+from pypi_core.ports.condemned_blobs import CondemnedBlobs
 from pypi_core.ports.environment import Clock
 
 _BATCH = 500
+_STUCK = timedelta(days=1)
+"""After so long a sweep that began to delete an object and did not finish is taken to be dead."""
+_REMEMBERED = timedelta(days=1)
+"""No upload takes longer from storing its bytes to listing them."""
 
 
 class SweepOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +32,10 @@ class SweepBlobs:
     """
     Delete stored objects that no index lists, and uploads that were abandoned.
 
-    Only what was last put longer ago than the grace period goes, so that bytes whose row
-    is about to be committed stay; each object is looked at again just before it goes.  What
-    arrived for a live upload session stays until that is swept itself.
+    An object that was last put longer ago than the grace period, and that no row points at, is
+    condemned; the sweep that runs a grace period later deletes it, unless an upload of the same
+    bytes saved it in between (`UnitOfWork.claim_blobs`).  So the grace period has to be longer than
+    any transaction.  What arrived for a live upload session stays until that is swept itself.
     May run beside uploads of the same bytes, and twice at once.
     """
 
@@ -38,24 +44,36 @@ class SweepBlobs:
         open_snapshot: OpenSiteSnapshot,
         blobs: BlobStore,
         staging: Staging,
+        condemned: CondemnedBlobs,
         clock: Clock,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._blobs = blobs
         self._staging = staging
+        self._condemned = condemned
         self._clock = clock
 
     def __call__(self, grace: timedelta = timedelta(days=1)) -> SweepOutcome:
         """Sweep everything older than *grace*."""
-        limit = self._clock.now() - grace
+        now = self._clock.now()
+        limit = now - grace
+        self._condemn(limit, now)
         objects = size = 0
-        for batch in _batches(each for each in self._blobs.all() if each.last_put < limit):
-            with self._open_snapshot() as snapshot:
-                referenced = snapshot.references.among([each.key for each in batch])
-            for each in batch:
-                if each.key not in referenced and self._blobs.delete(each.key, unless_put_since=limit):
-                    objects, size = objects + 1, size + each.size
+        while keys := self._condemned.begin_deleting(limit, now - _STUCK, self._clock.now(), _BATCH):
+            for key in keys:
+                if found := self._blobs.find(key):
+                    objects, size = objects + 1, size + found.size
+                self._blobs.delete(key)
+            self._condemned.finish_deleting(keys, self._clock.now())
+        self._condemned.forget(now - _REMEMBERED)
         return SweepOutcome(objects=objects, size=size, staged=self._staging.sweep(limit, self._in_use))
+
+    def _condemn(self, limit: datetime, now: datetime) -> None:
+        for batch in _batches(each for each in self._blobs.all() if each.last_put < limit):
+            keys = [each.key for each in batch]
+            with self._open_snapshot() as snapshot:
+                referenced = snapshot.references.among(keys)
+            self._condemned.condemn([each for each in keys if each not in referenced], now)
 
     def _in_use(self, identifiers: Sequence[str]) -> Set[str]:
         with self._open_snapshot() as snapshot:

@@ -11,6 +11,7 @@ from postgresql_cluster import running_cluster
 from pypi_contracts.suites.accounts import AccountsContract
 from pypi_contracts.suites.audit import AuditLogContract
 from pypi_contracts.suites.changes import ChangeSignalContract
+from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
 from pypi_contracts.suites.persistence import PersistenceContract
@@ -52,6 +53,10 @@ class TestPostgresqlPersistence(_OnPostgresql, PersistenceContract):
 
 
 class TestPostgresqlAccounts(_OnPostgresql, AccountsContract):
+    pass
+
+
+class TestPostgresqlCondemnedBlobs(_OnPostgresql, CondemnedBlobsContract):
     pass
 
 

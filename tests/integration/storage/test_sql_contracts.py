@@ -10,6 +10,7 @@ import pytest
 from pypi_contracts.suites.accounts import AccountsContract
 from pypi_contracts.suites.audit import AuditLogContract
 from pypi_contracts.suites.changes import ChangeSignalContract
+from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
 from pypi_contracts.suites.persistence import PersistenceContract
@@ -32,6 +33,10 @@ class TestSqlitePersistence(_OnSqlite, PersistenceContract):
 
 
 class TestSqliteAccounts(_OnSqlite, AccountsContract):
+    pass
+
+
+class TestSqliteCondemnedBlobs(_OnSqlite, CondemnedBlobsContract):
     pass
 
 

@@ -8,6 +8,7 @@ from pypi_contracts.permits import BY_OPERATOR
 from pypi_contracts.suites.accounts import AccountsContract
 from pypi_contracts.suites.audit import AuditLogContract
 from pypi_contracts.suites.changes import ChangeSignalContract
+from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
 from pypi_contracts.suites.persistence import PersistenceContract
@@ -27,6 +28,10 @@ class TestInMemoryPersistence(_InMemory, PersistenceContract):
 
 
 class TestInMemoryAccounts(_InMemory, AccountsContract):
+    pass
+
+
+class TestInMemoryCondemnedBlobs(_InMemory, CondemnedBlobsContract):
     pass
 
 

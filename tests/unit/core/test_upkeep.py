@@ -15,7 +15,7 @@ from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.blob_keys import BlobKind, distribution_key
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName
-from pypi_core.errors import StoredContentDamaged
+from pypi_core.errors import ConcurrentChange, StoredContentDamaged
 from pypi_core.ports.blobs import LocalFile
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
@@ -151,8 +151,11 @@ class TestSweep:
         memory.index.delete_file(alice, NAME, wheel.filename)
         memory.clock.advance(2 * DAY)
 
+        condemning = memory.site.sweep_blobs(DAY)
+        memory.clock.advance(DAY)
         outcome = memory.site.sweep_blobs(DAY)
 
+        assert condemning.objects == 0
         assert outcome.objects == 2  # the wheel and its metadata
         assert outcome.size == len(wheel.content) + len(wheel.metadata)
         assert list(memory.blobs.all()) == []
@@ -162,9 +165,9 @@ class TestSweep:
         memory.publish(alice, wheel)
         memory.publish(alice, wheel, memory.site.index(TEST_INDEX))
         memory.index.delete_file(alice, NAME, wheel.filename)
-        memory.clock.advance(2 * DAY)
-
-        assert memory.site.sweep_blobs(DAY).objects == 0
+        for _ in range(2):
+            memory.clock.advance(2 * DAY)
+            assert memory.site.sweep_blobs(DAY).objects == 0
         assert list(memory.site.check_integrity(thorough=True)) == []
 
     def test_keeps_blobs_younger_than_the_grace_period(self, memory: InMemorySite, alice: Actor) -> None:
@@ -186,6 +189,52 @@ class TestSweep:
 
         assert memory.site.sweep_blobs(DAY).objects == 0
 
+    def test_leaves_a_condemned_object_that_was_uploaded_again(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        memory.index.delete_file(alice, NAME, wheel.filename)
+        memory.clock.advance(2 * DAY)
+        memory.site.sweep_blobs(DAY)
+        memory.publish(alice, wheel, memory.site.index(TEST_INDEX))
+        memory.clock.advance(2 * DAY)
+
+        assert memory.site.sweep_blobs(DAY).objects == 0
+        assert list(memory.site.check_integrity(thorough=True)) == []
+
+    def test_refuses_an_upload_of_bytes_that_it_is_deleting(self, memory: InMemorySite, alice: Actor) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        memory.index.delete_file(alice, NAME, wheel.filename)
+        memory.clock.advance(2 * DAY)
+        memory.site.sweep_blobs(DAY)
+        memory.clock.advance(2 * DAY)
+        now = memory.clock.now()
+        keys = memory.database.condemned_blobs.begin_deleting(now, now - DAY, now, 10)
+
+        with pytest.raises(ConcurrentChange):
+            memory.publish(alice, wheel, memory.site.index(TEST_INDEX))
+        memory.database.condemned_blobs.finish_deleting(keys, now)
+        memory.clock.advance(DAY / 12)
+        memory.publish(alice, wheel, memory.site.index(TEST_INDEX))
+
+        assert list(memory.site.check_integrity(thorough=True)) == []
+
+    def test_finishes_what_a_dead_sweep_began(self, memory: InMemorySite, alice: Actor) -> None:
+        wheel = build_wheel(name="sample", version="1.0")
+        memory.publish(alice, wheel)
+        memory.index.delete_file(alice, NAME, wheel.filename)
+        memory.clock.advance(2 * DAY)
+        memory.site.sweep_blobs(DAY)
+        memory.clock.advance(2 * DAY)
+        now = memory.clock.now()
+        memory.database.condemned_blobs.begin_deleting(now, now - DAY, now, 10)
+
+        assert memory.site.sweep_blobs(DAY).objects == 0
+        memory.clock.advance(2 * DAY)
+        assert memory.site.sweep_blobs(DAY).objects == 2
+
     def test_frees_uploads_that_were_abandoned(self, memory: InMemorySite) -> None:
         memory.staging.begin().append(b"the beginning of something")
         memory.clock.advance(2 * DAY)
@@ -204,7 +253,7 @@ class TestCheck:
         wheel = build_wheel(name="sample", version="1.0")
         memory.publish(alice, wheel)
         [file] = memory.index.projects.read(ANONYMOUS, NAME).files
-        memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
+        memory.blobs.delete(distribution_key(file.digests))
 
         [damage] = memory.site.check_integrity(thorough=thorough)
 
@@ -254,7 +303,7 @@ def spoil(memory: InMemorySite, kind: BlobKind, content: bytes | None) -> None:
     """Put *content* in the place of all stored objects of a kind, or nothing."""
     for each in list(memory.blobs.all()):
         if each.key.kind is kind:
-            memory.blobs.delete(each.key, unless_put_since=memory.clock.now() + DAY)
+            memory.blobs.delete(each.key)
             if content is not None:
                 memory.blobs.put(each.key, content)
 
@@ -308,7 +357,7 @@ def test_a_missing_blob_is_an_error_of_ours(memory: InMemorySite, alice: Actor) 
     assert not isinstance(
         memory.index.downloads.file(ANONYMOUS, file.filename, file.digests.blake2_256).location, LocalFile
     )
-    memory.blobs.delete(distribution_key(file.digests), unless_put_since=memory.clock.now() + DAY)
+    memory.blobs.delete(distribution_key(file.digests))
 
     with pytest.raises(StoredContentDamaged):
         memory.index.downloads.file(ANONYMOUS, file.filename, file.digests.blake2_256)

@@ -110,56 +110,29 @@ class BlobStoreContract:
     def test_objects_may_be_deleted_while_they_are_listed(self, blobs: BlobStore) -> None:
         for number in range(10):
             blobs.put(key_of(bytes([number])), bytes([number]))
-        deleted = [blobs.delete(each.key, each.last_put + _MOMENT) for each in blobs.all()]
-        assert any(deleted)
-        assert len(list(blobs.all())) == 10 - len(deleted)
+        for each in blobs.all():
+            blobs.delete(each.key)
+        assert list(blobs.all()) == []
 
-    def test_an_old_object_is_deleted(self, blobs: BlobStore) -> None:
+    def test_deleting_an_object_that_is_not_there_does_nothing(self, blobs: BlobStore) -> None:
         blobs.put(key_of(b"content"), b"content")
-        found = blobs.find(key_of(b"content"))
-        assert found is not None
-        assert blobs.delete(found.key, unless_put_since=found.last_put + _MOMENT)
-        assert blobs.find(found.key) is None
-        assert not blobs.delete(found.key, unless_put_since=found.last_put + _MOMENT)
-
-    def test_an_object_put_since_is_not_deleted(self, blobs: BlobStore) -> None:
-        blobs.put(key_of(b"content"), b"content")
-        found = blobs.find(key_of(b"content"))
-        assert found is not None
-        assert not blobs.delete(found.key, unless_put_since=found.last_put)
-        assert blobs.find(found.key) == found
+        for _ in range(2):
+            blobs.delete(key_of(b"content"))
+            assert blobs.find(key_of(b"content")) is None
 
     def test_a_reader_keeps_an_object_deleted_meanwhile(self, blobs: BlobStore) -> None:
         blobs.put(key_of(b"content"), b"content")
         with blobs.open(key_of(b"content")) as stream:
-            found = blobs.find(key_of(b"content"))
-            assert found is not None
-            blobs.delete(found.key, unless_put_since=found.last_put + _MOMENT)
+            blobs.delete(key_of(b"content"))
             assert stream.read() == b"content"
 
     def test_an_object_deleted_is_put_again(self, blobs: BlobStore) -> None:
         key = key_of(b"content")
         blobs.put(key, b"content")
-        found = blobs.find(key)
-        assert found is not None
-        blobs.delete(key, unless_put_since=found.last_put + _MOMENT)
+        blobs.delete(key)
         blobs.put(key, b"content")
         with blobs.open(key) as stream:
             assert stream.read() == b"content"
-
-    def test_no_delete_comes_between_a_put_and_its_renewed_age(self, blobs: BlobStore) -> None:
-        key = key_of(b"content")
-        for _ in range(100):
-            blobs.put(key, b"content")
-            found = blobs.find(key)
-            assert found is not None
-            limit = found.last_put + _MOMENT
-            self.let_time_pass()
-            at_once(
-                partial(blobs.put, key, b"content"),
-                partial(blobs.delete, key, unless_put_since=limit),
-            )
-            assert blobs.find(key) is not None
 
     def test_a_reader_sees_the_whole_object_or_none(self, blobs: BlobStore) -> None:
         content = b"0123456789" * 100_000
@@ -170,9 +143,7 @@ class BlobStoreContract:
         def write() -> None:
             for _ in range(20):
                 blobs.put(key, content)
-                found = blobs.find(key)
-                if found:
-                    blobs.delete(key, unless_put_since=found.last_put + _MOMENT)
+                blobs.delete(key)
             blobs.put(key, content)
             written.set()
 

@@ -21,6 +21,7 @@ from pypi_core.errors import ConcurrentChange
 from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
 from pypi_core.ports.audit import AuditLog
 from pypi_core.ports.changes import ChangeSignal
+from pypi_core.ports.condemned_blobs import CondemnedBlobs
 from pypi_core.ports.files import NewFile
 from pypi_core.ports.outbox import Outbox
 from pypi_core.ports.pages import Pages
@@ -83,6 +84,11 @@ class Database(Protocol):
     @property
     def rate_limiter(self) -> RateLimiter:
         """The counts of what has a limit."""
+        ...
+
+    @property
+    def condemned_blobs(self) -> CondemnedBlobs:
+        """The stored objects of all indexes that are about to be deleted."""
         ...
 
     @property

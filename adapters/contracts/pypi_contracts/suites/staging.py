@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 
@@ -120,22 +119,6 @@ class StagingContract:
         assert between is not None
         assert adopted is not None
         assert adopted.last_put > between.last_put
-
-    def test_no_delete_comes_between_an_adoption_and_its_renewed_age(
-        self, staging: Staging, blobs: BlobStore
-    ) -> None:
-        key = key_of(b"content")
-        for _ in range(100):
-            blobs.put(key, b"content")
-            found = blobs.find(key)
-            assert found is not None
-            staged = stage(staging, b"content")
-            self.let_time_pass()
-            at_once(
-                partial(staging.adopt, staged, key),
-                partial(blobs.delete, key, unless_put_since=found.last_put + _MOMENT),
-            )
-            assert blobs.find(key) is not None
 
     def test_discarded_bytes_are_gone(self, staging: Staging) -> None:
         staged = stage(staging, b"content")
