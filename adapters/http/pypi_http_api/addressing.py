@@ -6,12 +6,13 @@ import re
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from msgspec.structs import replace
 
-from pypi_core.domain.accounts import ANONYMOUS
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, parse_index_name
 from pypi_core.errors import InvalidSetting, NotFound
 from pypi_core.index import Index
 from pypi_core.site import Site
+from pypi_http_api.addressed import ADDRESSED, Addressed
 from pypi_http_api.path_prefix import PathPrefix
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
@@ -24,13 +25,10 @@ _OTHER_INDEX = re.compile(r"/i/(?P<name>[^/]+)(?P<path>/.*)?\Z")
 
 class Addressing:
     """
-    Finds the index of each request and says so in the state of the scope.
+    Finds the index of each request and puts an `Addressed` into the state of the scope.
 
-    ``index`` and ``index_name``; ``root``, where the index is served; ``path``, the raw path
-    below it; ``base_url``, the absolute URL of ``root``; ``site_root`` and ``site_url``, the
-    same for the site; and ``actor``, who is anonymous until somebody looks at the credentials.
     The scope's own ``root_path`` is ``root``, its path stays whole, as ASGI has it.
-    HEAD becomes a GET (``only_head`` tells who would have to make a body, which `Refusals` drops).
+    HEAD becomes a GET; `ErrorResponses` drops the body.
     """
 
     def __init__(
@@ -46,31 +44,39 @@ class Addressing:
         """Pass the request on to where it belongs."""
         if scope["type"] != ScopeType.HTTP:
             return await self._application(scope, receive, send)
-        addressed: HTTPScope = scope.copy()
-        site_root, path = self._prefix.split(addressed)
+        own: HTTPScope = scope.copy()
+        site_root, path = self._prefix.split(own)
+        only_head = scope["method"] == "HEAD"
         # Noted early, so that a refusal is put in the words of the endpoint.
-        state = {**scope.get("state", {}), "path": path, "root": site_root, "actor": ANONYMOUS}
-        addressed["state"] = state
-        addressed["root_path"] = site_root
-        scope["state"] = state
+        addressed = Addressed(path=path, root=site_root)
+        state = {**scope.get("state", {}), ADDRESSED: addressed}
+        own["state"] = scope["state"] = state
+        own["root_path"] = site_root
         if _AMBIGUOUS.search(path):
             raise NotFound("There is nothing at this address.")
         if not path.startswith("/health/"):
             prefix, name, path = _split_index(path)
-            state["path"] = path or "/"
-            state["index"] = await self._index(name)
+            state[ADDRESSED] = addressed = replace(addressed, path=path or "/")
+            index = await self._index(name)
             if not path:
                 query = scope["query_string"].decode("latin-1")
                 location = f"{site_root}{prefix}/{'?' if query else ''}{query}"
-                return await redirect(location, status=308)(addressed, receive, send)
-            site_url = f"{self._proxies.origin(addressed)}{site_root}"
-            state |= {"index_name": name, "root": site_root + prefix, "base_url": site_url + prefix}
-            state |= {"site_root": site_root, "site_url": site_url}
-            addressed["root_path"] = site_root + prefix
-        state["only_head"] = scope["method"] == "HEAD"
-        if state["only_head"]:
-            addressed["method"] = "GET"
-        return await self._application(addressed, receive, send)
+                return await redirect(location, status=308)(own, receive, send)
+            site_url = f"{self._proxies.origin(own)}{site_root}"
+            addressed = Addressed(
+                path=path,
+                root=site_root + prefix,
+                index=index,
+                name=name,
+                base_url=site_url + prefix,
+                site_root=site_root,
+                site_url=site_url,
+            )
+            own["root_path"] = addressed.root
+        state[ADDRESSED] = replace(addressed, only_head=only_head)
+        if only_head:
+            own["method"] = "GET"
+        return await self._application(own, receive, send)
 
     async def _index(self, name: IndexName) -> Index:
         # Indexes are never taken away, so one that was found is found for good, without a thread.

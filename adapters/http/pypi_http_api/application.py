@@ -61,8 +61,7 @@ def build_application(
     becomes an answer; its index is found; known answers are given; what another site is behind
     is refused; credentials are looked at; then comes its endpoint.
     *frontend* are Litestar handlers that are mounted beside ours at the root of every index
-    and read ``index``, ``index_name``, ``actor``, ``root`` and ``base_url`` from the state of
-    the scope.
+    and learn from `IndexRequest` which index they are asked about, where it is served, and by whom.
 
     Args:
         site: The indexes and accounts.

@@ -14,6 +14,7 @@ from pypi_core.domain.accounts import ANONYMOUS, Actor, PasswordCredentials, Tok
 from pypi_core.domain.origins import Origin, origin_of
 from pypi_core.errors import InvalidCredentials, PasswordNotAccepted, TooMany
 from pypi_core.site import Site
+from pypi_http_api.addressed import ADDRESSED, addressed_of
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import header_of
@@ -76,7 +77,7 @@ def _unreadable(why: str) -> InvalidCredentials:
 
 class Credentials:
     """
-    Puts who sent a request, and from where, into the state of the scope as ``actor``.
+    Puts who sent a request, and from where, into its `Addressed`.
 
     A password is refused without a look at it: it is good for nothing here, and looking is
     slow.  Anonymous requests cost nothing.
@@ -99,13 +100,14 @@ class Credentials:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Look at the credentials, then pass the request on."""
-        if scope["type"] == ScopeType.HTTP and "index" in scope["state"]:
-            scope["state"]["client"] = partial(self._proxies.client, scope)
-            scope["state"]["actor"] = actor = await self._actor(scope)
-            if scope["method"] not in _READING and scope["state"]["path"] not in _CALLING:
+        if scope["type"] == ScopeType.HTTP and (index := addressed_of(scope).index):
+            actor = await self._actor(scope)
+            addressed = replace(addressed_of(scope), actor=actor, client=partial(self._proxies.client, scope))
+            scope["state"][ADDRESSED] = addressed
+            if scope["method"] not in _READING and addressed.path not in _CALLING:
                 if actor.refused:
                     raise actor.refused
-                await self._pools.read(scope["state"]["index"].reading.authorise, actor)
+                await self._pools.read(index.reading.authorise, actor)
         await self._application(scope, receive, send)
 
     async def _actor(self, scope: HTTPScope) -> Actor:

@@ -92,7 +92,7 @@ class _Hosted:
                     _page, request, name, version, "/".join(path), self._pools
                 )
                 if isinstance(reply, Reply) and reply.status == 200 and not private:
-                    request.keep(reply)
+                    request.remember_reply(reply)
                 return reply
             case _:
                 raise NotFound("There is nothing at this address.")

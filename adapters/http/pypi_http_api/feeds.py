@@ -108,7 +108,7 @@ class _Feeds:
 
         reply, private = await self._pools.read(make)
         if not private:
-            request.keep(reply)
+            request.remember_reply(reply)
         return unless_known(reply, request.header(b"if-none-match"))
 
 

@@ -62,7 +62,7 @@ class _Files:
             return await self._whereabouts(request, filename)
         reply, private = await self._pools.read(self._open, request)
         if isinstance(reply, Reply) and reply.status == 200 and not private:
-            request.keep(reply)
+            request.remember_reply(reply)
         return reply
 
     async def _whereabouts(self, request: IndexRequest, filename: str) -> Reply:

@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from msgspec.structs import replace
 
 from pypi_core.errors import PackageIndexError
 from pypi_core.ports.changes import ChangeSignal, Generation
+from pypi_http_api.addressed import ADDRESSED, addressed_of
 from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.headers.negotiation import negotiate
 from pypi_http_api.replies import Reply, header_of, unless_known
@@ -52,7 +54,7 @@ class HotReplies:
     An answer is given again only while the change signal shows the generation that it
     showed before the answer was begun: had anything been committed since, also while it was
     made, the generation would be another.  Endpoints offer only answers that are the same for
-    everybody (`IndexRequest.keep`).  *capacity* bytes are kept at the most.  All this runs on
+    everybody (`IndexRequest.remember_reply`).  *capacity* bytes are kept at the most.  All this runs on
     the event loop alone and needs no lock.
     """
 
@@ -75,7 +77,9 @@ class HotReplies:
             self._kept.move_to_end(key)
             if_none_match = header_of(scope, b"if-none-match")
             return await unless_known(kept.reply, if_none_match)(scope, receive, send)
-        scope["state"]["keep"] = partial(self._keep, key, generation)
+        scope["state"][ADDRESSED] = replace(
+            addressed_of(scope), remember_reply=partial(self._keep, key, generation)
+        )
         return await self._application(scope, receive, send)
 
     def _generation(self) -> Generation | None:
@@ -100,13 +104,13 @@ class HotReplies:
 
 def _key(scope: HTTPScope) -> _Key | None:
     """Return the key of the answer, ``None`` for a request whose answer is not for everybody."""
-    state = scope["state"]
-    if scope["method"] != "GET" or "index" not in state:
+    addressed = addressed_of(scope)
+    if scope["method"] != "GET" or addressed.index is None:
         return None
     sent = {name for name, _value in scope["headers"]}
     if b"authorization" in sent or b"range" in sent:
         return None
-    path = state["path"]
+    path = addressed.path
     encoding, accept = header_of(scope, b"accept-encoding"), header_of(scope, b"accept")
     # What is remembered below is the client's to choose: a long one is answered all the same, from behind.
     if len(encoding or "") + len(accept or "") + len(scope["query_string"]) > _LONGEST_REMEMBERED:
@@ -117,10 +121,10 @@ def _key(scope: HTTPScope) -> _Key | None:
         # Links on these pages are relative: they are the same for all origins.
         if representation is None:
             return None
-        return _Key(state["root"], path, representation, _accepts_gzip(encoding))
+        return _Key(addressed.root, path, representation, _accepts_gzip(encoding))
     if _LEGACY_JSON.match(path):
-        return _Key(state["base_url"], path, "legacy", _accepts_gzip(encoding))
-    return _Key(state["root"], path, "file", is_compressed=False) if _FILE.match(path) else None
+        return _Key(addressed.base_url, path, "legacy", _accepts_gzip(encoding))
+    return _Key(addressed.root, path, "file", is_compressed=False) if _FILE.match(path) else None
 
 
 @lru_cache(1024)

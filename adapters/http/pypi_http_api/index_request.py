@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import cast
 from urllib.parse import parse_qsl, unquote
 
 from litestar.types import HTTPScope, Receive
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
+from pypi_http_api.addressed import addressed_of
 from pypi_http_api.replies import Reply, header_of
 
 
@@ -25,47 +24,49 @@ class IndexRequest:
     def __init__(self, scope: HTTPScope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
-        self._state = scope["state"]
+        self._addressed = addressed_of(scope)
 
     @property
     def index(self) -> Index:
         """The index that the request is addressed to."""
-        return cast("Index", self._state["index"])
+        if self._addressed.index is None:
+            raise AssertionError(f"{self.path} belongs to no index")
+        return self._addressed.index
 
     @property
     def actor(self) -> Actor:
         """Who sent it."""
-        return cast("Actor", self._state["actor"])
+        return self._addressed.actor
 
     @property
     def root(self) -> str:
         """Where the index is served, such as ``/i/test``; empty at the root."""
-        return cast("str", self._state["root"])
+        return self._addressed.root
 
     @property
     def is_at_root(self) -> bool:
         """Whether the index is the one served at the root of the site."""
-        return bool(self.root == self._state["site_root"])
+        return self._addressed.root == self._addressed.site_root
 
     @property
     def only_head(self) -> bool:
         """Whether nobody wants the body."""
-        return cast("bool", self._state["only_head"])
+        return self._addressed.only_head
 
     @property
     def base_url(self) -> str:
         """The absolute URL of the index, without ``/`` at its end."""
-        return cast("str", self._state["base_url"])
+        return self._addressed.base_url
 
     @property
     def site_url(self) -> str:
         """The absolute URL of the root of the site, without ``/`` at its end."""
-        return cast("str", self._state["site_url"])
+        return self._addressed.site_url
 
     @property
     def path(self) -> str:
         """The path below the root of the index, percent-encoded as it was sent."""
-        return cast("str", self._state["path"])
+        return self._addressed.path
 
     @property
     def segments(self) -> list[str]:
@@ -88,16 +89,16 @@ class IndexRequest:
         """Who is to have a turn of their own among many: an account, or else a network address."""
         if self.actor.account_id is not None:
             return f"account {self.actor.account_id}"
-        client = cast("Callable[[], str] | None", self._state.get("client"))
+        client = self._addressed.client
         return f"address {client() if client else ''}"
 
     def header(self, name: bytes) -> str | None:
         """Return a header, several of one name joined by commas."""
         return header_of(self.scope, name)
 
-    def keep(self, reply: Reply) -> None:
+    def remember_reply(self, reply: Reply) -> None:
         """Offer an answer that is the same for everybody to be given again."""
-        keep = cast("Callable[[Reply], None] | None", self._state.get("keep"))
+        remember = self._addressed.remember_reply
         # What was made for HEAD need not have a body, and GET is answered from the same place.
-        if keep is not None and not self.only_head:
-            keep(reply)
+        if remember is not None and not self.only_head:
+            remember(reply)

@@ -14,6 +14,7 @@ from litestar.types import HTTPScope
 
 from pypi_core import errors
 from pypi_core.errors import PackageIndexError
+from pypi_http_api.addressed import addressed_of
 from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.rate_limit_headers import refusal_headers
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of
@@ -134,11 +135,11 @@ class Problems:
 
     def reply(self, error: Exception, scope: HTTPScope) -> Reply:
         """Return the answer to a request that failed with *error*; what nobody foresaw is logged here."""
-        state = scope.get("state", {})
-        path = state.get("path", scope["path"])
+        addressed = addressed_of(scope)
+        path = addressed.path
         problem = self._problem(error, scope, family_of(path))
         # Whom nobody knows is told nothing private: any page may read that, but no refusal to tell.
-        is_open = _is_anonymous(state) and problem.status not in _CLOSED
+        is_open = addressed.actor.is_anonymous and problem.status not in _CLOSED
         headers = (*problem.headers, NO_SNIFFING, *_surroundings(path, is_open=is_open))
         if problem.status >= HTTPStatus.BAD_REQUEST:
             headers = (*headers, (b"x-reason-phrase", _reason_phrase(problem.sentence)))
@@ -148,7 +149,7 @@ class Problems:
         else:
             accept = header_of(scope, b"accept")
             if self._refusal_page and _is_for_people(scope, path, accept):
-                return self._page(self._refusal_page, problem, headers, state.get("root", ""), path)
+                return self._page(self._refusal_page, problem, headers, addressed.root, path)
             content_type, body = _in_form(problem, accept, family_of(path))
         return Reply(
             status=problem.status, headers=((b"content-type", content_type.encode()), *headers), body=body
@@ -207,10 +208,6 @@ def _surroundings(path: str, *, is_open: bool) -> Headers:
     # What is not there now may be published before the next request.
     headers: Headers = ((b"vary", b"Accept, Accept-Encoding"), (b"cache-control", b"no-store"))
     return (*headers, ANY_ORIGIN) if is_open else headers
-
-
-def _is_anonymous(state: Mapping[str, object]) -> bool:
-    return bool(getattr(state.get("actor"), "is_anonymous", True))
 
 
 def _of_framework(error: HTTPException, method: str) -> _Problem:

@@ -68,7 +68,7 @@ class _ProjectJson:
             )
         reply, private = await self._pools.read(_reply, request, name, version)
         if not private:
-            request.keep(reply)
+            request.remember_reply(reply)
         return unless_known(reply, request.header(b"if-none-match"))
 
 

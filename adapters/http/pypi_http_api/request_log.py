@@ -10,7 +10,7 @@ from http import HTTPStatus
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from pypi_core.domain.accounts import Actor
+from pypi_http_api.addressed import addressed_of
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import header_of
 
@@ -103,11 +103,10 @@ class RequestLog:
         return self._budget.permits(now)
 
     def _write(self, scope: HTTPScope, status: int, size: int, seconds: float) -> None:
-        actor = scope.get("state", {}).get("actor")
         raw = scope.get("raw_path")
         fields = {
             "client": self._proxies.client(scope),
-            "actor": actor.username if isinstance(actor, Actor) else "",
+            "actor": addressed_of(scope).actor.username,
             "method": scope["method"],
             "path": loggable(raw.decode("latin-1") if raw else scope["path"], _LONGEST_PATH),
             "status": status or None,

@@ -102,7 +102,7 @@ class _SimplePages:
             body=served.page.compressed if gzip else served.page.body,
         )
         if not served.private:
-            request.keep(reply)
+            request.remember_reply(reply)
         return unless_known(reply, request.header(b"if-none-match"))
 
 

@@ -1,9 +1,5 @@
 """
 The pages and their addresses.
-
-Each handler finds in the request's state what the HTTP layer put there: ``index``,
-``actor``, ``root`` (the path prefix of the index, such as ``/i/test``, or empty) and
-``base_url`` (absolute, without ``/`` at its end).
 """
 
 from __future__ import annotations
@@ -18,13 +14,12 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
-from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import Reading
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid, NotFound
-from pypi_core.index import Index
 from pypi_core.ports.search import SearchQuery, SearchSort
+from pypi_http_api.index_request import IndexRequest
 from pypi_web.pages import (
     PageContext,
     error_page,
@@ -73,13 +68,13 @@ def search(
     request: AnyRequest, q: FromQuery[str] = "", page: FromQuery[int] = 1, sort: FromQuery[str] = ""
 ) -> Response[str]:
     """Show the projects that match; without words all of them."""
-    index, actor = _addressed(request)
+    asked = _asked(request)
     context = _context(request)
     page = max(page, 1)
     order = SearchSort(sort) if sort in {*SearchSort} else SearchSort.RELEVANCE
     query = SearchQuery(words=q, sort=order, offset=(page - 1) * _HITS_PER_PAGE, limit=_HITS_PER_PAGE)
     try:
-        results = index.search.by_words(actor, query)
+        results = asked.index.search.by_words(asked.actor, query)
     except Invalid as error:
         return _html(search_page(context, query, page, None, problem=str(error)), status=400)
     return _html(search_page(context, query, page, results))
@@ -92,9 +87,9 @@ def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
 
     See docs/reference/standards/feeds-and-statistics.md#statistics.
     """
-    index, actor = _addressed(request)
+    asked = _asked(request)
     context = _context(request)
-    counted = index.statistics.read(actor)
+    counted = asked.index.statistics.read(asked.actor)
     if "application/json" not in request.headers.get("accept", ""):
         return _html(statistics_page(context, counted))
     body = msgspec.json.encode(
@@ -140,12 +135,12 @@ _ICON = files("pypi_web").joinpath("static/icon.svg").read_bytes()
 
 
 def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Response[str]:
-    index, actor = _addressed(request)
+    asked = _asked(request)
     context = _context(request)
     try:
         name = parse_project_name(raw_name)
         version = None if raw_version is None else parse_version(raw_version)
-        overview = index.projects.read(actor, name, version)
+        overview = asked.index.projects.read(asked.actor, name, version)
     except (Invalid, NotFound):
         return _html(not_found_page(context, raw_name, raw_version), status=404)
     if raw_name != name:
@@ -154,7 +149,7 @@ def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Res
     description = ""
     remote_images = context.settings is not None and context.settings.settings.shows_remote_images
     if overview.release and overview.metadata:
-        description = index.pages.description(
+        description = asked.index.pages.description(
             overview.project, overview.release, overview.metadata, remote_images=remote_images
         )
     return _html(
@@ -167,16 +162,13 @@ def _html(content: str, status: int = 200, headers: Mapping[str, str] = _HEADERS
     return Response(content, status_code=status, media_type="text/html", headers=headers)
 
 
-def _addressed(request: AnyRequest) -> tuple[Index, Actor]:
-    state = request.scope["state"]
-    return state["index"], state["actor"]
-
-
 def _context(request: AnyRequest) -> PageContext:
     """Return where the page stands, for those alone who may read the index."""
-    state = request.scope["state"]
+    asked = _asked(request)
     return PageContext(
-        settings=state["index"].reading.authorise(state["actor"]),
-        root=state["root"],
-        base_url=state["base_url"].rstrip("/"),
+        settings=asked.index.reading.authorise(asked.actor), root=asked.root, base_url=asked.base_url
     )
+
+
+def _asked(request: AnyRequest) -> IndexRequest:
+    return IndexRequest(request.scope, request.receive)

@@ -16,6 +16,7 @@ from pypi_core import errors
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.errors import PackageIndexError
 from pypi_http_api import HttpSettings, build_application
+from pypi_http_api.addressed import ADDRESSED
 from pypi_http_api.disposition import parse_filename_parameter
 from pypi_http_api.problems import STATUSES, Family, status_of
 from pypi_xmlrpc_api import XmlRpcEndpoint
@@ -95,10 +96,11 @@ def test_the_frontend_gets_its_address_and_the_actor(
 
     assert wire.get(target, {"authorization": f"Bearer {wire.token}"}).text == "front"
 
-    assert seen["index"] is wire.memory.site.index(name)  # type: ignore[arg-type]
-    assert (seen["index_name"], seen["root"], seen["base_url"]) == (name, root, base_url)
+    addressed = seen[ADDRESSED]
+    assert addressed.index is wire.memory.site.index(name)  # type: ignore[arg-type]
+    assert (addressed.name, addressed.root, addressed.base_url) == (name, root, base_url)
     assert seen["root_path"] == root
-    assert seen["actor"].username == "alice"
+    assert addressed.actor.username == "alice"
 
 
 def test_a_prefix_of_the_server_itself_is_kept(wired: Callable[..., Wire]) -> None:
@@ -108,7 +110,10 @@ def test_a_prefix_of_the_server_itself_is_kept(wired: Callable[..., Wire]) -> No
     scope = {"root_path": "/pypi"}
 
     assert wire.request("GET", "/pypi/i/test/", scope=scope).text == "front"
-    assert (seen["root"], seen["base_url"]) == ("/pypi/i/test", "http://index.example/pypi/i/test")
+    assert (seen[ADDRESSED].root, seen[ADDRESSED].base_url) == (
+        "/pypi/i/test",
+        "http://index.example/pypi/i/test",
+    )
     moved = wire.request("GET", "/pypi/simple/PyPI", scope=scope)
     assert moved.headers["location"] == "/pypi/simple/pypi/"
     document = wire.request("GET", "/pypi/pypi/pypi/json", scope=scope)
@@ -135,7 +140,7 @@ def test_only_trusted_proxies_set_the_public_address(
 
     wire.request("GET", "/", headers, client=client)
 
-    assert seen["base_url"] == base_url
+    assert seen[ADDRESSED].base_url == base_url
 
 
 @pytest.mark.parametrize("forwarded", ["javascript", "", "https\r\n"])
@@ -145,7 +150,7 @@ def test_an_unknown_scheme_is_ignored(wired: Callable[..., Wire], forwarded: str
 
     wire.get("/", {"x-forwarded-proto": forwarded, "x-forwarded-host": "evil.example/<script>"})
 
-    assert seen["base_url"] in {"http://127.0.0.1:8000", "https://127.0.0.1:8000"}
+    assert seen[ADDRESSED].base_url in {"http://127.0.0.1:8000", "https://127.0.0.1:8000"}
 
 
 def test_an_invalid_proxy_address_is_an_error_at_start_up(memory: InMemorySite) -> None:
