@@ -155,15 +155,15 @@ class TestSearchWithoutAWorker:
             index.delete_project(OPERATOR, NormalizedName("embedded-sample"))
             assert found(index) == []
 
-    def test_finds_what_another_process_published(self, tmp_path: Path, wheel: BuiltDistribution) -> None:
+    def test_search_finds_a_file_that_another_process_published(
+        self, tmp_path: Path, wheel: BuiltDistribution
+    ) -> None:
         with open_local_index(tmp_path) as index, open_local_index(tmp_path) as other:
             assert found(index) == []
             publish(other, wheel)
             assert found(index) == ["1.0"]
 
-    def test_finds_what_is_there_when_its_file_is_lost(
-        self, tmp_path: Path, wheel: BuiltDistribution
-    ) -> None:
+    def test_search_is_rebuilt_when_its_file_is_lost(self, tmp_path: Path, wheel: BuiltDistribution) -> None:
         with open_local_index(tmp_path) as index:
             publish(index, wheel)
             assert found(index) == ["1.0"]
@@ -172,7 +172,7 @@ class TestSearchWithoutAWorker:
         with open_local_index(tmp_path) as index:
             assert found(index) == ["1.0"]
 
-    def test_finds_what_a_process_published_that_had_no_worker(
+    def test_search_finds_a_file_published_without_a_worker(
         self, tmp_path: Path, wheel: BuiltDistribution
     ) -> None:
         with open_local_index(tmp_path) as index:
@@ -183,7 +183,7 @@ class TestSearchWithoutAWorker:
         assert container.database().outbox.waiting() == 0
         container.database().dispose()
 
-    def test_is_not_why_a_block_that_fails_does_not_end(
+    def test_search_does_not_keep_a_failing_block_from_ending(
         self, tmp_path: Path, wheel: BuiltDistribution
     ) -> None:
         with pytest.raises(ZeroDivisionError), open_local_index(tmp_path) as index:

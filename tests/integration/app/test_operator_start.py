@@ -222,9 +222,7 @@ def test_a_full_disk_is_reported(operator_on: OperatorOn, tmp_path: Path, argume
     assert str(tmp_path / "data" / "index.sqlite") in said
 
 
-def test_a_token_file_that_cannot_be_written_leaves_no_account_whose_token_nobody_has(
-    operator_on: OperatorOn, tmp_path: Path
-) -> None:
+def test_an_unwritable_token_file_leaves_no_account(operator_on: OperatorOn, tmp_path: Path) -> None:
     (tmp_path / "owner-token").mkdir()
 
     said = sentence_of(operator_on(tmp_path)("serve", "--port", "0"), 1)

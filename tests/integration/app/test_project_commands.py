@@ -106,7 +106,7 @@ def test_a_status_is_given_and_shown(run: Run, index: Index) -> None:
         (["role", "revoke", "sample", "bob"], 3, "has no role"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence_and_changes_nothing(
+def test_an_impossible_command_is_reported_in_a_sentence_and_changes_nothing(
     run: Run, index: Index, arguments: list[str], code: int, sentence: str
 ) -> None:
     ended, out, error = run(*arguments)

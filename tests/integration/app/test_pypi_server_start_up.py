@@ -42,9 +42,7 @@ def of_python() -> set[str]:
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], []], ids=" ".join)
-def test_version_and_help_load_nothing_but_their_own_packages(
-    of_python: set[str], arguments: list[str]
-) -> None:
+def test_version_and_help_load_only_our_own_packages(of_python: set[str], arguments: list[str]) -> None:
     assert imported(*MODULE, *arguments) - of_python <= OWN
 
 

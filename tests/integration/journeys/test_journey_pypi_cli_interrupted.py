@@ -220,7 +220,9 @@ class TestOutput:
         assert outcome.stderr.count("\n") == 1
 
     @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-    def test_that_is_closed_is_not_a_failure(self, shell: Shell, tmp_path: Path, closed: str) -> None:
+    def test_a_closed_standard_output_is_not_a_failure(
+        self, shell: Shell, tmp_path: Path, closed: str
+    ) -> None:
         outcome = shell(f"pypi-cli download small --dest {tmp_path / 'out'} {closed}")
 
         assert (outcome.returncode, outcome.stderr) == (ExitCode.DONE, "")

@@ -64,13 +64,13 @@ def test_the_file_is_made_when_it_is_first_needed(path: Path) -> None:
     engine.close()
 
 
-def test_what_was_indexed_stays(path: Path, search: SqliteFtsSearch) -> None:
+def test_indexed_projects_persist(path: Path, search: SqliteFtsSearch) -> None:
     put(search, "flask")
     search.close()
     assert found(SqliteFtsSearch(path, _PYPI), "flask") == ["flask"]
 
 
-def test_indexes_share_a_file_and_no_project(path: Path, search: SqliteFtsSearch) -> None:
+def test_indexes_share_a_file_but_not_projects(path: Path, search: SqliteFtsSearch) -> None:
     other = SqliteFtsSearch(path, _TEST)
     put(search, "flask", version="1.0")
     put(other, "flask", version="2.0")
@@ -81,7 +81,7 @@ def test_indexes_share_a_file_and_no_project(path: Path, search: SqliteFtsSearch
     other.close()
 
 
-def test_the_name_of_an_index_is_no_place_for_sql(path: Path) -> None:
+def test_sql_in_an_index_name_is_not_executed(path: Path) -> None:
     with pytest.raises(InvalidSetting):
         SqliteFtsSearch(path, IndexName('x"; DROP TABLE projects; --'))
 
@@ -107,7 +107,7 @@ def test_a_name_comes_first_among_more_matches_than_are_ranked(search: SqliteFts
 
 
 @pytest.mark.parametrize("rubbish", [b"not a database at all " * 500, b"SQLite format 3\0" + b"\xff" * 8000])
-def test_a_file_that_is_no_database_is_replaced(
+def test_a_file_that_is_not_a_database_is_replaced(
     path: Path, search: SqliteFtsSearch, rubbish: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(rubbish)
@@ -140,7 +140,9 @@ def test_a_file_of_another_layout_is_replaced(path: Path, search: SqliteFtsSearc
     assert found(search, "flask") == ["flask"]
 
 
-def test_a_file_replaced_or_removed_by_somebody_else_is_noticed(path: Path, search: SqliteFtsSearch) -> None:
+def test_a_file_replaced_or_removed_by_another_process_is_noticed(
+    path: Path, search: SqliteFtsSearch
+) -> None:
     put(search, "flask")
     for suffix in ("-wal", "-shm", ""):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

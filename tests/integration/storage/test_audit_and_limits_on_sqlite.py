@@ -152,7 +152,7 @@ def test_processes_share_the_count_of_uploads(tmp_path: Path, alice: Actor) -> N
             publish(first, alice, build_wheel("sample", "3.0"))
 
 
-def test_limits_that_are_off_stop_nobody(tmp_path: Path, alice: Actor) -> None:
+def test_a_limit_that_is_off_stops_no_upload(tmp_path: Path, alice: Actor) -> None:
     off = Limits(failed_logins_by_address="0", failed_logins_by_user="none", uploads="", new_projects="0")
     with opened(tmp_path, off) as (_, site):
         for _attempt in range(12):
@@ -162,7 +162,7 @@ def test_limits_that_are_off_stop_nobody(tmp_path: Path, alice: Actor) -> None:
         assert site.forget_history().rate_counts == 0
 
 
-def test_three_hundred_packages_in_a_row_trouble_nobody() -> None:
+def test_the_default_limit_allows_three_hundred_uploads_in_a_row() -> None:
     limits = Limits()
 
     quota, window = (int(each) for each in limits.uploads.split("/"))
@@ -207,7 +207,7 @@ class TestCommand:
         assert entries[0]["token_id"] == alice.token_id
         assert entries[0]["detail"] == {"yank": {"reason": "it … burns"}}
 
-    def test_prints_what_is_asked_for(self, printed: Callable[..., list[str]]) -> None:
+    def test_audit_prints_the_requested_entries(self, printed: Callable[..., list[str]]) -> None:
         assert len(printed("--user", "alice")) == 5
         assert {" (local): " in each for each in printed("--user", "operator")} == {True}
         assert len(printed("--index", "pypi", "--limit", "2")) == 2

@@ -127,7 +127,7 @@ def test_uploads_and_deletions_at_once_leave_what_came_last(site: Site) -> None:
         page(index, "same.html")
 
 
-def test_what_was_replaced_or_deleted_is_swept_from_the_disk(site: Site, tmp_path: Path) -> None:
+def test_replaced_and_deleted_documentation_is_swept_from_the_disk(site: Site, tmp_path: Path) -> None:
     index = site.index(DEFAULT_INDEX)
     for number in range(2):
         document(index, generation(number))

@@ -45,12 +45,12 @@ class TestLocalBlobStore(BlobStoreContract):
         assert location == LocalFile(str(root / key.path))
         assert (root / key.path).read_bytes() == b"content"
 
-    def test_nobody_but_the_owner_may_read(self, blobs: BlobStore, root: Path) -> None:
+    def test_only_the_owner_may_read(self, blobs: BlobStore, root: Path) -> None:
         blobs.put(key_of(b"content"), b"content")
         for each in [root, *root.rglob("*")]:
             assert stat.S_IMODE(each.stat().st_mode) == (0o700 if each.is_dir() else 0o600), each
 
-    def test_what_is_no_object_is_not_listed(self, blobs: BlobStore, root: Path) -> None:
+    def test_a_file_that_is_not_an_object_is_not_listed(self, blobs: BlobStore, root: Path) -> None:
         key = key_of(b"content")
         blobs.put(key, b"content")
         folder = (root / key.path).parent
@@ -88,7 +88,7 @@ class TestLocalBlobStore(BlobStoreContract):
         at_once(put, sweep)
         assert len(list(blobs.all())) == 100
 
-    def test_what_a_crashed_put_left_is_swept(self, blobs: BlobStore, root: Path) -> None:
+    def test_the_remains_of_a_crashed_put_are_swept(self, blobs: BlobStore, root: Path) -> None:
         (root / "staging" / "0123.put").write_bytes(b"half an obj")
         assert LocalStaging(root, SystemRandomness()).sweep(_FAR_AHEAD) == 1
         assert list((root / "staging").iterdir()) == []
@@ -117,7 +117,7 @@ class TestLocalStaging(StagingContract):
         staging.adopt(staged, key_of(b"content"))
         assert (root / key_of(b"content").path).stat().st_ino == before
 
-    def test_what_is_sent_bit_by_bit_is_not_read_again_each_time(self, staging: Staging) -> None:
+    def test_an_upload_in_many_pieces_is_not_read_again_each_time(self, staging: Staging) -> None:
         content = bytes(range(256)) * 8000
         identifier = begin(staging, b"").identifier
         before = bytes_read()
@@ -126,7 +126,7 @@ class TestLocalStaging(StagingContract):
         assert bytes_read() - before < len(content)
         assert staging.resume(identifier).finish().digests == digests_of(content)
 
-    def test_what_another_process_appended_is_read(self, staging: Staging, root: Path) -> None:
+    def test_bytes_that_another_process_appended_are_read(self, staging: Staging, root: Path) -> None:
         identifier = begin(staging, b"one ").identifier
         other = LocalStaging(root, SystemRandomness())
         other.resume(identifier).append(b"two ")
@@ -135,7 +135,7 @@ class TestLocalStaging(StagingContract):
         arrival.append(b"three")
         assert arrival.finish().digests == digests_of(b"one two three")
 
-    def test_what_was_hashed_and_never_written_does_not_count(self, staging: Staging) -> None:
+    def test_bytes_hashed_but_never_written_do_not_count(self, staging: Staging) -> None:
         identifier = begin(staging, b"x" * 4096).identifier
         with largest_file(4096), pytest.raises(OSError, match="File too large"):
             staging.resume(identifier).append(b"never written")
@@ -144,7 +144,7 @@ class TestLocalStaging(StagingContract):
         arrival.append(b"y")
         assert arrival.finish().digests == digests_of(b"x" * 4096 + b"y")
 
-    def test_many_who_resume_at_once_do_each_other_no_harm(self, staging: Staging) -> None:
+    def test_simultaneous_resumes_do_not_harm_each_other(self, staging: Staging) -> None:
         identifier = begin(staging, b"").identifier
 
         def insist() -> None:
@@ -156,14 +156,14 @@ class TestLocalStaging(StagingContract):
         arrival = staging.resume(identifier)
         assert arrival.finish().digests == digests_of(b"x" * arrival.size)
 
-    def test_nobody_but_the_owner_may_read(self, staging: Staging, root: Path) -> None:
+    def test_only_the_owner_may_read(self, staging: Staging, root: Path) -> None:
         arrival = begin(staging, b"unfinished")
         staging.adopt(stage(staging, b"content"), key_of(b"content"))
         for each in [root, *root.rglob("*")]:
             assert stat.S_IMODE(each.stat().st_mode) == (0o700 if each.is_dir() else 0o600), each
         arrival.discard()
 
-    def test_nothing_is_left_of_what_was_adopted_or_discarded(self, staging: Staging, root: Path) -> None:
+    def test_adopted_and_discarded_uploads_leave_nothing_behind(self, staging: Staging, root: Path) -> None:
         staging.adopt(stage(staging, b"content"), key_of(b"content"))
         staging.discard(stage(staging, b"content"))
         begin(staging, b"content").discard()
@@ -202,7 +202,7 @@ class TestLocalStaging(StagingContract):
         assert "try again" in answer
         assert arrival.finish().size == 6
 
-    def test_an_arrival_whose_bytes_could_not_be_written_takes_no_more(
+    def test_an_arrival_that_failed_to_write_accepts_no_more_bytes(
         self, staging: Staging, root: Path
     ) -> None:
         arrival = begin(staging, b"first")
@@ -228,7 +228,7 @@ class TestLocalStaging(StagingContract):
         assert young.finish().size == 5
 
 
-def test_a_full_disk_is_told_in_a_sentence() -> None:
+def test_a_full_disk_is_reported_in_a_sentence() -> None:
     descriptor = os.open("/dev/full", os.O_WRONLY)
     try:
         with pytest.raises(Unavailable, match="no room left"):

@@ -135,7 +135,7 @@ def test_a_transaction_that_hangs_loses_its_locks(url: str) -> None:
             assert snapshot.files.find("sample-1.0.tar.gz")
 
 
-def test_a_request_that_gets_no_connection_is_told_to_try_again(url: str) -> None:
+def test_a_request_without_a_connection_is_asked_to_try_again(url: str) -> None:
     connections = Connections(url, PostgresqlLimits(connections=1, pool_seconds=0.1))
 
     with connections.reading(), pytest.raises(Unavailable, match="busy"), connections.reading():

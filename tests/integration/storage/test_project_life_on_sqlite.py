@@ -115,7 +115,7 @@ def test_a_quarantine_and_its_end_are_seen_by_the_very_next_request(service: Ser
     assert service.get(FILE).content == WHEEL.content
 
 
-def test_what_another_index_lists_stays_at_the_shared_address(service: Service) -> None:
+def test_a_file_that_another_index_lists_stays_at_the_shared_address(service: Service) -> None:
     assert service.upload(WHEEL, to="/i/other/legacy/").status_code == 200
     service.index.set_project_status(OPERATOR, NAME, ProjectStatus(Status.QUARANTINED))
 

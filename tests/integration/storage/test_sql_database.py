@@ -57,7 +57,7 @@ def test_a_new_database_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "data" / "index.sqlite").stat().st_mode) == 0o600
 
 
-def test_asking_for_the_signal_first_makes_no_file_that_others_can_read(tmp_path: Path) -> None:
+def test_asking_for_the_signal_first_creates_no_file_readable_by_others(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="pypi-server migrate"):
         opened(tmp_path / "data").change_signal.generation()
 
@@ -120,12 +120,12 @@ def test_settings_of_an_index_are_kept(database: SqlDatabase, tmp_path: Path) ->
 @pytest.mark.parametrize(
     "url", ["sqlite://", "sqlite:///:memory:", "sqlite:///a.sqlite?mode=ro", "index.sqlite"]
 )
-def test_a_url_that_names_no_file_is_refused_at_once(url: str) -> None:
+def test_a_url_without_a_file_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match=r"URL|sqlite:///"):
         SqlDatabase(url, FixedClock())
 
 
-def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "index.sqlite").write_bytes(b"something else entirely " * 100)
 
     with pytest.raises(Unavailable, match="damaged"):
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
         opened(tmp_path).change_signal.generation()
 
 
-def test_a_folder_that_cannot_be_made_is_said_to_be_none(tmp_path: Path) -> None:
+def test_an_uncreatable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"a file where the folder should be")
 
     with pytest.raises(Unavailable, match="cannot be made"):
@@ -154,7 +154,7 @@ def test_a_file_that_another_process_keeps_to_itself_is_busy(database: SqlDataba
     assert "busy" in str(said)
 
 
-def test_a_broken_constraint_is_a_concurrent_change_and_shows_no_secret(database: SqlDatabase) -> None:
+def test_a_violated_constraint_is_a_concurrent_change_and_reveals_no_secret(database: SqlDatabase) -> None:
     clock = FixedClock()
     ann = add_account(database, clock)
     token = Token(
@@ -180,7 +180,9 @@ def test_a_unit_of_work_is_committed_once(database: SqlDatabase) -> None:
             site.commit()
 
 
-def test_reading_after_the_commit_waits_for_no_other_writer(database: SqlDatabase, tmp_path: Path) -> None:
+def test_reading_after_the_commit_does_not_wait_for_other_writers(
+    database: SqlDatabase, tmp_path: Path
+) -> None:
     with database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
         add_project(uow, "sample")
         serial = uow.commit()

@@ -231,7 +231,7 @@ WRITING = (f"upload {WHEEL.filename}", "project create sample", "token list", "y
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-def test_no_other_index_is_told_a_secret(
+def test_a_secret_is_never_sent_to_another_index(
     place: Place, home_index: Recording, other_index: Recording, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(place, home_index, home, monkeypatch)
@@ -257,7 +257,7 @@ def test_the_index_to_which_it_belongs_is(
 
 
 @pytest.mark.parametrize("variable", ["PYPI_TOKEN", "PYPI_PASSWORD", "TWINE_PASSWORD"])
-def test_a_command_that_reads_sends_a_secret_of_no_index_nowhere(
+def test_a_reading_command_does_not_send_a_secret_without_an_index(
     other_index: Recording,
     variable: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -376,7 +376,7 @@ def test_a_password_is_exchanged_at_the_index_alone(
     assert not other_index.has()
 
 
-def test_a_proxy_is_told_no_secret(
+def test_a_secret_is_never_sent_to_a_proxy(
     home: Path, other_index: Recording, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", other_index.url)
@@ -389,7 +389,7 @@ def test_a_proxy_is_told_no_secret(
     assert not other_index.has()
 
 
-def test_a_server_that_proves_nothing_is_told_no_secret(
+def test_a_secret_is_never_sent_to_an_unverified_server(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = Recording("127.0.0.1")

@@ -26,16 +26,16 @@ def imported(*command: str) -> set[str]:
     return {each.partition(".")[0] for each in modules} - sys.stdlib_module_names
 
 
-def test_the_version_loads_nothing_but_its_own_packages() -> None:
+def test_version_loads_only_our_own_packages() -> None:
     assert imported(*MODULE, "--version") - imported(*NOTHING) == OWN
 
 
-def test_help_loads_nothing_but_what_an_empty_app_loads_and_its_own_packages() -> None:
+def test_help_loads_only_our_own_packages_and_the_parser() -> None:
     assert imported(*MODULE, "--help") - imported(*EMPTY_APP) == OWN
 
 
 @pytest.mark.parametrize("arguments", ["--help", "", "info --help", "download --help", "upload --help"])
-def test_help_loads_nothing_that_asks_an_index_or_chooses(arguments: str) -> None:
+def test_help_loads_neither_the_client_nor_the_resolver(arguments: str) -> None:
     packages = imported(*MODULE, *arguments.split())
 
     assert "cyclopts" in packages

@@ -44,7 +44,7 @@ def test_a_terminal_shows_the_secrets_and_the_files_that_keep_them() -> None:
         assert each in text
 
 
-def test_anything_else_is_told_the_files_only() -> None:
+def test_secrets_are_not_printed_without_a_terminal() -> None:
     text = printed(OWNER, is_terminal=False)
 
     assert "/data/owner-password" in text

@@ -64,7 +64,7 @@ def test_nothing_that_is_printed_repaints_the_terminal(capsys: pytest.CaptureFix
         ("project status sample --reason x", "Say which status the reason is for."),
     ],
 )
-def test_wrong_usage_is_said_in_a_sentence(
+def test_wrong_usage_is_reported_in_a_sentence(
     line: str, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(line.split()) == 2

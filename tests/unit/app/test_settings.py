@@ -157,7 +157,7 @@ def test_the_address_of_a_service_named_like_us_is_ignored_with_a_warning(scheme
     assert sources.foreign_warning.startswith("PYPI_PORT holds the address of a service")
 
 
-def test_a_port_of_our_own_brings_no_warning() -> None:
+def test_a_port_set_for_us_causes_no_warning() -> None:
     sources = SettingsSources(None, {}, {"PYPI_PORT": "81", "OTHER_PORT": "tcp://10.0.0.1:80"})
 
     assert sources.load().port == 81

@@ -10,7 +10,7 @@ from pypi_environment.passwords import Argon2PasswordHasher
 from pypi_environment.randomness import SystemRandomness
 
 
-def test_the_clock_tells_utc() -> None:
+def test_the_clock_returns_utc() -> None:
     assert SystemClock().now().utcoffset() == timedelta(0)
 
 

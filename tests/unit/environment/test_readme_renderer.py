@@ -139,7 +139,7 @@ def test_markdown_has_tables_and_highlighted_code(renderer: ReadmeRenderer) -> N
     ],
 )
 @pytest.mark.parametrize("content_type", [_RST, ""])
-def test_what_is_wrong_with_restructuredtext_is_told_and_its_source_shown(
+def test_invalid_restructuredtext_is_reported_and_its_source_shown(
     renderer: ReadmeRenderer, text: str, problem: str, content_type: str
 ) -> None:
     rendered = renderer.render(text, content_type)
@@ -148,7 +148,7 @@ def test_what_is_wrong_with_restructuredtext_is_told_and_its_source_shown(
 
 
 @pytest.mark.parametrize("content_type", [_RST, _MARKDOWN])
-def test_what_renders_has_no_problem(renderer: ReadmeRenderer, content_type: str) -> None:
+def test_a_description_that_renders_has_no_problem(renderer: ReadmeRenderer, content_type: str) -> None:
     assert renderer.render("Some *emphasis*.", content_type).problem == ""
 
 
@@ -211,7 +211,7 @@ def test_half_a_surrogate_pair_does_not_come_out(renderer: ReadmeRenderer, conte
         '<pre lang="x"><code>&lt;img src=x onerror=alert(1)&gt;</code></pre>',
     ],
 )
-def test_no_danger_comes_through_markdown(renderer: ReadmeRenderer, text: str) -> None:
+def test_dangerous_html_does_not_survive_markdown(renderer: ReadmeRenderer, text: str) -> None:
     for content_type in (_MARKDOWN, "text/markdown; variant=CommonMark"):
         html = renderer.render(text, content_type).html
         assert dangers_in(html) == []
@@ -234,7 +234,7 @@ def test_no_danger_comes_through_markdown(renderer: ReadmeRenderer, text: str) -
         ".. container:: x\n\n   <img src=x onerror=alert(1)>",
     ],
 )
-def test_no_danger_comes_through_restructuredtext(renderer: ReadmeRenderer, text: str) -> None:
+def test_dangerous_html_does_not_survive_restructuredtext(renderer: ReadmeRenderer, text: str) -> None:
     html = renderer.render(f"Text.\n\n{text}\n", _RST).html
     assert dangers_in(html) == []
 
@@ -252,7 +252,7 @@ def test_no_danger_comes_through_restructuredtext(renderer: ReadmeRenderer, text
         ".. role:: raw-html(raw)\n   :format: html\n\n:raw-html:`treasure`",
     ],
 )
-def test_restructuredtext_includes_no_file_and_no_raw_html(
+def test_restructuredtext_cannot_include_files_or_raw_html(
     renderer: ReadmeRenderer, text: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = tmp_path_factory.mktemp("secret") / "file.txt"
@@ -272,7 +272,7 @@ def test_settings_of_docutils_are_not_read_from_the_working_folder(
     assert ReadmeRenderer().render("Text.\n\n.. raw:: html\n\n   treasure\n", _RST).problem
 
 
-def test_what_is_very_long_is_shown_as_plain_text(renderer: ReadmeRenderer) -> None:
+def test_a_very_long_text_is_shown_as_plain_text(renderer: ReadmeRenderer) -> None:
     html = renderer.render("# *x* <b>\n" * 150_000, _MARKDOWN).html
     assert html.startswith("<pre># *x* &lt;b&gt;\n")
 
@@ -291,7 +291,7 @@ def impatient() -> ReadmeRenderer:
     ],
     ids=["unclosed-code", "deep-quotes", "many-fields"],
 )
-def test_what_takes_too_long_is_shown_as_plain_text_and_the_next_is_rendered(
+def test_a_slow_text_is_shown_as_plain_text_and_the_next_is_rendered(
     impatient: ReadmeRenderer, content_type: str, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
@@ -359,7 +359,7 @@ def test_a_text_that_ran_out_of_time_has_a_problem_and_is_not_rendered_again(
     assert len(caplog.records) == 1
 
 
-def test_a_slow_text_delays_no_other(tmp_path: Path) -> None:
+def test_a_slow_text_does_not_delay_others(tmp_path: Path) -> None:
     came, go = tmp_path / "came", tmp_path / "go"
     for each in (came, go):
         os.mkfifo(each)
@@ -413,7 +413,7 @@ def test_an_anchor_that_others_link_to_is_kept(renderer: ReadmeRenderer) -> None
         (".. code-block:: python\n\n   import os  # now\n", _RST),
     ],
 )
-def test_code_has_classes_for_colours_and_no_language_of_people(
+def test_code_has_classes_for_colors_and_no_lang_attribute(
     renderer: ReadmeRenderer, text: str, content_type: str
 ) -> None:
     html = renderer.render(text, content_type).html

@@ -50,7 +50,7 @@ def test_a_kept_page_is_asked_for_once() -> None:
     assert kept.asked == 1
 
 
-def test_a_page_nobody_has_is_asked_for_each_time() -> None:
+def test_a_missing_page_is_looked_up_each_time() -> None:
     kept = _KeptPages()
     pages = RememberedPages(kept, 100_000)
     assert pages.find(_key()) is None
@@ -106,7 +106,7 @@ def test_replacing_a_page_over_and_over_takes_no_more_room() -> None:
     assert pages.find(_key("other")) is not None
 
 
-def test_a_page_larger_than_all_memory_is_not_remembered_and_drives_nothing_out() -> None:
+def test_a_page_larger_than_the_memory_is_not_remembered_and_evicts_nothing() -> None:
     pages = RememberedPages(_KeptPages(), 20_000)
     pages.put(_key("small"), _page())
     pages.put(_key("large"), _page(size=20_000))

@@ -97,7 +97,7 @@ class TestFilling:
             TWO_OLD.filename,
         ]
 
-    def test_what_is_there_is_told(self, cache: Cache) -> None:
+    def test_a_file_already_in_the_cache_is_reported(self, cache: Cache) -> None:
         cache("create", "house", "two")
 
         out, _err = cache("add", "house", "one")
@@ -121,7 +121,7 @@ class TestFilling:
         assert [each["filename"] for each in result(cache, "list", "house")["files"]] == [ONE.filename]
         assert cache("verify", "house")[0] == "1 file, all good\n"
 
-    def test_what_cannot_be_had_makes_no_cache(self, cache: Cache, tmp_path: Path) -> None:
+    def test_an_unavailable_requirement_creates_no_cache(self, cache: Cache, tmp_path: Path) -> None:
         _out, err = cache("create", "house", "nowhere", code=ExitCode.NOT_FOUND)
 
         assert (
@@ -145,7 +145,7 @@ class TestFilling:
 
         assert "Name at least one" in cache("add", "house", code=ExitCode.USAGE)[1]
 
-    def test_a_folder_that_is_no_cache_is_told(self, cache: Cache) -> None:
+    def test_a_folder_that_is_not_a_cache_is_reported(self, cache: Cache) -> None:
         assert "is not a cache" in cache("add", "nowhere", "one", code=ExitCode.NOT_FOUND)[1]
 
 
@@ -164,7 +164,7 @@ class TestReading:
         assert cache("search", "house", "NEEDS", "another")[0] == "one 1.0  Needs another\n"
         assert "Nothing was found" in cache("search", "house", "nowhere", code=ExitCode.NOTHING_MATCHED)[1]
 
-    def test_damage_is_told(self, cache: Cache, tmp_path: Path) -> None:
+    def test_damage_is_reported(self, cache: Cache, tmp_path: Path) -> None:
         (tmp_path / "house/files" / TWO.filename).write_bytes(b"x" * len(TWO.content))
         (tmp_path / "house/simple/one/index.html").unlink()
 
@@ -187,11 +187,11 @@ class TestTidying:
         assert cache("remove", "house", "two<1.1")[0] == f"{TWO_OLD.filename}: removed\n"
         assert cache("verify", "house")[0] == "2 files, all good\n"
 
-    def test_what_is_not_there_is_told_and_nothing_is_removed(self, cache: Cache) -> None:
+    def test_a_missing_project_is_reported_and_nothing_is_removed(self, cache: Cache) -> None:
         assert "There is no two==7" in cache("remove", "house", "one", "two==7", code=ExitCode.NOT_FOUND)[1]
         assert len(result(cache, "list", "house")["files"]) == 3
 
-    def test_what_does_not_belong_is_deleted(self, cache: Cache, tmp_path: Path) -> None:
+    def test_a_file_that_does_not_belong_in_the_cache_is_deleted(self, cache: Cache, tmp_path: Path) -> None:
         (tmp_path / "house/files/.one.part").write_bytes(b"half")
 
         done = result(cache, "clean", "house", "--yes")
@@ -204,7 +204,7 @@ class TestTidying:
 
         assert done["removed"] == [TWO_OLD.filename]
 
-    def test_somebody_is_asked(self, cache: Cache) -> None:
+    def test_cleaning_asks_first(self, cache: Cache) -> None:
         err = cache("clean", "house", "--keep-newest", "1", code=ExitCode.USAGE)[1]
 
         assert (
@@ -212,7 +212,7 @@ class TestTidying:
         )
         assert len(result(cache, "list", "house")["files"]) == 3
 
-    def test_a_clean_cache_needs_no_question(self, cache: Cache) -> None:
+    def test_cleaning_a_clean_cache_asks_nothing(self, cache: Cache) -> None:
         assert cache("clean", "house") == ("", "")
 
     def test_nothing_to_keep_is_wrong_usage(self, cache: Cache) -> None:
@@ -220,7 +220,7 @@ class TestTidying:
 
 
 class TestServing:
-    def test_an_address_that_is_taken_is_told(self, cache: Cache) -> None:
+    def test_an_address_in_use_is_reported(self, cache: Cache) -> None:
         import socket
 
         cache("create", "house")
@@ -230,5 +230,5 @@ class TestServing:
             port = str(taken.getsockname()[1])
             assert "Cannot listen on" in cache("serve", "house", "--port", port, code=ExitCode.USAGE)[1]
 
-    def test_a_folder_that_is_no_cache_is_told(self, cache: Cache) -> None:
+    def test_a_folder_that_is_not_a_cache_is_reported(self, cache: Cache) -> None:
         assert "is not a cache" in cache("serve", "nowhere", code=ExitCode.NOT_FOUND)[1]

@@ -72,13 +72,13 @@ def test_files_of_a_release_with_different_modules_do_not_fit(
     assert "have Import-Name sample, not Import-Name other" in problem
 
 
-def test_what_an_index_may_switch_does_not_keep_a_file_from_being_sent(tmp_path: Path) -> None:
+def test_a_rule_that_an_index_may_switch_off_does_not_stop_an_upload(tmp_path: Path) -> None:
     wrong = build_wheel(description="*open", description_content_type="text/x-rst")
 
     assert broken_files([Path(saved(tmp_path, wrong))]) == {}
 
 
-def test_what_every_index_refuses_is_told_before_it_is_sent(tmp_path: Path) -> None:
+def test_a_file_that_every_index_refuses_is_reported_before_sending(tmp_path: Path) -> None:
     wheel = build_wheel()
     path = Path(saved(tmp_path, wheel, truncate(wheel.content, 100)))
 
@@ -86,7 +86,7 @@ def test_what_every_index_refuses_is_told_before_it_is_sent(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["missing.whl", ".", "notes.txt"])
-def test_what_is_no_distribution_is_wrong_usage(
+def test_a_file_that_is_not_a_distribution_is_wrong_usage(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -106,6 +106,6 @@ def test_the_rules_of_the_index_can_be_given(tmp_path: Path, capsys: pytest.Capt
     assert run(["check", path, "--allow", "local-versions", "--platform-tag", "linux_x86_64"]) == 0
 
 
-def test_a_rule_that_there_is_not_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_rule_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", saved(tmp_path, build_wheel()), "--allow", "everything"]) == 2
     assert "There is no rule 'everything': use one of standard-library-names," in capsys.readouterr().err

@@ -132,7 +132,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
 
 
 class TestUpload:
-    def test_each_file_is_told_of(
+    def test_each_file_is_reported(
         self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["upload", save(WHEEL), save(OTHER)]) == 0
@@ -143,7 +143,7 @@ class TestUpload:
         )
         assert len(server.sent("/legacy/")) == 2
 
-    def test_a_refusal_is_told_on_standard_error_and_the_others_are_sent(
+    def test_a_refusal_goes_to_standard_error_and_the_others_are_sent(
         self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
     ) -> None:
         server.upload_answers[WHEEL.filename] = httpx.Response(400, text="The wheel has no RECORD.")
@@ -212,7 +212,7 @@ class TestUpload:
             ([], "FILES is missing."),
         ],
     )
-    def test_what_cannot_be_meant_is_wrong_usage(
+    def test_a_command_line_that_makes_no_sense_is_wrong_usage(
         self,
         server: FakeServer,
         save: Save,
@@ -250,7 +250,7 @@ class TestUploadOfARelease:
         project = server.site.index.projects.read(OPERATOR, NormalizedName("foo-bar"))
         assert {each.filename for each in project.files} == {WHEEL.filename, SDIST.filename}
 
-    def test_what_is_there_is_told(
+    def test_files_already_on_the_index_are_reported(
         self, server: FakeServer, save: Save, capsys: pytest.CaptureFixture[str]
     ) -> None:
         server.publish(WHEEL)
@@ -300,7 +300,7 @@ class TestUploadOfARelease:
         assert "--replace-session cancels that one" in printed(capsys)[1]
         assert run(["upload", "--replace-session", *paths]) == 0
 
-    def test_bad_credentials_are_told_once(
+    def test_bad_credentials_are_reported_once(
         self,
         server: FakeServer,
         save: Save,
@@ -338,7 +338,7 @@ class TestAttestations:
         assert "There is no attestation of foo_bar-1.0-py3-none-any.whl" in printed(capsys)[1]
         assert server.requests == []
 
-    def test_one_that_is_none_is_refused_here(
+    def test_a_file_that_is_not_an_attestation_is_refused_before_sending(
         self, server: FakeServer, save: Save, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (tmp_path / f"{save(WHEEL)}.publish.attestation").write_text("{}")
@@ -391,7 +391,7 @@ class TestToken:
 
         assert sent_token("--token-file", "token") == f"__token__:{TOKEN}"
 
-    def test_nobody_is_asked_where_there_is_no_terminal(self, sent_token: Callable[..., str | None]) -> None:
+    def test_without_a_terminal_nothing_is_asked(self, sent_token: Callable[..., str | None]) -> None:
         assert sent_token() is None
 
     @pytest.mark.parametrize("content", ["", "\n", "one two", "one\ntwo"])
@@ -403,7 +403,7 @@ class TestToken:
         assert run(["info", "foo", "--token-file", "token"]) == 2
         assert "one token and nothing else" in printed(capsys)[1]
 
-    def test_a_file_that_is_not_there_is_wrong_usage(
+    def test_a_missing_file_is_wrong_usage(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["info", "foo", "--token-file", "nowhere"]) == 2
@@ -447,7 +447,7 @@ class TestIndex:
         assert "is plain http" in err
         assert "secret" not in err
 
-    def test_one_that_is_not_there_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_index_that_does_not_answer_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
         class Nothing(httpx.BaseTransport):
             def handle_request(self, request: httpx.Request) -> httpx.Response:
                 raise httpx.UnsupportedProtocol("Connection refused")
@@ -502,7 +502,7 @@ class TestDownload:
         for name in names:
             assert (tmp_path / "new/folder" / name).read_bytes() == published.contents[name]
 
-    def test_a_yanked_version_is_taken_when_pinned_and_told_of(
+    def test_a_pinned_yanked_version_is_downloaded_with_a_warning(
         self, published: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["download", "foo-bar==3.0"]) == 0
@@ -510,7 +510,7 @@ class TestDownload:
         assert (tmp_path / "foo_bar-3.0-py3-none-any.whl").exists()
         assert "warning: foo-bar 3.0 was yanked: broken" in printed(capsys)[1]
 
-    def test_what_is_there_is_not_loaded_again(
+    def test_a_good_copy_is_not_downloaded_again(
         self, published: FakeServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["download", "other"]) == 0
@@ -536,7 +536,7 @@ class TestDownload:
             (["foo-bar==1.5", "--sdist", "--all-files"], "Foo.Bar 1.5 has no such files."),
         ],
     )
-    def test_what_is_not_offered_is_told_and_nothing_is_loaded(
+    def test_an_unavailable_version_is_reported_and_downloads_nothing(
         self,
         published: FakeServer,
         tmp_path: Path,
@@ -549,7 +549,7 @@ class TestDownload:
         assert why in printed(capsys)[1]
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_file_that_is_not_what_was_listed_is_not_kept(
+    def test_a_file_with_a_wrong_digest_is_not_kept(
         self, published: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         published.contents[OTHER.filename] = OTHER.content[:-1] + b"x"
@@ -559,7 +559,7 @@ class TestDownload:
         assert "is not what the index lists: its sha256 is" in printed(capsys)[1]
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_folder_that_cannot_be_written_is_told(
+    def test_an_unwritable_folder_is_reported(
         self, published: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (tmp_path / "file").write_text("")
@@ -568,7 +568,7 @@ class TestDownload:
         assert "file: " in printed(capsys)[1]
 
     @pytest.mark.parametrize("text", ["foo bar", "foo[", "./foo", "foo.whl", "foo @ https://x/", ""])
-    def test_what_names_no_project_is_wrong_usage(self, published: FakeServer, text: str) -> None:
+    def test_an_argument_that_is_not_a_project_is_wrong_usage(self, published: FakeServer, text: str) -> None:
         assert run(["download", text]) == 2
         assert published.requests == []
 
@@ -595,7 +595,9 @@ class TestSearch:
         assert len(set(out.splitlines())) == 120
         assert "There are more" in err
 
-    def test_nothing_found_is_told(self, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_search_without_hits_is_reported(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert run(["search", "nowhere"]) == ExitCode.NOTHING_MATCHED
         out, err = printed(capsys)
         assert out == ""
@@ -732,7 +734,7 @@ class TestInfo:
         )
         assert shown["files"][0]["hashes"]["sha256"] == WHEEL.sha256
 
-    def test_a_project_that_is_not_there_is_told(
+    def test_a_missing_project_is_reported(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["info", "nowhere"]) == ExitCode.NOT_FOUND
@@ -742,7 +744,7 @@ class TestInfo:
         )
 
     @pytest.mark.parametrize("text", ["foo>1", "foo==1.*", "foo==1,==2", "../foo"])
-    def test_what_names_no_one_version_is_wrong_usage(self, server: FakeServer, text: str) -> None:
+    def test_an_argument_that_is_not_one_version_is_wrong_usage(self, server: FakeServer, text: str) -> None:
         assert run(["info", text]) == 2
 
 
@@ -793,7 +795,7 @@ class TestHelp:
         assert "Find projects by words" in out
         assert "Create, list and revoke API tokens." in out
 
-    def test_the_version_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_version_is_printed(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["--version"]) == 0
         assert printed(capsys)[0].count(".") >= 2
 
@@ -819,7 +821,7 @@ def broken() -> Iterator[None]:
     carrier.reset(reset)
 
 
-def test_a_bug_of_ours_is_told_in_a_sentence(broken: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_reported_in_a_sentence(broken: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["info", "foo"]) == 1
 
     err = printed(capsys)[1]

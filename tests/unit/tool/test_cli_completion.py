@@ -76,7 +76,7 @@ def script(
         ("nothing", [""]),
     ],
 )
-def test_bash_completes_what_was_begun(script: Path, typed: str, completed: list[str]) -> None:
+def test_bash_completes_a_partial_word(script: Path, typed: str, completed: list[str]) -> None:
     words = ["pypi-cli", *shlex.split(typed)]
 
     pressed = subprocess.run(
@@ -102,7 +102,7 @@ def test_every_command_can_be_completed() -> None:
     assert candidates([""]) == sorted({each.partition(" ")[0] for each in PROGRAM.commands})
 
 
-def test_a_damaged_configuration_has_no_names_of_indexes(
+def test_a_damaged_configuration_completes_no_index_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "config.toml").write_text("index = 1")

@@ -157,7 +157,7 @@ class TestIndex:
         assert asked("--index", "work") == "work.example"
         assert asked("--index", "https://option.example/simple") == "option.example"
 
-    def test_an_unknown_name_is_wrong_usage_and_like_ones_are_told(
+    def test_an_unknown_name_is_wrong_usage_with_a_suggestion(
         self, configured: Callable[[str], None], capsys: pytest.CaptureFixture[str]
     ) -> None:
         configured('[indexes.work]\nurl = "https://work.example/"\n')
@@ -286,7 +286,7 @@ class TestCredentials:
 
         assert recorder.credentials == sent
 
-    def test_a_password_for_uploads_is_not_sent_where_pip_reads(
+    def test_an_upload_password_is_not_sent_to_the_read_host(
         self, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("TWINE_PASSWORD", "secret")
@@ -314,7 +314,7 @@ class TestCredentials:
         assert recorder.host == "other.example"
         assert not any("authorization" in each.headers for each in recorder.requests)
 
-    def test_a_public_index_is_not_told_who_reads(
+    def test_a_public_index_gets_no_credentials_for_reading(
         self, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         recorder.is_private = False
@@ -340,7 +340,7 @@ class TestCredentials:
         assert recorder.credentials == "ada:of-ada"
 
     @pytest.mark.parametrize("username", ["", "ada"])
-    def test_what_login_kept_is_found_in_a_keyring_that_wants_a_name(
+    def test_a_kept_token_is_found_in_a_keyring_that_needs_a_user_name(
         self, recorder: Recorder, username: str
     ) -> None:
         keyring.set_keyring(KeysByName())
@@ -354,7 +354,7 @@ class TestCredentials:
         ("name", "text"),
         [(".netrc", "mashine index.example\n"), (".pypirc", "no section\n")],
     )
-    def test_a_damaged_file_is_told(
+    def test_a_damaged_token_file_is_reported(
         self,
         recorder: Recorder,
         home: Path,
@@ -401,7 +401,7 @@ class TestKeptTokens:
     def _private(self, recorder: Recorder) -> None:
         recorder.is_private = True
 
-    def test_the_keyring_is_used_where_there_is_one(self, keys: Keys) -> None:
+    def test_an_available_keyring_is_used(self, keys: Keys) -> None:
         assert keep_token(ROOT, "secret") == "the keyring"
         assert keys.secrets == {(ROOT, "__token__"): "secret"}
         assert forget_token(ROOT)
@@ -446,7 +446,7 @@ class TestKeptTokens:
 
 
 class TestConfig:
-    def test_what_is_set_is_kept_with_the_comments(
+    def test_setting_a_value_keeps_the_comments(
         self, configured: Callable[[str], None], home: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         configured("# mine\ncolor = 'never'\n")
@@ -474,7 +474,7 @@ class TestConfig:
             ("indexes.work", "x"),
         ],
     )
-    def test_what_would_make_it_wrong_is_refused(
+    def test_a_setting_that_would_break_the_file_is_refused(
         self, home: Path, key: str, value: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["config", "set", key, value]) == ExitCode.USAGE
@@ -482,7 +482,7 @@ class TestConfig:
         assert not (home / "config/config.toml").exists()
 
     @pytest.mark.parametrize("text", ["no toml", "nonsense = 1\n", "index = 1\n"])
-    def test_a_file_that_is_wrong_is_told(
+    def test_an_invalid_configuration_is_reported(
         self, configured: Callable[[str], None], text: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         configured(text)

@@ -106,7 +106,7 @@ def download(*arguments: str) -> int:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_is_asked_for_is_stored(
+def test_the_requested_files_are_stored(
     server: Server, arguments: list[str], expected: set[BuiltDistribution]
 ) -> None:
     Path("requirements.txt").write_text("top\n-c limits.txt\n")
@@ -129,7 +129,7 @@ def test_constraints_stand_on_the_command_line_too(server: Server) -> None:
     assert stored() == set()
 
 
-def test_the_result_is_told_to_programs(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_result_is_printed_as_json(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     assert download("below") == 0
     capsys.readouterr()
 
@@ -149,7 +149,7 @@ def test_the_result_is_told_to_programs(server: Server, capsys: pytest.CaptureFi
     ]
 
 
-def test_notes_of_a_file_are_told(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+def test_notes_about_a_file_are_printed(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     Path("requirements.txt").write_text("--index-url https://user:secret@other.example/\nbelow\n")
 
     assert download("-r", "requirements.txt") == 0
@@ -178,7 +178,7 @@ class TestDocumentation:
             ("nowhere", "no project 'nowhere'"),
         ],
     )
-    def test_none_is_told(
+    def test_missing_documentation_is_reported(
         self, server: Server, capsys: pytest.CaptureFixture[str], name: str, why: str
     ) -> None:
         server.document("below", "1.0", self.ARCHIVE)
@@ -212,7 +212,7 @@ class TestDocumentation:
     ],
     ids=lambda value: " ".join(value) or "nothing" if isinstance(value, list) else "",
 )
-def test_what_cannot_be_is_told_and_nothing_is_stored(
+def test_an_impossible_request_is_reported_and_stores_nothing(
     server: Server, capsys: pytest.CaptureFixture[str], arguments: list[str], code: ExitCode, why: str
 ) -> None:
     Path("bad.txt").write_text("one two\n")

@@ -51,7 +51,9 @@ def test_options_of_every_command_take_one_line_of_a_page(
 
 
 @pytest.mark.parametrize("words", ["", "upload", "token", "help upload"])
-def test_all_options_are_explained_to_those_who_ask(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_all_explains_the_options_of_every_command(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = page(capsys, *words.split(), "--help-all")
 
     assert "\nOptions of every command:\n  -i, --index NAME " in out
@@ -98,7 +100,7 @@ def test_a_page_says_how_often_an_argument_may_be_given(capsys: pytest.CaptureFi
         ("info", "PROJECT is missing. See pypi-cli info --help."),
     ],
 )
-def test_a_mistyped_word_is_told_with_what_was_perhaps_meant(
+def test_a_mistyped_word_is_reported_with_a_suggestion(
     line: str, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(line.split()) == ExitCode.USAGE

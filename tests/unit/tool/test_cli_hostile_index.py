@@ -90,7 +90,7 @@ def _hostile(command_line: None) -> Iterator[None]:
 
 @pytest.mark.parametrize("color", ["never", "always"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_command_prints_what_controls_a_terminal(
+def test_control_characters_never_reach_the_terminal(
     command: str, color: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PYPI_TOKEN", "pidx_secret")
@@ -106,7 +106,7 @@ def test_no_command_prints_what_controls_a_terminal(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_json_is_printed_so_that_it_controls_no_terminal_and_means_the_same(
+def test_json_escapes_control_characters_and_keeps_its_meaning(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PYPI_TOKEN", "pidx_secret")

@@ -208,7 +208,7 @@ def test_documentation_is_that_of_the_project_in_this_folder(cli: Cli, tmp_path:
     assert "'nowhere'" in cli("upload-docs", "html", code=ExitCode.NOT_FOUND)
 
 
-def test_changes_are_told_in_order(cli: Cli) -> None:
+def test_changes_are_printed_in_order(cli: Cli) -> None:
     told = result(cli, "changes", "--limit", "2")["changes"]
 
     assert [(each["serial"], each["action"]) for each in told] == [(1, "create"), (2, "add Owner ada")]
@@ -232,14 +232,14 @@ def test_tokens_are_made_listed_and_revoked(cli: Cli, published: InMemorySite) -
     cli("token", "create", "x", "--expires", "0", code=ExitCode.USAGE)
 
 
-def test_one_is_told_who_one_is(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoami_prints_the_account(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli("whoami") == "ada\n"
     assert result(cli, "whoami")["proof"] == "token"
     monkeypatch.delenv("PYPI_TOKEN")
     cli("whoami", code=ExitCode.REFUSED)
 
 
-def test_nobody_without_a_terminal_logs_in(cli: Cli) -> None:
+def test_login_without_a_terminal_is_refused(cli: Cli) -> None:
     assert "takes a terminal" in cli("login", code=ExitCode.USAGE)
     cli("logout", code=ExitCode.NOTHING_MATCHED)
 
@@ -460,7 +460,7 @@ def test_an_upload_with_a_bad_token_fails_though_the_file_is_there(
         ("files sample", "nor a list of projects: is that the URL of an index?"),
     ],
 )
-def test_an_index_that_is_not_there_is_told_as_such(
+def test_an_unreachable_index_is_reported_as_such(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, command: str, said: str
 ) -> None:
     monkeypatch.setenv("PYPI_REPOSITORY", "https://index.example/i/nope/")
@@ -468,7 +468,7 @@ def test_an_index_that_is_not_there_is_told_as_such(
     assert said in cli(*command.split(), code=ExitCode.NOT_FOUND)
 
 
-def test_a_file_of_another_release_is_not_called_part_of_this(cli: Cli, tmp_path: Path) -> None:
+def test_a_file_of_another_release_is_not_reported_as_part_of_this_one(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / WHEEL.filename).write_bytes(WHEEL.content)
 
     other = cli("status", "idna==3.20", WHEEL.filename, code=ExitCode.USAGE)
@@ -488,7 +488,7 @@ def test_a_file_of_another_release_is_not_called_part_of_this(cli: Cli, tmp_path
         ("cache create new sample", ExitCode.NOT_FOUND),
     ],
 )
-def test_a_quarantine_is_told_wherever_files_are_missing_for_it(
+def test_a_quarantine_is_reported_wherever_it_hides_files(
     cli: Cli, published: InMemorySite, command: str, code: ExitCode
 ) -> None:
     status = ProjectStatus(Status.QUARANTINED, "Looked into.")
@@ -501,7 +501,7 @@ def test_a_quarantine_is_told_wherever_files_are_missing_for_it(
     )
 
 
-def test_the_list_of_files_tells_a_quarantine(
+def test_the_list_of_files_reports_a_quarantine(
     cli: Cli, published: InMemorySite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = ProjectStatus(Status.QUARANTINED)

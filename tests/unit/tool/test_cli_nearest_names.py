@@ -47,14 +47,14 @@ def test_typing_errors_are_seen_through(cli: Cli, several: InMemorySite, typed: 
     assert f"Did you mean {meant}" in cli("yank", f"{typed}==1.0", code=ExitCode.NOT_FOUND)
 
 
-def test_a_name_that_is_like_nothing_has_no_hint(cli: Cli, several: InMemorySite) -> None:
+def test_a_name_unlike_any_other_gets_no_hint(cli: Cli, several: InMemorySite) -> None:
     err = cli("info", "numpy", code=ExitCode.NOT_FOUND)
 
     assert "Did you mean" not in err
     assert "The index is https://index.example/." in err
 
 
-def test_a_version_that_is_missing_is_told_with_the_index(cli: Cli) -> None:
+def test_a_missing_version_is_reported_with_the_index(cli: Cli) -> None:
     err = cli("info", "sample==7", code=ExitCode.NOT_FOUND)
 
     assert "The index is https://index.example/." in err
@@ -81,14 +81,14 @@ class Index:
         yield from ("requests", "flask")
 
 
-def test_a_long_list_of_projects_is_not_asked_for() -> None:
+def test_a_long_list_of_projects_is_not_requested() -> None:
     index = Index(hits=None)
 
     assert nearest_names(index, "reqests") == ["requests"]  # type: ignore[arg-type]
     assert index.asked == [LARGEST_LIST]
 
 
-def test_the_list_is_not_asked_for_where_the_search_knows_the_name() -> None:
+def test_the_list_is_not_requested_if_search_knows_the_name() -> None:
     index = Index(hits=["requests"])
 
     assert nearest_names(index, "reqests") == ["requests"]  # type: ignore[arg-type]

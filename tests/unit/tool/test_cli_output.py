@@ -52,7 +52,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (None, {}, "blue", True, False),
     ],
 )
-def test_colors_are_where_somebody_wants_them(
+def test_colors_follow_option_environment_and_configuration(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     option: Color,

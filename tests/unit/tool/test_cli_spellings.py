@@ -37,14 +37,14 @@ class TestYanking:
             ["sample", WHEEL.filename, SDIST.filename],
         ],
     )
-    def test_what_is_meant_is_yanked(self, cli: Cli, words: list[str]) -> None:
+    def test_yank_accepts_every_spelling_of_a_release(self, cli: Cli, words: list[str]) -> None:
         cli("yank", *words)
 
         assert "  2 files yanked" in cli("versions", "sample")
         cli("unyank", *words)
         assert "yanked" not in cli("versions", "sample")
 
-    def test_a_file_of_another_release_is_told(self, cli: Cli) -> None:
+    def test_a_file_of_another_release_is_refused(self, cli: Cli) -> None:
         err = cli("yank", "sample==2.0", WHEEL.filename, code=ExitCode.USAGE)
 
         assert f"{WHEEL.filename} is a file of sample==1.0, not of sample==2.0." in err
@@ -107,7 +107,7 @@ class TestDeleting:
         files = published.index.projects.read(ANONYMOUS, NormalizedName("sample")).files
         assert [each.filename for each in files] == [WHEEL.filename]
 
-    def test_a_project_is_not_deleted_by_mistake(self, cli: Cli) -> None:
+    def test_delete_without_a_version_deletes_nothing(self, cli: Cli) -> None:
         err = cli("delete", "sample", "--yes", code=ExitCode.USAGE)
 
         assert "pypi-cli project delete sample" in err

@@ -109,7 +109,7 @@ def test_a_pipe_gets_plain_lines(cli: Cli, index: InMemorySite) -> None:
     assert len(cli("files", NAME).splitlines()) == 3
 
 
-def test_what_is_yanked_is_dim(cli: Cli, index: InMemorySite, at_terminal: Callable[[], None]) -> None:
+def test_a_yanked_row_is_dim(cli: Cli, index: InMemorySite, at_terminal: Callable[[], None]) -> None:
     at_terminal()
     cli("yank", f"{NAME}==0.9")
 
@@ -134,7 +134,7 @@ def test_errors_are_red_and_broken_between_words(
     assert "\x1b" not in capsys.readouterr().err
 
 
-def test_what_helps_is_not_red(
+def test_a_note_is_not_red(
     cli: Cli, at_terminal: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     at_terminal()
@@ -144,7 +144,7 @@ def test_what_helps_is_not_red(
 
 
 class TestQuiet:
-    def test_what_was_done_is_not_confirmed(
+    def test_quiet_confirms_nothing(
         self, cli: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         wheel = build_wheel("Fresh", "1.0")
@@ -157,7 +157,7 @@ class TestQuiet:
             assert run([*line.split(), "--quiet"]) == ExitCode.DONE
             assert capsys.readouterr() == ("", "")
 
-    def test_what_was_asked_for_is_printed(self, cli: Cli) -> None:
+    def test_quiet_still_prints_results(self, cli: Cli) -> None:
         assert cli("versions", "sample", "-q") == "1.0  2 files\n"
         assert cli("token", "create", "x", "-q").startswith("pidx_")
 
@@ -201,7 +201,7 @@ class TestAddresses:
             repository_address(stated) == own_documentation_address(stated) == home_page_address(stated) == ""
         )
 
-    def test_what_a_project_does_not_have_is_told(self, cli: Cli, index: InMemorySite) -> None:
+    def test_a_missing_address_of_a_project_is_reported(self, cli: Cli, index: InMemorySite) -> None:
         assert "no documentation" in cli("open", f"{NAME}==0.9", "--docs", code=ExitCode.NOT_FOUND)
         assert "no home page" in cli("open", NAME, "--home", code=ExitCode.NOT_FOUND)
 
@@ -215,7 +215,7 @@ class TestLastChanges:
         assert json.loads(cli("changes", "--last", "1000", "--json"))["result"]["changes"] == everything
 
     @pytest.mark.parametrize("options", ["--last 0", "--last 3 --since 2", "--last 3 --follow"])
-    def test_what_cannot_be_meant_is_wrong_usage(self, cli: Cli, options: str) -> None:
+    def test_contradictory_options_are_wrong_usage(self, cli: Cli, options: str) -> None:
         cli("changes", *options.split(), code=ExitCode.USAGE)
 
 

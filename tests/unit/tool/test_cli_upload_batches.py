@@ -88,14 +88,14 @@ def test_everything_that_is_foreign_or_missing_is_listed_at_once(cli: Cli, dist:
     "ending", [".asc", ".sig", ".publish.attestation", ".attestation", ".sigstore", ".sigstore.json"]
 )
 @pytest.mark.parametrize("command", ["upload", "check"])
-def test_a_signature_beside_a_file_is_no_error(cli: Cli, dist: Path, ending: str, command: str) -> None:
+def test_a_signature_beside_a_file_is_ignored(cli: Cli, dist: Path, ending: str, command: str) -> None:
     save(dist, FIRST)
     (dist / f"{FIRST.filename}{ending}").write_bytes(b"signed")
 
     assert FIRST.filename in cli(command, "dist/*")
 
 
-def test_nothing_but_signatures_is_told(cli: Cli, dist: Path) -> None:
+def test_only_signatures_is_wrong_usage(cli: Cli, dist: Path) -> None:
     (dist / f"{FIRST.filename}.asc").write_bytes(b"signed")
 
     assert "None of the files is a wheel or an sdist" in cli("upload", "dist/*", code=ExitCode.USAGE)
@@ -148,7 +148,7 @@ class TestDryRun:
         ]
         assert names_on(published) == set()
 
-    def test_what_is_there_is_told(self, cli: Cli, dist: Path) -> None:
+    def test_files_already_on_the_index_are_reported(self, cli: Cli, dist: Path) -> None:
         same = build_wheel("Sample", "1.0")
         other = build_sdist("Sample", "1.0", summary="Other bytes")
         save(dist, same)
@@ -162,7 +162,7 @@ class TestDryRun:
         printed = cli("upload", "--dry-run", "--skip-existing", "dist/*").splitlines()
         assert f"{other.filename}: skipped" in printed
 
-    def test_a_broken_file_is_told(self, cli: Cli, dist: Path) -> None:
+    def test_a_broken_file_is_reported(self, cli: Cli, dist: Path) -> None:
         save(dist, BROKEN)
 
         assert f"{SECOND.filename}: not sent: " in cli("upload", "--dry-run", "dist/*", code=ExitCode.FAILED)

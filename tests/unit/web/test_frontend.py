@@ -44,7 +44,7 @@ def read(memory: InMemorySite, path: str, **headers: str) -> httpx.Response:
     return asyncio.run(get())
 
 
-def test_the_front_page_tells_how_to_install_and_publish(memory: InMemorySite) -> None:
+def test_the_front_page_explains_how_to_install_and_publish(memory: InMemorySite) -> None:
     page = read(memory, "/").text
 
     assert "pip install --index-url http://index.example/simple/" in page
@@ -137,7 +137,9 @@ def test_a_yanked_release_says_so(memory: InMemorySite) -> None:
         ("/project/sample/%3Cscript%3E/", "There is no release"),
     ],
 )
-def test_what_is_not_there_is_a_page_that_says_so(memory: InMemorySite, path: str, words: str) -> None:
+def test_a_missing_project_or_version_gets_a_page_that_says_so(
+    memory: InMemorySite, path: str, words: str
+) -> None:
     memory.publish(memory.actor("alice"), build_wheel(name="sample", version="1.0"))
 
     response = read(memory, path)
@@ -170,7 +172,7 @@ def test_hostile_metadata_stays_text(memory: InMemorySite) -> None:
         assert "javascript:" not in page
 
 
-def test_links_that_no_rule_kept_out_are_not_shown(memory: InMemorySite) -> None:
+def test_unsafe_links_stored_earlier_are_not_shown(memory: InMemorySite) -> None:
     memory.publish(memory.actor("alice"), build_wheel(name="hostile", version="1.0"))
     stored = CoreMetadata(
         home_page="javascript:alert(1)",
@@ -188,7 +190,7 @@ def test_links_that_no_rule_kept_out_are_not_shown(memory: InMemorySite) -> None
     assert "javascript:" not in page
 
 
-def test_search_finds_what_the_worker_has_seen(memory: InMemorySite) -> None:
+def test_search_finds_a_project_that_the_worker_indexed(memory: InMemorySite) -> None:
     memory.publish(memory.actor("alice"), build_wheel(name="sample", version="1.0", summary="Counts sheep"))
     memory.work()
 
@@ -207,14 +209,14 @@ def test_a_search_without_hits_is_a_page_that_says_so(memory: InMemorySite, quer
     assert "<script" not in response.text
 
 
-def test_a_search_that_asks_too_much_is_told(memory: InMemorySite) -> None:
+def test_a_search_that_is_too_large_is_reported(memory: InMemorySite) -> None:
     response = read(memory, f"/search/?q={'x' * 501}")
 
     assert response.status_code == 400
     assert "at most 500 characters" in response.text
 
 
-def test_no_page_may_run_a_script(memory: InMemorySite) -> None:
+def test_pages_may_not_run_scripts(memory: InMemorySite) -> None:
     for path in ("/", "/search/", "/project/unknown/", "/i/test/"):
         assert "default-src 'none'" in read(memory, path).headers["content-security-policy"]
 
@@ -315,14 +317,14 @@ def test_a_dead_link_in_documentation_leads_back_to_the_project(memory: InMemory
     assert 'href="/i/test/project/sample/"' in page
 
 
-def test_the_page_of_a_refusal_shows_no_markup_of_others(memory: InMemorySite) -> None:
+def test_an_error_page_escapes_foreign_markup(memory: InMemorySite) -> None:
     response = read(memory, "/docs/%3Cscript%3E/1.0/%3Cscript%3E", Accept=BROWSER)
 
     assert response.status_code == 404
     assert "<script" not in response.text
 
 
-def test_the_page_of_an_index_that_is_not_there_leads_home(memory: InMemorySite) -> None:
+def test_the_page_for_a_missing_index_links_home(memory: InMemorySite) -> None:
     response = read(memory, "/i/nowhere/project/sample/", Accept=BROWSER)
 
     assert response.status_code == 404
@@ -340,7 +342,7 @@ def test_programs_are_refused_without_a_page(memory: InMemorySite, accept: str) 
 
 
 @pytest.mark.parametrize("path", ["/simple/gone/", "/packages/gone", "/pypi/gone/json"])
-def test_what_installers_read_has_no_pages(memory: InMemorySite, path: str) -> None:
+def test_paths_for_installers_have_no_pages(memory: InMemorySite, path: str) -> None:
     response = read(memory, path, Accept=BROWSER)
 
     assert response.status_code == 404

@@ -75,7 +75,7 @@ class TestHiding:
         assert "<img" not in found
         assert found.count("<a") - html.count("<a") == found.count("</a>") - html.count("</a>")
 
-    def test_what_the_renderer_makes_is_hidden_whole(self) -> None:
+    def test_rendered_images_are_hidden_completely(self) -> None:
         text = (
             "[![Badge](https://ci.example/b.svg)](https://ci.example/)\n\n![](http://b.example/c.png)\n\n"
             '<picture><img src="https://c.example/d.png" alt="d"></picture>\n'

@@ -131,7 +131,7 @@ def test_the_files_of_a_release_are_described(filled: InMemorySite, method: str)
 
 
 @pytest.mark.parametrize("method", ["release_data", "package_data"])
-def test_the_metadata_of_a_release_are_told(filled: InMemorySite, method: str) -> None:
+def test_release_data_returns_the_metadata(filled: InMemorySite, method: str) -> None:
     data = call(filled, method, "foo-bar", "1.0")
 
     assert (data["name"], data["version"]) == ("Foo.Bar", "1.0")
@@ -176,7 +176,7 @@ def test_documentation_has_its_address(filled: InMemorySite) -> None:
     ("name", "version"),
     [("nowhere", "1.0"), ("spam", "9.9"), ("spam", "not a version"), ("..", "1.0"), ("", "")],
 )
-def test_what_is_unknown_is_empty(filled: InMemorySite, name: str, version: str) -> None:
+def test_an_unknown_project_gives_an_empty_answer(filled: InMemorySite, name: str, version: str) -> None:
     assert call(filled, "release_urls", name, version) == []
     assert call(filled, "release_data", name, version) == {}
     assert call(filled, "release_downloads", name, version) == []
@@ -277,7 +277,7 @@ def test_releases_are_browsed_by_all_of_some_classifiers(filled: InMemorySite) -
     assert fault(filled, "browse", [f"C{each}" for each in range(101)])[0] == -32500
 
 
-def test_roles_are_told_from_both_sides(filled: InMemorySite) -> None:
+def test_roles_are_listed_by_project_and_by_user(filled: InMemorySite) -> None:
     bob = filled.account("bob")
     with filled.database.index(DEFAULT_INDEX).open_unit_of_work(OPERATOR) as uow:
         project = uow.projects.get(parse_project_name("spam"))
@@ -309,7 +309,7 @@ def test_the_changelog_is_the_journal(filled: InMemorySite) -> None:
     assert call(filled, "changelog", -(2**31), True) == call(filled, "changelog", 0, True) == whole
 
 
-def test_what_was_released_and_changed_since_is_told_newest_first(filled: InMemorySite) -> None:
+def test_releases_and_changes_since_a_moment_come_newest_first(filled: InMemorySite) -> None:
     assert call(filled, "updated_releases", 0) == [["spam", "0.1"], ["Foo.Bar", "2.0rc1"], ["Foo.Bar", "1.0"]]
     assert call(filled, "updated_releases", START + 3) == [["spam", "0.1"]]
     assert call(filled, "updated_releases", 2**31 - 1) == []
@@ -346,7 +346,7 @@ def test_a_quarantined_project_is_left_out(filled: InMemorySite) -> None:
     assert call(filled, "updated_releases", START + 3) == []
 
 
-def test_an_index_tells_of_its_own_projects_alone(filled: InMemorySite) -> None:
+def test_an_index_lists_only_its_own_projects(filled: InMemorySite) -> None:
     other = filled.site.index(TEST_INDEX)
     body = xmlrpc.client.dumps((), "changelog_last_serial").encode()
 
@@ -377,7 +377,7 @@ READING = [
 
 
 @pytest.mark.parametrize(("method", "arguments"), READING, ids=[each for each, _ in READING])
-def test_a_private_index_asks_who_reads(
+def test_a_private_index_requires_credentials(
     filled: InMemorySite, method: str, arguments: tuple[object, ...]
 ) -> None:
     alice = filled.actor("alice")

@@ -176,7 +176,7 @@ MANY = "<value><array><data>%s</data></array></value>"
     ],
     ids=itertools.count(),
 )
-def test_what_is_no_call_is_a_parse_error(body: bytes) -> None:
+def test_a_body_that_is_not_a_call_is_a_parse_error(body: bytes) -> None:
     code, text = fault_of(body)
 
     assert code == -32700
@@ -193,7 +193,7 @@ def test_a_call_that_was_too_large_to_be_read_is_a_parse_error() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_are_answered_with_anything_but_a_fault(body: bytes) -> None:
+def test_arbitrary_bytes_are_answered_with_a_fault(body: bytes) -> None:
     assert fault_of(body)[0] == -32700
 
 
@@ -232,7 +232,7 @@ def test_arguments_of_wrong_types_are_refused(arguments: tuple[Any, ...], parame
     assert caught.value.text.startswith(f"client error; {parameter}: ")
 
 
-def test_what_may_be_left_out_may_be_left_out() -> None:
+def test_optional_parameters_may_be_left_out() -> None:
     assert Method.of(taking)(CALLER, [5]) == "5 False None"
     assert Method.of(taking)(CALLER, [5, True, ["a"]]) == "5 True ['a']"
 
@@ -253,7 +253,7 @@ def failing(error: Exception) -> Callable[[Caller], object]:
         (errors.ProjectNotFound("nowhere"), -32500, "RuntimeError: .*nowhere.*"),
     ],
 )
-def test_what_the_core_says_becomes_a_fault(error: errors.PackageIndexError, code: int, text: str) -> None:
+def test_an_error_of_the_core_becomes_a_fault(error: errors.PackageIndexError, code: int, text: str) -> None:
     dispatcher = Dispatcher([Method.of(failing(error), "fail")])
 
     answered = dispatcher.answer(CALLER, parse_call(xmlrpc.client.dumps((), "fail").encode()))
@@ -271,7 +271,7 @@ def test_who_may_not_read_is_not_answered_here(error: Exception) -> None:
         dispatcher.answer(CALLER, parse_call(xmlrpc.client.dumps((), "fail").encode()))
 
 
-def test_a_failure_is_logged_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_is_logged_and_its_fault_reveals_nothing(caplog: pytest.LogCaptureFixture) -> None:
     def items(caller: Caller) -> object:
         yield 1
         raise RuntimeError("a secret detail")
@@ -323,7 +323,7 @@ def test_line_ends_come_back_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1b", "\ud800", "\ufffe", "\uffff"])
-def test_what_xml_cannot_hold_is_left_out(character: str) -> None:
+def test_characters_that_xml_cannot_hold_are_left_out(character: str) -> None:
     assert back(f"a{character}b") == "ab"
 
 
@@ -348,7 +348,7 @@ def test_a_moment_is_a_date_and_time() -> None:
     )
 
 
-def test_what_is_no_value_is_noticed() -> None:
+def test_a_value_that_xml_rpc_cannot_hold_is_noticed() -> None:
     with pytest.raises(TypeError):
         answer(object())
     assert back(math.pi) == math.pi
