@@ -86,7 +86,7 @@ _PUBLISH = (
         "List, publish and delete the documentation of releases.",
         (
             _command("list", "docs:list_docs", "pypi_api_client.models:ProjectDocumentation"),
-            _command("delete", "docs:delete", "results:Changed"),
+            _command("delete", "docs:delete", "pypi_protocol.records.parameters:Changed"),
         ),
     ),
 )
@@ -104,12 +104,12 @@ _MANAGE = (
             _command("status", "project:status", "results:ProjectState"),
             _command("archive", "project:archive", "results:ProjectState"),
             _command("unarchive", "project:unarchive", "results:ProjectState"),
-            _command("delete", "project:delete", "results:Changed"),
+            _command("delete", "project:delete", "pypi_protocol.records.parameters:Changed"),
         ),
     ),
-    _command("yank", "yank:yank", "results:Changed", other_names=("hide",)),
-    _command("unyank", "yank:unyank", "results:Changed", other_names=("unhide",)),
-    _command("delete", "delete:delete", "results:Changed"),
+    _command("yank", "yank:yank", "pypi_protocol.records.parameters:Changed", other_names=("hide",)),
+    _command("unyank", "yank:unyank", "pypi_protocol.records.parameters:Changed", other_names=("unhide",)),
+    _command("delete", "delete:delete", "pypi_protocol.records.parameters:Changed"),
     CommandGroup(
         "role",
         "List, grant and revoke roles in projects.",
@@ -124,13 +124,13 @@ _MANAGE = (
             _command(
                 "grant",
                 "role:grant",
-                "results:Changed",
+                "pypi_protocol.records.parameters:Changed",
                 hidden_names=("project add-role",),
             ),
             _command(
                 "revoke",
                 "role:revoke",
-                "results:Changed",
+                "pypi_protocol.records.parameters:Changed",
                 hidden_names=("project remove-role",),
             ),
         ),
@@ -140,8 +140,8 @@ _MANAGE = (
         "Create, list and revoke API tokens.",
         (
             _command("create", "token:create", "pypi_protocol.records.tokens:NewToken"),
-            _command("list", "token:list_tokens", "results:Tokens"),
-            _command("revoke", "token:revoke", "results:RevokedToken"),
+            _command("list", "token:list_tokens", "pypi_protocol.records.tokens:TokenList"),
+            _command("revoke", "token:revoke", "pypi_protocol.records.tokens:Revoked"),
         ),
     ),
 )

@@ -10,7 +10,6 @@ from pypi_api_client.models import RemoteFile
 from pypi_protocol.records.changes import ChangeDescription
 from pypi_protocol.records.projects import RoleDescription
 from pypi_protocol.records.search import FacetDescription, Hit
-from pypi_protocol.records.tokens import TokenDescription
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,12 +150,6 @@ class Indexes(msgspec.Struct, frozen=True, kw_only=True):
     indexes: tuple[KnownIndex, ...]
 
 
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """Something was changed on the index; *serial* is that of its journal."""
-
-    serial: int
-
-
 class ProjectState(msgspec.Struct, frozen=True, kw_only=True):
     """The status of a project (PEP 792) and why it has it."""
 
@@ -201,18 +194,6 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What happened, the oldest first."""
 
     changes: tuple[ChangeDescription, ...]
-
-
-class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """One's tokens, the oldest first."""
-
-    tokens: tuple[TokenDescription, ...]
-
-
-class RevokedToken(msgspec.Struct, frozen=True, kw_only=True):
-    """The token that opens nothing any more."""
-
-    id: str
 
 
 class ChangedPassword(msgspec.Struct, frozen=True, kw_only=True):

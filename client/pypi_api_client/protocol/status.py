@@ -12,10 +12,11 @@ from pypi_api_client.protocol.json_rpc import call, call_by_name, converted
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, printable
 from pypi_api_client.protocol.simple import find_simple
+from pypi_protocol import PROTOCOL_VERSION
 from pypi_protocol.methods import INDEX_LIST, INDEX_STATUS
 from pypi_protocol.records.indexes import Capability, IndexStatus, ListedIndex
 
-_MAJOR = "1"
+_MAJOR = PROTOCOL_VERSION.partition(".")[0]
 
 
 # What an index does not say of itself is empty.

@@ -32,7 +32,7 @@ def delete(
     yes
         Do not ask.
     """
-    from pypi_tool.results import Changed
+    from pypi_protocol.records.parameters import Changed
 
     if not files and parse_pinned(release)[1] is None:
         raise UsageError(

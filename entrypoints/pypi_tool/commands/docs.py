@@ -53,7 +53,7 @@ def delete(release: str, version: str | None = None, /, *, yes: Yes = False, con
     yes
         Do not ask.
     """
-    from pypi_tool.results import Changed
+    from pypi_protocol.records.parameters import Changed
 
     name, number = parse_one_version(release, version)
     context.confirm(f"Delete the documentation of {name} {number}?", yes=yes)

@@ -114,7 +114,7 @@ def delete(project: str, /, *, yes: Yes = False, context: CommandContext) -> int
     yes
         Do not ask.
     """
-    from pypi_tool.results import Changed
+    from pypi_protocol.records.parameters import Changed
 
     context.confirm(f"Delete {project} with all its releases and files, for good?", yes=yes)
     with context.client(asking=True) as client:

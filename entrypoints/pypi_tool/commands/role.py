@@ -51,7 +51,7 @@ def grant(project: str, username: str, role: RoleName, /, *, context: CommandCon
     role
         Owners may do everything, maintainers upload and yank.
     """
-    from pypi_tool.results import Changed
+    from pypi_protocol.records.parameters import Changed
 
     with context.client(asking=True) as client:
         serial = client.add_role(project, username, role)
@@ -74,7 +74,7 @@ def revoke(project: str, username: str, /, *, context: CommandContext) -> int:
     username
         The account.
     """
-    from pypi_tool.results import Changed
+    from pypi_protocol.records.parameters import Changed
 
     with context.client(asking=True) as client:
         serial = client.remove_role(project, username)

@@ -68,12 +68,12 @@ def list_tokens(*, context: CommandContext) -> int:
     pypi-cli token list
     ```
     """
-    from pypi_tool.results import Tokens
+    from pypi_protocol.records.tokens import TokenList
 
     with context.client(asking=True) as client:
         found = client.tokens()
     table = Table(("ID", "Description", "Expires", "Scope"), list(map(_row, found)))
-    context.output.result(Tokens(tokens=found), map(_line, found), table=table)
+    context.output.result(TokenList(tokens=found), map(_line, found), table=table)
     return ExitCode.DONE
 
 
@@ -90,11 +90,11 @@ def revoke(identifier: str, /, *, context: CommandContext) -> int:
     identifier
         Its id, as `pypi-cli token list` shows it.
     """
-    from pypi_tool.results import RevokedToken
+    from pypi_protocol.records.tokens import Revoked
 
     with context.client(asking=True) as client:
         client.revoke_token(identifier)
-    context.output.result(RevokedToken(id=identifier), done=[f"{identifier}: revoked"])
+    context.output.result(Revoked(id=identifier), done=[f"{identifier}: revoked"])
     return ExitCode.DONE
 
 

@@ -41,7 +41,7 @@ def yank(
     reason
         Why, in one line; "" removes the reason given before.
     """
-    from pypi_tool.results import Changed
+    from pypi_protocol.records.parameters import Changed
 
     name, version, filenames = parse_release_files(release, files or ())
     with context.client(asking=True) as client:
@@ -76,7 +76,7 @@ def unyank(release: str, files: list[str] | None = None, /, *, context: CommandC
     files
         Files of the release (default: the release).
     """
-    from pypi_tool.results import Changed
+    from pypi_protocol.records.parameters import Changed
 
     name, version, filenames = parse_release_files(release, files or ())
     with context.client(asking=True) as client:
