@@ -68,6 +68,7 @@ class AsyncClient(Conversation[AsyncDriver, AsyncTransport, AsyncSleep]):
     project_page = awaiting(simple.project_page)
     release = awaiting(releases.release)
     file = awaiting(files.file)
+    find_file = awaiting(files.find_file)
     file_status = awaiting(files.file_status)
     metadata = awaiting(downloads.metadata)
     metadata_in_wheel = awaiting(wheel_metadata.metadata_in_wheel)

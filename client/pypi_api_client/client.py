@@ -68,6 +68,7 @@ class Client(Conversation[Driver, Transport, Sleep]):
     project_page = waiting(simple.project_page)
     release = waiting(releases.release)
     file = waiting(files.file)
+    find_file = waiting(files.find_file)
     file_status = waiting(files.file_status)
     metadata = waiting(downloads.metadata)
     metadata_in_wheel = waiting(wheel_metadata.metadata_in_wheel)

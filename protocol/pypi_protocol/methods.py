@@ -25,7 +25,13 @@ from pypi_protocol.records.documentation import (
     DocumentationDescription,
     DocumentationPage,
 )
-from pypi_protocol.records.files import FileParameters, FileStatus, FileYankParameters, FoundFile
+from pypi_protocol.records.files import (
+    FileFindParameters,
+    FileParameters,
+    FileStatus,
+    FileYankParameters,
+    FoundFile,
+)
 from pypi_protocol.records.indexes import IndexList, IndexStatus
 from pypi_protocol.records.parameters import Changed, NoParameters
 from pypi_protocol.records.projects import (
@@ -423,6 +429,16 @@ FILE_GET = Method(
     raises=_NAMED,
 )
 
+FILE_FIND = Method(
+    name="file.find",
+    params=FileFindParameters,
+    result=FoundFile,
+    result_name="file",
+    summary="Find a file by its digest",
+    description="Find the file that the index offers with these bytes, whatever its name.",
+    raises=_NAMED,
+)
+
 FILE_STATUS = Method(
     name="file.status",
     params=FileParameters,
@@ -680,6 +696,7 @@ METHODS: tuple[AnyMethod, ...] = (
     UPLOAD_CANCEL,
     RELEASE_PUBLISH,
     FILE_GET,
+    FILE_FIND,
     FILE_STATUS,
     FILE_YANK,
     FILE_UNYANK,

@@ -13,7 +13,14 @@ from pypi_core.site import Site
 from pypi_jsonrpc_api.answers.accounts import AccountAnswers
 from pypi_jsonrpc_api.answers.changes import changes_since
 from pypi_jsonrpc_api.answers.documentation import docs_begin, docs_complete, docs_delete, docs_list
-from pypi_jsonrpc_api.answers.files import file_delete, file_get, file_status, file_unyank, file_yank
+from pypi_jsonrpc_api.answers.files import (
+    file_delete,
+    file_find,
+    file_get,
+    file_status,
+    file_unyank,
+    file_yank,
+)
 from pypi_jsonrpc_api.answers.indexes import SiteAnswers, index_status
 from pypi_jsonrpc_api.answers.projects import (
     project_add_role,
@@ -96,6 +103,7 @@ def answers(site: Site) -> tuple[AnyAnswer, ...]:
         Answer(methods.UPLOAD_CANCEL, upload_cancel),
         Answer(methods.RELEASE_PUBLISH, release_publish, entries=_MANY),
         Answer(methods.FILE_GET, file_get),
+        Answer(methods.FILE_FIND, file_find),
         Answer(methods.FILE_STATUS, file_status),
         Answer(methods.FILE_YANK, file_yank),
         Answer(methods.FILE_UNYANK, file_unyank),

@@ -10,7 +10,7 @@ from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.listed_files import remote_file
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.simple import project_page
-from pypi_protocol.methods import FILE_DELETE, FILE_GET, FILE_STATUS, FILE_UNYANK, FILE_YANK
+from pypi_protocol.methods import FILE_DELETE, FILE_FIND, FILE_GET, FILE_STATUS, FILE_UNYANK, FILE_YANK
 from pypi_protocol.records.files import FileStatus
 
 
@@ -22,6 +22,18 @@ def file(index: KnownIndex, filename: str) -> Exchange[FoundFile]:
         NotSpoken: The index does not speak JSON-RPC.
     """
     found = yield from call(index, FILE_GET, filename=filename)
+    return FoundFile(project=found.project, version=found.version, file=remote_file(found.file, index))
+
+
+def find_file(index: KnownIndex, sha256: str) -> Exchange[FoundFile]:
+    """
+    Find a file by the SHA-256 of its bytes, 64 hexadecimal digits in lower case.
+
+    Raises:
+        NotFound: The index has no such file.
+        NotSpoken: The index does not speak JSON-RPC, or cannot find files by a digest.
+    """
+    found = yield from call(index, FILE_FIND, sha256=sha256)
     return FoundFile(project=found.project, version=found.version, file=remote_file(found.file, index))
 
 

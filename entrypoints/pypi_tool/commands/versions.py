@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pypi_terminal.columns import Row, Table
+from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.quantities import file_size
 from pypi_tool.context import CommandContext
@@ -61,12 +62,20 @@ def versions(project: str, /, *, context: CommandContext) -> int:
     return ExitCode.DONE
 
 
-def files(project: str, version: str | None = None, /, *, context: CommandContext) -> int:
+def files(
+    project: str | None = None,
+    version: str | None = None,
+    /,
+    *,
+    sha256: str | None = None,
+    context: CommandContext,
+) -> int:
     """
     List the files of a project, or of one of its versions, with sizes and SHA-256.
 
     ```
     pypi-cli files hello-index==1.0
+    pypi-cli files --sha256 DIGEST
     ```
 
     Parameters
@@ -75,13 +84,20 @@ def files(project: str, version: str | None = None, /, *, context: CommandContex
         NAME or NAME==VERSION.
     version
         The version, if it is not given with the name.
+    sha256
+        Find the file with this digest instead, whatever its project.
     """
     from pypi_api_client.errors import NotFound
     from pypi_api_client.models import quarantine_of
     from pypi_api_client.selection import same_release
-    from pypi_tool.results import Files
 
-    name, version = parse_pinned(project, version)
+    if (project is None) == (sha256 is None):
+        raise UsageError("Name a project, or give the digest of a file with --sha256.")
+    if sha256 is not None:
+        with context.client() as client:
+            found = client.find_file(sha256.lower())
+        return _show(context, found.project, found.version, (found.file,))
+    name, version = parse_pinned(project or "", version)
     with context.client() as client:
         page = client.project_page(name)
     listed = tuple(each for each in page.files if version is None or same_release(each.version, version))
@@ -89,10 +105,16 @@ def files(project: str, version: str | None = None, /, *, context: CommandContex
         context.output.note(hidden)
     elif version is not None and not listed:
         raise NotFound(f"Project {name!r} has no file of version {version!r}.", status=404)
+    return _show(context, name, version, listed)
+
+
+def _show(context: CommandContext, name: str, version: str | None, files: tuple[RemoteFile, ...]) -> int:
+    from pypi_tool.results import Files
+
     context.output.result(
-        Files(name=name, version=version, files=listed),
-        _file_lines(listed, context.output),
-        table=Table(("File", "Size", "Uploaded", "Yanked", "SHA-256"), [_file_row(each) for each in listed]),
+        Files(name=name, version=version, files=files),
+        _file_lines(files, context.output),
+        table=Table(("File", "Size", "Uploaded", "Yanked", "SHA-256"), [_file_row(each) for each in files]),
     )
     return ExitCode.DONE
 

@@ -42,6 +42,12 @@ class FileParameters(Parameters, frozen=True, kw_only=True):
     filename: Filename
 
 
+class FileFindParameters(Parameters, frozen=True, kw_only=True):
+    """By which digest to find a file."""
+
+    sha256: Annotated[str, Meta(description="Of its bytes: 64 hexadecimal digits, in lower case.")]
+
+
 class FoundFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file, and what it belongs to."""
 

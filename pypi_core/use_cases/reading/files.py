@@ -1,7 +1,8 @@
-"""The files of an index: what is known of one by its name."""
+"""The files of an index: what is known of one by its name or its digest."""
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import msgspec
@@ -10,10 +11,13 @@ from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import File, Project, Release, Status, Yank, effective_yank
 from pypi_core.domain.permissions import may
 from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, UploadSession
-from pypi_core.errors import FileNotFound
+from pypi_core.errors import FileNotFound, Invalid, NotFound
 from pypi_core.ports.transactions import Snapshot
 from pypi_core.use_cases.permitted import governed_project, may_use_session
 from pypi_core.use_cases.reading.access import Reading
+from pypi_protocol.errors import Problem
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class FileOverview(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,15 +87,29 @@ class FileQueries:
             FileNotFound: The index lists no such file, or its project is quarantined.
         """
         with self._reading(actor) as snapshot:
-            file = snapshot.files.get(filename)
-            project = snapshot.projects.by_id(file.project_id)
-            if not project.status.offers_files and not may(
-                actor, Action.MANAGE, governed_project(snapshot, project)
-            ):
+            overview = _overview(snapshot, actor, snapshot.files.get(filename))
+            if overview is None:
                 raise FileNotFound(filename)
-            return FileOverview(
-                file=file, release=snapshot.releases.get(project, file.version), project=project
-            )
+            return overview
+
+    def find_by_sha256(self, actor: Actor, sha256: str) -> FileOverview:
+        """
+        Return the file with these bytes, whatever its name, with its release and its project.
+
+        Files of a quarantined project are shown to callers who may manage it.
+
+        Raises:
+            Invalid: *sha256* is not 64 hexadecimal digits in lower case.
+            NotFound: The index lists no such file, or its project is quarantined.
+        """
+        with self._reading(actor) as snapshot:
+            if not _SHA256.fullmatch(sha256):
+                raise Invalid(Problem("sha256", "Use 64 hexadecimal digits, in lower case."))
+            file = snapshot.files.find_by_content(sha256)
+            overview = _overview(snapshot, actor, file) if file else None
+            if overview is None:
+                raise NotFound(f"The index has no file with the SHA-256 {sha256}.")
+            return overview
 
     def explain(self, actor: Actor, filename: str) -> FileStanding:
         """
@@ -119,6 +137,14 @@ class FileQueries:
                     file=file if known else None,
                 )
             return _listed(file, effective_yank(file, snapshot.releases.get(project, file.version)))
+
+
+def _overview(snapshot: Snapshot, actor: Actor, file: File) -> FileOverview | None:
+    """Return *file* with its release and project, ``None`` where *actor* may not know of it."""
+    project = snapshot.projects.by_id(file.project_id)
+    if not project.status.offers_files and not may(actor, Action.MANAGE, governed_project(snapshot, project)):
+        return None
+    return FileOverview(file=file, release=snapshot.releases.get(project, file.version), project=project)
 
 
 def offered_file(snapshot: Snapshot, filename: str) -> File:

@@ -125,6 +125,7 @@ def test_a_release_is_described_before_it_has_files(index: Client) -> None:
 
 def test_files_are_found_explained_and_yanked(index: Client) -> None:
     found = index.file(NEW.filename)
+    assert index.find_file(NEW.sha256) == found
     assert (found.project, found.version) == ("foo-bar", "1.1")
     assert found.file.hashes["sha256"] == NEW.sha256
 
@@ -208,7 +209,8 @@ def test_every_method_of_the_server_can_be_called_by_a_method_of_the_client() ->
         "account.change_password": "change_password", "account.whoami": "whoami",
         "changes.since": "changes", "docs.begin": "upload_documentation",
         "docs.complete": "upload_documentation", "docs.delete": "delete_documentation",
-        "docs.list": "documentation", "file.delete": "delete_file", "file.get": "file",
+        "docs.list": "documentation", "file.delete": "delete_file", "file.find": "find_file",
+        "file.get": "file",
         "file.status": "file_status", "file.unyank": "unyank_file", "file.yank": "yank_file",
         "index.list": "indexes", "index.status": "status", "project.add_role": "add_role",
         "project.create": "create_project", "project.delete": "delete_project", "project.get": "project",

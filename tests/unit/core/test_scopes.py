@@ -210,6 +210,7 @@ OF_INDEX: Mapping[str, Row] = {
     ),
     "checks.filename": (Action.READ, lambda w, a: w.index.checks.filename(a, PUBLISHED.filename)),
     "files.read": (Action.READ, lambda w, a: w.index.files.read(a, PUBLISHED.filename)),
+    "files.find_by_sha256": (Action.READ, lambda w, a: w.index.files.find_by_sha256(a, PUBLISHED.sha256)),
     "files.explain": (Action.READ, lambda w, a: w.index.files.explain(a, PUBLISHED.filename)),
     "downloads.file": (
         Action.READ,
@@ -421,6 +422,7 @@ METHODS: Mapping[str, tuple[Needs | None, dict[str, object]]] = {
     "upload.cancel": (Action.UPLOAD, {"session": "SESSION"}),
     "release.publish": (Action.UPLOAD, {"session": "SESSION"}),
     "file.get": (Action.READ, {"filename": PUBLISHED.filename}),
+    "file.find": (Action.READ, {"sha256": PUBLISHED.sha256}),
     "file.status": (Action.READ, {"filename": PUBLISHED.filename}),
     "file.yank": (Action.YANK, {"filename": PUBLISHED.filename}),
     "file.unyank": (Action.YANK, {"filename": PUBLISHED.filename}),

@@ -510,3 +510,12 @@ def test_the_list_of_files_reports_a_quarantine(
     assert run(["files", "sample"]) == ExitCode.DONE
 
     assert "sample is quarantined on this index" in capsys.readouterr().err
+
+
+def test_a_file_is_found_by_its_digest(cli: Cli) -> None:
+    found = result(cli, "files", "--sha256", SDIST.sha256.upper())
+
+    assert (found["name"], found["version"]) == ("sample", "1.0")
+    assert [each["filename"] for each in found["files"]] == [SDIST.filename]
+    assert "no file with the SHA-256" in cli("files", "--sha256", "0" * 64, code=ExitCode.NOT_FOUND)
+    assert "Name a project, or" in cli("files", code=ExitCode.USAGE)

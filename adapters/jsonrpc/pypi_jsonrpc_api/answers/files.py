@@ -8,8 +8,10 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.blob_keys import file_path
 from pypi_core.domain.entities import File, Release, Yank, effective_yank
 from pypi_core.index import Index
+from pypi_core.use_cases.reading.files import FileOverview
 from pypi_protocol.records.files import (
     FileDescription,
+    FileFindParameters,
     FileParameters,
     FileStatus,
     FileYankParameters,
@@ -19,11 +21,18 @@ from pypi_protocol.records.parameters import Changed
 
 
 def file_get(index: Index, actor: Actor, parameters: FileParameters) -> FoundFile:
-    found = index.files.read(actor, parameters.filename)
+    return _found(index.files.read(actor, parameters.filename))
+
+
+def file_find(index: Index, actor: Actor, parameters: FileFindParameters) -> FoundFile:
+    return _found(index.files.find_by_sha256(actor, parameters.sha256))
+
+
+def _found(overview: FileOverview) -> FoundFile:
     return FoundFile(
-        project=found.project.name,
-        version=str(found.release.version),
-        file=describe_file(found.file, found.release),
+        project=overview.project.name,
+        version=str(overview.release.version),
+        file=describe_file(overview.file, overview.release),
     )
 
 
