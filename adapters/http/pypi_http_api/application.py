@@ -17,6 +17,7 @@ from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.credentials import Credentials
 from pypi_http_api.cross_site import CrossSite
 from pypi_http_api.documentation import documentation_endpoints
+from pypi_http_api.error_responses import ErrorResponses
 from pypi_http_api.feeds import feed_endpoints
 from pypi_http_api.files import file_endpoints
 from pypi_http_api.health import health_endpoints
@@ -30,7 +31,6 @@ from pypi_http_api.post_pypi import post_pypi_endpoints
 from pypi_http_api.problems import Problems, RefusalPage
 from pypi_http_api.project_json import project_json_endpoints
 from pypi_http_api.proxies import TrustedProxies
-from pypi_http_api.refusals import Refusals
 from pypi_http_api.request_log import RequestLog
 from pypi_http_api.rpc import RpcEndpoint, rpc_endpoints
 from pypi_http_api.session_uploads import session_upload_endpoints
@@ -117,7 +117,7 @@ def build_application(
     application = CrossSite(application, proxies)
     application = HotReplies(application, change_signal, settings.reply_memory)
     application = Addressing(application, site, pools, proxies, prefix)
-    application = Refusals(application, problems)
+    application = ErrorResponses(application, problems)
     return RequestLog(application, proxies, all_requests=settings.access_log)
 
 

@@ -17,11 +17,11 @@ from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 from pypi_http_api.bodies import ClientLeft
 from pypi_http_api.costly_calls import CostlyCalls
-from pypi_http_api.described import Described, Query
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.followers import Followers
 from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription, Query
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply
@@ -40,7 +40,7 @@ _GLANCE_SECONDS = 0.2
 _ALIVE_SECONDS = 15.0
 
 
-_FEED = Described(
+_FEED = OperationDescription(
     summary="Tell what happened on the index since a serial",
     tag="Changes",
     types=("application/json", _STREAM),
@@ -67,7 +67,7 @@ def change_feed_endpoints(
     feed = _ChangeFeed(
         ChangeReader(site, pools, costly), change_signal, settings, proxies, followers, is_stopping
     )
-    return [readable("/changes", feed.send, pools, _FEED)]
+    return [get_endpoint("/changes", feed.send, pools, _FEED)]
 
 
 class _Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,11 +14,11 @@ from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import DocumentationNotFound, NotFound
 from pypi_core.use_cases.reading.documentation import ServedDocumentation
-from pypi_http_api.described import Described
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.file_replies import Content, content_reply
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.media_types import media_type_of
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, redirect
 
@@ -36,9 +36,9 @@ def documentation_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of documentation."""
     hosted = _Hosted(pools)
     return [
-        readable("/docs/{name:str}", hosted.send, pools, _OF_PROJECT),
-        readable("/docs/{name:str}/{version:str}", hosted.send, pools, _OF_VERSION),
-        readable("/docs/{name:str}/{version:str}/{path:path}", hosted.send, pools, _PAGE),
+        get_endpoint("/docs/{name:str}", hosted.send, pools, _OF_PROJECT),
+        get_endpoint("/docs/{name:str}/{version:str}", hosted.send, pools, _OF_VERSION),
+        get_endpoint("/docs/{name:str}/{version:str}/{path:path}", hosted.send, pools, _PAGE),
     ]
 
 
@@ -48,8 +48,10 @@ _KNOWN = {
     "If-Range": "The `ETag` of what is there in part.",
 }
 _TAG = "Documentation"
-_OF_PROJECT = Described(summary="Lead to the documentation of a project", tag=_TAG, moves=True, slash=True)
-_OF_VERSION = Described(
+_OF_PROJECT = OperationDescription(
+    summary="Lead to the documentation of a project", tag=_TAG, moves=True, slash=True
+)
+_OF_VERSION = OperationDescription(
     summary="Show the first page of a version's documentation, or send its ZIP",
     tag=_TAG,
     types=("*/*",),
@@ -58,7 +60,7 @@ _OF_VERSION = Described(
     refusals=(416,),
     slash=True,
 )
-_PAGE = Described(
+_PAGE = OperationDescription(
     summary="Show a page of documentation",
     tag=_TAG,
     types=("*/*",),

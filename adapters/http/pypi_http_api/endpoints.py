@@ -12,8 +12,8 @@ from litestar.types import ASGIApp, Method
 
 from pypi_core.errors import Invalid, NotFound
 from pypi_http_api.bodies import ClientLeft
-from pypi_http_api.described import SLASH, Described, operation_id
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import SLASH, OperationDescription, operation_id
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply
 
@@ -22,7 +22,7 @@ Answer = Callable[[IndexRequest], Awaitable[ASGIApp]]
 
 
 def endpoint(
-    path: str, answer: Answer, *methods: Method, described: Described | None = None
+    path: str, answer: Answer, *methods: Method, described: OperationDescription | None = None
 ) -> HTTPRouteHandler:
     """
     Let *answer* answer the requests for *path*, of any size; the framework refuses other methods.
@@ -49,7 +49,9 @@ def endpoint(
     )(handle)
 
 
-def readable(path: str, answer: Answer, pools: Pools, described: Described | None = None) -> HTTPRouteHandler:
+def get_endpoint(
+    path: str, answer: Answer, pools: Pools, described: OperationDescription | None = None
+) -> HTTPRouteHandler:
     """Let *answer* answer GET and HEAD for *path*, also from the pages of other origins."""
 
     async def answer_any(request: IndexRequest) -> ASGIApp:

@@ -15,9 +15,9 @@ from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import NotFound
 from pypi_core.simple_api.etag import strong_etag
 from pypi_core.use_cases.reading.news import NewsItem
-from pypi_http_api.described import Described
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Reply, redirect, unless_known
 
@@ -32,9 +32,9 @@ def feed_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the feeds."""
     feeds = _Feeds(pools)
     return [
-        readable("/rss/updates.xml", feeds.send_releases, pools, _feed_of("the newest releases")),
-        readable("/rss/packages.xml", feeds.send_projects, pools, _feed_of("the newest projects")),
-        readable(
+        get_endpoint("/rss/updates.xml", feeds.send_releases, pools, _feed_of("the newest releases")),
+        get_endpoint("/rss/packages.xml", feeds.send_projects, pools, _feed_of("the newest projects")),
+        get_endpoint(
             "/rss/project/{name:str}/releases.xml",
             feeds.send_releases_of_project,
             pools,
@@ -43,8 +43,8 @@ def feed_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     ]
 
 
-def _feed_of(subject: str) -> Described:
-    return Described(
+def _feed_of(subject: str) -> OperationDescription:
+    return OperationDescription(
         summary=f"Tell {subject} by RSS",
         tag="Feeds",
         types=("text/xml",),

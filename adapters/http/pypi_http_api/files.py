@@ -13,10 +13,10 @@ from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import FileNotFound, Invalid, NotFound
 from pypi_core.site import Site
-from pypi_http_api.described import Described
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.file_replies import file_reply
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import Reply, redirect
 
@@ -28,10 +28,10 @@ def file_endpoints(site: Site, pools: Pools) -> Sequence[ControllerRouterHandler
     """Return the route of files."""
     files = _Files(site, pools)
     path = "/packages/{first:str}/{second:str}/{rest:str}/{filename:str}"
-    return [readable(path, files.send, pools, _FILE)]
+    return [get_endpoint(path, files.send, pools, _FILE)]
 
 
-_FILE = Described(
+_FILE = OperationDescription(
     summary="Send a file, or the core metadata beside it (PEP 658)",
     tag="Files",
     types=(

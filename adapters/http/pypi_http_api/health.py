@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import Headers, text_reply
 
 _NO_STORE: Headers = ((b"cache-control", b"no-store"),)
 
 
-_LIVE = Described(summary="Tell that the server runs", tag="about", types=("text/plain",))
-_READY = Described(summary="Tell whether the server can serve", tag="about", types=("text/plain",))
+_LIVE = OperationDescription(summary="Tell that the server runs", tag="about", types=("text/plain",))
+_READY = OperationDescription(summary="Tell whether the server can serve", tag="about", types=("text/plain",))
 
 
 def health_endpoints(is_ready: Callable[[], bool], pools: Pools) -> Sequence[ControllerRouterHandler]:

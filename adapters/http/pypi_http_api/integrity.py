@@ -10,10 +10,10 @@ from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version, release_key
 from pypi_core.errors import FileNotFound, NotFound
-from pypi_http_api.described import Described
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import text_reply
 
@@ -23,14 +23,14 @@ _TYPES = ("application/vnd.pypi.integrity.v1+json", "application/json")
 def integrity_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the route of provenance."""
     path = "/integrity/{name:str}/{version:str}/{filename:str}/provenance"
-    described = Described(
+    described = OperationDescription(
         summary="Send the provenance of a file (PEP 740): there is none yet",
         tag="Files",
         types=_TYPES,
         headers={"Accept": "The form of it."},
         refusals=(406,),
     )
-    return [readable(path, _Integrity(pools).send, pools, described)]
+    return [get_endpoint(path, _Integrity(pools).send, pools, described)]
 
 
 class _Integrity:

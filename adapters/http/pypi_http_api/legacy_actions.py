@@ -13,9 +13,9 @@ from pypi_core.domain.permissions import require_known
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Gone, InvalidForm, NotFound, TooLarge, shown
 from pypi_http_api.bodies import read_body
-from pypi_http_api.described import Described, Query
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription, Query
 from pypi_http_api.pools import Pools
 from pypi_http_api.receiving.form import ACTION, FormReceiver
 from pypi_http_api.receiving.purposes import DOC_UPLOAD, DOCUMENTATION
@@ -29,7 +29,7 @@ _LARGEST_FORM = 64 * 1024
 
 def legacy_action_endpoints(pools: Pools, actions: LegacyActions) -> Sequence[ControllerRouterHandler]:
     """Return the route of actions that are asked for by GET."""
-    described = Described(
+    described = OperationDescription(
         summary="Answer what legacy tools ask for",
         tag="Legacy",
         types=("text/plain",),
@@ -37,7 +37,7 @@ def legacy_action_endpoints(pools: Pools, actions: LegacyActions) -> Sequence[Co
         moves=True,
         refusals=(410,),
     )
-    return [readable("/pypi", actions.read, pools, described)]
+    return [get_endpoint("/pypi", actions.read, pools, described)]
 
 
 class LegacyActions:

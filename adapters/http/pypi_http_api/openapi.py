@@ -15,9 +15,9 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 import pypi_core
-from pypi_http_api.described import SLASH, Described
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import SLASH, OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Reply
 
@@ -29,7 +29,9 @@ _DESCRIPTION = (
 
 def openapi_endpoint(handlers: Sequence[ControllerRouterHandler], pools: Pools) -> ControllerRouterHandler:
     """Return the route of the document that describes *handlers* and itself."""
-    described = Described(summary="Describe these endpoints", tag="about", types=("application/json",))
+    described = OperationDescription(
+        summary="Describe these endpoints", tag="about", types=("application/json",)
+    )
     routes: list[ControllerRouterHandler] = [*handlers]
 
     @cache
@@ -42,7 +44,7 @@ def openapi_endpoint(handlers: Sequence[ControllerRouterHandler], pools: Pools) 
         content_type = (b"content-type", b"application/json")
         return Reply(headers=(content_type, NO_SNIFFING, ANY_ORIGIN), body=body)
 
-    endpoint = readable("/openapi.json", send, pools, described)
+    endpoint = get_endpoint("/openapi.json", send, pools, described)
     routes.append(endpoint)
     return endpoint
 

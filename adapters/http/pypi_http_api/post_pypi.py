@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.legacy_actions import LegacyActions
+from pypi_http_api.operation_description import OperationDescription, Query
 from pypi_http_api.pools import Pools
 from pypi_http_api.xml_rpc import XmlRpcCalls, is_xml
 
-_CALL_OR_ACT = Described(
+_CALL_OR_ACT = OperationDescription(
     summary="Call a method by XML-RPC, or answer a form of a legacy tool",
     tag="XML-RPC",
     types=("text/xml", "text/plain"),

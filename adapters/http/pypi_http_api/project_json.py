@@ -14,10 +14,10 @@ from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotFound
 from pypi_core.simple_api.etag import strong_etag
-from pypi_http_api.described import Described
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.project_shapes import legacy_json
 from pypi_http_api.replies import Reply, redirect, unless_known
@@ -30,19 +30,19 @@ def project_json_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the legacy JSON."""
     projects = _ProjectJson(pools)
     return [
-        readable("/pypi/{name:str}/json", projects.send, pools, _PROJECT),
-        readable("/pypi/{name:str}/{version:str}/json", projects.send, pools, _RELEASE),
+        get_endpoint("/pypi/{name:str}/json", projects.send, pools, _PROJECT),
+        get_endpoint("/pypi/{name:str}/{version:str}/json", projects.send, pools, _RELEASE),
     ]
 
 
-_PROJECT = Described(
+_PROJECT = OperationDescription(
     summary="Describe a project by its latest release, with the files of all",
     tag="Legacy",
     types=("application/json",),
     headers={"If-None-Match": "The `ETag` of what is there."},
     moves=True,
 )
-_RELEASE = Described(
+_RELEASE = OperationDescription(
     summary="Describe a release",
     tag="Legacy",
     types=("application/json",),

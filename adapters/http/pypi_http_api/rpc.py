@@ -13,9 +13,9 @@ from pypi_core.errors import TooLarge
 from pypi_core.index import Index
 from pypi_http_api.bodies import SMALL_CALL, content_length, read_body
 from pypi_http_api.costly_calls import CostlyCalls
-from pypi_http_api.described import Described
-from pypi_http_api.endpoints import endpoint, readable
+from pypi_http_api.endpoints import endpoint, get_endpoint
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import NO_SNIFFING, Reply, text_reply
 
@@ -75,11 +75,11 @@ def rpc_endpoints(
     calls = _Calls(json_rpc, pools, costly, largest_call)
     return [
         endpoint("/rpc", calls.call, "POST", described=_CALL),
-        readable("/rpc/openrpc.json", calls.describe, pools, _DOCUMENT),
+        get_endpoint("/rpc/openrpc.json", calls.describe, pools, _DOCUMENT),
     ]
 
 
-_CALL = Described(
+_CALL = OperationDescription(
     summary="Call methods by JSON-RPC 2.0; nothing is answered to notifications alone (204)",
     tag="JSON-RPC",
     types=("application/json",),
@@ -87,7 +87,7 @@ _CALL = Described(
     refusals=(413, 415),
     silent=True,
 )
-_DOCUMENT = Described(
+_DOCUMENT = OperationDescription(
     summary="Describe the methods of JSON-RPC by OpenRPC", tag="JSON-RPC", types=("application/json",)
 )
 

@@ -10,9 +10,9 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from pypi_core.domain.permissions import require_known
 from pypi_core.domain.upload_sessions import UploadSessionId
 from pypi_core.errors import NotFound
-from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.receiving.at_offset import announced_offset, offset_reply, receive_at_offset
 
@@ -27,12 +27,12 @@ def session_upload_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     ]
 
 
-_OFFSET_OF_FILE = Described(
+_OFFSET_OF_FILE = OperationDescription(
     summary="Return how many bytes of a file of an upload session have arrived",
     tag="Upload sessions",
     success=HTTPStatus.NO_CONTENT,
 )
-_BYTES_OF_FILE = Described(
+_BYTES_OF_FILE = OperationDescription(
     summary="Receive bytes of a file of an upload session",
     tag="Upload sessions",
     success=HTTPStatus.NO_CONTENT,

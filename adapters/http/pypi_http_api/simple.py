@@ -12,11 +12,11 @@ from pypi_core.errors import NotFound
 from pypi_core.ports.pages import PageKind
 from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_http_api.costly_calls import CostlyCalls
-from pypi_http_api.described import Described, Query
-from pypi_http_api.endpoints import readable
+from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.headers.negotiation import NOT_ACCEPTABLE_TEXT, Representation, negotiate
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription, Query
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply, redirect, text_reply, unless_known
 
@@ -27,15 +27,15 @@ def simple_endpoints(pools: Pools, costly: CostlyCalls) -> Sequence[ControllerRo
     """Return the routes of the Simple API."""
     pages = _SimplePages(pools, costly)
     return [
-        readable("/simple", pages.project_list, pools, _PROJECT_LIST),
-        readable("/simple/{name:str}", pages.project_page, pools, _PROJECT_PAGE),
+        get_endpoint("/simple", pages.project_list, pools, _PROJECT_LIST),
+        get_endpoint("/simple/{name:str}", pages.project_page, pools, _PROJECT_PAGE),
     ]
 
 
 _FORMAT = {"format": Query(description="A content type, which goes before `Accept`.")}
 _HEADERS = {"Accept": "The form of the page.", "If-None-Match": "The `ETag` of the page that is there."}
 _PAGES = tuple(dict.fromkeys(each.content_type.partition(";")[0] for each in Representation))
-_PROJECT_LIST = Described(
+_PROJECT_LIST = OperationDescription(
     summary="List all projects (PEP 503, 691)",
     tag="Simple API",
     types=_PAGES,
@@ -45,7 +45,7 @@ _PROJECT_LIST = Described(
     refusals=(406,),
     slash=True,
 )
-_PROJECT_PAGE = Described(
+_PROJECT_PAGE = OperationDescription(
     summary="List the files of a project (PEP 503, 691)",
     tag="Simple API",
     types=_PAGES,

@@ -8,9 +8,9 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.permissions import require_known
 from pypi_core.errors import Gone, InvalidForm
-from pypi_http_api.described import Described, Query
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription, Query
 from pypi_http_api.pools import Pools
 from pypi_http_api.receiving.form import ACTION, FormReceiver
 from pypi_http_api.receiving.purposes import PURPOSES
@@ -29,7 +29,7 @@ def upload_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[Controlle
     return [endpoint("/legacy", _Uploads(pools, settings).receive, "POST", described=_UPLOAD)]
 
 
-_UPLOAD = Described(
+_UPLOAD = OperationDescription(
     summary="Publish a wheel or sdist, or verify it",
     tag="Upload API",
     types=("text/plain",),

@@ -13,10 +13,10 @@ from pypi_core.index import Index
 from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_http_api.bodies import SMALL_CALL, content_length, read_body
 from pypi_http_api.costly_calls import CostlyCalls
-from pypi_http_api.described import Described
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import NO_SNIFFING, Headers, Reply, text_reply
 from pypi_http_api.settings import HttpSettings
@@ -47,7 +47,7 @@ class XmlRpcEndpoint(Protocol):
         ...
 
 
-_CALL = Described(
+_CALL = OperationDescription(
     summary="Call a method by XML-RPC",
     tag="XML-RPC",
     types=("text/xml",),

@@ -17,8 +17,8 @@ from pypi_xmlrpc_api.calls import MethodCall
 from pypi_xmlrpc_api.faults import (
     APPLICATION_ERROR,
     Fault,
+    internal_error,
     of_core,
-    unforeseen,
     unknown_method,
     wrong_argument,
 )
@@ -93,7 +93,7 @@ class Dispatcher:
             raise of_core(error) from error
         except Exception as error:
             _logger.exception("the XML-RPC method %s failed", name)
-            raise unforeseen() from error
+            raise internal_error() from error
 
     def _list_methods(self, caller: Caller) -> Sequence[str]:
         """Return the names of all methods."""

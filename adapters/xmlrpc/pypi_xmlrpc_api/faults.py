@@ -64,7 +64,7 @@ def of_core(error: errors.PackageIndexError) -> Fault:
             return Fault(APPLICATION_ERROR, f"RuntimeError: {error}")
 
 
-def unforeseen() -> Fault:
+def internal_error() -> Fault:
     """Return the fault that tells nothing of what nobody foresaw."""
     sentence = "The server failed and has noted why: try again, or tell its operator."
     return Fault(APPLICATION_ERROR, f"RuntimeError: {sentence}")

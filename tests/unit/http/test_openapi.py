@@ -42,7 +42,7 @@ def test_every_route_is_described(wire: Any, document: Any) -> None:
     }
 
     missing = sorted(routed - described)
-    assert not missing, f"Give endpoint() or readable() a Described for {missing}; see described.py."
+    assert not missing, f"Give endpoint() or get_endpoint() an OperationDescription for {missing}."
 
 
 def test_addresses_are_those_that_answer_without_a_redirect(wire: Any, document: Any) -> None:

@@ -34,7 +34,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     kind: OpenAPIType = OpenAPIType.STRING
 
 
-class Described(msgspec.Struct, frozen=True, kw_only=True):
+class OperationDescription(msgspec.Struct, frozen=True, kw_only=True):
     """
     An endpoint as OpenAPI shows it.
 

@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from pypi_http_api.problems import Problems
 
 
-class Refusals:
+class ErrorResponses:
     """
     Answers requests that a layer or an endpoint refused, and drops the body of every answer to HEAD.
 
