@@ -22,12 +22,12 @@ from pypi_core.use_cases.publishing.begin_upload import BeginUpload
 from pypi_core.use_cases.publishing.cancel_upload import CancelUpload
 from pypi_core.use_cases.publishing.complete_documentation import CompleteDocumentation
 from pypi_core.use_cases.publishing.complete_upload import CompleteUpload
-from pypi_core.use_cases.publishing.file_publication import FileListing
+from pypi_core.use_cases.publishing.file_publication import FilePublication
 from pypi_core.use_cases.publishing.inspect_session import InspectSession
 from pypi_core.use_cases.publishing.publish_file import PublishFile
 from pypi_core.use_cases.publishing.publish_release import PublishRelease
 from pypi_core.use_cases.publishing.receive_bytes import ReceiveBytes
-from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.publishing.session_files import SessionFiles
 from pypi_core.use_cases.publishing.set_release_metadata import SetReleaseMetadata
 from pypi_core.use_cases.publishing.sweep_uploads import SweepUploads
 from pypi_core.use_cases.reading.access import Reading
@@ -107,7 +107,7 @@ class Index:
         self.reading = Reading(open_snapshot)
         self.limit_uploads = LimitUploads(rate_limiter, clock, limits)
         self.create_project = CreateProject(open_unit_of_work, clock, self.limit_uploads)
-        listing = FileListing(
+        publication = FilePublication(
             staging=staging,
             blobs=blobs,
             renderer=renderer,
@@ -130,34 +130,34 @@ class Index:
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
             staging=staging,
-            listing=listing,
+            publication=publication,
             clock=clock,
             limit=self.limit_uploads,
         )
-        session_bytes = SessionBytes(open_unit_of_work, staging, blobs, clock)
+        session_files = SessionFiles(open_unit_of_work, staging, blobs, clock)
         inspect_session = InspectSession(
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
-            listing=listing,
+            publication=publication,
             documentation=self.publish_documentation,
-            session_bytes=session_bytes,
+            session_files=session_files,
             clock=clock,
             limit=self.limit_uploads,
         )
         self.begin_upload = BeginUpload(
             open_unit_of_work=open_unit_of_work,
-            listing=listing,
-            session_bytes=session_bytes,
+            publication=publication,
+            session_files=session_files,
             clock=clock,
             randomness=randomness,
             limit=self.limit_uploads,
         )
-        self.read_upload = ReadUpload(self.reading, session_bytes)
+        self.read_upload = ReadUpload(self.reading, session_files)
         self.receive_bytes = ReceiveBytes(
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
             staging=staging,
-            session_bytes=session_bytes,
+            session_files=session_files,
             clock=clock,
             limit=self.limit_uploads,
         )
@@ -165,21 +165,21 @@ class Index:
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
             inspect=inspect_session,
-            session_bytes=session_bytes,
+            session_files=session_files,
             clock=clock,
         )
-        self.cancel_upload = CancelUpload(open_unit_of_work, session_bytes, clock)
+        self.cancel_upload = CancelUpload(open_unit_of_work, session_files, clock)
         self.publish_release = PublishRelease(
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,
-            listing=listing,
+            publication=publication,
             documentation=self.publish_documentation,
             inspect=inspect_session,
-            session_bytes=session_bytes,
+            session_files=session_files,
             clock=clock,
         )
         self.complete_documentation = CompleteDocumentation(open_snapshot, self.publish_release)
-        self.sweep_uploads = SweepUploads(open_snapshot, open_unit_of_work, session_bytes, clock)
+        self.sweep_uploads = SweepUploads(open_snapshot, open_unit_of_work, session_files, clock)
         self.yank_release = YankRelease(open_unit_of_work)
         self.unyank_release = UnyankRelease(open_unit_of_work)
         self.set_release_metadata = SetReleaseMetadata(

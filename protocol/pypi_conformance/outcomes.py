@@ -68,7 +68,7 @@ def _line(text: str) -> str:
     return shown if len(shown) <= _LONGEST_REASON else shown[: _LONGEST_REASON - 1] + "…"
 
 
-class Standing(msgspec.Struct, frozen=True):
+class LevelStanding(msgspec.Struct, frozen=True):
     """Whether an index offers a level; ``reason`` says why that could not be found out."""
 
     is_offered: bool
@@ -79,7 +79,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that one run found."""
 
     url: str
-    standings: dict[Level, Standing]
+    standings: dict[Level, LevelStanding]
     missing: tuple[Level, ...]
     results: tuple[Result, ...]
 
@@ -136,7 +136,7 @@ def _claim_as_json(result: Result) -> dict[str, str]:
 
 def report(
     url: str,
-    standings: Mapping[Level, Standing],
+    standings: Mapping[Level, LevelStanding],
     required: Collection[Level],
     results: Iterable[Result],
 ) -> Report:

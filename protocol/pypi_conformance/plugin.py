@@ -10,7 +10,7 @@ from typing import Protocol, cast
 import pytest
 
 from pypi_conformance.catalogue import modules_of
-from pypi_conformance.outcomes import Report, Result, Standing, judge, report
+from pypi_conformance.outcomes import LevelStanding, Report, Result, judge, report
 from pypi_conformance.registry import Claims, Level, NotChecked, NotOffered
 from pypi_conformance.subject import Subject
 
@@ -31,7 +31,7 @@ class Examination:
 
     def __init__(self, index: Subject) -> None:
         self._index = index
-        self.standings: dict[Level, Standing] = {}
+        self.standings: dict[Level, LevelStanding] = {}
         self.results: list[Result] = []
 
     @pytest.fixture
@@ -50,14 +50,14 @@ class Examination:
         if not standing.is_offered:
             raise NotOffered(f"The index does not offer {level}.")
 
-    def _look(self, module: _LevelModule) -> Standing:
+    def _look(self, module: _LevelModule) -> LevelStanding:
         try:
-            return Standing(module.is_offered(self._index))
+            return LevelStanding(module.is_offered(self._index))
         except NotChecked as error:
-            return Standing(is_offered=False, reason=str(error))
+            return LevelStanding(is_offered=False, reason=str(error))
         except AssertionError:
             # Something is there that does not work: each check says for itself what.
-            return Standing(is_offered=True)
+            return LevelStanding(is_offered=True)
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Keep what came of a check."""

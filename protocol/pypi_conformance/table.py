@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pypi_conformance.outcomes import Outcome, Report, Result, Standing
+from pypi_conformance.outcomes import LevelStanding, Outcome, Report, Result
 from pypi_conformance.registry import Level
 
 _MARKS = {Outcome.HOLDS: "✓", Outcome.FAILS: "✗", Outcome.NOT_OFFERED: "-", Outcome.NOT_CHECKED: "?"}
@@ -34,7 +34,7 @@ def _summary(results: list[Result]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
 
 
-def _absent(level: Level, standing: Standing, report: Report) -> str:
+def _absent(level: Level, standing: LevelStanding, report: Report) -> str:
     found = f"not checked. {standing.reason}" if standing.reason else "not offered"
     return f"REQUIRED, but {found}" if level in report.missing else found
 

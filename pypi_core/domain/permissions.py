@@ -46,7 +46,7 @@ class Permit(msgspec.Struct, frozen=True):
     actor: Actor
 
 
-class Governed(msgspec.Struct, frozen=True, kw_only=True):
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """
     What permissions are asked about: a project on an index, or an index as a whole.
 
@@ -67,7 +67,7 @@ _ROLE_PERMITS: Mapping[Role, frozenset[Action]] = {
 }
 
 
-def may(actor: Actor, action: Action, project: Governed) -> bool:
+def may(actor: Actor, action: Action, project: Subject) -> bool:
     """
     Decide whether *actor* may do *action* to *project*.
 
@@ -93,7 +93,7 @@ def may(actor: Actor, action: Action, project: Governed) -> bool:
     return role is not None and action in _ROLE_PERMITS[role]
 
 
-def require(actor: Actor, action: Action, project: Governed) -> None:
+def require(actor: Actor, action: Action, project: Subject) -> None:
     """
     Refuse an action that `may` does not permit.
 
@@ -253,7 +253,7 @@ def _may_administer(actor: Actor) -> bool:
     return actor.is_administrator and not is_limited(actor) and actor.proof is not Proof.PASSWORD
 
 
-def _within_scope(actor: Actor, action: Action, project: Governed) -> bool:
+def _within_scope(actor: Actor, action: Action, project: Subject) -> bool:
     scope = actor.scope
     # A token for one project or one action may still read the index it is for.
     reading = action is Action.READ

@@ -63,7 +63,7 @@ class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
 NO_LIMITS = RateLimits()
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class LimitStanding(msgspec.Struct, frozen=True, kw_only=True):
     """
     How a subject stands with a limit.
 
@@ -98,7 +98,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def standing_at(
     limit: RateLimit, free_at: datetime | None, now: datetime, *, was_taken: bool = False
-) -> Standing:
+) -> LimitStanding:
     """
     Return how a subject stands at *now* that owes nothing any more at *free_at*, or never did.
 
@@ -108,7 +108,7 @@ def standing_at(
     room = timedelta(seconds=limit.window) - owed
     remaining = min(max(room // limit.share, 0), limit.quota)
     wait = owed if remaining else limit.share - room
-    return Standing(
+    return LimitStanding(
         limit=limit,
         is_over=not (remaining or was_taken),
         remaining=remaining,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from pypi_core.domain.rate_limits import RateLimit, Standing
+from pypi_core.domain.rate_limits import LimitStanding, RateLimit
 
 
 class RateCounts(Protocol):
@@ -16,11 +16,11 @@ class RateCounts(Protocol):
     names never share a count; all processes that use one database do.
     """
 
-    def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def look(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         """Tell how *subject* stands at *now*; nothing is written."""
         ...
 
-    def take(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def take(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         """
         Count one, and tell how *subject* stands after it.
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Project
 from pypi_core.domain.names import DisplayName, NormalizedName, normalize
-from pypi_core.domain.permissions import Governed, opened_by, require, require_known
+from pypi_core.domain.permissions import Subject, opened_by, require, require_known
 from pypi_core.domain.upload_sessions import UploadSession, UploadSessionId
 from pypi_core.errors import Forbidden, NotAllowed, Unauthenticated
 from pypi_core.ports.transactions import Snapshot
 
 
-def governed_index(rows: Snapshot) -> Governed:
+def index_subject(rows: Snapshot) -> Subject:
     """Return the index as a whole."""
-    return Governed(index=rows.record.name, settings=rows.record.settings)
+    return Subject(index=rows.record.name, settings=rows.record.settings)
 
 
-def governed_project(rows: Snapshot, project: Project) -> Governed:
+def project_subject(rows: Snapshot, project: Project) -> Subject:
     """Return a project with its members."""
-    return Governed(
+    return Subject(
         index=rows.record.name,
         settings=rows.record.settings,
         name=project.name,
@@ -27,9 +27,9 @@ def governed_project(rows: Snapshot, project: Project) -> Governed:
     )
 
 
-def governed_name(rows: Snapshot, name: NormalizedName) -> Governed:
+def name_subject(rows: Snapshot, name: NormalizedName) -> Subject:
     """Return a name that no project bears yet."""
-    return Governed(index=rows.record.name, settings=rows.record.settings, name=name)
+    return Subject(index=rows.record.name, settings=rows.record.settings, name=name)
 
 
 def permitted_project(rows: Snapshot, actor: Actor, action: Action, name: NormalizedName) -> Project:
@@ -42,9 +42,9 @@ def permitted_project(rows: Snapshot, actor: Actor, action: Action, name: Normal
         ProjectNotFound: There is no such project.
     """
     # First: a caller who may not read a private index does not learn which names it has.
-    require(actor, Action.READ, governed_index(rows))
+    require(actor, Action.READ, index_subject(rows))
     project = rows.projects.get(name)
-    require(actor, action, governed_project(rows, project))
+    require(actor, action, project_subject(rows, project))
     return project
 
 
@@ -56,12 +56,12 @@ def permitted_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project
         Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it, or not read the index.
     """
-    require(actor, Action.READ, governed_index(rows))
+    require(actor, Action.READ, index_subject(rows))
     project = rows.projects.find(normalize(name))
     if project:
-        require(actor, Action.UPLOAD, governed_project(rows, project))
+        require(actor, Action.UPLOAD, project_subject(rows, project))
     else:
-        require(actor, Action.CREATE_PROJECT, governed_name(rows, normalize(name)))
+        require(actor, Action.CREATE_PROJECT, name_subject(rows, normalize(name)))
     return project
 
 
@@ -76,14 +76,14 @@ def permitted_session(rows: Snapshot, actor: Actor, session_id: UploadSessionId)
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
     """
-    require(actor, Action.READ, governed_index(rows))
+    require(actor, Action.READ, index_subject(rows))
     require_known(actor)
     session = rows.upload_sessions.get(session_id)
     project = rows.projects.find(session.name)
     if project:
-        require(actor, Action.UPLOAD, governed_project(rows, project))
+        require(actor, Action.UPLOAD, project_subject(rows, project))
         return session
-    require(actor, Action.CREATE_PROJECT, governed_name(rows, session.name))
+    require(actor, Action.CREATE_PROJECT, name_subject(rows, session.name))
     if not opened_by(actor, session.account_id):
         raise NotAllowed("The upload session belongs to another account: begin your own.")
     return session

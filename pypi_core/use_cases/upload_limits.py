@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from pypi_core.domain.accounts import Actor
-from pypi_core.domain.rate_limits import NO_LIMITS, RateLimit, RateLimits, Standing
+from pypi_core.domain.rate_limits import NO_LIMITS, LimitStanding, RateLimit, RateLimits
 from pypi_core.errors import ConcurrentChange, PackageIndexError, StagedContentNotFound, Unavailable
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.rate_limits import RateCounts, RateLimiter
@@ -51,7 +51,7 @@ class LimitUploads:
         """
         self._require(self._limits.new_projects, actor, self._rate_limiter.look)
 
-    def count_upload(self, counts: RateCounts, actor: Actor) -> Standing | None:
+    def count_upload(self, counts: RateCounts, actor: Actor) -> LimitStanding | None:
         """
         Count an upload in the transaction of *counts*.
 
@@ -69,7 +69,7 @@ class LimitUploads:
         """
         self._require(self._limits.new_projects, actor, counts.take)
 
-    def count_unpublished(self, actor: Actor) -> Standing | None:
+    def count_unpublished(self, actor: Actor) -> LimitStanding | None:
         """Count an upload of which nothing was published, now that it was received."""
         limit = self._limits.uploads
         if limit is None or not self.concerns(actor):
@@ -103,8 +103,8 @@ class LimitUploads:
         self,
         limit: RateLimit | None,
         actor: Actor,
-        ask: Callable[[RateLimit, str, datetime], Standing],
-    ) -> Standing | None:
+        ask: Callable[[RateLimit, str, datetime], LimitStanding],
+    ) -> LimitStanding | None:
         if limit is None or not self.concerns(actor):
             return None
         standing = ask(limit, _subject(actor), self._clock.now())

@@ -10,7 +10,7 @@ from queue import Full, Queue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from pypi_core.domain.rate_limits import RateLimit, Standing, standing_at
+from pypi_core.domain.rate_limits import LimitStanding, RateLimit, standing_at
 from pypi_core.errors import Unavailable
 from pypi_core.ports.rate_limits import RateLimiter
 
@@ -37,12 +37,12 @@ class CountsBeside:
         self._lock = Lock()
         self._writer: Thread | None = None
 
-    def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def look(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         with self._lock:
             remembered = standing_at(limit, self._free_at.get((limit.name, subject)), now)
         return self._stricter(remembered, limit, subject, now)
 
-    def take(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def take(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         """Count one, see `RateCounts.take`; nothing is written before it returns."""
         known = self.look(limit, subject, now)
         if known.is_over:
@@ -70,7 +70,9 @@ class CountsBeside:
         """Wait until everything counted so far was written or dropped."""
         self._waiting.join()
 
-    def _stricter(self, remembered: Standing, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def _stricter(
+        self, remembered: LimitStanding, limit: RateLimit, subject: str, now: datetime
+    ) -> LimitStanding:
         """Return what is remembered, or what is kept where that leaves fewer."""
         try:
             kept = self._kept.look(limit, subject, now)

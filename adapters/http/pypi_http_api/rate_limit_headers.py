@@ -8,12 +8,12 @@ How a client stands with a limit, in the headers of draft-ietf-httpapi-ratelimit
 
 from __future__ import annotations
 
-from pypi_core.domain.rate_limits import Standing
+from pypi_core.domain.rate_limits import LimitStanding
 from pypi_core.errors import TooMany
 from pypi_http_api.replies import Headers
 
 
-def standing_headers(standing: Standing | None) -> Headers:
+def standing_headers(standing: LimitStanding | None) -> Headers:
     """Return the headers for somebody who stands so with a limit, none for who has none."""
     if standing is None:
         return ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pypi_core.domain.rate_limits import RateLimit, Standing, standing_at
+from pypi_core.domain.rate_limits import LimitStanding, RateLimit, standing_at
 from pypi_memory.rows import Rows, Storage
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ class InMemoryRateCounts:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def look(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         """Tell how *subject* stands."""
         return standing_at(limit, self._rows.rate_counts.get((limit.name, subject)), now)
 
-    def take(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def take(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         """Count one that is within the limit."""
         key = limit.name, subject
         free_at = max(self._rows.rate_counts.get(key, now), now) + limit.share
@@ -40,11 +40,11 @@ class InMemoryRateLimiter:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def look(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         """Tell how *subject* stands."""
         return InMemoryRateCounts(self._storage.committed).look(limit, subject, now)
 
-    def take(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def take(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         """Count one that is within the limit."""
         with self._storage.writing():
             rows = self._storage.committed.copy()

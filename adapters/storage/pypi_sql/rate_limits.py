@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Executable, bindparam, case, delete, select
 
-from pypi_core.domain.rate_limits import RateLimit, Standing, standing_at
+from pypi_core.domain.rate_limits import LimitStanding, RateLimit, standing_at
 from pypi_sql.engine import Connections, commit
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import rate_counts
@@ -30,12 +30,12 @@ class SqlRateCounts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def look(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         wanted = {"of_limit": limit.name, "of_subject": subject}
         free_at = self._connection.execute(_FREE_AT, wanted).scalar_one_or_none()
         return standing_at(limit, None if free_at is None else _moment(free_at), now)
 
-    def take(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def take(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         """Count one that is within the limit, in one statement: no other can come in between."""
         moment, share = _number(now), limit.share // _MICROSECOND
         values = {
@@ -59,11 +59,11 @@ class SqlRateLimiter:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def look(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         with self._connections.reading() as connection:
             return SqlRateCounts(connection).look(limit, subject, now)
 
-    def take(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def take(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         with self._connections.writing() as connection:
             standing = SqlRateCounts(connection).take(limit, subject, now)
             if not standing.is_over:

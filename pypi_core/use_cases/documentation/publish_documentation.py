@@ -15,7 +15,7 @@ from pypi_core.domain.entities import Project, Release
 from pypi_core.domain.events import DocumentationUploaded
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.rate_limits import Standing
+from pypi_core.domain.rate_limits import LimitStanding
 from pypi_core.errors import FileTooLarge, ReleaseNotFound
 from pypi_core.ports.blobs import StagedContent, Staging
 from pypi_core.ports.documentation import NewDocumentation
@@ -35,7 +35,7 @@ class DocumentationOutcome(msgspec.Struct, frozen=True, kw_only=True):
     project: NormalizedName
     documentation: DocumentationSet
     created: bool
-    standing: Standing | None = None
+    standing: LimitStanding | None = None
 
 
 class PublishDocumentation:

@@ -11,7 +11,7 @@ from pypi_core.domain.permissions import require
 from pypi_core.errors import ProjectAlreadyExists
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenUnitOfWork, Snapshot, UnitOfWork
-from pypi_core.use_cases.permitted import governed_index, governed_name
+from pypi_core.use_cases.permitted import index_subject, name_subject
 from pypi_core.use_cases.upload_limits import LimitUploads
 
 
@@ -35,8 +35,8 @@ class CreateProject:
     def __call__(self, actor: Actor, display_name: DisplayName) -> Project:
         """Create the project and return it."""
         with self._open_unit_of_work(actor) as uow:
-            require(actor, Action.READ, governed_index(uow))
-            require(actor, Action.CREATE_PROJECT, governed_name(uow, normalize(display_name)))
+            require(actor, Action.READ, index_subject(uow))
+            require(actor, Action.CREATE_PROJECT, name_subject(uow, normalize(display_name)))
             if uow.projects.find(normalize(display_name)):
                 raise ProjectAlreadyExists(display_name)
             add_project(uow, actor, display_name, self._clock)
@@ -76,7 +76,7 @@ def require_free_name(rows: Snapshot, actor: Actor, display_name: DisplayName) -
         Forbidden: *actor* may not create this project.
         InvalidName: It is reserved, or can be mistaken for the name of another project.
     """
-    require(actor, Action.CREATE_PROJECT, governed_name(rows, normalize(display_name)))
+    require(actor, Action.CREATE_PROJECT, name_subject(rows, normalize(display_name)))
     rules = rows.record.settings.rules
     check_new_name(display_name, rules)
     if not rules.allow_similar_names and (

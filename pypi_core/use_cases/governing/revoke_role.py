@@ -11,7 +11,7 @@ from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import refuse_without_owner, require
 from pypi_core.errors import AccountNotFound, RoleNotFound
 from pypi_core.ports.transactions import OpenUnitOfWork
-from pypi_core.use_cases.permitted import governed_index, governed_project
+from pypi_core.use_cases.permitted import index_subject, project_subject
 
 
 class RevokeRole:
@@ -35,11 +35,11 @@ class RevokeRole:
     def __call__(self, actor: Actor, name: NormalizedName, username: str) -> Serial:
         """Revoke the role and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
-            require(actor, Action.READ, governed_index(uow))
+            require(actor, Action.READ, index_subject(uow))
             project = uow.projects.get(name)
             members = uow.memberships.of(project.id)
             account = uow.accounts.find(username)
-            governed = governed_project(uow, project)
+            governed = project_subject(uow, project)
             if account and account.id in members and account.id == actor.account_id:
                 # Whoever leaves may do what an owner may; the scope of the token counts all the same.
                 governed = replace(governed, members={account.id: Role.OWNER})

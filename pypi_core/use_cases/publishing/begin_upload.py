@@ -34,12 +34,12 @@ from pypi_core.ports.transactions import OpenUnitOfWork, Snapshot, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
 from pypi_core.use_cases.publishing.cancel_upload import cancel
 from pypi_core.use_cases.publishing.file_publication import (
-    FileListing,
+    FilePublication,
     refuse_past_largest_project,
     refuse_second_sdist,
     require_target,
 )
-from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOverview
 from pypi_core.use_cases.upload_limits import LimitUploads
 
 
@@ -67,15 +67,15 @@ class BeginUpload:
         self,
         *,
         open_unit_of_work: OpenUnitOfWork,
-        listing: FileListing,
-        session_bytes: SessionBytes,
+        publication: FilePublication,
+        session_files: SessionFiles,
         clock: Clock,
         randomness: Randomness,
         limit: LimitUploads,
     ) -> None:
         self._open_unit_of_work = open_unit_of_work
-        self._listing = listing
-        self._bytes = session_bytes
+        self._publication = publication
+        self._session_files = session_files
         self._clock = clock
         self._randomness = randomness
         self._limit = limit
@@ -111,8 +111,8 @@ class BeginUpload:
             )
             uow.commit()
         if expired:
-            self._bytes.forget(expired)
-        return self._bytes.overview(session)
+            self._session_files.forget(expired)
+        return self._session_files.overview(session)
 
     def for_documentation(
         self, actor: Actor, name: NormalizedName, version: Version, documentation: DeclaredFile
@@ -143,13 +143,13 @@ class BeginUpload:
             session = self._opened(uow, actor, project.display_name, release.version, [documentation])
             uow.commit()
         if replaced:
-            self._bytes.forget(replaced)
-        return self._bytes.overview(session)
+            self._session_files.forget(replaced)
+        return self._session_files.overview(session)
 
     def _refuse_for_project(
         self, rows: Snapshot, project: Project, version: Version, files: Sequence[DeclaredFile]
     ) -> None:
-        self._listing.require_open_release(rows, project, version)
+        self._publication.require_open_release(rows, project, version)
         refuse_past_largest_project(rows, project, sum(each.size for each in files))
         if release := rows.releases.find(project.id, version):
             there = rows.files.of_release(release.id)

@@ -18,7 +18,7 @@ from pypi_core.errors import UploadSessionClosed
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
-from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOverview
 
 
 class CancelUpload:
@@ -32,9 +32,9 @@ class CancelUpload:
         UploadSessionClosed: It is published.
     """
 
-    def __init__(self, open_unit_of_work: OpenUnitOfWork, session_bytes: SessionBytes, clock: Clock) -> None:
+    def __init__(self, open_unit_of_work: OpenUnitOfWork, session_files: SessionFiles, clock: Clock) -> None:
         self._open_unit_of_work = open_unit_of_work
-        self._bytes = session_bytes
+        self._session_files = session_files
         self._clock = clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
@@ -44,11 +44,11 @@ class CancelUpload:
             if session.state is SessionState.PUBLISHED:
                 raise UploadSessionClosed(session.id, session.state)
             if session.state is SessionState.CANCELLED:
-                return self._bytes.overview(session)
+                return self._session_files.overview(session)
             cancelled = cancel(uow, session, self._clock.now())
             uow.commit()
-        self._bytes.forget(session)
-        return self._bytes.overview(cancelled)
+        self._session_files.forget(session)
+        return self._session_files.overview(cancelled)
 
 
 def cancel(uow: UnitOfWork, session: UploadSession, now: datetime) -> UploadSession:

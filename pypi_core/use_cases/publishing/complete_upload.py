@@ -10,7 +10,7 @@ from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.inspect_session import InspectSession
-from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOverview
 
 
 class CompleteUpload:
@@ -34,13 +34,13 @@ class CompleteUpload:
         open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
         inspect: InspectSession,
-        session_bytes: SessionBytes,
+        session_files: SessionFiles,
         clock: Clock,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._inspect = inspect
-        self._bytes = session_bytes
+        self._session_files = session_files
         self._clock = clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
@@ -49,10 +49,10 @@ class CompleteUpload:
             session = permitted_session(snapshot, actor, session_id)
             rules = snapshot.record.settings.rules
         if session.state is SessionState.PUBLISHED:
-            return self._bytes.overview(session)
+            return self._session_files.overview(session)
         session.require_live(self._clock.now())
         if session.state is SessionState.OPEN:
-            self._inspect(actor, session, rules, lambda candidate: None)
+            self._inspect(actor, session, rules, lambda inspected_file: None)
             with self._open_unit_of_work(actor) as uow:
                 session = permitted_session(uow, actor, session_id)
                 session.require_live(self._clock.now())
@@ -60,4 +60,4 @@ class CompleteUpload:
                 session = replace(session, state=SessionState.COMPLETED, problems=())
                 uow.upload_sessions.update(session, before)
                 uow.commit()
-        return self._bytes.overview(session)
+        return self._session_files.overview(session)

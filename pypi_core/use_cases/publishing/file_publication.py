@@ -20,7 +20,7 @@ from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
 from pypi_core.domain.names import DisplayName
 from pypi_core.domain.permissions import require
-from pypi_core.domain.rate_limits import Standing
+from pypi_core.domain.rate_limits import LimitStanding
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.errors import (
@@ -37,13 +37,13 @@ from pypi_core.ports.files import NewFile
 from pypi_core.ports.pages import PageKey, Pages
 from pypi_core.ports.transactions import Snapshot, UnitOfWork
 from pypi_core.use_cases.governing.create_project import add_project, require_free_name
-from pypi_core.use_cases.permitted import governed_project, permitted_target
+from pypi_core.use_cases.permitted import permitted_target, project_subject
 from pypi_core.use_cases.upkeep.rendering import description_key, page_of
 from pypi_core.use_cases.upload_limits import LimitUploads
 from pypi_protocol.errors import Problem
 
 
-class Candidate(NamedTuple):
+class InspectedFile(NamedTuple):
     """A file that was inspected: what its uploader says of it, its bytes, and what is in them."""
 
     upload: Upload
@@ -51,7 +51,7 @@ class Candidate(NamedTuple):
     distribution: Distribution
     metadata_sha256: str | None
 
-    def without_texts(self) -> Candidate:
+    def without_texts(self) -> InspectedFile:
         """Return it without what takes room and the further files of a release are not asked for."""
         metadata = self.distribution.metadata
         distribution = replace(
@@ -63,14 +63,14 @@ class Candidate(NamedTuple):
         return self._replace(distribution=distribution)
 
 
-class Listed(NamedTuple):
+class ListedFile(NamedTuple):
     """How the uploader stands with their limit, and where the description of a new release is kept."""
 
-    standing: Standing | None
+    standing: LimitStanding | None
     new_release: PageKey | None
 
 
-class FileListing:
+class FilePublication:
     """The steps between bytes in the staging area and files that can be installed."""
 
     def __init__(
@@ -109,7 +109,7 @@ class FileListing:
             )
         )
 
-    def inspect(self, upload: Upload, staged: StagedContent, rules: UploadRules) -> Candidate:
+    def inspect(self, upload: Upload, staged: StagedContent, rules: UploadRules) -> InspectedFile:
         """
         Hold the bytes against every rule, and against what the uploader says of them.
 
@@ -119,13 +119,15 @@ class FileListing:
         with self._staging.open(staged) as content:
             distribution = inspect_distribution(upload.filename, content, rules, self._renderer.render)
         upload.check_agreement(distribution.metadata)
-        return Candidate(upload, staged, distribution, distribution.metadata_sha256)
+        return InspectedFile(upload, staged, distribution, distribution.metadata_sha256)
 
-    def store_metadata(self, candidate: Candidate) -> None:
+    def store_metadata(self, inspected_file: InspectedFile) -> None:
         """Keep what is served beside the file; until a row points at it the sweep may free it again."""
         # PEP 658: only a wheel's metadata are final, an sdist's may change when it is built.
-        if candidate.metadata_sha256 is not None:
-            self._blobs.put(core_metadata_key(candidate.staged.digests), candidate.distribution.metadata_file)
+        if inspected_file.metadata_sha256 is not None:
+            self._blobs.put(
+                core_metadata_key(inspected_file.staged.digests), inspected_file.distribution.metadata_file
+            )
 
     def adopt(self, staged: StagedContent, key: BlobKey) -> None:
         """
@@ -142,7 +144,9 @@ class FileListing:
             if self._blobs.find(key) is None:
                 raise
 
-    def list(self, uow: UnitOfWork, actor: Actor, candidate: Candidate, stored: datetime) -> Listed | None:
+    def list(
+        self, uow: UnitOfWork, actor: Actor, inspected_file: InspectedFile, stored: datetime
+    ) -> ListedFile | None:
         """
         List a file in a running transaction; ``None`` says that it is there already and nothing was done.
 
@@ -158,24 +162,24 @@ class FileListing:
             TooMany: *actor* uploaded too many files lately, or created too many projects.
             ConcurrentChange: The bytes were swept: they have to be sent again.
         """
-        upload, staged, distribution, metadata_sha256 = candidate
+        upload, staged, distribution, metadata_sha256 = inspected_file
         project = require_target(uow, actor, upload.name)
         if is_repeated(uow, upload.filename, staged.digests):
             return None
         if project is None:
             project = add_project(uow, actor, distribution.metadata.name, self._clock)
             self._limit.count_project(uow.rate_counts, actor)
-            require(actor, Action.UPLOAD, governed_project(uow, project))
+            require(actor, Action.UPLOAD, project_subject(uow, project))
         refuse_past_largest_project(uow, project, staged.size)
         existing = uow.releases.find(project.id, distribution.metadata.version)
         release = existing or self._new_release(uow, project, distribution)
-        if existing and (metadata := metadata_with(uow, existing, candidate)):
+        if existing and (metadata := metadata_with(uow, existing, inspected_file)):
             uow.releases.set_metadata(existing, metadata)
         kept = [distribution_key(staged.digests)]
         if metadata_sha256 is not None:
             kept.append(core_metadata_key(staged.digests))
         uow.claim_blobs(kept, stored)
-        file = uow.files.add(release, self._new_file(candidate))
+        file = uow.files.add(release, self._new_file(inspected_file))
         uow.record_event(
             FilePublished(
                 project=project.display_name,
@@ -184,15 +188,15 @@ class FileListing:
                 python_version=file.python_version,
             )
         )
-        return Listed(
+        return ListedFile(
             self._limit.count_upload(uow.rate_counts, actor),
             None if existing else description_key(project, release, distribution.metadata.core),
         )
 
-    def keep_description(self, listed: Listed, candidate: Candidate) -> None:
-        """Keep the description that was rendered, if *candidate* gave a new release its metadata."""
+    def keep_description(self, listed: ListedFile, inspected_file: InspectedFile) -> None:
+        """Keep the description that was rendered, if *inspected_file* gave a new release its metadata."""
         if listed.new_release:
-            html = candidate.distribution.description_html
+            html = inspected_file.distribution.description_html
             self._pages.put(listed.new_release, page_of(html.encode()))
 
     def _new_release(self, uow: UnitOfWork, project: Project, distribution: Distribution) -> Release:
@@ -201,8 +205,8 @@ class FileListing:
         uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
         return release
 
-    def _new_file(self, candidate: Candidate) -> NewFile:
-        upload, staged, distribution, metadata_sha256 = candidate
+    def _new_file(self, inspected_file: InspectedFile) -> NewFile:
+        upload, staged, distribution, metadata_sha256 = inspected_file
         return NewFile(
             filename=upload.filename,
             filetype=upload.filetype,
@@ -264,7 +268,7 @@ def refuse_past_largest_project(rows: Snapshot, project: Project, size: int) -> 
         raise ProjectTooLarge(limit, project.display_name)
 
 
-def metadata_with(rows: Snapshot, release: Release, candidate: Candidate) -> CoreMetadata | None:
+def metadata_with(rows: Snapshot, release: Release, inspected_file: InspectedFile) -> CoreMetadata | None:
     """
     Return what a release says of itself once it has this file, ``None`` for what it says now.
 
@@ -273,8 +277,8 @@ def metadata_with(rows: Snapshot, release: Release, candidate: Candidate) -> Cor
         Invalid: It has other modules than the files before it (PEP 794).
     """
     files = rows.files.of_release(release.id)
-    refuse_second_sdist(files, candidate.upload.filetype)
-    core = candidate.distribution.metadata.core
+    refuse_second_sdist(files, inspected_file.upload.filetype)
+    core = inspected_file.distribution.metadata.core
     if not files:
         # What was said of the release before it had a file gives way to what its file says.
         return core

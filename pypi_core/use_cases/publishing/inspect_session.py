@@ -16,8 +16,8 @@ from pypi_core.ports.blobs import StagedContent
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
-from pypi_core.use_cases.publishing.file_publication import Candidate, FileListing
-from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.publishing.file_publication import FilePublication, InspectedFile
+from pypi_core.use_cases.publishing.session_files import SessionFiles
 from pypi_core.use_cases.upload_limits import LimitUploads
 from pypi_protocol.errors import Problem
 
@@ -49,30 +49,30 @@ class InspectSession:
         *,
         open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
-        listing: FileListing,
+        publication: FilePublication,
         documentation: PublishDocumentation,
-        session_bytes: SessionBytes,
+        session_files: SessionFiles,
         clock: Clock,
         limit: LimitUploads,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
-        self._listing = listing
+        self._publication = publication
         self._documentation = documentation
-        self._bytes = session_bytes
+        self._session_files = session_files
         self._clock = clock
         self._limit = limit
 
     def __call__(
-        self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[Candidate], T]
+        self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[InspectedFile], T]
     ) -> Inspected[T]:
         """Inspect the files and return them."""
-        session = self._bytes.settled(actor, session)
+        session = self._session_files.settled(actor, session)
         with self._limit.attempt(actor):
             return self._all_inspected(actor, session, rules, take)
 
     def _all_inspected(
-        self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[Candidate], T]
+        self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[InspectedFile], T]
     ) -> Inspected[T]:
         modules = self._known_modules(session)
         taken: list[T] = []
@@ -81,11 +81,11 @@ class InspectSession:
         for file in session.files:
             try:
                 if file.kind is FileKind.DOCUMENTATION:
-                    documentation = self._bytes.opened(actor, session, file, self._checked)
+                    documentation = self._session_files.opened(actor, session, file, self._checked)
                     continue
-                candidate = self._inspected(actor, session, file, rules)
-                modules = agreed_modules(modules, candidate.distribution.metadata.core)
-                taken.append(take(candidate))
+                inspected_file = self._inspected(actor, session, file, rules)
+                modules = agreed_modules(modules, inspected_file.distribution.metadata.core)
+                taken.append(take(inspected_file))
             except Invalid as error:
                 errors.append(type(error)(*(_of_file(file.filename, each) for each in error.problems)))
         if errors:
@@ -107,10 +107,10 @@ class InspectSession:
 
     def _inspected(
         self, actor: Actor, session: UploadSession, file: SessionFile, rules: UploadRules
-    ) -> Candidate:
+    ) -> InspectedFile:
         upload = session.upload_of(file)
-        return self._bytes.opened(
-            actor, session, file, lambda staged: self._listing.inspect(upload, staged, rules)
+        return self._session_files.opened(
+            actor, session, file, lambda staged: self._publication.inspect(upload, staged, rules)
         )
 
     def _checked(self, staged: StagedContent) -> StagedContent:

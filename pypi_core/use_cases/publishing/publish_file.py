@@ -9,14 +9,14 @@ from pypi_core.domain.blob_keys import distribution_key
 from pypi_core.domain.distributions import Distribution
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import normalize
-from pypi_core.domain.rate_limits import Standing
+from pypi_core.domain.rate_limits import LimitStanding
 from pypi_core.domain.uploads import Upload
 from pypi_core.errors import FileTooLarge
 from pypi_core.ports.blobs import StagedContent, Staging
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, Snapshot
 from pypi_core.use_cases.publishing.file_publication import (
-    FileListing,
+    FilePublication,
     is_repeated,
     metadata_with,
     refuse_past_largest_project,
@@ -37,7 +37,7 @@ class PublishOutcome(msgspec.Struct, frozen=True, kw_only=True):
     serial: Serial
     created: bool
     warnings: tuple[str, ...] = ()
-    standing: Standing | None = None
+    standing: LimitStanding | None = None
 
 
 class PublishFile:
@@ -66,14 +66,14 @@ class PublishFile:
         open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
         staging: Staging,
-        listing: FileListing,
+        publication: FilePublication,
         clock: Clock,
         limit: LimitUploads,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._staging = staging
-        self._listing = listing
+        self._publication = publication
         self._clock = clock
         self._limit = limit
 
@@ -84,21 +84,21 @@ class PublishFile:
                 if repeated := self._refuse_early(snapshot, actor, upload, staged):
                     return repeated
                 rules = snapshot.record.settings.rules
-            candidate = self._listing.inspect(upload, staged, rules)
+            inspected_file = self._publication.inspect(upload, staged, rules)
             stored = self._clock.now()
-            self._listing.store_metadata(candidate)
-            self._listing.adopt(staged, distribution_key(staged.digests))
+            self._publication.store_metadata(inspected_file)
+            self._publication.adopt(staged, distribution_key(staged.digests))
             with self._open_unit_of_work(actor) as uow:
-                listed = self._listing.list(uow, actor, candidate, stored)
+                listed = self._publication.list(uow, actor, inspected_file, stored)
                 if listed is None:
                     return PublishOutcome(serial=uow.journal.last_serial(), created=False)
                 outcome = PublishOutcome(
                     serial=uow.commit(),
                     created=True,
-                    warnings=_warnings(upload, candidate.distribution),
+                    warnings=_warnings(upload, inspected_file.distribution),
                     standing=listed.standing,
                 )
-            self._listing.keep_description(listed, candidate)
+            self._publication.keep_description(listed, inspected_file)
             return outcome
         finally:
             self._staging.discard(staged)
@@ -115,13 +115,13 @@ class PublishFile:
                 if self._refuse_early(snapshot, actor, upload, staged):
                     return ()
                 rules = snapshot.record.settings.rules
-            candidate = self._listing.inspect(upload, staged, rules)
+            inspected_file = self._publication.inspect(upload, staged, rules)
             with self._open_snapshot() as snapshot:
                 if project := snapshot.projects.find(normalize(upload.name)):
                     refuse_past_largest_project(snapshot, project, staged.size)
                     if release := snapshot.releases.find(project.id, upload.version):
-                        metadata_with(snapshot, release, candidate)
-            return _warnings(upload, candidate.distribution)
+                        metadata_with(snapshot, release, inspected_file)
+            return _warnings(upload, inspected_file.distribution)
         finally:
             self._staging.discard(staged)
 
@@ -151,7 +151,7 @@ class PublishFile:
         if is_repeated(snapshot, upload.filename, staged.digests):
             return PublishOutcome(serial=snapshot.journal.last_serial(), created=False)
         if project:
-            self._listing.require_open_release(snapshot, project, upload.version)
+            self._publication.require_open_release(snapshot, project, upload.version)
         else:
             self._limit.require_room_for_project(actor)
         return None

@@ -22,15 +22,15 @@ from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWor
 from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
 from pypi_core.use_cases.permitted import permitted_session
 from pypi_core.use_cases.publishing.file_publication import (
-    Candidate,
-    FileListing,
-    Listed,
+    FilePublication,
+    InspectedFile,
+    ListedFile,
     is_repeated,
     refuse_past_largest_project,
     require_target,
 )
 from pypi_core.use_cases.publishing.inspect_session import Inspected, InspectSession
-from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOverview
 from pypi_protocol.errors import Problem
 
 
@@ -61,50 +61,52 @@ class PublishRelease:
         *,
         open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
-        listing: FileListing,
+        publication: FilePublication,
         documentation: PublishDocumentation,
         inspect: InspectSession,
-        session_bytes: SessionBytes,
+        session_files: SessionFiles,
         clock: Clock,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
-        self._listing = listing
+        self._publication = publication
         self._documentation = documentation
         self._inspect = inspect
-        self._bytes = session_bytes
+        self._session_files = session_files
         self._clock = clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
         """Publish the session and return it."""
         session, rules = self._read(actor, session_id)
         if session.state is SessionState.PUBLISHED:
-            return self._bytes.overview(session)
+            return self._session_files.overview(session)
         session.require_live(self._clock.now())
         try:
             stored = self._clock.now()
             inspected = self._prepared(actor, session, rules)
-            return self._bytes.overview(self._list(actor, session_id, inspected, stored))
+            return self._session_files.overview(self._list(actor, session_id, inspected, stored))
         except UploadSessionClosed:
             session, _ = self._read(actor, session_id)
             if session.state is not SessionState.PUBLISHED:
                 raise
             # Another call that published it at the same time was faster.
-            return self._bytes.overview(session)
+            return self._session_files.overview(session)
 
     def _read(self, actor: Actor, session_id: UploadSessionId) -> tuple[UploadSession, UploadRules]:
         with self._open_snapshot() as snapshot:
             session = permitted_session(snapshot, actor, session_id)
             return session, snapshot.record.settings.rules
 
-    def _prepared(self, actor: Actor, session: UploadSession, rules: UploadRules) -> Inspected[Candidate]:
+    def _prepared(self, actor: Actor, session: UploadSession, rules: UploadRules) -> Inspected[InspectedFile]:
         """Inspect all files, then store their bytes, which are rubbish until they are listed."""
         first = session.files[0].filename
 
-        def kept(candidate: Candidate) -> Candidate:
-            self._listing.store_metadata(candidate)
+        def kept(inspected_file: InspectedFile) -> InspectedFile:
+            self._publication.store_metadata(inspected_file)
             # Only the first may give a new release its metadata: the texts of a hundred fill the memory.
-            return candidate if candidate.upload.filename == first else candidate.without_texts()
+            return (
+                inspected_file if inspected_file.upload.filename == first else inspected_file.without_texts()
+            )
 
         inspected = self._inspect(actor, session, rules, kept)
         if inspected.files:
@@ -112,26 +114,28 @@ class PublishRelease:
         else:
             self._documentation.authorise(actor, session.name, session.version)
         for each in inspected.files:
-            self._listing.adopt(each.staged, distribution_key(each.staged.digests))
+            self._publication.adopt(each.staged, distribution_key(each.staged.digests))
         if archive := inspected.documentation:
-            self._listing.adopt(archive, documentation_key(archive.digests.blake2_256))
+            self._publication.adopt(archive, documentation_key(archive.digests.blake2_256))
         return inspected
 
-    def _refuse_early(self, actor: Actor, session: UploadSession, candidates: list[Candidate]) -> None:
-        """Refuse before anything is moved what listing would refuse, as far as a look can tell."""
+    def _refuse_early(
+        self, actor: Actor, session: UploadSession, inspected_files: list[InspectedFile]
+    ) -> None:
+        """Refuse before anything is moved what publication would refuse, as far as a look can tell."""
         with self._open_snapshot() as snapshot:
             project = require_target(snapshot, actor, session.project)
             new = [
                 each.staged.size
-                for each in candidates
+                for each in inspected_files
                 if not is_repeated(snapshot, each.upload.filename, each.staged.digests)
             ]
             if project:
-                self._listing.require_open_release(snapshot, project, session.version)
+                self._publication.require_open_release(snapshot, project, session.version)
                 refuse_past_largest_project(snapshot, project, sum(new))
 
     def _list(
-        self, actor: Actor, session_id: UploadSessionId, inspected: Inspected[Candidate], stored: datetime
+        self, actor: Actor, session_id: UploadSessionId, inspected: Inspected[InspectedFile], stored: datetime
     ) -> UploadSession:
         with self._open_unit_of_work(actor) as uow:
             session = permitted_session(uow, actor, session_id)
@@ -159,14 +163,16 @@ class PublishRelease:
                 UploadPublished(project=session.project, version=session.version, session=session_id)
             )
             uow.commit()
-        for each, candidate in zip(listed, inspected.files, strict=True):
+        for each, inspected_file in zip(listed, inspected.files, strict=True):
             if each:
-                self._listing.keep_description(each, candidate)
+                self._publication.keep_description(each, inspected_file)
         return published
 
-    def _listed(self, uow: UnitOfWork, actor: Actor, candidate: Candidate, stored: datetime) -> Listed | None:
+    def _listed(
+        self, uow: UnitOfWork, actor: Actor, inspected_file: InspectedFile, stored: datetime
+    ) -> ListedFile | None:
         try:
-            return self._listing.list(uow, actor, candidate, stored)
+            return self._publication.list(uow, actor, inspected_file, stored)
         except Invalid as error:
-            filename = candidate.upload.filename
+            filename = inspected_file.upload.filename
             raise type(error)(*(Problem(filename, each.message) for each in error.problems)) from error

@@ -17,7 +17,7 @@ from pypi_core.ports.blobs import Arrival, Staging
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.permitted import permitted_session
-from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.publishing.session_files import SessionFiles
 from pypi_core.use_cases.upload_limits import LimitUploads
 
 
@@ -42,21 +42,21 @@ class ReceiveBytes:
         open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
         staging: Staging,
-        session_bytes: SessionBytes,
+        session_files: SessionFiles,
         clock: Clock,
         limit: LimitUploads,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
         self._staging = staging
-        self._bytes = session_bytes
+        self._session_files = session_files
         self._clock = clock
         self._limit = limit
 
     def __call__(self, actor: Actor, session_id: UploadSessionId, filename: str, offset: int) -> FileUpload:
         """Return what takes the bytes; close it when no more come."""
         file = self._file(actor, session_id, filename, must_be_live=True)
-        received = self._bytes.offset(file)
+        received = self._session_files.offset(file)
         if offset != received:
             raise WrongOffset(received)
         if file.digests:
@@ -77,7 +77,7 @@ class ReceiveBytes:
             UploadSessionNotFound: There is no such session.
             FileNotFound: The session has no such file.
         """
-        return self._bytes.offset(self._file(actor, session_id, filename))
+        return self._session_files.offset(self._file(actor, session_id, filename))
 
     def close(self, upload: FileUpload) -> int:
         """Note that a file arrived whole, if it did, and return how many bytes of it there are."""
@@ -86,7 +86,7 @@ class ReceiveBytes:
             return upload.received
         try:
             with self._limit.attempt(upload.actor):
-                self._bytes.accept(upload.actor, upload.session_id, file, arrival.finish())
+                self._session_files.accept(upload.actor, upload.session_id, file, arrival.finish())
         except StagedContentNotFound:
             raise self.cut_off(upload) from None
         return file.size
@@ -116,7 +116,7 @@ class ReceiveBytes:
             return None
         except ConcurrentChange:
             # Another request begins to send at this very moment: it goes on, this one may ask again.
-            raise WrongOffset(self._bytes.offset(file)) from None
+            raise WrongOffset(self._session_files.offset(file)) from None
 
     def _begun(self, actor: Actor, session_id: UploadSessionId, file: SessionFile) -> Arrival | None:
         """Return an arrival without bytes, ``None`` where another request has one or finished it."""

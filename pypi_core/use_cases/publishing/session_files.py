@@ -35,7 +35,7 @@ class UploadOverview(msgspec.Struct, frozen=True, kw_only=True):
     received: Mapping[str, int]
 
 
-class SessionBytes:
+class SessionFiles:
     """
     What sessions and the staging area have to do with each other.
 

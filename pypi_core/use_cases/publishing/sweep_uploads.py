@@ -11,7 +11,7 @@ from pypi_core.domain.upload_sessions import UploadSession
 from pypi_core.ports.accounts import OpenSiteSnapshot
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
-from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.publishing.session_files import SessionFiles
 
 _AT_A_TIME: Final = 100
 
@@ -27,12 +27,12 @@ class SweepUploads:
         self,
         open_snapshot: OpenSnapshot,
         open_unit_of_work: OpenUnitOfWork,
-        session_bytes: SessionBytes,
+        session_files: SessionFiles,
         clock: Clock,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._open_unit_of_work = open_unit_of_work
-        self._bytes = session_bytes
+        self._session_files = session_files
         self._clock = clock
 
     def __call__(self) -> int:
@@ -41,7 +41,7 @@ class SweepUploads:
         while swept := self._sweep_some():
             # Only now: as long as there is the row, somebody may be told to go on.
             for each in swept:
-                self._bytes.forget(each)
+                self._session_files.forget(each)
                 abandoned += each.state.is_live
         return abandoned
 

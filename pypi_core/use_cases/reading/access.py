@@ -10,7 +10,7 @@ from pypi_core.domain.indexes import IndexRecord
 from pypi_core.domain.permissions import Permit, require
 from pypi_core.ports.accounts import OpenSiteSnapshot, SiteSnapshot
 from pypi_core.ports.transactions import OpenSnapshot, Snapshot
-from pypi_core.use_cases.permitted import governed_index
+from pypi_core.use_cases.permitted import index_subject
 
 
 class Reading:
@@ -32,7 +32,7 @@ class Reading:
     def __call__(self, actor: Actor) -> Iterator[Snapshot]:
         """Begin to read as of now."""
         with self._open_snapshot() as snapshot:
-            require(actor, Action.READ, governed_index(snapshot))
+            require(actor, Action.READ, index_subject(snapshot))
             yield snapshot
 
     def authorise(self, actor: Actor) -> IndexRecord:

@@ -13,7 +13,7 @@ from pypi_core.domain.permissions import may
 from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, UploadSession
 from pypi_core.errors import FileNotFound, Invalid, NotFound
 from pypi_core.ports.transactions import Snapshot
-from pypi_core.use_cases.permitted import governed_project, may_use_session
+from pypi_core.use_cases.permitted import may_use_session, project_subject
 from pypi_core.use_cases.reading.access import Reading
 from pypi_protocol.errors import Problem
 
@@ -129,7 +129,7 @@ class FileQueries:
                 return _absent(filename, was_used=snapshot.files.was_ever_used(filename))
             project = snapshot.projects.by_id(file.project_id)
             if project.status.state is Status.QUARANTINED:
-                known = may(actor, Action.MANAGE, governed_project(snapshot, project))
+                known = may(actor, Action.MANAGE, project_subject(snapshot, project))
                 return FileStanding(
                     filename=filename,
                     state=FileState.QUARANTINED,
@@ -142,7 +142,7 @@ class FileQueries:
 def _overview(snapshot: Snapshot, actor: Actor, file: File) -> FileOverview | None:
     """Return *file* with its release and project, ``None`` where *actor* may not know of it."""
     project = snapshot.projects.by_id(file.project_id)
-    if not project.status.offers_files and not may(actor, Action.MANAGE, governed_project(snapshot, project)):
+    if not project.status.offers_files and not may(actor, Action.MANAGE, project_subject(snapshot, project)):
         return None
     return FileOverview(file=file, release=snapshot.releases.get(project, file.version), project=project)
 

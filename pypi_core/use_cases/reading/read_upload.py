@@ -5,7 +5,7 @@ from __future__ import annotations
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.upload_sessions import UploadSessionId
 from pypi_core.use_cases.permitted import permitted_session
-from pypi_core.use_cases.publishing.session_files import SessionBytes, UploadOverview
+from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOverview
 from pypi_core.use_cases.reading.access import Reading
 
 
@@ -19,12 +19,12 @@ class ReadUpload:
         UploadSessionNotFound: There is no such session.
     """
 
-    def __init__(self, reading: Reading, session_bytes: SessionBytes) -> None:
+    def __init__(self, reading: Reading, session_files: SessionFiles) -> None:
         self._reading = reading
-        self._bytes = session_bytes
+        self._session_files = session_files
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
         """Return the session and how many bytes have arrived."""
         with self._reading(actor) as snapshot:
             session = permitted_session(snapshot, actor, session_id)
-        return self._bytes.overview(session)
+        return self._session_files.overview(session)

@@ -14,7 +14,7 @@ from pypi_api_client.errors import AccessRefused, ConnectionFailed, InvalidAddre
 from pypi_conformance.__main__ import main
 from pypi_conformance.catalogue import all_claims, modules_of
 from pypi_conformance.options import read_options
-from pypi_conformance.outcomes import Outcome, Report, Standing, judge, report
+from pypi_conformance.outcomes import LevelStanding, Outcome, Report, judge, report
 from pypi_conformance.plugin import run
 from pypi_conformance.registry import Claim, Keyword, Level, NotChecked, NotOffered
 from pypi_conformance.subject import Subject
@@ -23,7 +23,7 @@ from pypi_conformance.table import as_table
 if TYPE_CHECKING:
     from conftest import Kit  # type: ignore[attr-defined]
 
-OFFERED, NOT_OFFERED = Standing(is_offered=True), Standing(is_offered=False)
+OFFERED, NOT_OFFERED = LevelStanding(is_offered=True), LevelStanding(is_offered=False)
 
 
 def a_claim(keyword: Keyword = Keyword.MUST, *, level: Level = Level.FILES) -> Claim:

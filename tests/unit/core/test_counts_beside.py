@@ -9,7 +9,7 @@ import pytest
 
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.suites.rate_limits import LIMIT
-from pypi_core.domain.rate_limits import RateLimit, Standing
+from pypi_core.domain.rate_limits import LimitStanding, RateLimit
 from pypi_core.errors import Unavailable
 from pypi_environment.counts_beside import CountsBeside
 
@@ -25,12 +25,12 @@ class Busy:
         self.error: Exception | None = None
         self.is_readable = True
 
-    def look(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def look(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         if not self.is_readable:
             raise Unavailable("There is no room left.")
         return self.kept.look(limit, subject, now)
 
-    def take(self, limit: RateLimit, subject: str, now: datetime) -> Standing:
+    def take(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         self.others_end.wait()
         if self.error:
             raise self.error

@@ -9,7 +9,7 @@ from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, AccountId, Action, Ac
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects, Reading
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.permissions import Governed, may, require, require_administrator
+from pypi_core.domain.permissions import Subject, may, require, require_administrator
 from pypi_core.errors import (
     NotAllowed,
     PackageIndexError,
@@ -25,7 +25,7 @@ STRANGER = Actor(account_id=AccountId(3), username="sam", proof=Proof.TOKEN)
 ADMINISTRATOR = Actor(account_id=AccountId(4), username="ada", proof=Proof.TOKEN, is_administrator=True)
 OWNER_BY_PASSWORD = replace(OWNER, proof=Proof.PASSWORD)
 
-PROJECT = Governed(
+PROJECT = Subject(
     index=IndexName("pypi"),
     settings=IndexSettings(),
     name=NormalizedName("sample"),

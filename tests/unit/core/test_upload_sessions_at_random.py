@@ -34,11 +34,11 @@ from pypi_core.errors import (
     UploadSessionNotFound,
     WrongOffset,
 )
-from pypi_core.use_cases.publishing.file_publication import FileListing
+from pypi_core.use_cases.publishing.file_publication import FilePublication
 from pypi_core.use_cases.publishing.inspect_session import InspectSession
 from pypi_core.use_cases.publishing.publish_release import PublishRelease
 from pypi_core.use_cases.publishing.receive_bytes import FileUpload
-from pypi_core.use_cases.publishing.session_files import SessionBytes
+from pypi_core.use_cases.publishing.session_files import SessionFiles
 from pypi_core.use_cases.upload_limits import LimitUploads
 from pypi_memory.environment import PlainRenderer
 
@@ -76,7 +76,7 @@ def publishing_that_dies(memory: InMemorySite) -> PublishRelease:
     """Return the use case of the index of *memory*, which ends just before it would list files."""
     rows = memory.database.index(DEFAULT_INDEX)
     limit = LimitUploads(memory.database.rate_limiter, memory.clock)
-    listing = FileListing(
+    publication = FilePublication(
         staging=memory.staging,
         blobs=memory.blobs,
         renderer=PlainRenderer(),
@@ -84,7 +84,7 @@ def publishing_that_dies(memory: InMemorySite) -> PublishRelease:
         clock=memory.clock,
         limit=limit,
     )
-    session_bytes = SessionBytes(rows.open_unit_of_work, memory.staging, memory.blobs, memory.clock)
+    session_files = SessionFiles(rows.open_unit_of_work, memory.staging, memory.blobs, memory.clock)
 
     def killed(actor: Actor) -> NoReturn:
         raise Killed
@@ -92,18 +92,18 @@ def publishing_that_dies(memory: InMemorySite) -> PublishRelease:
     return PublishRelease(
         open_snapshot=rows.open_snapshot,
         open_unit_of_work=killed,
-        listing=listing,
+        publication=publication,
         documentation=memory.index.publish_documentation,
         inspect=InspectSession(
             open_snapshot=rows.open_snapshot,
             open_unit_of_work=rows.open_unit_of_work,
-            listing=listing,
+            publication=publication,
             documentation=memory.index.publish_documentation,
-            session_bytes=session_bytes,
+            session_files=session_files,
             clock=memory.clock,
             limit=limit,
         ),
-        session_bytes=session_bytes,
+        session_files=session_files,
         clock=memory.clock,
     )
 

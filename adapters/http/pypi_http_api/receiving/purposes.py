@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from pypi_core.domain.documentation import LARGEST_ARCHIVE
 from pypi_core.domain.names import NormalizedName, parse_project_name
-from pypi_core.domain.rate_limits import Standing
+from pypi_core.domain.rate_limits import LimitStanding
 from pypi_core.domain.uploads import Upload, check_form_metadata, parse_upload
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid, InvalidForm, InvalidName, InvalidVersion, NotFound
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 
     reply: Reply
     was_counted: bool = False
-    standing: Standing | None = None
+    standing: LimitStanding | None = None
 
 
 class Purpose(NamedTuple):

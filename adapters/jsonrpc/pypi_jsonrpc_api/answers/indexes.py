@@ -7,7 +7,7 @@ from typing import Final
 import pypi_core
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName
-from pypi_core.domain.permissions import Governed, may
+from pypi_core.domain.permissions import Subject, may
 from pypi_core.index import Index
 from pypi_core.simple_api.detail import API_VERSION
 from pypi_core.site import Site
@@ -66,7 +66,7 @@ class SiteAnswers:
                     reading=each.settings.reading,
                 )
                 for each in self._site.indexes()
-                if may(actor, Action.READ, Governed(index=each.name, settings=each.settings))
+                if may(actor, Action.READ, Subject(index=each.name, settings=each.settings))
             )
         )
 
