@@ -39,11 +39,11 @@ from pypi_core.use_cases.reading.journal import JournalQueries
 from pypi_core.use_cases.reading.news import NewsQueries
 from pypi_core.use_cases.reading.pages import PageQueries
 from pypi_core.use_cases.reading.projects import ProjectQueries
-from pypi_core.use_cases.reading.read_upload import ReadUpload
 from pypi_core.use_cases.reading.releases import ReleaseQueries
 from pypi_core.use_cases.reading.roles import RoleQueries
 from pypi_core.use_cases.reading.search import SearchQueries
 from pypi_core.use_cases.reading.statistics import StatisticsQueries
+from pypi_core.use_cases.reading.uploads import UploadQueries
 from pypi_core.use_cases.upkeep.count_sizes import CountSizes
 from pypi_core.use_cases.upkeep.index_for_search import IndexForSearch
 from pypi_core.use_cases.upkeep.rebuild_search import RebuildSearch
@@ -65,9 +65,9 @@ class Index:
     A package index, to be called from any number of threads at once.
 
     What is read is asked by noun: ``projects``, ``releases``, ``files``, ``roles``, ``journal``,
-    ``news``, ``search``, ``documentation``, ``downloads``, ``pages``, ``checks`` and ``statistics``
-    each have a method for each question.  Its first argument is the actor, and all of them raise
-    `Unauthenticated` or `Forbidden` to one who may not read the index (``reading``).
+    ``news``, ``search``, ``documentation``, ``uploads``, ``downloads``, ``pages``, ``checks`` and
+    ``statistics`` each have a method for each question.  Its first argument is the actor, and all of
+    them raise `Unauthenticated` or `Forbidden` to one who may not read the index (``reading``).
 
     Every other attribute is a use case that changes something: call it.  ``staging`` is where an
     upload's bytes go before `publish_file`.
@@ -152,7 +152,7 @@ class Index:
             randomness=randomness,
             limit=self.limit_uploads,
         )
-        self.read_upload = ReadUpload(self.reading, session_files)
+        self.uploads = UploadQueries(self.reading, session_files)
         self.receive_bytes = ReceiveBytes(
             open_snapshot=open_snapshot,
             open_unit_of_work=open_unit_of_work,

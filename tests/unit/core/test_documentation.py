@@ -492,7 +492,7 @@ class TestSessions:
             memory.index.complete_documentation(alice, session)
 
         assert [each.field for each in caught.value.problems] == [DOCUMENTATION_ZIP]
-        assert memory.index.read_upload(alice, session).session.problems == caught.value.problems
+        assert memory.index.uploads.read(alice, session).session.problems == caught.value.problems
         assert memory.work() == 0
         assert b"shown" in page(memory)
 

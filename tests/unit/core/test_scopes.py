@@ -159,7 +159,7 @@ OF_INDEX: Mapping[str, Row] = {
         Action.UPLOAD,
         lambda w, a: w.index.begin_upload.for_documentation(a, NAME, ONE, w.zipped),
     ),
-    "read_upload": (Action.UPLOAD, lambda w, a: w.index.read_upload(a, w.session)),
+    "uploads.read": (Action.UPLOAD, lambda w, a: w.index.uploads.read(a, w.session)),
     "receive_bytes": (Action.UPLOAD, lambda w, a: w.index.receive_bytes(a, w.session, COMING.filename, 0)),
     "receive_bytes.offset": (
         Action.UPLOAD,

@@ -153,7 +153,7 @@ class TestBeginning:
     def test_reports_which_files_are_awaited(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
 
-        overview = memory.index.read_upload(alice, session)
+        overview = memory.index.uploads.read(alice, session)
 
         assert overview.session.state is SessionState.OPEN
         assert overview.session.expires == memory.clock.now() + 7 * DAY
@@ -180,7 +180,7 @@ class TestBeginning:
 
         session = begin(memory, alice)
 
-        assert memory.index.read_upload(alice, session).session.expires == memory.clock.now() + 2 * DAY
+        assert memory.index.uploads.read(alice, session).session.expires == memory.clock.now() + 2 * DAY
 
     @pytest.mark.parametrize(
         ("files", "error", "fields"),
@@ -367,7 +367,7 @@ class TestTwoSessionsOfOneRelease:
         )
 
         with pytest.raises(UploadSessionNotFound):
-            memory.index.read_upload(alice, other.session.id)
+            memory.index.uploads.read(alice, other.session.id)
 
 
 class TestReceiving:
@@ -504,7 +504,7 @@ class TestWhoMayUseASession:
     def calls(self, memory: InMemorySite, actor: Actor, session: UploadSessionId) -> list[object]:
         index = memory.index
         calls: list[Callable[[], object]] = [
-            lambda: index.read_upload(actor, session),
+            lambda: index.uploads.read(actor, session),
             lambda: index.receive_bytes(actor, session, WHEEL.filename, 0),
             lambda: index.receive_bytes.offset(actor, session, WHEEL.filename),
             lambda: index.complete_upload(actor, session),
@@ -608,7 +608,7 @@ class TestCompleting:
             memory.index.complete_upload(alice, session)
 
         assert [each.field for each in caught.value.problems] == [sdist.filename]
-        assert memory.index.read_upload(alice, session).session.state is SessionState.OPEN
+        assert memory.index.uploads.read(alice, session).session.state is SessionState.OPEN
 
     def test_names_a_file_that_has_other_modules_than_those_there(
         self, memory: InMemorySite, alice: Actor
@@ -634,7 +634,7 @@ class TestCompleting:
 
         fields = [each.field for each in caught.value.problems]
         assert {*fields} == {broken.filename, cut.filename}
-        overview = memory.index.read_upload(alice, session)
+        overview = memory.index.uploads.read(alice, session)
         assert overview.session.state is SessionState.OPEN
         assert overview.session.problems == caught.value.problems
         assert filenames(memory) == []
@@ -735,7 +735,7 @@ class TestPublishing:
             memory.index.publish_release(alice, session)
 
         assert filenames(memory) == [WHEEL.filename]
-        assert memory.index.read_upload(alice, session).session.state is SessionState.OPEN
+        assert memory.index.uploads.read(alice, session).session.state is SessionState.OPEN
 
     def test_leaves_published_files_alone(self, memory: InMemorySite, alice: Actor) -> None:
         memory.publish(alice, WHEEL)
@@ -765,7 +765,7 @@ class TestPublishing:
     def test_finds_bytes_that_were_stored_before_a_crash(self, memory: InMemorySite, alice: Actor) -> None:
         session = begin(memory, alice)
         send_all(memory, alice, session)
-        for file in memory.index.read_upload(alice, session).session.files:
+        for file in memory.index.uploads.read(alice, session).session.files:
             assert file.digests is not None
             assert file.identifier is not None
             staged = memory.staging.recover(file.identifier)
@@ -862,7 +862,7 @@ class TestDocumentationOfARelease:
 
         assert [each.field for each in caught.value.problems] == [DOCUMENTATION_ZIP] * 2
         assert filenames(memory) == []
-        assert memory.index.read_upload(alice, session).session.state is SessionState.OPEN
+        assert memory.index.uploads.read(alice, session).session.state is SessionState.OPEN
 
     def test_is_reported_with_the_problems_of_all_files(self, memory: InMemorySite, alice: Actor) -> None:
         cut = replace(WHEEL, content=truncate(WHEEL.content, 100))
@@ -882,7 +882,7 @@ class TestDocumentationOfARelease:
         session = self.begin(memory, alice)
         send_all(memory, alice, session)
         send(memory, alice, session, DOCUMENTATION_ZIP, self.ARCHIVE)
-        file = memory.index.read_upload(alice, session).session.files[-1]
+        file = memory.index.uploads.read(alice, session).session.files[-1]
         assert file.digests is not None
         assert file.identifier is not None
         memory.staging.adopt(
@@ -962,7 +962,7 @@ class TestSweeping:
 
         assert staged_count(memory) == 0
         with pytest.raises(UploadSessionNotFound):
-            memory.index.read_upload(alice, session)
+            memory.index.uploads.read(alice, session)
         begin(memory, alice)
 
     def test_leaves_the_bytes_of_a_live_session(self, memory: InMemorySite, alice: Actor) -> None:
@@ -987,13 +987,13 @@ class TestSweeping:
         memory.index.publish_release(alice, session)
         memory.clock.advance(6 * DAY)
         assert memory.site.sweep_uploads() == 0
-        assert memory.index.read_upload(alice, session).session.state is SessionState.PUBLISHED
+        assert memory.index.uploads.read(alice, session).session.state is SessionState.PUBLISHED
         memory.clock.advance(2 * DAY)
 
         assert memory.site.sweep_uploads() == 0
 
         with pytest.raises(UploadSessionNotFound):
-            memory.index.read_upload(alice, session)
+            memory.index.uploads.read(alice, session)
         assert filenames(memory) == [WHEEL.filename, SDIST.filename]
 
 

@@ -42,7 +42,7 @@ def documentation_zip(size: int, sha256: str) -> DeclaredFile:
 
 
 def upload_status(index: Index, actor: Actor, parameters: UploadParameters) -> UploadDescription:
-    return _described(index.read_upload(actor, UploadSessionId(parameters.session)))
+    return _described(index.uploads.read(actor, UploadSessionId(parameters.session)))
 
 
 def upload_complete(index: Index, actor: Actor, parameters: UploadParameters) -> UploadDescription:

@@ -1,4 +1,4 @@
-"""How far an upload session is."""
+"""How far upload sessions are."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOve
 from pypi_core.use_cases.reading.access import Reading
 
 
-class ReadUpload:
-    """
-    Describe an upload session, also one that is published or cancelled, for a while.
-
-    Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* may not upload to the project, or not create it.
-        UploadSessionNotFound: There is no such session.
-    """
+class UploadQueries:
+    """Questions about upload sessions, for callers who may use them."""
 
     def __init__(self, reading: Reading, session_files: SessionFiles) -> None:
         self._reading = reading
         self._session_files = session_files
 
-    def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
-        """Return the session and how many bytes have arrived."""
+    def read(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
+        """
+        Return a session and how many bytes have arrived; also, for a while, a finished one.
+
+        Raises:
+            Unauthenticated: The actor is anonymous.
+            Forbidden: *actor* may not upload to the project, or not create it.
+            UploadSessionNotFound: There is no such session.
+        """
         with self._reading(actor) as snapshot:
             session = permitted_session(snapshot, actor, session_id)
         return self._session_files.overview(session)
