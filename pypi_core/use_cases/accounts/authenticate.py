@@ -29,6 +29,8 @@ class Authenticate:
     """
     Find out who presents these credentials.
 
+    A token costs one look-up, a password a slow hash.
+
     Raises:
         InvalidCredentials: The token is malformed, or it is unknown, revoked or expired or
             its account is disabled, which are answered alike; or user name and password do
@@ -48,7 +50,6 @@ class Authenticate:
         self._nobodys_hash: str | None = None
 
     def __call__(self, credentials: Credentials, origin: Origin = NOWHERE) -> Actor:
-        """Return who asks from *origin*; a token costs one look-up, a password a slow hash."""
         if isinstance(credentials, TokenCredentials):
             try:
                 return self._by_token(credentials, origin)

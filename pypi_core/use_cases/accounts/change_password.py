@@ -17,6 +17,8 @@ class ChangePassword:
     """
     Give an account another password; its tokens stay in force unless they are to be revoked.
 
+    Only the password's hash is stored.  Returns how many tokens were revoked.
+
     Raises:
         Unauthenticated: The actor is anonymous.
         Forbidden: *actor* is not an administrator.
@@ -29,7 +31,6 @@ class ChangePassword:
         self._passwords = passwords
 
     def __call__(self, actor: Actor, username: str, password: str, *, revoke_tokens: bool = False) -> int:
-        """Store the new password's hash, and return how many tokens were revoked."""
         return self.store(require_administrator(actor), username, password, revoke_tokens=revoke_tokens)
 
     def store(self, permit: Permit, username: str, password: str, *, revoke_tokens: bool) -> int:
@@ -49,7 +50,8 @@ class ChangeOwnPassword:
     """
     Let the holder of an account, who knows its password, choose another one.
 
-    The old password is the only proof: a token is not needed and not enough.
+    Returns how many tokens were revoked.  The old password is the only proof: a token is not needed
+    and not enough.
 
     Raises:
         InvalidCredentials: User name or password is wrong, or the account is disabled.
@@ -69,7 +71,6 @@ class ChangeOwnPassword:
         revoke_tokens: bool = False,
         origin: Origin = NOWHERE,
     ) -> int:
-        """Store the new password's hash, and return how many tokens were revoked."""
         check_password(new_password)
         actor = self._authenticate(credentials, origin)
         permit = require_account(actor, credentials.username)

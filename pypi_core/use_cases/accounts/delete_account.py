@@ -44,7 +44,6 @@ class DeleteAccount:
         self._disable = disable
 
     def __call__(self, actor: Actor, username: str) -> None:
-        """Delete the account."""
         permit = require_administrator(actor)
         if owned := self.owned_alone(actor, username):
             raise OnlyOwner(username, owned)

@@ -28,7 +28,6 @@ class DisableAccount:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, username: str) -> None:
-        """Disable the account."""
         permit = require_administrator(actor)
         with self._open_unit_of_work(permit) as uow:
             account = uow.accounts.get(username)
@@ -43,6 +42,8 @@ class EnableAccount:
     """
     Enable a disabled account; its password and its tokens are good again.
 
+    Enabling an enabled account changes nothing.
+
     Raises:
         Unauthenticated: The actor is anonymous.
         Forbidden: *actor* is not an administrator.
@@ -53,7 +54,6 @@ class EnableAccount:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, username: str) -> None:
-        """Enable the account; enabling an enabled one changes nothing."""
         permit = require_administrator(actor)
         with self._open_unit_of_work(permit) as uow:
             account = uow.accounts.get(username)

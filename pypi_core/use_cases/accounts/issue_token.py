@@ -38,7 +38,8 @@ class IssueToken:
     """
     Make a token for an account: one's own, or as administrator anybody's.
 
-    A password is good for this.  A limited token is not: it could widen itself.
+    Only the hash of its secret is stored.  A password is good for this.  A limited token is not: it
+    could widen itself.
 
     Raises:
         Unauthenticated: The actor is anonymous.
@@ -60,7 +61,6 @@ class IssueToken:
         scope: TokenScope = UNLIMITED,
         expires: datetime | None = None,
     ) -> IssuedToken:
-        """Make the token; only its hash is stored."""
         permit = require_account(actor, username)
         now = self._clock.now()
         if not 1 <= len(description.strip()) <= 100:

@@ -26,7 +26,6 @@ class LeaveProjects:
         self._revoke_role = revoke_role
 
     def __call__(self, actor: Actor, account: Account) -> None:
-        """Revoke the roles."""
         require_administrator(actor)
         with self._open_snapshot() as snapshot:
             held = snapshot.memberships.of_account(account.id)

@@ -30,7 +30,6 @@ class RegisterAccount:
     def __call__(
         self, actor: Actor, username: str, password: str, *, is_administrator: bool = False
     ) -> Account:
-        """Create the account and return it."""
         permit = require_administrator(actor)
         # Slow by design, so it happens before the transaction.
         password_hash = self._passwords.hash(check_password(password))

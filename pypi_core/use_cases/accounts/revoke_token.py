@@ -13,7 +13,7 @@ class RevokeToken:
     """
     Revoke a token of one's own account, or as administrator any.
 
-    A limited token can revoke itself, and no other.
+    Requests from now on are refused.  A limited token can revoke itself, and no other.
 
     Raises:
         Unauthenticated: The actor is anonymous.
@@ -26,7 +26,6 @@ class RevokeToken:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, token_id: TokenId) -> None:
-        """Revoke it; requests from now on are refused."""
         with self._open_snapshot() as snapshot:
             try:
                 token = snapshot.tokens.get(token_id)

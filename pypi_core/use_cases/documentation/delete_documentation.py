@@ -32,7 +32,6 @@ class DeleteDocumentation:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, name: NormalizedName, version: Version) -> Serial:
-        """Delete it and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
             project = permitted_project(uow, actor, Action.UPLOAD, name)
             release = uow.releases.get(project, version)

@@ -78,7 +78,6 @@ class PublishDocumentation:
         version: Version | None,
         staged: StagedContent,
     ) -> DocumentationOutcome:
-        """Publish *staged*."""
         try:
             self.authorise(actor, name, version)
             if staged.size > LARGEST_ARCHIVE:

@@ -46,7 +46,6 @@ class UnpackDocumentation:
         self._clock = clock
 
     def __call__(self, name: NormalizedName) -> None:
-        """Unpack all that waits in the project *name*, if it is still there."""
         with self._open_snapshot() as snapshot:
             project = snapshot.projects.find(name)
             sets = snapshot.documentation.of(project.id) if project else ()

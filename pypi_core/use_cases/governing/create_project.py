@@ -33,7 +33,6 @@ class CreateProject:
         self._limit = limit
 
     def __call__(self, actor: Actor, display_name: DisplayName) -> Project:
-        """Create the project and return it."""
         with self._open_unit_of_work(actor) as uow:
             require(actor, Action.READ, index_subject(uow))
             require(actor, Action.CREATE_PROJECT, name_subject(uow, normalize(display_name)))

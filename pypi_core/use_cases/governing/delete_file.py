@@ -17,7 +17,8 @@ class DeleteFile:
     """
     Delete a file; its name can never be used again.
 
-    Its bytes stay stored until the sweep finds that no index points at them.
+    Where *version* is given, the file has to be of that release.  Its bytes stay stored until the
+    sweep finds that no index points at them.
 
     Raises:
         Unauthenticated: Nobody is logged in.
@@ -33,7 +34,6 @@ class DeleteFile:
     def __call__(
         self, actor: Actor, name: NormalizedName, filename: str, version: Version | None = None
     ) -> Serial:
-        """Delete the file, of *version* where one is named, and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
             project = permitted_project(uow, actor, Action.DELETE, name)
             release = None if version is None else uow.releases.get(project, version)

@@ -28,7 +28,6 @@ class DeleteProject:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, name: NormalizedName) -> Serial:
-        """Delete the project and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
             project = permitted_project(uow, actor, Action.DELETE, name)
             uow.projects.delete(project)

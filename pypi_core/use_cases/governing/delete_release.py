@@ -30,7 +30,6 @@ class DeleteRelease:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, name: NormalizedName, version: Version) -> Serial:
-        """Delete the release and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
             project = permitted_project(uow, actor, Action.DELETE, name)
             release = uow.releases.get(project, version)

@@ -29,7 +29,6 @@ class GrantRole:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, name: NormalizedName, username: str, role: Role) -> Serial:
-        """Grant the role and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
             project = permitted_project(uow, actor, Action.MANAGE, name)
             account = uow.accounts.get(username)

@@ -33,7 +33,6 @@ class RevokeRole:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, name: NormalizedName, username: str) -> Serial:
-        """Revoke the role and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
             require(actor, Action.READ, index_subject(uow))
             project = uow.projects.get(name)

@@ -37,7 +37,6 @@ class SetProjectStatus:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, name: NormalizedName, status: ProjectStatus) -> Serial:
-        """Set the status and return the serial of the last journal entry."""
         _check(status)
         with self._open_unit_of_work(actor) as uow:
             project = permitted_project(uow, actor, Action.MANAGE, name)

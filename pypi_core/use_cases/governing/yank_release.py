@@ -37,7 +37,6 @@ class YankRelease:
     def __call__(
         self, actor: Actor, name: NormalizedName, version: Version, yank: Yank, filename: str | None = None
     ) -> Serial:
-        """Yank and return the serial of the journal entry."""
         check_reason(yank.reason)
         with self._open_unit_of_work(actor) as uow:
             project, release = _found(uow, actor, name, version)
@@ -78,7 +77,6 @@ class UnyankRelease:
     def __call__(
         self, actor: Actor, name: NormalizedName, version: Version, filename: str | None = None
     ) -> Serial:
-        """Take the yank back and return the serial of the journal entry."""
         with self._open_unit_of_work(actor) as uow:
             project, release = _found(uow, actor, name, version)
             if filename is None:

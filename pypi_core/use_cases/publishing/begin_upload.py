@@ -88,7 +88,6 @@ class BeginUpload:
         files: Sequence[DeclaredFile],
         documentation: DeclaredFile | None = None,
     ) -> UploadOverview:
-        """Open the session and return it."""
         self._limit.require_room(actor)
         with self._open_unit_of_work(actor) as uow:
             project = require_target(uow, actor, name)

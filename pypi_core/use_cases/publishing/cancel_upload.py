@@ -38,7 +38,6 @@ class CancelUpload:
         self._clock = clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
-        """Cancel the session and return it."""
         with self._open_unit_of_work(actor) as uow:
             session = permitted_session(uow, actor, session_id)
             if session.state is SessionState.PUBLISHED:

@@ -27,7 +27,6 @@ class CompleteDocumentation:
         self._publish = publish
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> tuple[NormalizedName, DocumentationSet]:
-        """Return the project and its documentation."""
         with self._open_snapshot() as snapshot:
             session = permitted_session(snapshot, actor, session_id)
         if session.purpose is not Purpose.DOCUMENTATION:

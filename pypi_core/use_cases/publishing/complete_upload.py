@@ -44,7 +44,6 @@ class CompleteUpload:
         self._clock = clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
-        """Check the session and return it."""
         with self._open_snapshot() as snapshot:
             session = permitted_session(snapshot, actor, session_id)
             rules = snapshot.record.settings.rules

@@ -66,7 +66,6 @@ class InspectSession:
     def __call__(
         self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[InspectedFile], T]
     ) -> Inspected[T]:
-        """Inspect the files and return them."""
         session = self._session_files.settled(actor, session)
         with self._limit.attempt(actor):
             return self._all_inspected(actor, session, rules, take)

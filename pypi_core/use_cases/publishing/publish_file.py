@@ -78,7 +78,6 @@ class PublishFile:
         self._limit = limit
 
     def __call__(self, actor: Actor, upload: Upload, staged: StagedContent) -> PublishOutcome:
-        """Publish *staged* as *upload* describes it."""
         try:
             with self._open_snapshot() as snapshot:
                 if repeated := self._refuse_early(snapshot, actor, upload, staged):

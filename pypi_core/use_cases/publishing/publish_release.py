@@ -76,7 +76,6 @@ class PublishRelease:
         self._clock = clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
-        """Publish the session and return it."""
         session, rules = self._read(actor, session_id)
         if session.state is SessionState.PUBLISHED:
             return self._session_files.overview(session)

@@ -25,7 +25,8 @@ class ReceiveBytes:
     """
     Open a file of an upload session for bytes that begin at *offset*.
 
-    Of two requests that send to the same file at once the later one goes on.
+    Close what takes them when no more come.  Of two requests that send to the same file at once the
+    later one goes on.
 
     Raises:
         Unauthenticated: The actor is anonymous.
@@ -54,7 +55,6 @@ class ReceiveBytes:
         self._limit = limit
 
     def __call__(self, actor: Actor, session_id: UploadSessionId, filename: str, offset: int) -> FileUpload:
-        """Return what takes the bytes; close it when no more come."""
         file = self._file(actor, session_id, filename, must_be_live=True)
         received = self._session_files.offset(file)
         if offset != received:

@@ -53,7 +53,6 @@ class SetReleaseMetadata:
         self._limit = limit
 
     def __call__(self, actor: Actor, name: NormalizedName, version: Version, text: str) -> Serial:
-        """Take *text*, the content of a METADATA file, and return the serial of the journal entry."""
         with self._open_snapshot() as snapshot:
             permitted_project(snapshot, actor, Action.UPLOAD, name)
             rules = snapshot.record.settings.rules

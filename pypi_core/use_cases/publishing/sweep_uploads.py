@@ -20,7 +20,8 @@ class SweepUploads:
     """
     Forget the sessions that nobody published in time, with their bytes, and finished ones after a while.
 
-    May run beside everything else, and twice at once.
+    Returns how many sessions of the index expired, finished ones not counted.  May run beside
+    everything else, and twice at once.
     """
 
     def __init__(
@@ -36,7 +37,6 @@ class SweepUploads:
         self._clock = clock
 
     def __call__(self) -> int:
-        """Sweep and return how many sessions of the index were given up, finished ones not counted."""
         abandoned = 0
         while swept := self._sweep_some():
             # Only now: as long as there is the row, somebody may be told to go on.
@@ -60,7 +60,11 @@ class SweepUploads:
 
 
 class SweepAllUploads:
-    """Forget the upload sessions of all indexes whose time is over."""
+    """
+    Forget the upload sessions of all indexes whose time is over.
+
+    Returns how many expired, finished ones not counted.
+    """
 
     def __init__(
         self, open_snapshot: OpenSiteSnapshot, sweep_of: Callable[[IndexName], Callable[[], int]]
@@ -69,7 +73,6 @@ class SweepAllUploads:
         self._sweep_of = sweep_of
 
     def __call__(self) -> int:
-        """Sweep and return how many sessions were given up, finished ones not counted."""
         with self._open_snapshot() as snapshot:
             names = [each.name for each in snapshot.indexes.all()]
         return sum(self._sweep_of(name)() for name in names)

@@ -49,7 +49,6 @@ class CheckIntegrity:
         self._blobs = blobs
 
     def __call__(self, *, thorough: bool = False) -> Iterator[Damage]:
-        """Go through all objects and yield what is damaged."""
         with self._open_snapshot() as snapshot:
             for each in chain(snapshot.references.all(), snapshot.references.documentation()):
                 if kind := self._damage(each, thorough=thorough):

@@ -13,6 +13,8 @@ class ConfigureIndex:
     """
     Change the settings of an index.
 
+    All settings are replaced.
+
     Raises:
         Unauthenticated: Nobody is logged in.
         Forbidden: *actor* is no administrator.
@@ -24,7 +26,6 @@ class ConfigureIndex:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, name: str, settings: IndexSettings) -> IndexRecord:
-        """Change the settings, all of them, and return the index."""
         permit = require_administrator(actor)
         parsed = parse_index_name(name)
         check_settings(settings)

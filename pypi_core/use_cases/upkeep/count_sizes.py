@@ -25,7 +25,8 @@ class CountSizes:
     """
     Count anew, which looks at every file of the index, and keep the result.
 
-    It is kept for a quarter of an hour, and shown for a quarter of an hour longer.
+    Counts nothing if that was done in this quarter of an hour already.  The result is kept for a quarter of
+    an hour, and shown for a quarter of an hour longer.
     """
 
     def __init__(self, open_snapshot: OpenSnapshot, pages: Pages, clock: Clock) -> None:
@@ -34,7 +35,6 @@ class CountSizes:
         self._clock = clock
 
     def __call__(self) -> Statistics:
-        """Count, unless that was done in this quarter of an hour already."""
         slot = self._slot()
         if kept := self._kept(slot):
             return kept

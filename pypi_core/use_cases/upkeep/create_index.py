@@ -24,7 +24,6 @@ class CreateIndex:
         self._open_unit_of_work = open_unit_of_work
 
     def __call__(self, actor: Actor, name: str, settings: IndexSettings) -> IndexRecord:
-        """Create the index and return it; it can be used at once."""
         permit = require_administrator(actor)
         parsed = parse_index_name(name)
         check_settings(settings)

@@ -22,7 +22,7 @@ class ForgetHistory:
     """
     Drop the entries of the audit log that are older than *keep_audit*, and counts that say nothing any more.
 
-    ``None`` keeps the audit log for ever.
+    May run beside everything else, and twice at once.  ``None`` keeps the audit log for ever.
     """
 
     def __init__(
@@ -34,7 +34,6 @@ class ForgetHistory:
         self._keep_audit = keep_audit
 
     def __call__(self) -> ForgetOutcome:
-        """Drop it; may run beside everything else, and twice at once."""
         now = self._clock.now()
         return ForgetOutcome(
             audit_entries=0 if self._keep_audit is None else self._audit_log.forget(now - self._keep_audit),

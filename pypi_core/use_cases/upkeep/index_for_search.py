@@ -16,7 +16,6 @@ class IndexForSearch:
         self._search = search
 
     def __call__(self, name: NormalizedName) -> None:
-        """Bring the engine up to date."""
         document = self._document(name)
         if document is None:
             self._search.remove(name)

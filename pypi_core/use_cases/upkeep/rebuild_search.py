@@ -14,7 +14,8 @@ class RebuildSearch:
     """
     Tell the search engine of every project, in bounded memory; searches go on meanwhile.
 
-    What the engine has and the index does not, stays: empty the engine to be rid of it.
+    With *only_if_empty*, does so only where nothing can be found.  Returns how many projects there
+    were.  What the engine has and the index does not, stays: empty the engine to be rid of it.
     """
 
     def __init__(
@@ -25,7 +26,6 @@ class RebuildSearch:
         self._index_for_search = index_for_search
 
     def __call__(self, *, only_if_empty: bool = False) -> int:
-        """Do it, with *only_if_empty* where nothing is findable, and return how many projects there were."""
         if only_if_empty and not self._search.is_empty():
             return 0
         count, last = 0, ProjectId(0)

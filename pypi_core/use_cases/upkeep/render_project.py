@@ -23,7 +23,6 @@ class RenderProject:
         self._pages = pages
 
     def __call__(self, name: NormalizedName) -> None:
-        """Render what is stale."""
         with self._open_snapshot() as snapshot:
             project = snapshot.projects.find(name)
             if project is None:

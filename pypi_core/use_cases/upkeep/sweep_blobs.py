@@ -54,7 +54,6 @@ class SweepBlobs:
         self._clock = clock
 
     def __call__(self, grace: timedelta = timedelta(days=1)) -> SweepOutcome:
-        """Sweep everything older than *grace*."""
         now = self._clock.now()
         limit = now - grace
         self._condemn(limit, now)

@@ -39,8 +39,9 @@ class WorkOffOutbox:
     """
     Claim waiting reactions and carry them out.
 
-    One that fails waits twice as long each time, with jitter, and is buried after eight
-    attempts; it holds up no other.  Any number of workers may run this at once.
+    Carries out up to *limit* that are due, a few at a time, and returns how many there were.  One
+    that fails waits twice as long each time, with jitter, and is buried after eight attempts; it
+    holds up no other.  Any number of workers may run this at once.
     """
 
     def __init__(self, outbox: Outbox, reaction_of: ReactionOf, clock: Clock, randomness: Randomness) -> None:
@@ -50,7 +51,6 @@ class WorkOffOutbox:
         self._randomness = randomness
 
     def __call__(self, limit: int = 100) -> int:
-        """Carry out up to *limit* reactions that are due, a few at a time, and return how many there were."""
         count = 0
         while count < limit:
             now = self._clock.now()
