@@ -1,4 +1,4 @@
-"""A search that is brought up to date when somebody searches, for programs without a worker."""
+"""A search that is brought up to date by each search, for programs without a worker."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         postgresql: What a PostgreSQL server may take.
         blobs: Where bytes are kept.
         search: What finds projects by words.
-        limits: How often somebody may do something.
+        limits: How often an account or address may do something.
         rendering: What rendering descriptions may take.
         connections: How many connections there may be, and how long one may be silent.
         calls: What calls that take long or much memory may take.

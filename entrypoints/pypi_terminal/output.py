@@ -172,7 +172,7 @@ class Output:
 
     @contextmanager
     def progress(self, label: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
-        """Show on a terminal how far a transfer is; the function given is told how many bytes have passed."""
+        """Show on a terminal how far a transfer is; call the function it yields with the bytes so far."""
         if self._appearance.quiet or not sys.stderr.isatty() or _is_dumb():
             yield None
             return

@@ -25,7 +25,7 @@ class CacheContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerifiedCache(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is wrong with a cache of so many files, and whether pages were written anew."""
+    """Everything that is wrong with a cache of so many files, and whether pages were rewritten."""
 
     folder: str
     files: int

@@ -41,7 +41,7 @@ class Context:
 
     @property
     def may_ask(self) -> bool:
-        """Tell whether there is a person at a terminal who may be asked something."""
+        """Return whether there is a person at a terminal who may be asked."""
         return not self.options.no_input and sys.stdin.isatty() and sys.stderr.isatty()
 
     def index(self) -> IndexChoice:
@@ -64,8 +64,8 @@ class Context:
         Downloads may be redirected to *redirect_hosts*.
 
         Raises:
-            UsageError: The index is none, the token file has no token that can be read, or the credentials
-                that are there belong to another index.
+            UsageError: There is no such index, the token file has no readable token, or the credentials
+                belong to another index.
         """
         from pypi_api_client.errors import CredentialsRefused
         from pypi_tool.settings.credentials import find_credentials
@@ -100,7 +100,7 @@ class Context:
         Return a client for the index that is meant, with *token* and no other credentials.
 
         Raises:
-            UsageError: The index is none.
+            UsageError: There is no such index.
         """
         from pypi_tool.settings.credentials import Credentials
 
@@ -112,7 +112,7 @@ class Context:
         Let a person at a terminal think again; *yes* says that they have.
 
         Raises:
-            UsageError: They said no, or there is nobody to ask.
+            UsageError: They said no, or there is no terminal to ask on.
         """
         confirm(question, yes=yes, may_ask=self.may_ask)
 

@@ -14,7 +14,7 @@ from pypi_protocol.records.search import FacetDescription, Hit
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """
-    Projects found, in the order asked for; *more* tells whether others follow.
+    Projects found, in the order asked for; *more* says whether others follow.
 
     *facets* are the classifiers they carry, if those were asked for.
     """
@@ -60,7 +60,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DownloadedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that is stored now; *was_there* tells that a good copy was there before."""
+    """A file that is stored now; *was_there* says whether a good copy was there before."""
 
     file: str
     name: str
@@ -77,7 +77,7 @@ class DownloadedFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether an index would take a file, and everything that is wrong with it."""
+    """Whether an index would accept a file, and everything that is wrong with it."""
 
     filename: str
     good: bool
@@ -205,7 +205,7 @@ class ChangedPassword(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """As whom one is logged in where; *kept* says in words where the token is."""
+    """Who you are on which index; *kept* says where the token is."""
 
     index: str
     username: str

@@ -28,7 +28,7 @@ class SystemClock:
 
     Args:
         system_time: Returns what the system takes for the present moment.
-        monotonic: Returns seconds of a clock that nobody sets.
+        monotonic: Returns seconds of a clock that is never set.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Counts that nobody waits for: remembered at once, written down beside the answers."""
+"""Counts that no request waits for: remembered at once, written in the background."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from pypi_core.ports.environment import PasswordHasher
 
-# Each hash takes 64 MiB while it is computed: somebody who keeps trying passwords must not be
+# Each hash takes 64 MiB while it is computed: an attacker who keeps trying passwords must not be
 # able to make the server run out of memory.
 _AT_ONCE = 2
 

@@ -136,7 +136,7 @@ def _rendered(*, text: str, markup: str, variant: str) -> tuple[str | None, str]
         return None, "rendering it takes too much memory"
     except Exception as error:
         # Renderers have bugs: what makes one fail does not render.
-        # Only reStructuredText can be wrong: where Markdown fails, that is no problem with the text.
+        # Only reStructuredText can be wrong: if Markdown fails, the text is not to blame.
         return None, f"the renderer failed with {type(error).__name__}" if markup == "rst" else ""
     return _tidied(html) if html else html, "" if html else _first(messages.getvalue())
 

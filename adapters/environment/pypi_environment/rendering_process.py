@@ -61,7 +61,7 @@ class RenderingProcess:
     """
     Start `readme_process` when it is first needed, and again when it has ended.
 
-    It ends by itself when nobody asks for long, and with this process.
+    It ends by itself when it is idle for long, and with this process.
     """
 
     def __init__(self, python: str, limits: RenderingLimits) -> None:

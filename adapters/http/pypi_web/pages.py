@@ -103,7 +103,7 @@ def project_page(
 
 
 def not_found_page(context: PageContext, name: str, version: str | None) -> str:
-    """Render that there is no such project or release."""
+    """Render the page for a missing project or release."""
     return _render("not_found.html", context, name=name, version=version)
 
 

@@ -15,7 +15,7 @@ from pypi_search.sqlite_search import Search
 from pypi_search.sqlite_statements import LAYOUT, Statements
 from pypi_search.words import storable
 
-# Of a description; what stands behind is more often a changelog than what somebody looks for.
+# Of a description; what stands behind is more often a changelog than what people search for.
 _LONGEST_DESCRIPTION = 100_000
 
 

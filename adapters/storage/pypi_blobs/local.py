@@ -61,7 +61,7 @@ class LocalBlobStore:
             return None
 
     def all(self) -> Iterator[StoredBlob]:
-        """Walk through the folders; what is no object is passed over."""
+        """Walk through the folders; what is not an object is skipped."""
         for kind in BlobKind:
             for entry in _files_below(self._layout.root / kind):
                 key = parse_blob_path(Path(entry.path).relative_to(self._layout.root).as_posix())

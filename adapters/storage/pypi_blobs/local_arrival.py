@@ -87,7 +87,7 @@ class LocalArrival:
         Write and hash *chunk*, see `Arrival.append`.
 
         Raises:
-            StagedContentNotFound: The upload was finished, discarded or resumed by somebody else.
+            StagedContentNotFound: The upload was finished, discarded or resumed by another sender.
             Unavailable: The disk is full.
         """
         with self._using:
@@ -106,7 +106,7 @@ class LocalArrival:
         Make the bytes durable, see `Arrival.finish`.
 
         Raises:
-            StagedContentNotFound: The upload was finished, discarded, swept or resumed by somebody else.
+            StagedContentNotFound: The upload was finished, discarded, swept or resumed by another sender.
         """
         with self._using:
             self._require_open()
@@ -130,7 +130,7 @@ class LocalArrival:
                 self._arrived.unlink(missing_ok=True)
 
     def cut_off(self) -> None:
-        """Append no more, because somebody else goes on from here."""
+        """Append no more, because another sender continues from here."""
         with self._using:
             self._was_resumed = True
             self._close()
@@ -140,7 +140,7 @@ class LocalArrival:
         Count the bytes that arrived before, and hash them unless that is known still.
 
         Raises:
-            StagedContentNotFound: Somebody else goes on from here already.
+            StagedContentNotFound: Another sender continues from here already.
         """
         with self._using:
             self._require_open()

@@ -41,7 +41,7 @@ class LocalLayout:
     def path_of(self, key: BlobKey) -> Path:
         """Return where the object under *key* lies."""
         if parse_blob_path(key.path) != key:
-            raise ValueError(f"{key!r} is no key of a stored object")
+            raise ValueError(f"{key!r} is not the key of a stored object")
         return self.root / key.path
 
     def install(self, file: Path, key: BlobKey) -> None:

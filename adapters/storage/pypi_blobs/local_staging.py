@@ -66,7 +66,7 @@ class LocalStaging:
     def size_of(self, identifier: str) -> int | None:
         if not _IDENTIFIER.match(identifier):
             return None
-        # In this order: whoever finishes between the two looks renames the first to the second.
+        # In this order: an upload may be renamed between the two looks.
         for file in (self._arriving(identifier), self._arrived(identifier)):
             try:
                 return file.stat().st_size
@@ -115,7 +115,7 @@ class LocalStaging:
         forgotten = 0
         abandoned = self._touched_before(older_than)
         while files := list(islice(abandoned, _AT_A_TIME)):
-            # Whatever is no upload belongs to nobody: a put that goes on begins anew.
+            # What is not an upload has no owner: a put that continues starts again.
             kept = in_use([each.stem for each in files if _IDENTIFIER.match(each.stem)]) if in_use else ()
             for file in files:
                 if file.stem in kept:
@@ -124,7 +124,7 @@ class LocalStaging:
                     file.unlink()
                     forgotten += 1
                 except FileNotFoundError:
-                    continue  # adopted, discarded or swept by somebody else meanwhile
+                    continue  # adopted, discarded or swept by another process meanwhile
         return forgotten
 
     def _touched_before(self, moment: datetime) -> Iterator[Path]:

@@ -57,7 +57,7 @@ class SqlAuditLog:
 
     def _forget_some(self, before: datetime) -> int:
         # By the order of the ids, which that of the moments follows: no index on them is needed,
-        # and nobody waits long for their turn to write.
+        # and other writers do not wait long.
         oldest = select(audit_log.c.id, audit_log.c.moment).order_by(audit_log.c.id).limit(_AT_A_TIME)
         with self._connections.reading() as connection:
             old = [row.id for row in connection.execute(oldest) if row.moment < before]

@@ -85,7 +85,7 @@ class SqlDatabase:
         return self._connections.file
 
     def is_current(self) -> bool:
-        """Tell whether the tables are those that this version needs."""
+        """Return whether the tables are those that this version needs."""
         return is_current(self._connections)
 
     def require_known(self) -> None:

@@ -62,7 +62,7 @@ class Connections:
                 yield connection
             finally:
                 if rebuilds:
-                    # Nobody else may get it: it does not look after foreign keys any more.
+                    # It must not be reused: it no longer checks foreign keys.
                     connection.invalidate()
 
     @contextmanager

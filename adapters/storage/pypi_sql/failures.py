@@ -66,7 +66,7 @@ def translated_errors() -> Iterator[None]:
     Let no error of SQLAlchemy out.
 
     A constraint that is broken although the code looked before means that somebody was
-    faster.  A lock that is not had in time is no such thing: the same work need not
+    faster.  A lock timeout is different: the same work need not
     succeed when repeated at once.
 
     Raises:

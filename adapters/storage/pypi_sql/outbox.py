@@ -133,7 +133,7 @@ def _putting(dialect_name: str) -> Executable:
 
 
 def _is(task: Task) -> ColumnElement[bool]:
-    """Return the condition of a task that nobody has claimed anew: each claim counts an attempt."""
+    """Return the condition of a task that was not claimed again: each claim counts an attempt."""
     return and_(outbox.c.id == task.id, outbox.c.attempts == task.attempts, outbox.c.is_buried.is_(False))
 
 

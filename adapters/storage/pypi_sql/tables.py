@@ -314,12 +314,12 @@ outbox = Table(
     Column("subject", String(214), nullable=False),
     # NULL: due at once.
     Column("due", UtcDateTime),
-    # NULL: nobody has claimed it.
+    # NULL: not claimed.
     Column("lease_until", UtcDateTime),
     Column("attempts", Integer, nullable=False),
     Column("is_buried", Boolean, nullable=False),
     Column("error", Text),
-    # Ids are never reused: who lost a lease must not finish somebody else's task.
+    # Ids are never reused: a worker that lost its lease must not finish another's task.
     sqlite_autoincrement=True,
 )
 unclaimed = outbox.c.lease_until.is_(None) & (outbox.c.is_buried == false())

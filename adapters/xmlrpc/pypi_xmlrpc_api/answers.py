@@ -105,4 +105,4 @@ def _xml(value: Value) -> str:
         return f"<struct>{''.join(members)}</struct>"
     if isinstance(value, Sequence):
         return f"<array><data>{''.join([f'<value>{_xml(each)}</value>' for each in value])}</data></array>"
-    raise TypeError(f"{type(value).__name__} is no type of XML-RPC")
+    raise TypeError(f"{type(value).__name__} is not a type of XML-RPC")

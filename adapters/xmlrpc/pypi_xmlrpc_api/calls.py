@@ -32,7 +32,7 @@ def parse_call(body: bytes) -> MethodCall:
     Read a body.
 
     Raises:
-        Fault: It is no call.
+        Fault: It is not a call.
     """
     root = parse_elements(body)
     parts = {each.name: each for each in root.children}
@@ -65,14 +65,14 @@ def _value(element: Element) -> Any:
 def _integer(element: Element) -> int:
     text = element.text.strip()
     if not _INTEGER.fullmatch(text) or not -_LARGEST <= int(text) < _LARGEST:
-        raise unreadable(f"{text[:60]!r} is no integer of 64 bits.")
+        raise unreadable(f"{text[:60]!r} is not a 64-bit integer.")
     return int(text)
 
 
 def _boolean(element: Element) -> bool:
     text = element.text.strip()
     if text not in {"0", "1"}:
-        raise unreadable(f"{text[:60]!r} is no boolean: send 0 or 1.")
+        raise unreadable(f"{text[:60]!r} is not a boolean: send 0 or 1.")
     return text == "1"
 
 
@@ -86,7 +86,7 @@ def _double(element: Element) -> int | float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise unreadable(f"{text[:60]!r} is no number.")
+        raise unreadable(f"{text[:60]!r} is not a number.")
     return number
 
 
@@ -95,7 +95,7 @@ def _moment(element: Element) -> datetime:
     try:
         return datetime.strptime(text, "%Y%m%dT%H:%M:%S").replace(tzinfo=UTC)
     except ValueError as error:
-        raise unreadable(f"{text[:60]!r} is no time such as 20260301T12:00:00.") from error
+        raise unreadable(f"{text[:60]!r} is not a time such as 20260301T12:00:00.") from error
 
 
 def _bytes(element: Element) -> bytes:

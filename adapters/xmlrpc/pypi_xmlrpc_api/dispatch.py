@@ -71,7 +71,7 @@ class Dispatcher:
         Return the answer to *call*.
 
         Raises:
-            Unauthenticated: The index is private and nobody is logged in.
+            Unauthenticated: The index is private and the caller is anonymous.
             Forbidden: The caller may not read the index.
         """
         try:
@@ -106,7 +106,7 @@ class Dispatcher:
         return self.methods[name].help
 
     def _method_signature(self, caller: Caller, name: str) -> str:
-        """Return that there are no signatures to be had."""
+        """Return that there are no signatures."""
         return "signatures not supported"
 
     def _multicall(self, caller: Caller, calls: list[dict[str, Any]]) -> Marshalled:

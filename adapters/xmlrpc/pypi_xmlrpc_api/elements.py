@@ -39,7 +39,7 @@ def parse_elements(body: bytes) -> Element:
     tag or comment of more than 128 KiB.
 
     Raises:
-        Fault: It is no XML, or breaks one of these rules.
+        Fault: It is not XML, or it breaks one of these rules.
     """
     building = _Building()
     parser = expat.ParserCreate()
@@ -59,7 +59,7 @@ def parse_elements(body: bytes) -> Element:
     except expat.ExpatError as error:
         raise unreadable(f"{error}.") from error
     except (LookupError, ValueError) as error:
-        # A declared encoding that nobody knows, or of more than one byte a character.
+        # A declared encoding that is unknown or has more than one byte a character.
         raise unreadable("the encoding is not supported: send UTF-8.") from error
     return building.root
 

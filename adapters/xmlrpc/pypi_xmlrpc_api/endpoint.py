@@ -73,7 +73,7 @@ class XmlRpcEndpoint:
         in its pieces.  *base_url* is the absolute URL of the index, *site_url* that of the site.
 
         Raises:
-            Unauthenticated: The index is private and nobody is logged in.
+            Unauthenticated: The index is private and the caller is anonymous.
             Forbidden: *actor* may not read the index.
         """
         return self.read(body).answer(index, actor, base_url=base_url, site_url=site_url)

@@ -14,7 +14,7 @@ APPLICATION_ERROR: Final = -32500
 UNAVAILABLE: Final = -32403
 
 CODES: Mapping[int, str] = {
-    PARSE_ERROR: "the call is no XML-RPC, has a DTD, or is too large",
+    PARSE_ERROR: "the call is not XML-RPC, has a DTD, or is too large",
     METHOD_NOT_FOUND: "there is no such method",
     INVALID_ARGUMENTS: "an argument is missing, of the wrong type or one too many",
     APPLICATION_ERROR: "the method cannot do it",
@@ -65,6 +65,6 @@ def of_core(error: errors.PackageIndexError) -> Fault:
 
 
 def internal_error() -> Fault:
-    """Return the fault that tells nothing of what nobody foresaw."""
+    """Return the fault for a bug, which reveals nothing of it."""
     sentence = "The server failed and has noted why: try again, or tell its operator."
     return Fault(APPLICATION_ERROR, f"RuntimeError: {sentence}")

@@ -26,7 +26,7 @@ def search(caller: Caller, spec: dict[str, Any], operator: str = "and") -> Seque
     fields = {name: _values(name, value) for name, value in spec.items() if name in FIELDS}
     found = caller.index.search.by_fields(caller.actor, FieldQuery(fields=fields, any_field=operator == "or"))
     return [
-        # pip of old sorts by the last of these, the highest first.
+        # Legacy pip sorts by the last of these, the highest first.
         {
             "name": each.name,
             "version": each.version,

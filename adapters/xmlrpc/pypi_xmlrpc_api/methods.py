@@ -36,7 +36,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_required(self) -> bool:
-        """Tell whether it has to be sent."""
+        """Return whether it must be sent."""
         return self.default is inspect.Parameter.empty
 
 

@@ -58,7 +58,7 @@ def release_struct(
         "maintainer_email": metadata.maintainer_email,
         "summary": metadata.summary,
         "description": metadata.description,
-        # Whoever reads these knows no expressions (PEP 639); text is what they show.
+        # Readers of these know no license expressions (PEP 639); they show text.
         "license": metadata.license or metadata.license_expression,
         "keywords": ",".join(metadata.keywords),
         "platform": ",".join(metadata.platforms),

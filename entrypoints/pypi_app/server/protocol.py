@@ -60,7 +60,7 @@ class _Part(Enum):
 
 
 class _HeldFlow(FlowControl):
-    """Does not read on while there is something to parse already, whoever asks for it."""
+    """Does not read on while there is something left to parse, whatever asks for it."""
 
     is_held = False
 
@@ -342,7 +342,7 @@ class IndexProtocol(HttpToolsProtocol):
         self._connections.note_refusal(self._peer, refusal.status, refusal.sentence, self.loop.time())
 
     def _forget_request(self) -> None:
-        """Let whoever makes the answer know that nobody is there to take it."""
+        """Tell the application that the client is gone."""
         if self._is_answering:
             self.cycle.disconnected = True
             self.cycle.message_event.set()

@@ -60,7 +60,7 @@ def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner |
 def _create_owner(site: Site, data_folder: Path) -> FirstOwner:
     token_file, password_file = data_folder / "owner-token", data_folder / "owner-password"
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
-    # On a full disk there must not be an account whose secrets nobody has.
+    # On a full disk there must not be an account whose secrets are lost.
     with _reserved(token_file, "token") as for_token, _reserved(password_file, "password") as for_password:
         site.register_account(OPERATOR, OWNER, password, is_administrator=True)
         token = site.issue_token(OPERATOR, OWNER, "made at the first start").secret
@@ -82,7 +82,7 @@ def _write(descriptor: int, secret: str) -> None:
 @contextmanager
 def _reserved(file: Path, what: str) -> Iterator[int]:
     """
-    Make a file with room for a secret, which nobody else can read, not even for a moment.
+    Make a file with room for a secret, which no other user can read, not even for a moment.
 
     It is gone again when the block fails.
 

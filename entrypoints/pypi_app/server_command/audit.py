@@ -81,7 +81,7 @@ def _line(kept: KeptEntry) -> str:
     origin = f" from {entry.origin.address}" if entry.origin.address else ""
     program = f" [{entry.origin.user_agent}]" if entry.origin.user_agent else ""
     detail = "" if entry.detail == "{}" else f" {entry.detail}"
-    # What somebody wrote into a reason must not repaint the terminal of the person who reads this.
+    # A reason is a user's text: it must not repaint the operator's terminal.
     return sanitize(
         f"{kept.id}  {entry.moment:%Y-%m-%d %H:%M:%S}  {entry.username} ({proof}){origin}{program}: "
         f"{entry.action} {' '.join(concerned)}{detail}"

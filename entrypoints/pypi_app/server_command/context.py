@@ -117,7 +117,7 @@ class Context:
         Let a person at a terminal think again; *yes* says that they have.
 
         Raises:
-            UsageError: They said no, or there is nobody to ask.
+            UsageError: They said no, or there is no terminal to ask on.
         """
         confirm(question, yes=yes, may_ask=sys.stdin.isatty() and sys.stderr.isatty())
 

@@ -136,14 +136,14 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Roles(msgspec.Struct, frozen=True, kw_only=True):
-    """Everybody who has a role in a project."""
+    """Every account that has a role in a project."""
 
     name: str
     roles: tuple[Role, ...]
 
 
 class ChangedRole(msgspec.Struct, frozen=True, kw_only=True):
-    """The role that somebody has in a project now; ``None`` after it was revoked."""
+    """The role that an account has in a project now; ``None`` after it was revoked."""
 
     name: str
     username: str

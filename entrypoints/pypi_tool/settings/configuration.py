@@ -84,7 +84,7 @@ def write_configuration(text: str) -> None:
 
 
 def write_private_file(path: Path, content: bytes) -> None:
-    """Replace a file by one that only its owner can read; whoever reads it sees the old or the new whole."""
+    """Replace a file by one that only its owner can read; readers see the old file or the new one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -39,7 +39,7 @@ class Credentials:
 
     @property
     def is_token(self) -> bool:
-        """Tell whether the secret is a token."""
+        """Return whether the secret is a token."""
         return self.username in {"", TOKEN_USER}
 
 

@@ -75,7 +75,7 @@ def choose_index(option: str | None) -> IndexChoice:
     Return the index that *option* names, else the environment, else the configuration.
 
     Raises:
-        UsageError: What names it is no URL and no name that is known.
+        UsageError: It is named by neither a URL nor a known name.
     """
     configuration = read_configuration()
     named = (

@@ -141,7 +141,7 @@ def metadata_text(path: Path) -> tuple[str, str, str]:
     Name and version are empty where the text has none.
 
     Raises:
-        UsageError: There is no such file, or it is no text.
+        UsageError: There is no such file, or it is not text.
         InvalidDistribution: It is a wheel or sdist that cannot be read.
     """
     from email.parser import HeaderParser

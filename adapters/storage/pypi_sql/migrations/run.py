@@ -42,7 +42,7 @@ def migrate(connections: Connections) -> None:
 
 
 def is_current(connections: Connections) -> bool:
-    """Tell whether every migration of this version was applied, and none of a later one."""
+    """Return whether every migration of this version was applied, and none of a later one."""
     return _applied(connections) == ScriptDirectory.from_config(_config()).get_current_head()
 
 

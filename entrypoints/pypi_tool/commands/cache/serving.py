@@ -38,7 +38,7 @@ def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context
         server = CacheServer(cache, host, port)
     except OSError as error:
         raise UsageError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
-    # Whoever reads where it is may interrupt it at once.
+    # A program that reads the address may interrupt at once.
     with server, suppress(KeyboardInterrupt):
         result = ServedCache(folder=str(folder), url=server.url)
         context.output.result(result, [f"{folder} is served at {server.url}"])
