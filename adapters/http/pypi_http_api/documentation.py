@@ -12,7 +12,7 @@ from packaging.version import Version
 from pypi_core.domain.documentation import FRONT_PAGE, Alias
 from pypi_core.domain.names import NormalizedName, parse_project_name
 from pypi_core.domain.versions import parse_version
-from pypi_core.errors import DocumentationNotFound, NotFound
+from pypi_core.errors import DocumentationNotFound
 from pypi_core.use_cases.reading.documentation import ServedDocumentation
 from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.file_replies import Content, content_reply
@@ -36,9 +36,9 @@ def documentation_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of documentation."""
     hosted = _Hosted(pools)
     return [
-        get_endpoint("/docs/{name:str}", hosted.send, pools, _OF_PROJECT),
-        get_endpoint("/docs/{name:str}/{version:str}", hosted.send, pools, _OF_VERSION),
-        get_endpoint("/docs/{name:str}/{version:str}/{path:path}", hosted.send, pools, _PAGE),
+        get_endpoint("/docs/<name>/", hosted.lead, pools, _OF_PROJECT),
+        get_endpoint("/docs/<name>/<version>/", hosted.send_front_page, pools, _OF_VERSION),
+        get_endpoint("/docs/<name>/<version>/<path...>", hosted.send_page, pools, _PAGE),
     ]
 
 
@@ -49,7 +49,9 @@ _KNOWN = {
 }
 _TAG = "Documentation"
 _OF_PROJECT = OperationDescription(
-    summary="Lead to the documentation of a project", tag=_TAG, moves=True, slash=True
+    summary="Lead to the documentation of a project",
+    tag=_TAG,
+    moves=True,
 )
 _OF_VERSION = OperationDescription(
     summary="Show the first page of a version's documentation, or send its ZIP",
@@ -58,7 +60,6 @@ _OF_VERSION = OperationDescription(
     headers=_KNOWN,
     moves=True,
     refusals=(416,),
-    slash=True,
 )
 _PAGE = OperationDescription(
     summary="Show a page of documentation",
@@ -74,30 +75,35 @@ class _Hosted:
     def __init__(self, pools: Pools) -> None:
         self._pools = pools
 
-    async def send(self, request: IndexRequest) -> ASGIApp:
-        """Send a page or a ZIP, or say where it is."""
-        match request.segments:
-            case ["docs", raw] | ["docs", raw, ""]:
-                return await self._pools.read(_entrance, request, parse_project_name(raw))
-            case ["docs", raw, file] if file.endswith(_ZIP):
-                name = parse_project_name(raw)
-                if raw != name:
-                    return _moved(request, f"/docs/{name}/{_quoted(file)}")
-                return await self._pools.read(_archive, request, name, file.removesuffix(_ZIP), self._pools)
-            case ["docs", raw, version]:
-                return _moved(request, f"/docs/{parse_project_name(raw)}/{_quoted(version)}/")
-            case ["docs", raw, version, *path]:
-                name = parse_project_name(raw)
-                if raw != name:
-                    return _moved(request, f"/docs/{name}/{_quoted(version)}/{_quoted('/'.join(path))}")
-                reply, private = await self._pools.read(
-                    _page, request, name, version, "/".join(path), self._pools
-                )
-                if isinstance(reply, Reply) and reply.status == 200 and not private:
-                    request.remember_reply(reply)
-                return reply
-            case _:
-                raise NotFound("There is nothing at this address.")
+    async def lead(self, request: IndexRequest) -> ASGIApp:
+        """Say where the documentation of a project is."""
+        name = parse_project_name(request.captured["name"])
+        return await self._pools.read(_entrance, request, name)
+
+    async def send_front_page(self, request: IndexRequest) -> ASGIApp:
+        """Send the first page of a version, or its ZIP."""
+        raw, version = request.captured.values()
+        if request.path.endswith("/"):
+            return await self._send(request, raw, version, "")
+        name = parse_project_name(raw)
+        if not version.endswith(_ZIP):
+            return _moved(request, f"/docs/{name}/{_quoted(version)}/")
+        if raw != name:
+            return _moved(request, f"/docs/{name}/{_quoted(version)}")
+        return await self._pools.read(_archive, request, name, version.removesuffix(_ZIP), self._pools)
+
+    async def send_page(self, request: IndexRequest) -> ASGIApp:
+        """Send a page."""
+        return await self._send(request, *request.captured.values())
+
+    async def _send(self, request: IndexRequest, raw: str, version: str, path: str) -> ASGIApp:
+        name = parse_project_name(raw)
+        if raw != name:
+            return _moved(request, f"/docs/{name}/{_quoted(version)}/{_quoted(path)}")
+        reply, private = await self._pools.read(_page, request, name, version, path, self._pools)
+        if isinstance(reply, Reply) and reply.status == 200 and not private:
+            request.remember_reply(reply)
+        return reply
 
 
 def _entrance(request: IndexRequest, name: NormalizedName) -> Reply:

@@ -16,43 +16,48 @@ from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import SLASH, OperationDescription, operation_id
 from pypi_http_api.pools import Pools
 from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply
+from pypi_http_api.routes import Route
 
 AnyRequest = Request[Any, Any, Any]
 Answer = Callable[[IndexRequest], Awaitable[ASGIApp]]
 
 
 def endpoint(
-    path: str, answer: Answer, *methods: Method, described: OperationDescription | None = None
+    pattern: str, answer: Answer, *methods: Method, described: OperationDescription | None = None
 ) -> HTTPRouteHandler:
     """
-    Let *answer* answer the requests for *path*, of any size; the framework refuses other methods.
+    Let *answer* answer requests for the `Route` of *pattern*, of any size; other methods are refused.
 
     *described* is what OpenAPI says of it; what is not described is not in the document.
     """
 
+    at = Route(pattern)
+
     async def handle(request: AnyRequest) -> ASGIApp:
         try:
-            return await answer(IndexRequest(request.scope, request.receive))
+            return await answer(IndexRequest(request.scope, request.receive, at))
         except ClientLeft:
             return Reply(status=400)  # Nobody reads it.
 
     # Bodies are not read by the framework, whose limit on them would come too early.
     if described is None:
-        return route(path, http_method=methods, request_max_body_size=None, include_in_schema=False)(handle)
+        return route(at.path, http_method=methods, request_max_body_size=None, include_in_schema=False)(
+            handle
+        )
     return route(
-        path,
+        at.path,
         http_method=methods,
         request_max_body_size=None,
         operation_id=operation_id,
         operation_class=described.operation_class(),
-        opt={SLASH: described.slash},
+        opt={SLASH: at.has_slash},
     )(handle)
 
 
 def get_endpoint(
-    path: str, answer: Answer, pools: Pools, described: OperationDescription | None = None
+    pattern: str, answer: Answer, pools: Pools, described: OperationDescription | None = None
 ) -> HTTPRouteHandler:
-    """Let *answer* answer GET and HEAD for *path*, also from the pages of other origins."""
+    """Let *answer* answer GET and HEAD, also from the pages of other origins."""
 
     async def answer_any(request: IndexRequest) -> ASGIApp:
         if request.scope["method"] == "OPTIONS":
@@ -66,7 +71,7 @@ def get_endpoint(
             await _authorise(request, pools)
         return reply
 
-    return endpoint(path, answer_any, "GET", "OPTIONS", described=described)
+    return endpoint(pattern, answer_any, "GET", "OPTIONS", described=described)
 
 
 _MADE_WITHOUT_READING = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.NOT_ACCEPTABLE}

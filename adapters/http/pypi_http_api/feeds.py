@@ -12,7 +12,6 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.indexes import Reading
 from pypi_core.domain.names import parse_project_name
-from pypi_core.errors import NotFound
 from pypi_core.simple_api.etag import strong_etag
 from pypi_core.use_cases.reading.news import NewsItem
 from pypi_http_api.endpoints import get_endpoint
@@ -35,7 +34,7 @@ def feed_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
         get_endpoint("/rss/updates.xml", feeds.send_releases, pools, _feed_of("the newest releases")),
         get_endpoint("/rss/packages.xml", feeds.send_projects, pools, _feed_of("the newest projects")),
         get_endpoint(
-            "/rss/project/{name:str}/releases.xml",
+            "/rss/project/<name>/releases.xml",
             feeds.send_releases_of_project,
             pools,
             _feed_of("the newest releases of a project"),
@@ -77,11 +76,8 @@ class _Feeds:
 
     async def send_releases_of_project(self, request: IndexRequest) -> ASGIApp:
         """Send the newest releases of one project."""
-        match request.segments:
-            case ["rss", "project", raw, "releases.xml"]:
-                name = parse_project_name(raw)
-            case _:
-                raise NotFound("There is nothing at this address.")
+        raw = request.captured["name"]
+        name = parse_project_name(raw)
         if raw != name:
             location = f"{request.root}/rss/project/{name}/releases.xml{request.query}"
             return redirect(location, cross_origin=request.actor.is_anonymous)

@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from pypi_core.domain.blob_keys import file_path
 from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.names import parse_project_name
-from pypi_core.errors import FileNotFound, Invalid, NotFound
+from pypi_core.errors import FileNotFound, Invalid
 from pypi_core.site import Site
 from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.file_replies import file_reply
@@ -27,7 +27,7 @@ _METADATA = ".metadata"
 def file_endpoints(site: Site, pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the route of files."""
     files = _Files(site, pools)
-    path = "/packages/{first:str}/{second:str}/{rest:str}/{filename:str}"
+    path = "/packages/<first>/<second>/<rest>/<filename>"
     return [get_endpoint(path, files.send, pools, _FILE)]
 
 
@@ -58,7 +58,7 @@ class _Files:
 
     async def send(self, request: IndexRequest) -> ASGIApp:
         """Send a file, or what ``.metadata`` behind its name asks for (PEP 658)."""
-        if filename := _predictable(request.segments):
+        if filename := _predictable(*request.captured.values()):
             return await self._whereabouts(request, filename)
         reply, private = await self._pools.read(self._open, request)
         if isinstance(reply, Reply) and reply.status == 200 and not private:
@@ -73,7 +73,7 @@ class _Files:
         return redirect(f"{request.root}/{path}", status=302, cross_origin=request.actor.is_anonymous)
 
     def _open(self, request: IndexRequest) -> tuple[ASGIApp, bool]:
-        filename, digest = _address(request.segments)
+        filename, digest = _address(*request.captured.values())
         # The root serves what any index lists: the URLs of the legacy JSON point there
         # (docs/reference/standards/files.md#file-urls).
         holder = self._site if request.is_at_root else request.index
@@ -84,7 +84,7 @@ class _Files:
         return file_reply(request, served, self._pools), served.private
 
 
-def _predictable(segments: Sequence[str]) -> str:
+def _predictable(kind: str, letter: str, project: str, filename: str) -> str:
     """
     Return the file that a predictable path names, or an empty string.
 
@@ -92,25 +92,19 @@ def _predictable(segments: Sequence[str]) -> str:
 
     ``packages/source/s/sample/sample-1.0.tar.gz``, ``packages/py3/s/sample/sample-1.0-py3-none-any.whl``.
     """
-    match segments:
-        case ["packages", kind, letter, project, filename] if len(letter) == 1:
-            try:
-                parsed = parse_filename(filename.removesuffix(_METADATA))
-                is_meant = parsed.name == parse_project_name(project) and project.startswith(letter)
-            except Invalid:
-                return ""
-            return filename if is_meant and kind == parsed.python_version else ""
-        case _:
-            return ""
+    if len(letter) != 1:
+        return ""
+    try:
+        parsed = parse_filename(filename.removesuffix(_METADATA))
+        is_meant = parsed.name == parse_project_name(project) and project.startswith(letter)
+    except Invalid:
+        return ""
+    return filename if is_meant and kind == parsed.python_version else ""
 
 
-def _address(segments: Sequence[str]) -> tuple[str, str]:
+def _address(first: str, second: str, rest: str, filename: str) -> tuple[str, str]:
     """Return the file name and the digest that a path names."""
-    match segments:
-        case ["packages", first, second, rest, filename] if filename:
-            digest = first + second + rest
-            if (len(first), len(second)) == (2, 2) and _DIGEST.match(digest):
-                return filename, digest
-            raise FileNotFound(filename)
-        case _:
-            raise NotFound("There is nothing at this address.")
+    digest = first + second + rest
+    if (len(first), len(second)) == (2, 2) and _DIGEST.match(digest):
+        return filename, digest
+    raise FileNotFound(filename)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote
 
 from litestar.types import HTTPScope, Receive
@@ -10,6 +11,7 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
 from pypi_http_api.addressed import addressed_of
 from pypi_http_api.replies import Reply, header_of
+from pypi_http_api.routes import Route
 
 
 class IndexRequest:
@@ -21,9 +23,10 @@ class IndexRequest:
         receive: Receives the body.
     """
 
-    def __init__(self, scope: HTTPScope, receive: Receive) -> None:
+    def __init__(self, scope: HTTPScope, receive: Receive, route: Route | None = None) -> None:
         self.scope = scope
         self.receive = receive
+        self._route = route
         self._addressed = addressed_of(scope)
 
     @property
@@ -69,9 +72,16 @@ class IndexRequest:
         return self._addressed.path
 
     @property
-    def segments(self) -> list[str]:
-        """The parts of the path between slashes, each decoded once; the last is empty after a slash."""
-        return [unquote(each) for each in self.path.split("/")[1:]]
+    def captured(self) -> Mapping[str, str]:
+        """
+        What stands in the places of the endpoint's route, decoded once, by their names.
+
+        Raises:
+            NotFound: The request is for another address.
+        """
+        if self._route is None:
+            return {}
+        return self._route.captured(unquote(self.path))
 
     @property
     def query(self) -> str:

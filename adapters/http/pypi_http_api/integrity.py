@@ -22,7 +22,7 @@ _TYPES = ("application/vnd.pypi.integrity.v1+json", "application/json")
 
 def integrity_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the route of provenance."""
-    path = "/integrity/{name:str}/{version:str}/{filename:str}/provenance"
+    path = "/integrity/<name>/<version>/<filename>/provenance[/]"
     described = OperationDescription(
         summary="Send the provenance of a file (PEP 740): there is none yet",
         tag="Files",
@@ -42,7 +42,7 @@ class _Integrity:
         if not _is_acceptable(request.header(b"accept")):
             types = "\n".join(_TYPES)
             return text_reply(f"Provenance comes as one of these types:\n{types}\n", status=406)
-        _, raw_name, raw_version, filename, _ = request.segments[:5]
+        raw_name, raw_version, filename = request.captured.values()
         name, version = parse_project_name(raw_name), parse_version(raw_version)
         await self._pools.read(request.index.files.find, request.actor, filename)
         found = parse_filename(filename)

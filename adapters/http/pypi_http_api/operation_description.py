@@ -48,7 +48,6 @@ class OperationDescription(msgspec.Struct, frozen=True, kw_only=True):
         body: The content types of what is sent; none where nothing is.
         moves: Whether it may redirect.
         refusals: Every status with which it refuses, but for those that any endpoint may answer.
-        slash: Whether its address ends with a slash.
         silent: Whether there may be nothing to answer.
     """
 
@@ -61,7 +60,6 @@ class OperationDescription(msgspec.Struct, frozen=True, kw_only=True):
     body: tuple[str, ...] = ()
     moves: bool = False
     refusals: tuple[int, ...] = ()
-    slash: bool = False
     silent: bool = False
 
     def operation_class(self) -> type[Operation]:

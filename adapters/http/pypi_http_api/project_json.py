@@ -30,8 +30,8 @@ def project_json_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the legacy JSON."""
     projects = _ProjectJson(pools)
     return [
-        get_endpoint("/pypi/{name:str}/json", projects.send, pools, _PROJECT),
-        get_endpoint("/pypi/{name:str}/{version:str}/json", projects.send, pools, _RELEASE),
+        get_endpoint("/pypi/<name>/json[/]", projects.send, pools, _PROJECT),
+        get_endpoint("/pypi/<name>/<version>/json[/]", projects.send, pools, _RELEASE),
     ]
 
 
@@ -57,7 +57,7 @@ class _ProjectJson:
 
     async def send(self, request: IndexRequest) -> ASGIApp:
         """Send what is known of a project, shown by its latest release or by the one asked for."""
-        raw, raw_version = _asked(request.segments)
+        raw, raw_version = request.captured["name"], request.captured.get("version", "")
         name = parse_project_name(raw)
         version = parse_version(raw_version) if raw_version else None
         if raw != name:
@@ -70,17 +70,6 @@ class _ProjectJson:
         if not private:
             request.remember_reply(reply)
         return unless_known(reply, request.header(b"if-none-match"))
-
-
-def _asked(segments: Sequence[str]) -> tuple[str, str]:
-    """Return the name and the version in a path, the version empty for that of a project."""
-    match segments:
-        case ["pypi", name, "json"] | ["pypi", name, "json", ""]:
-            return name, ""
-        case ["pypi", name, version, "json"] | ["pypi", name, version, "json", ""]:
-            return name, version
-        case _:
-            raise NotFound("There is nothing at this address.")
 
 
 def _reply(request: IndexRequest, name: NormalizedName, version: Version | None) -> tuple[Reply, bool]:

@@ -9,7 +9,6 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pypi_core.domain.permissions import require_known
 from pypi_core.domain.upload_sessions import UploadSessionId
-from pypi_core.errors import NotFound
 from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription
@@ -20,7 +19,7 @@ from pypi_http_api.receiving.at_offset import announced_offset, offset_reply, re
 def session_upload_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the route of the files of upload sessions."""
     files = _Files(pools)
-    path = "/upload/{session:str}/{filename:str}"
+    path = "/upload/<session>/<filename>"
     return [
         endpoint(path, files.tell, "GET", described=_OFFSET_OF_FILE),
         endpoint(path, files.receive, "PUT", described=_BYTES_OF_FILE),
@@ -64,9 +63,6 @@ class _Files:
 
 def _address(request: IndexRequest) -> tuple[UploadSessionId, str]:
     """Return the session and the file that a known actor asks for."""
-    match request.segments:
-        case ["upload", session, filename]:
-            require_known(request.actor)
-            return UploadSessionId(session), filename
-        case _:
-            raise NotFound("There is nothing at this address.")
+    session, filename = request.captured.values()
+    require_known(request.actor)
+    return UploadSessionId(session), filename

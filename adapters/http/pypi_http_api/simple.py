@@ -8,7 +8,6 @@ from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Sen
 
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import parse_project_name
-from pypi_core.errors import NotFound
 from pypi_core.ports.pages import PageKind
 from pypi_core.use_cases.reading.project_list import ProjectList
 from pypi_http_api.costly_calls import CostlyCalls
@@ -27,8 +26,8 @@ def simple_endpoints(pools: Pools, costly: CostlyCalls) -> Sequence[ControllerRo
     """Return the routes of the Simple API."""
     pages = _SimplePages(pools, costly)
     return [
-        get_endpoint("/simple", pages.project_list, pools, _PROJECT_LIST),
-        get_endpoint("/simple/{name:str}", pages.project_page, pools, _PROJECT_PAGE),
+        get_endpoint("/simple/", pages.project_list, pools, _PROJECT_LIST),
+        get_endpoint("/simple/<name>/", pages.project_page, pools, _PROJECT_PAGE),
     ]
 
 
@@ -43,7 +42,6 @@ _PROJECT_LIST = OperationDescription(
     headers=_HEADERS,
     moves=True,
     refusals=(406,),
-    slash=True,
 )
 _PROJECT_PAGE = OperationDescription(
     summary="List the files of a project (PEP 503, 691)",
@@ -53,7 +51,6 @@ _PROJECT_PAGE = OperationDescription(
     headers=_HEADERS,
     moves=True,
     refusals=(406,),
-    slash=True,
 )
 
 
@@ -64,7 +61,7 @@ class _SimplePages:
 
     async def project_list(self, request: IndexRequest) -> ASGIApp:
         """Send the names of all projects, a piece at a time."""
-        if request.segments != ["simple", ""]:
+        if request.path != "/simple/":
             return _moved(request, "/simple/")
         form = _form(request)
         if form is None:
@@ -80,13 +77,7 @@ class _SimplePages:
 
     async def project_page(self, request: IndexRequest) -> ASGIApp:
         """Send the files of one project."""
-        match request.segments:
-            case ["simple", raw]:
-                return _moved(request, f"/simple/{parse_project_name(raw)}/")
-            case ["simple", raw, ""]:
-                name = parse_project_name(raw)
-            case _:
-                raise NotFound("There is nothing at this address.")
+        name = parse_project_name(request.captured["name"])
         # PEP 503: redirects are made before the form is chosen, clients keep their Accept header.
         if request.path != f"/simple/{name}/":
             return _moved(request, f"/simple/{name}/")

@@ -26,7 +26,7 @@ _GONE = {
 
 def upload_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[ControllerRouterHandler]:
     """Return the route of uploads."""
-    return [endpoint("/legacy", _Uploads(pools, settings).receive, "POST", described=_UPLOAD)]
+    return [endpoint("/legacy/", _Uploads(pools, settings).receive, "POST", described=_UPLOAD)]
 
 
 _UPLOAD = OperationDescription(
@@ -37,7 +37,6 @@ _UPLOAD = OperationDescription(
     body=("multipart/form-data",),
     moves=True,
     refusals=(410, 413, 415),
-    slash=True,
 )
 
 
@@ -47,7 +46,7 @@ class _Uploads:
 
     async def receive(self, request: IndexRequest) -> ASGIApp:
         """Receive one form and do what it says."""
-        if request.segments != ["legacy", ""]:
+        if request.path != "/legacy/":
             return _slash_missing(request)
         require_known(request.actor)
         return await self._forms.receive(request)
