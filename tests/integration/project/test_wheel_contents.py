@@ -108,6 +108,7 @@ def test_the_extras_are_those_the_documentation_names(built: Built) -> None:
         "client",
         "conformance",
         "keyring",
+        "postgres",
         "public",
         "server",
     }
