@@ -183,8 +183,16 @@ def changes(index: Index, request: Request) -> Reply:
         found, more = entries(index, since, limit)
     if index.fault("journal: another in the feed"):
         found = [{**each, "project": each["project"].upper()} for each in found]
+    if index.fault("feed: backwards"):
+        found = found[::-1]
     newest = found[-1]["serial"] if found else (0 if index.fault("feed: back to 0") else since)
-    return as_json({"changes": found, "since": newest, "more": more})
+    return as_json(
+        {
+            "changes": found,
+            "since": newest,
+            "more": int(more) if index.fault("feed: more by number") else more,
+        }
+    )
 
 
 def _events(index: Index, since: int) -> Iterator[bytes]:

@@ -45,13 +45,15 @@ def discover(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
 
 @method("index.status")
 def status(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
+    protocol = "2.0" if index.fault("status: of version 2") else "1.0"
+    elsewhere = "x" if index.fault("capabilities: elsewhere") else ""
     serial = index.serial + (1 if index.fault("serials: of the status ahead") else 0)
     found = {
-        "name": "second", "title": "A second server", "protocol": "1.0", "software": "second 1.0",
+        "name": "second", "title": "A second server", "protocol": protocol, "software": "second 1.0",
         "serial": serial, "reading": "public", "new_projects": "accounts", "largest_file": 2**30,
         "largest_project": None, "remote_images": "shown",
         "capabilities": [
-            {"name": name, "version": version, "url": url}
+            {"name": name, "version": version, "url": f"{url}{elsewhere}"}
             for name, (version, url) in _CAPABILITIES.items()
             if not (name == "docs" and index.fault("capabilities: one left out"))
         ],
@@ -92,6 +94,8 @@ def _status(project: Project) -> dict[str, str]:
 
 @method("project.get")
 def project_get(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
+    if "__" in params["name"] and index.fault("names: one spelling alone"):
+        raise Refusal(NOT_FOUND, "project-not-found", "There is no such project.")
     project = index.project(params["name"])
     is_shown = project.is_offered or index.fault("quarantine: described")
     version = params.get("version")
@@ -191,7 +195,10 @@ def shown_file(index: Index, filename: str) -> tuple[Project, Release, File]:
 @method("file.get")
 def file_get(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
     project, release, file = shown_file(index, params["filename"])
-    return {"project": project.name, "version": str(release.version), "file": described_file(release, file)}
+    described = described_file(release, file)
+    if index.fault("file.get: another URL"):
+        described["url"] += ".old"
+    return {"project": project.name, "version": str(release.version), "file": described}
 
 
 @method("file.status")
@@ -206,7 +213,7 @@ def file_status(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
         state = "unknown" if index.fault("file.status: forgets") else "deleted"
         return {**answer, "state": state, "why": "It was deleted."}
     if found is None:
-        return answer
+        return {**answer, "visible": index.fault("file.status: unknown ones are visible")}
     project, release, file = found
     if not project.is_offered:
         return {**answer, "state": "quarantined", "why": "Its project is quarantined."}
@@ -220,7 +227,10 @@ def file_status(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
 
 @method("changes.since")
 def changes_since(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
-    changes, more = entries(index, params["serial"], params.get("limit", 1000))
+    since, limit = params["serial"], params.get("limit", 1000)
+    since -= 1 if index.fault("changes.since: the last one again") else 0
+    limit += 1 if index.fault("changes.since: one too many") else 0
+    changes, more = entries(index, since, limit)
     if index.fault("journal: another in changes.since"):
         changes = [{**each, "action": each["action"].upper()} for each in changes]
     return {
@@ -237,6 +247,8 @@ def entries(index: Index, since: int, limit: int) -> tuple[list[dict[str, Any]],
 
 @method("account.whoami")
 def whoami(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
+    if index.fault("whoami: refuses strangers"):
+        require_known(actor)
     nothing = {"indexes": None, "projects": None, "actions": None}
     return {
         "username": actor.username,
@@ -269,6 +281,8 @@ def search(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
             hits.append((project, release))
     if index.fault("search: finds nothing"):
         hits = []
+    if not hits and index.fault("search: nothing is everything"):
+        hits = [(each, each.latest) for each in listed(index) if each.latest]
     wanted = "-".join(_words(words))
     hits.sort(key=lambda hit: (hit[0].name != wanted, hit[0].name))
     if params.get("sort") == "updated":

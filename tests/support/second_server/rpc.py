@@ -37,7 +37,8 @@ def method(name: str, *, writes: bool = False) -> Callable[[Method], Method]:
 @cache
 def document() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(DEFINITION.read_text(encoding="utf-8"))
-    return {**found, "servers": [{"name": "second", "url": "rpc"}]}
+    methods = [each for each in found["methods"] if each["name"] in METHODS]
+    return {**found, "methods": methods, "servers": [{"name": "second", "url": "rpc"}]}
 
 
 @cache
@@ -76,20 +77,30 @@ def rpc(index: Index, request: Request) -> Reply:
     if request.path == "/rpc/openrpc.json" and request.reads:
         return as_json({**document(), "servers": [{"name": "second", "url": "http://127.0.0.1/rpc"}]})
     if request.method != "POST":
-        return text("POST a call.", 405, allow="POST")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return text("POST a call.", 405, **({} if index.fault("calls: no Allow") else {"allow": "POST"}))
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json" and not index.fault("calls: of any type"):
         return text("Send application/json.", 415)
-    if len(request.body) > _LARGEST:
+    if len(request.body) > (_LARGEST // 2 if index.fault("calls: half a MiB at most") else _LARGEST):
         return text("The call is too large.", 413)
     try:
         content = _parsed(index, request.body)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        return (
+            text("Too deep.", 500)
+            if index.fault("json: depth breaks it")
+            else _reply(index, _failure(None, -32700))
+        )
+    except ValueError:
+        return _reply(index, _failure(None, -32600 if index.fault("json: by another code") else -32700))
+    if not isinstance(content, list | dict) and index.fault("requests: scalars by another code"):
         return _reply(index, _failure(None, -32700))
     if isinstance(content, list):
         return _batch(index, request, content)
     refusal = request.actor.refused
     name = content.get("method") if isinstance(content, dict) else None
-    if refusal and (name in WRITING or name == "account.whoami"):
+    passes = index.fault("bad credentials: pass as none")
+    if refusal and (name in WRITING or name == "account.whoami") and not passes:
         return refused(refusal)
     if refusal and index.fault("bad credentials: stop reading"):
         return refused(refusal)
@@ -98,7 +109,15 @@ def rpc(index: Index, request: Request) -> Reply:
 
 
 def _batch(index: Index, request: Request, calls: list[Any]) -> Reply:
-    most = _MOST_CALLS
+    most = 50 if index.fault("batch: fifty at most") else _MOST_CALLS
+    if not calls and index.fault("batch: empty is an array"):
+        return _reply(index, [])
+    if request.actor.refused and index.fault("bad credentials: refuse a batch"):
+        return refused(request.actor.refused)
+    if index.fault("batch: nonsense is left out") and calls:
+        calls = [each for each in calls if isinstance(each, dict)]
+        if not calls:
+            return Reply(204, {"cache-control": "no-store"})
     if len(calls) > most and index.fault("batch: cut off"):
         calls = calls[:most]
     if not calls or len(calls) > most:
@@ -143,6 +162,8 @@ def _depth(content: object) -> int:
 
 
 def _answer(index: Index, actor: Actor, call: Any) -> dict[str, Any] | None:
+    if isinstance(call, dict):
+        call = _forgiven(index, call)
     if (
         not isinstance(call, dict)
         or call.get("jsonrpc") != "2.0"
@@ -155,24 +176,45 @@ def _answer(index: Index, actor: Actor, call: Any) -> dict[str, Any] | None:
     return answer if "id" in call or index.fault("notification: answered") else None
 
 
+def _forgiven(index: Index, call: dict[str, Any]) -> dict[str, Any]:
+    """Return a call without what some faults do not mind."""
+    if call.get("params", 0) is None and index.fault("params: null passes"):
+        call = {**call, "params": []}
+    if "method" in call and index.fault("jsonrpc: any version"):
+        call = {**call, "jsonrpc": "2.0"}
+    if call.get("id") is True and index.fault("id: booleans pass"):
+        call = {**call, "id": 1}
+    if type(call.get("id")) is int and call["id"] < 0 and index.fault("id: never negative"):
+        call = {**call, "id": -call["id"]}
+    if isinstance(call.get("id"), float) and index.fault("id: numbers written anew"):
+        call = {**call, "id": float(call["id"])}
+    return call
+
+
 def _carried_out(index: Index, actor: Actor, call: dict[str, Any]) -> dict[str, Any]:
     name, number = call["method"], call.get("id")
     if name not in METHODS:
-        return _failure(number, -32601)
+        return _failure(number, -32602 if index.fault("method: unknown by another code") else -32601)
     try:
+        if actor.refused and index.fault("bad credentials: pass as none"):
+            actor = Actor()
         if actor.refused and (name in WRITING or name == "account.whoami"):
             raise actor.refused
         params = _arguments(index, name, call.get("params", []))
         result = METHODS[name](index, actor, params)
     except _Standard as error:
-        return _failure(number, error.code, error.problems)
+        return _failure(number, error.code, [] if index.fault("errors: types untold") else error.problems)
     except Refusal as refusal:
         return {"jsonrpc": "2.0", "id": number, "error": _error(index, refusal)}
+    if index.fault("answers: an error beside the result"):
+        return {"jsonrpc": "2.0", "id": number, "result": result, "error": None}
     return {"jsonrpc": "2.0", "id": number, "result": result}
 
 
 def _error(index: Index, refusal: Refusal) -> dict[str, Any]:
-    code, problems = refusal.family, refusal.problems
+    code, problems, word = refusal.family, refusal.problems, refusal.code
+    if word == "unauthenticated" and index.fault("errors: another word without credentials"):
+        word = "not-known"
     if refusal.code == "file-not-found" and index.fault("errors: one family"):
         code = INVALID
     if refusal.code == "invalid-name" and index.fault("errors: invalid without problems"):
@@ -180,7 +222,7 @@ def _error(index: Index, refusal: Refusal) -> dict[str, Any]:
     error: dict[str, Any] = {"code": code, "message": refusal.message}
     if refusal.code == "release-not-found" and index.fault("errors: no data"):
         return error
-    error["data"] = {"code": refusal.code, "problems": problems, **refusal.more}
+    error["data"] = {"code": word, "problems": problems, **refusal.more}
     if refusal.code == "release-not-found" and index.fault("errors: problems left out"):
         del error["data"]["problems"]
     return error
@@ -191,7 +233,7 @@ def _arguments(index: Index, name: str, params: list[Any] | dict[str, Any]) -> d
     if isinstance(params, list):
         if len(params) > len(names):
             raise _Standard(-32602, [{"field": "", "message": "There are too many parameters."}])
-        params = dict(zip(names, params, strict=False))
+        params = dict(zip(names[::-1] if index.fault("params: backwards") else names, params, strict=False))
     errors = sorted(validator.iter_errors(params), key=lambda each: each.validator not in _TYPES)
     if index.fault("params: unknown ones pass"):
         errors = [each for each in errors if each.validator != "additionalProperties"]

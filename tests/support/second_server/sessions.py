@@ -48,6 +48,8 @@ def _session(index: Index, actor: Actor, identifier: str) -> Session:
     if not index.fault("sessions: the name is enough"):
         require_known(actor)
     session = index.sessions.get(identifier)
+    if session is None and index.fault("sessions: unknown ones are closed"):
+        raise Refusal(CONFLICT, "upload-session-closed", "The session is over.")
     if session is None:
         raise Refusal(NOT_FOUND, "upload-session-not-found", "There is no such session.")
     if not index.fault("sessions: the name is enough"):
@@ -118,7 +120,9 @@ def begin(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
         index.check_second_sdist(name, version, each["filename"])
     documentation = params.get("documentation")
     announced = [*files, {"filename": _ZIP, **documentation}] if documentation else files
-    return _described(_open(index, actor, "release", params["name"], params["version"], announced))
+    session = _open(index, actor, "release", params["name"], params["version"], announced)
+    answer = _described(session)
+    return {**answer, "state": "begun"} if index.fault("sessions: begun in another state") else answer
 
 
 def _announced(name: str, version: Any, files: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -265,9 +269,11 @@ def _offset(number: int, status: int = 204) -> Reply:
 
 
 def _received(index: Index, request: Request, session: Session, file: SessionFile) -> Reply:
-    if not session.is_live and not (
-        session.state == "published" and index.fault("sessions: published ones take bytes")
-    ):
+    forgiven = {
+        "published": "sessions: published ones take bytes",
+        "cancelled": "sessions: cancelled ones take bytes",
+    }
+    if not session.is_live and not index.fault(forgiven[session.state]):
         return text(f"The session is {session.state}.", 409)
     header = request.headers.get("upload-offset", "0")
     if not re.fullmatch(r"\d{1,18}", header):
@@ -284,6 +290,9 @@ def _received(index: Index, request: Request, session: Session, file: SessionFil
         return _offset(arrived, 409)
     if arrived + len(request.body) > file.size and not index.fault("sessions: too many bytes"):
         return text("There are too many bytes.", 413)
+    file.parts += 1
+    if file.parts > 2 and index.fault("sessions: two parts at most"):
+        return text("There are too many parts.", 400)
     file.content += request.body
     if len(file.content) >= file.size and hashlib.sha256(file.content).hexdigest() != file.sha256:
         if index.fault("digest: any"):
@@ -291,7 +300,7 @@ def _received(index: Index, request: Request, session: Session, file: SessionFil
         if not index.fault("digest: wrong bytes stay"):
             file.content.clear()
         return text("The digest is another.", 400)
-    return _offset(len(file.content))
+    return Reply(204) if index.fault("offset: not told") else _offset(len(file.content))
 
 
 # ------------------------------------------------------------ documentation
@@ -299,6 +308,8 @@ def _received(index: Index, request: Request, session: Session, file: SessionFil
 
 @method("docs.begin", writes=True)
 def docs_begin(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
+    if index.fault("docs: unknown projects are invalid") and normalized(params["name"]) not in index.projects:
+        raise Refusal(INVALID, "invalid-name", "There is no such project.", [("name", "It is unknown.")])
     project = index.project(params["name"])
     release = index.release(project, params["version"])
     index.require(actor, "upload", project.name)
@@ -323,7 +334,7 @@ def docs_complete(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
         if len(file.content) < file.size and not index.fault("docs: incomplete ones"):
             raise Refusal(INVALID, "upload-incomplete", "Bytes are missing.", [(_ZIP, "Bytes are missing.")])
         archive = bytes(file.content)
-        pages = checks.read_documentation(archive)
+        pages = checks.read_documentation(archive, index.fault)
         is_new = release.documentation is None or release.documentation.archive != archive
         old = release.documentation.pages if release.documentation else {}
         if index.fault("docs: old pages stay"):
@@ -387,11 +398,17 @@ def docs_list(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
 def docs_delete(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
     project = index.project(params["name"])
     release = index.release(project, params["version"])
-    index.require(actor, "upload", project.name)
+    if not index.fault("docs: deleted by anybody"):
+        index.require(actor, "upload", project.name)
     _documentation(project, release)
     if not index.fault("docs: deleted ones stay"):
         release.documentation = None
     return {"serial": index.record(project, "remove documentation", release.version)}
+
+
+def _archive(index: Index, archive: bytes) -> Reply:
+    body = archive + b"x" if index.fault("docs: another ZIP") else archive
+    return Reply(200, {"content-type": "application/zip"}, body)
 
 
 def docs(index: Index, request: Request) -> Reply:
@@ -403,14 +420,29 @@ def docs(index: Index, request: Request) -> Reply:
     if version.endswith(".zip") and not path:
         release = project.releases.get(release_key(parsed_version(version.removesuffix(".zip"))))
         found = release.documentation if release else None
-        return Reply(200, {"content-type": "application/zip"}, found.archive) if found else missing()
+        return (
+            Reply(
+                200,
+                {"content-type": "application/zip"},
+                found.archive + b"x" * index.fault("docs: another ZIP"),
+            )
+            if found
+            else missing()
+        )
     if version in {"latest", "stable"}:
         release = _alias(index, project, version)
     else:
         release = project.releases.get(release_key(parsed_version(version)))
     if release is None or release.documentation is None:
         return missing()
-    page = release.documentation.pages.get("/".join(path) or "index.html")
+    wanted = "/".join(path) or "index.html"
+    if version == "latest" and index.fault("docs: no latest"):
+        return missing()
+    if len(path) > 1 and index.fault("docs: no folders"):
+        return missing()
+    page = release.documentation.pages.get(wanted)
+    if page is None and index.fault("docs: any page"):
+        page = release.documentation.pages["index.html"]
     if page is None:
         return missing()
     headers = {

@@ -127,6 +127,7 @@ class Project:
     state: str = "active"
     reason: str = ""
     serial: int = 0
+    yanked_come_first: bool = False
     releases: dict[str, Release] = field(default_factory=dict)
 
     @property
@@ -149,7 +150,11 @@ class Project:
     def latest(self) -> Release | None:
         return max(
             self.releases.values(),
-            key=lambda each: (not each.shown_yank, not each.version.is_prerelease, each.version),
+            key=lambda each: (
+                self.yanked_come_first or not each.shown_yank,
+                not each.version.is_prerelease,
+                each.version,
+            ),
             default=None,
         )
 
@@ -160,6 +165,7 @@ class SessionFile:
     size: int
     sha256: str
     content: bytearray = field(default_factory=bytearray)
+    parts: int = 0
 
 
 @dataclass
@@ -291,7 +297,9 @@ class Index:
         if normal in self.projects and not self.fault("create: twice"):
             raise Refusal(CONFLICT, "project-already-exists", f"There is a project {name}.")
         username = self.require_account(actor)
-        project = Project(name, {username: "Owner"}, next(self._numbers))
+        shown = normal if self.fault("create: names are normalised") else name
+        project = Project(shown, {username: "Owner"}, next(self._numbers))
+        project.yanked_come_first = self.fault("yank: stays the latest")
         self.projects[normal] = project
         self.record(project, "create")
         self.record(project, f"add Owner {username}")

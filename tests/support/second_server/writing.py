@@ -216,6 +216,8 @@ def create_token(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
         raise Refusal(
             INVALID, "invalid-setting", "It would have expired.", [("expires", "Choose a later time.")]
         )
+    if index.fault("tokens: of another account"):
+        username = next(each for each in index.accounts if each != username)
     secret, token = index.issue(username, params["description"].strip(), params.get("scope", {}), moment)
     return {"secret": secret, "token": _described(token)}
 
