@@ -115,6 +115,26 @@ def test_a_member_of_an_announced_file_outside_its_bounds_is_invalid(member: str
     assert answer.get("error", {}).get("code") in OUTSIDE, answer
 
 
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        (member, value)
+        for member, schema in DOCUMENT["components"]["schemas"]["DocumentationToUpload"]["properties"].items()
+        for value in outside(schema)
+    ],
+)
+def test_a_member_of_announced_documentation_outside_its_bounds_is_invalid(
+    member: str, value: object
+) -> None:
+    documentation = {"size": 10, "sha256": "0" * 64, member: value}
+
+    answer = call(
+        "upload.begin", {"name": NAME, "version": "2.0", "files": [FILE], "documentation": documentation}
+    )
+
+    assert answer.get("error", {}).get("code") in OUTSIDE, answer
+
+
 def test_every_error_names_its_problems_as_the_schema_says() -> None:
     data = call("project.get", {"name": "no-such-project"})["error"]["data"]
 
