@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, unquote
 
 from litestar.types import HTTPScope, Receive
 
-from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
 from pypi_http_api.addressed import addressed_of
 from pypi_http_api.replies import Reply, header_of
@@ -16,18 +15,32 @@ from pypi_http_api.routes import Route
 
 class IndexRequest:
     """
-    Reads what the layers in front put into the scope.
+    Reads what the layers in front found out.
 
     Attributes:
         scope: That of ASGI, for a request of HTTP.
         receive: Receives the body.
+        actor: Who sent it.
+        path: The path below the root of the index, percent-encoded as it was sent.
+        root: Where the index is served, such as ``/i/test``; empty at the root.
+        is_at_root: Whether the index is the one served at the root of the site.
+        base_url: The absolute URL of the index, without ``/`` at its end.
+        site_url: The absolute URL of the root of the site, without ``/`` at its end.
+        only_head: Whether nobody wants the body.
     """
 
     def __init__(self, scope: HTTPScope, receive: Receive, route: Route | None = None) -> None:
         self.scope = scope
         self.receive = receive
         self._route = route
-        self._addressed = addressed_of(scope)
+        self._addressed = addressed = addressed_of(scope)
+        self.actor = addressed.actor
+        self.path = addressed.path
+        self.root = addressed.root
+        self.is_at_root = addressed.root == addressed.site_root
+        self.base_url = addressed.base_url
+        self.site_url = addressed.site_url
+        self.only_head = addressed.only_head
 
     @property
     def index(self) -> Index:
@@ -35,41 +48,6 @@ class IndexRequest:
         if self._addressed.index is None:
             raise AssertionError(f"{self.path} belongs to no index")
         return self._addressed.index
-
-    @property
-    def actor(self) -> Actor:
-        """Who sent it."""
-        return self._addressed.actor
-
-    @property
-    def root(self) -> str:
-        """Where the index is served, such as ``/i/test``; empty at the root."""
-        return self._addressed.root
-
-    @property
-    def is_at_root(self) -> bool:
-        """Whether the index is the one served at the root of the site."""
-        return self._addressed.root == self._addressed.site_root
-
-    @property
-    def only_head(self) -> bool:
-        """Whether nobody wants the body."""
-        return self._addressed.only_head
-
-    @property
-    def base_url(self) -> str:
-        """The absolute URL of the index, without ``/`` at its end."""
-        return self._addressed.base_url
-
-    @property
-    def site_url(self) -> str:
-        """The absolute URL of the root of the site, without ``/`` at its end."""
-        return self._addressed.site_url
-
-    @property
-    def path(self) -> str:
-        """The path below the root of the index, percent-encoded as it was sent."""
-        return self._addressed.path
 
     @property
     def captured(self) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid, NotFound
 from pypi_core.ports.search import SearchQuery, SearchSort
+from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.index_request import IndexRequest
 from pypi_web.pages import (
     PageContext,
@@ -90,7 +91,7 @@ def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
     asked = _asked(request)
     context = _context(request)
     counted = asked.index.statistics.read(asked.actor)
-    if "application/json" not in request.headers.get("accept", ""):
+    if not dict(weighted_elements(request.headers.get("accept", ""))).get("application/json"):
         return _html(statistics_page(context, counted))
     body = msgspec.json.encode(
         {
