@@ -15,13 +15,13 @@ from pypi_core.use_cases.permitted import permitted_project
 
 class DeleteDocumentation:
     """
-    Delete the documentation of a release, also what is still being unpacked or uploaded.
+    Delete the documentation of a release, also what is still being unpacked.
 
-    Whoever may replace it may do this: it can be uploaded again.  The bytes stay stored until the
-    sweep finds that no documentation has them.
+    Every account that may replace it may do this: it can be uploaded again.  An upload session for it stays.
+    The bytes stay stored until the sweep finds that no documentation has them.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to this project.
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release.
