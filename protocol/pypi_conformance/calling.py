@@ -110,7 +110,7 @@ def refused(index: Subject, method: str, params: Mapping[str, object]) -> Mappin
 
 def expect_credentials_wanted(index: Subject, method: str, params: Mapping[str, object]) -> None:
     """
-    Look whether a method without credentials is refused, by HTTP or with an error that says so.
+    Check that a method without credentials is refused, by HTTP or with an error that says so.
 
     Raises:
         AssertionError: It is carried out, or refused for another reason.
@@ -147,7 +147,7 @@ def methods_of(index: Subject) -> Mapping[str, dict[str, Any]]:
 
 
 def offers(index: Subject, method: str) -> bool:
-    """Tell whether the index names a method of this name."""
+    """Return whether the index names a method of this name."""
     try:
         return method in methods_of(index)
     except (AssertionError, ValueError):
@@ -156,7 +156,7 @@ def offers(index: Subject, method: str) -> bool:
 
 def expect_error(answer: object, code: int, number: object = None) -> None:
     """
-    Look whether *answer* is an error by the specification, with this code.
+    Check that *answer* is an error by the specification, with this code.
 
     Raises:
         AssertionError: It is not.

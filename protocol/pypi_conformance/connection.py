@@ -144,7 +144,7 @@ class Connection:
         Send a request, and again to where it is redirected, as installers do.
 
         Raises:
-            AssertionError: It goes round in circles, or to where nobody should go.
+            AssertionError: It redirects too often, or to an unsafe address.
         """
         for _ in range(_MOST_REDIRECTS):
             response = self.send(method, url, headers)
@@ -154,7 +154,7 @@ class Connection:
             try:
                 check_url(url)
             except InvalidAddress as error:
-                raise AssertionError(f"It redirects to where nobody should go: {error}") from error
+                raise AssertionError(f"It redirects to an unsafe address: {error}") from error
         raise AssertionError(f"{url} redirects more than {_MOST_REDIRECTS} times.")
 
 
@@ -164,4 +164,6 @@ def _trusted(ca_bundle: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_bundle)
     except OSError as error:
-        raise InvalidAddress(f"{ca_bundle} is no file of certificates: {error.strerror or error}.") from error
+        raise InvalidAddress(
+            f"{ca_bundle} is not a file of certificates: {error.strerror or error}."
+        ) from error

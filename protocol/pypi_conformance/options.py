@@ -47,7 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def writes(self) -> bool:
-        """Tell whether distributions will be published."""
+        """Return whether distributions will be published."""
         return bool(self.password) and not _WRITING.isdisjoint(self.levels)
 
 
@@ -55,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m pypi_conformance",
-        description="Hold a package index against the standards, and print what it does.",
+        description="Check a package index against the standards, and print what it does.",
         epilog="Exit codes: 0 no claim failed, 1 a claim failed or a required level is not offered, "
         "2 the command line is wrong or there is no index.",
     )

@@ -30,12 +30,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_failure(self) -> bool:
-        """Tell whether the index breaks what it has to do."""
+        """Return whether the index breaks what it has to do."""
         return self.outcome is Outcome.FAILS and self.claim.keyword is Keyword.MUST
 
     @property
     def is_warning(self) -> bool:
-        """Tell whether the index does not what it should."""
+        """Return whether the index does not do what it should."""
         return self.outcome is Outcome.FAILS and self.claim.keyword is Keyword.SHOULD
 
 
@@ -95,7 +95,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing could be checked at all, and nothing had to be there."""
+        """Return whether nothing could be checked at all, and nothing had to be there."""
         return not self.missing and not any(each.is_offered for each in self.standings.values())
 
     @property

@@ -20,7 +20,7 @@ _REFUSED = "2"
 
 
 class Publication(msgspec.Struct, kw_only=True):
-    """The project that the kit publishes, by a name that nobody else has."""
+    """The project that the kit publishes, under a name of its own."""
 
     name: str
     wheel: Distribution
@@ -38,7 +38,7 @@ class Publication(msgspec.Struct, kw_only=True):
         return f"{_REFUSED}.{self.refusals}"
 
     def should_not_be(self, filename: str) -> bool:
-        """Tell whether a file is of a version that was to be refused."""
+        """Return whether a file is of a version that was to be refused."""
         return f"-{_REFUSED}." in filename
 
     @property

@@ -199,7 +199,7 @@ def media_type(response: httpx.Response) -> str:
 
 
 def is_json(response: httpx.Response) -> bool:
-    """Tell whether an answer says to be JSON of any kind."""
+    """Return whether an answer says to be JSON of any kind."""
     return media_type(response) == "application/json" or media_type(response).endswith("+json")
 
 

@@ -55,7 +55,7 @@ def publish(index: Subject, *files: Distribution) -> None:
 
 def new_project(index: Subject, *, with_sdist: bool = False) -> Publication:
     """
-    Publish a project of which nobody has heard before.
+    Publish a project under a fresh name.
 
     Raises:
         AssertionError: It is refused.

@@ -22,7 +22,7 @@ _WAIT, _PAUSE = 20, 0.3
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether there is a page of changes."""
+    """Return whether there is a page of changes."""
     response = index.get(index.url("changes?limit=1"), accept="application/json")
     return response.status_code == 200 and is_json(response) and b'"changes"' in response.content
 

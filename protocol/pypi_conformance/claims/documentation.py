@@ -36,7 +36,7 @@ _LOOKS, _REST = 240, 0.25
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether there is a method that takes some; without a release of our own nothing is tried."""
+    """Return whether there is a method that takes some; without a release of our own nothing is tried."""
     if not index.options.writes:
         raise NotChecked("Without credentials nothing is published: give --token.")
     is_there = offers(index, "docs.begin")

@@ -23,7 +23,7 @@ _COMPARED = ("content-type", "content-length", "etag", "accept-ranges")
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether there is a project whose page lists files."""
+    """Return whether there is a project whose page lists files."""
     response = index.read(index.sample_url, ACCEPT_ANY)
     return response.status_code == 200 and bool(listed(response))
 

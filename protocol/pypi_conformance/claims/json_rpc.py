@@ -16,7 +16,7 @@ _PARSE_ERROR, _INVALID_REQUEST, _NO_METHOD, _INVALID_PARAMS = -32700, -32600, -3
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether a call is answered by anything that looks like JSON-RPC."""
+    """Return whether a call is answered by anything that looks like JSON-RPC."""
     response = post(index, call_of("rpc.discover"))
     if response.status_code != 200:
         return False

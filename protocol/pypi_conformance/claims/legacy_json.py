@@ -15,7 +15,7 @@ _UNKNOWN = "conformance-kit-no-such-project"
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether the sample has a description in JSON."""
+    """Return whether the sample has a description in JSON."""
     response = index.read(_url(index), "application/json")
     return response.status_code == 200 and is_json(response)
 
@@ -26,7 +26,7 @@ def _url(index: Subject, *, version: str = "") -> str:
 
 def _document(index: Subject) -> dict[str, Any]:
     document = index.read(_url(index), "application/json").json()
-    assert isinstance(document, dict), "The document is no object."
+    assert isinstance(document, dict), "The document is not an object."
     return document
 
 

@@ -71,7 +71,7 @@ def _refuses(
     credentials: tuple[str, str] | None = None,
 ) -> None:
     """
-    Look whether calls are refused, each with an error of this family.
+    Check that calls are refused, each with an error of this family.
 
     Raises:
         AssertionError: One is carried out, or refused for another reason.

@@ -130,7 +130,7 @@ def test_file_name_used(index: Subject) -> None:
 
 
 def _expect_used(index: Subject, made: Publication) -> None:
-    """Look whether the name of the wheel is refused, with its own bytes and with others."""
+    """Check that the name of the wheel is refused, with its own bytes and with others."""
     for file in (made.wheel, build_wheel(made.name, "1.0", note=" else")):
         status = upload(index, file).status_code
         assert status != 200, "The upload API takes its name again."

@@ -53,7 +53,7 @@ _CAPABILITIES = {"simple": {200}, "changes": {200}, "legacy-upload": {400, 405},
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether there is a document that lists methods."""
+    """Return whether there is a document that lists methods."""
     try:
         return bool(methods_of(index))
     except (AssertionError, ValueError):
@@ -65,7 +65,7 @@ def test_openrpc(index: Subject) -> None:
     document = document_of(index)
     assert str(document.get("openrpc", "")).startswith("1."), f"openrpc is {document.get('openrpc')!r}."
     assert {"title", "version"} <= {*document.get("info", {})}, "info has no title or no version."
-    assert isinstance(document.get("methods"), list), "methods is no array."
+    assert isinstance(document.get("methods"), list), "methods is not an array."
 
 
 @claim.must(

@@ -30,7 +30,7 @@ _NO_NAMES = ("%2e%2e", "..%2f..%2fetc", "-conformance", "conformance%00", "/othe
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether the list of projects, asked for as HTML, is something that is not JSON."""
+    """Return whether the list of projects, asked for as HTML, is something that is not JSON."""
     response = index.read(index.list_url, ACCEPT_HTML)
     return response.status_code == 200 and not is_json(response)
 

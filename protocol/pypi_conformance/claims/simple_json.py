@@ -25,7 +25,7 @@ _MALFORMED = (";;,", "text/html;q=nonsense", "application/json;q=1.5", "a" * 200
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether the list of projects, asked for as JSON, is any JSON."""
+    """Return whether the list of projects, asked for as JSON, is any JSON."""
     response = index.read(index.list_url, JSON_TYPE)
     return response.status_code == 200 and is_json(response)
 

@@ -42,7 +42,7 @@ _NO_SESSION = "0" * 32
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether there is a method that begins one; without credentials nothing is tried."""
+    """Return whether there is a method that begins one; without credentials nothing is tried."""
     if not index.options.writes:
         raise NotChecked("Without credentials nothing is published: give --token.")
     return offers(index, "upload.begin")

@@ -1,4 +1,4 @@
-"""XML-RPC, which pip search and mirrors of old speak."""
+"""XML-RPC, for legacy clients of pip search and for mirrors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BOMB = (
 
 
 def is_offered(index: Subject) -> bool:
-    """Tell whether one of the usual places answers the one call that all servers know, or any other."""
+    """Return whether one of the usual places answers the one call that all servers know, or any other."""
     return _place(index) is not None
 
 
@@ -164,7 +164,7 @@ def test_search(index: Subject) -> None:
 def test_list_packages(index: Subject) -> None:
     found = _call(index, "list_packages_with_serial")
     assert isinstance(found, dict), f"It returns {type(found).__name__}."
-    assert all(type(each) is int for each in found.values()), "A serial is no integer."
+    assert all(type(each) is int for each in found.values()), "A serial is not an integer."
     try:
         sample = index.sample
     except NotChecked:
