@@ -23,7 +23,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   └── ReleaseClosed
     ├── Unauthenticated             present (other) credentials
     │   └── InvalidCredentials
-    ├── Forbidden                   ask somebody for permission
+    ├── Forbidden                   ask for permission
     │   ├── PasswordNotAccepted
     │   ├── NotAllowed
     │   ├── RegistrationClosed
@@ -129,15 +129,15 @@ class InvalidFilename(Invalid):
 
 
 class InvalidMetadata(Invalid):
-    """Core metadata break a rule, or the form contradicts the archive."""
+    """Core metadata breaks a rule, or the form contradicts the archive."""
 
 
 class InvalidArchive(Invalid):
-    """The bytes are no acceptable wheel or sdist."""
+    """The bytes are not an acceptable wheel or sdist."""
 
 
 class InvalidDocumentation(Invalid):
-    """The bytes are no acceptable ZIP of documentation."""
+    """The bytes are not an acceptable ZIP of documentation."""
 
 
 class InvalidForm(Invalid):
@@ -180,7 +180,7 @@ class Forbidden(PackageIndexError):
 
 
 class PasswordNotAccepted(Forbidden):
-    """A password was sent where only a token is good."""
+    """A password was sent where only a token is accepted."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -253,11 +253,11 @@ class RoleNotFound(NotFound):
 
 
 class TokenNotFound(NotFound):
-    """There is no such token, or it belongs to somebody else."""
+    """There is no such token, or it belongs to another account."""
 
     def __init__(self, token: str) -> None:
         self.token = token
-        super().__init__(f"There is no token {token!r} of yours.")
+        super().__init__(f"You have no token {token!r}.")
 
 
 class IndexNotFound(NotFound):
@@ -370,7 +370,8 @@ class LastOwner(Conflict):
     def __init__(self, name: str, username: str) -> None:
         self.name, self.username = name, username
         super().__init__(
-            f"The user {username!r} is the last owner of project {name!r}: make somebody else an owner first."
+            f"The user {username!r} is the last owner of project {name!r}: "
+            "make another account an owner first."
         )
 
 
@@ -390,12 +391,12 @@ class OnlyOwner(LastOwner):
 
 
 class ReleaseHasFiles(Conflict):
-    """The metadata of a release with files are those of its files."""
+    """The metadata of a release with files comes from its files."""
 
     def __init__(self, name: str, version: str) -> None:
         self.name, self.version = name, version
         super().__init__(
-            f"Release {version} of {name!r} has files: its metadata are theirs and cannot be set."
+            f"Release {version} of {name!r} has files: its metadata comes from them and cannot be set."
         )
 
 
@@ -452,7 +453,7 @@ class ConcurrentChange(Conflict):
     """Another transaction changed the same rows first; the same call may succeed when repeated."""
 
     def __init__(self) -> None:
-        super().__init__("Somebody else changed the same thing at the same time: try again.")
+        super().__init__("The same thing was changed at the same moment: try again.")
 
 
 class TooLarge(PackageIndexError):

@@ -89,7 +89,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     expires: datetime | None = None
 
     def has_expired(self, now: datetime) -> bool:
-        """Tell whether the token is no longer good at *now*."""
+        """Return whether the token is no longer good at *now*."""
         return self.expires is not None and now >= self.expires
 
 
@@ -178,7 +178,7 @@ def parse_token(text: str) -> TokenSecret:
     match = _TOKEN.match(text.strip())
     if match is None or _checksum(match[1]) != match[2]:
         raise InvalidCredentials(
-            f"This is no token of this server: a token starts with {_PREFIX} and was perhaps cut or mistyped."
+            f"Not a token of this server: a token starts with {_PREFIX} and was perhaps cut or mistyped."
         )
     return TokenSecret(match[0])
 
@@ -189,7 +189,7 @@ def secret_hash(secret: TokenSecret) -> str:
 
 
 def is_username(raw: str) -> bool:
-    """Tell whether an account may have this name."""
+    """Return whether an account may have this name."""
     return _USERNAME.match(raw) is not None
 
 
@@ -204,7 +204,7 @@ def check_username(raw: str) -> str:
         raise InvalidSetting(
             Problem(
                 "username",
-                f"{shown(raw)} is no user name: use up to 50 letters, digits, '.', '_' and '-', "
+                f"{shown(raw)} is not a user name: use up to 50 letters, digits, '.', '_' and '-', "
                 "a letter or digit at both ends.",
             )
         )

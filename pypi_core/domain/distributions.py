@@ -66,14 +66,14 @@ def inspect_distribution(
     filename: str, archive: BinaryIO, rules: UploadRules, render: RenderDescriptionText
 ) -> Distribution:
     """
-    Read a wheel or sdist to its end and hold it against every rule for new files.
+    Read a wheel or sdist to its end and check it against every rule for new files.
 
     The one function that server and tools share.  *archive* is seekable; nothing is
     extracted, memory is bounded.
 
     Raises:
         Invalid: With every problem found; of the class of the first one.
-        InvalidFilename: The file name is none, or not the one this distribution must have.
+        InvalidFilename: The file name is not valid, or not the one this distribution must have.
         InvalidArchive: The bytes are no such archive, or none that is safe.
         InvalidMetadata: What it says of itself breaks a rule.
     """
@@ -111,7 +111,7 @@ def inspect_metadata(
     content: bytes, rules: UploadRules, render: RenderDescriptionText
 ) -> tuple[DistributionMetadata, str]:
     """
-    Hold the bytes of a METADATA file, without an archive, against every rule for new files.
+    Check the bytes of a METADATA file, without an archive, against every rule for new files.
 
     Return what they say, and the description rendered.
 
@@ -131,7 +131,7 @@ def describe_upload(filename: str, archive: BinaryIO, digests: Digests) -> Uploa
     Say of a file what its uploader would, from its own archive: for programs that publish by themselves.
 
     Raises:
-        Invalid: The file is no archive, or says nothing of itself.
+        Invalid: The file is not an archive, or does not describe itself.
     """
     parsed = parse_filename(filename)
     metadata = parse_metadata(read_archive(parsed, archive, LENIENT).metadata_file, LENIENT)

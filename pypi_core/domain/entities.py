@@ -54,7 +54,7 @@ class ProjectStatus(msgspec.Struct, frozen=True):
 
     @property
     def is_frozen(self) -> bool:
-        """Tell whether administrators alone change anything: nobody tidies up what they look into."""
+        """Return whether administrators alone change anything: nobody tidies up what they look into."""
         return self.state is Status.QUARANTINED
 
 

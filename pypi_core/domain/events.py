@@ -65,7 +65,7 @@ class StatusLeft(Event, frozen=True, kw_only=True):
 
 
 class RoleGranted(Event, frozen=True, kw_only=True):
-    """Somebody got a role."""
+    """An account got a role."""
 
     words = "add {role} {username}"
 
@@ -74,7 +74,7 @@ class RoleGranted(Event, frozen=True, kw_only=True):
 
 
 class RoleChanged(Event, frozen=True, kw_only=True):
-    """Somebody got another role in place of the one they had."""
+    """An account got another role in place of the one it had."""
 
     words = "change {before} {username} to {role}"
 
@@ -84,7 +84,7 @@ class RoleChanged(Event, frozen=True, kw_only=True):
 
 
 class RoleRevoked(Event, frozen=True, kw_only=True):
-    """Somebody lost their role, or gave it back."""
+    """An account lost its role, or gave it back."""
 
     words = "remove {role} {username}"
 
@@ -174,7 +174,7 @@ def status_events(project: Project, after: ProjectStatus) -> tuple[Event, ...]:
     """
     Return what happens when *project* comes into the state *after*.
 
-    Leaving a state and entering one are entries of their own, so that whoever follows the
+    Leaving a state and entering one are entries of their own, so that a reader who follows the
     journal for quarantines alone misses none; nothing happens where nothing differs.
     """
     before, name = project.status, project.display_name

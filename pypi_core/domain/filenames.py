@@ -115,7 +115,7 @@ def _parse_wheel(raw: str) -> DistributionFilename:
     parts = raw.removesuffix(".whl").split("-")
     if len(parts) == 6 and not parts[2][:1].isdecimal():
         raise _invalid(
-            f"{raw!r} has six parts, but the third is no build number, which starts with a digit. "
+            f"{raw!r} has six parts, but the third is not a build number, which starts with a digit. "
             "Wheel variants (PEP 825) are not accepted yet."
         )
     product = 1
@@ -139,13 +139,14 @@ def _parse_wheel(raw: str) -> DistributionFilename:
         )
     except (InvalidWheelFilename, InvalidName, InvalidVersion, ValueError) as error:
         raise _invalid(
-            f"{raw!r} is no valid wheel file name: name-version(-build)?-python-abi-platform.whl is expected."
+            f"{raw!r} is not a valid wheel file name: "
+            "name-version(-build)?-python-abi-platform.whl is expected."
         ) from error
 
 
 def _parse_sdist(raw: str) -> DistributionFilename:
     stem = raw.removesuffix(".tar.gz").removesuffix(".zip")
-    # Versions of old may have a `-` themselves: the shortest that is one counts.
+    # Legacy versions may have a `-` themselves: the shortest that is one counts.
     for dash in reversed([at for at, character in enumerate(stem) if character == "-"]):
         literal_name, literal_version = stem[:dash], stem[dash + 1 :]
         try:
@@ -159,7 +160,7 @@ def _parse_sdist(raw: str) -> DistributionFilename:
             )
         except (InvalidName, InvalidVersion):
             continue
-    raise _invalid(f"{raw!r} is no valid sdist file name: name-version.tar.gz is expected.")
+    raise _invalid(f"{raw!r} is not a valid sdist file name: name-version.tar.gz is expected.")
 
 
 def _invalid(message: str) -> InvalidFilename:

@@ -99,7 +99,7 @@ def parse_index_name(raw: str) -> IndexName:
         raise InvalidSetting(
             Problem(
                 "name",
-                f"{shown(raw)} is no index name: use up to 63 lower-case letters, digits and '-', "
+                f"{shown(raw)} is not an index name: use up to 63 lower-case letters, digits and '-', "
                 "a letter first.",
             )
         )

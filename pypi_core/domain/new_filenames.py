@@ -15,7 +15,7 @@ from pypi_protocol.errors import Problem
 
 def check_new_filename(filename: DistributionFilename, rules: UploadRules) -> None:
     """
-    Hold the name of a new file against every rule that needs nothing but the name.
+    Check the name of a new file against every rule that needs only the name.
 
     Raises:
         InvalidFilename: With every problem found.

@@ -139,7 +139,7 @@ def require_known(actor: Actor) -> None:
     Raises:
         Unauthenticated: No credentials were sent.
         InvalidCredentials: Those that were sent are not good.
-        PasswordNotAccepted: A password was sent where only a token is good.
+        PasswordNotAccepted: A password was sent where only a token is accepted.
         TooMany: Too many logins failed: the credentials were not looked at.
     """
     if actor.is_anonymous:

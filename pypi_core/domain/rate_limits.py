@@ -130,7 +130,8 @@ def parse_rate(raw: str) -> tuple[int, int] | None:
         raise InvalidSetting(
             Problem(
                 "",
-                f"{raw!r} is no rate limit: write how many in how many seconds (1000/3600), or 0 for none.",
+                f"{raw!r} is not a rate limit: write how many in how many seconds (1000/3600), "
+                "or 0 for no limit.",
             )
         )
     return int(match["quota"]), int(match["window"])

@@ -26,7 +26,7 @@ class Reaction(msgspec.Struct, frozen=True):
     """
     Work to do on *subject*, a project.
 
-    Whoever does it reads the project's state anew, so that doing it twice, late or in
+    The use case reads the project's state again, so that doing it twice, late or in
     another order does no harm.
     """
 

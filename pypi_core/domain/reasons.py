@@ -14,7 +14,7 @@ LONGEST_REASON: Final = bounds.LONGEST_REASON
 
 def check_reason(raw: str) -> str:
     """
-    Accept a reason; an empty one is none.
+    Accept a reason; an empty one counts as no reason.
 
     Raises:
         Invalid: It is longer than 1,000 characters, or has line breaks or control characters.

@@ -112,7 +112,7 @@ def check_rules(rules: UploadRules) -> list[Problem]:
     if rules.release_open_days is not None and rules.release_open_days < 1:
         problems.append(Problem("release_open_days", "A release is open for at least one day."))
     problems += [
-        Problem("platform_tags", f"{tag!r} is no platform tag: use letters, digits and '_'.")
+        Problem("platform_tags", f"{tag!r} is not a platform tag: use letters, digits and '_'.")
         for tag in sorted(rules.platform_tags)
         if not _PLATFORM_TAG.match(tag)
     ]

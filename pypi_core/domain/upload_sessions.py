@@ -67,7 +67,7 @@ class SessionState(StrEnum):
 
     @property
     def is_live(self) -> bool:
-        """Tell whether the session may still be published."""
+        """Return whether the session may still be published."""
         return self in LIVE
 
 

@@ -86,7 +86,7 @@ def parse_upload(
     fields: FormFields, filename: str | None, content_type: str | None, rules: UploadRules
 ) -> Upload:
     """
-    Read an upload form and hold it against every rule for forms.
+    Read an upload form and check it against every rule for forms.
 
     *filename* and *content_type* are those of the ``content`` part; no *filename* means
     that the part is missing, no *content_type* that it has none, which is accepted.
@@ -127,7 +127,7 @@ def parse_upload(
 
 def check_form_metadata(fields: FormFields, rules: UploadRules) -> None:
     """
-    Hold the metadata part of a form against the rules that `parse_upload` holds it against.
+    Check the metadata part of a form against the rules that `parse_upload` checks it against.
 
     Raises:
         InvalidForm: With every problem found, in the order in which uploaders are told.

@@ -23,7 +23,7 @@ def parse_version(raw: str) -> Version:
     Read *raw* in any spelling that PEP 440 accepts; ``str()`` of the result is canonical.
 
     Raises:
-        InvalidVersion: It is none, or longer than 128 characters.
+        InvalidVersion: It is not one, or is longer than 128 characters.
     """
     if len(raw) > _LONGEST:
         raise InvalidVersion(

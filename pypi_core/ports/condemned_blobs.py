@@ -28,7 +28,7 @@ class CondemnedBlobs(Protocol):
         """
         Mark up to *limit* objects as deleting, and return those that were marked.
 
-        They are those condemned at or before *condemned_until*, and those that somebody else began
+        They are those condemned at or before *condemned_until*, and those that another sweep began
         to delete at or before *stuck_until* without coming to an end.  What a row points at by now
         is forgotten instead.  Two callers are never given the same object.
         """

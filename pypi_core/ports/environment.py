@@ -26,7 +26,7 @@ class Clock(Protocol):
 
 
 class Randomness(Protocol):
-    """Gives what nobody can guess."""
+    """Gives bytes that cannot be guessed."""
 
     def bytes(self, count: int) -> bytes:
         """Return *count* bytes fit for secrets and identifiers."""
@@ -41,7 +41,7 @@ class PasswordHasher(Protocol):
         ...
 
     def verify(self, password_hash: str, password: str) -> bool:
-        """Tell whether *password* made *password_hash*; a malformed hash matches nothing."""
+        """Return whether *password* made *password_hash*; a malformed hash matches nothing."""
         ...
 
 

@@ -34,7 +34,7 @@ class FileReader(Protocol):
         ...
 
     def was_ever_used(self, filename: str) -> bool:
-        """Tell whether a file of this name is or ever was on the index."""
+        """Return whether a file of this name is or ever was on the index."""
         ...
 
     def of(self, project_id: ProjectId) -> Sequence[File]:

@@ -26,7 +26,7 @@ class MembershipReader(Protocol):
         """
         Return the roles that an account has in projects of the index: as owner first, then by name.
 
-        Quarantined projects are left out; nobody of that name has none.
+        Quarantined projects are left out; an unknown account has none.
         """
         ...
 

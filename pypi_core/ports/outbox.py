@@ -32,7 +32,7 @@ class Outbox(Protocol):
     """
 
     def claim(self, limit: int, now: datetime, lease_until: datetime) -> Sequence[Task]:
-        """Claim up to *limit* tasks that are due at *now*; nobody else gets them before *lease_until*."""
+        """Claim up to *limit* tasks that are due at *now*; no other caller gets them before *lease_until*."""
         ...
 
     def done(self, task: Task) -> None:

@@ -1,4 +1,4 @@
-"""Rendered pages, kept so that nobody renders twice."""
+"""Rendered pages, kept so that none is rendered twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often somebody did something lately."""
+"""How often a subject did something lately."""
 
 from __future__ import annotations
 

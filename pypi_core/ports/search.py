@@ -25,7 +25,7 @@ class SearchField(StrEnum):
 
 
 FREE_TEXT = (SearchField.NAME, SearchField.KEYWORDS, SearchField.SUMMARY, SearchField.DESCRIPTION)
-"""Where words are looked for unless somebody says otherwise."""
+"""Where words are looked for by default."""
 
 
 class SearchSort(StrEnum):
@@ -58,7 +58,7 @@ class SearchDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What somebody looks for.
+    A search.
 
     *words* is free text as typed, each word of which has to be in one of *words_in*; no words, no
     *fields* and no *classifiers* match every project.  *fields* are texts whose words have to be in one
@@ -131,5 +131,5 @@ class SearchEngine(Protocol):
         ...
 
     def is_empty(self) -> bool:
-        """Tell whether no project is findable, as after a loss of the engine's files."""
+        """Return whether no project is findable, as after a loss of the engine's files."""
         ...

@@ -11,7 +11,7 @@ def strong_etag(content: bytes) -> str:
     """
     Return a strong entity tag of *content*, quotes included: equal tags mean equal bytes.
 
-    It names the bytes before any content coding (RFC 9110, 8.8.3.3); whoever sends a
+    It names the bytes before any content coding (RFC 9110, 8.8.3.3); a server that sends a
     coded form must make the tag of that form differ.
     """
     return f'"{hashlib.sha256(content).hexdigest()[:_HEX_DIGITS]}"'

@@ -51,7 +51,7 @@ def check_unicode_path(fields: dict[int, bytes], raw_name: bytes, name: str) -> 
     Readers that know the field would see another archive than those that do not.
 
     Raises:
-        InvalidArchive: It differs, or is none.
+        InvalidArchive: It differs, or is not one.
     """
     content = fields.get(UNICODE_PATH)
     if content is None:

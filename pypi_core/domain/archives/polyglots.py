@@ -22,7 +22,7 @@ def check_is_zip_alone(archive: BinaryIO) -> None:
     archive.seek(0)
     beginning = archive.read(_TAR_HEADER)
     if beginning[:4] not in (LOCAL_SIGNATURE, END_SIGNATURE):
-        raise refusal("it does not begin as a ZIP archive: it is none, or something stands in front of it")
+        raise refusal("it does not begin as a ZIP archive: it is not one, or something stands in front of it")
     if _is_tar_header(beginning):
         raise refusal("it is a ZIP and a tar archive at once")
 

@@ -68,7 +68,7 @@ def parse_record(content: bytes, most: int) -> tuple[dict[str, Row], list[str]]:
             elif columns:  # an empty line has none
                 faults.append(f"row {number} of its RECORD has {len(columns)} columns instead of 3")
     except (UnicodeDecodeError, csv.Error) as error:
-        raise refusal(f"its RECORD is no table of comma-separated values in UTF-8 ({error})") from error
+        raise refusal(f"its RECORD is not a table of comma-separated values in UTF-8 ({error})") from error
     return rows, faults
 
 

@@ -16,7 +16,7 @@ from pypi_core.errors import shown
 
 _PKG_INFO = "PKG-INFO"
 _PYPROJECT = "pyproject.toml"
-# PEP 643: from here on an sdist says which of its metadata are final.
+# PEP 643: from here on an sdist says which of its metadata is final.
 _STANDARD_METADATA = (2, 2)
 _METADATA_VERSION = re.compile(rb"^Metadata-Version:[ \t]*(\d{1,3})\.(\d{1,3})", re.IGNORECASE | re.MULTILINE)
 
@@ -37,7 +37,7 @@ def read_sdist(filename: DistributionFilename, archive: BinaryIO) -> ArchiveCont
         path = tree.add(member)
         if path == _PKG_INFO:
             if not tree.is_file(path):
-                raise refusal(f"its {_PKG_INFO} is no regular file")
+                raise refusal(f"its {_PKG_INFO} is not a regular file")
             pkg_info = members.read(LARGEST_METADATA)
             if pkg_info is None:
                 raise refusal(f"its {_PKG_INFO} is larger than {LARGEST_METADATA // 2**20} MiB")

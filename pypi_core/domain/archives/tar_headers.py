@@ -40,7 +40,7 @@ def parse_header(block: bytes) -> TarHeader:
     Read a header block.
 
     Raises:
-        InvalidArchive: It is none, or has a number that is none.
+        InvalidArchive: It is not one, or has a number that cannot be read.
     """
     checksum = sum(block[:148]) + 8 * ord(" ") + sum(block[156:])
     if _number(block[148:156]) != checksum:
@@ -87,7 +87,7 @@ def pax_size(value: bytes) -> int:
     Read a size that an extended header gives.
 
     Raises:
-        InvalidArchive: It is none.
+        InvalidArchive: It is not one.
     """
     if not re.fullmatch(rb"[0-9]{1,19}", value) or int(value) > _LARGEST_NUMBER:
         raise refusal("its tar archive has a member of a negative or senseless size")
@@ -103,7 +103,7 @@ def _number(field: bytes) -> int:
         return number
     digits = field.strip(b" \0")
     if not _OCTAL.match(digits):
-        raise refusal("a header of its tar archive is damaged: a number is none")
+        raise refusal("a header of its tar archive is damaged: a number cannot be read")
     return int(digits or b"0", 8)
 
 

@@ -95,7 +95,7 @@ class TarMembers:
 
     def _next_block(self) -> bytes | None:
         """Return the next header, ``None`` at the end of the archive."""
-        # The padding may hold anything: tools of old left there what was in memory.
+        # The padding may hold anything: old tools left there what was in memory.
         rest = self._left + self._padding
         block = self._stream.read(BLOCK) if self._stream.skip(rest) == rest else b"cut off"
         self._begin(0)

@@ -72,7 +72,7 @@ class TarTree:
                 raise refusal(f"{shown(next_path)} in it lies below {shown(path)}, which is not a folder")
 
     def is_file(self, path: str) -> bool:
-        """Tell whether a regular file is at *path*, below the top-level folder."""
+        """Return whether a regular file is at *path*, below the top-level folder."""
         return self._kinds.get(path) is TarKind.FILE
 
     def paths(self) -> frozenset[str]:

@@ -106,4 +106,4 @@ def _why_no_end(archive: BinaryIO, size: int) -> str:
     archive.seek(size - length)
     if END_SIGNATURE in read_exactly(archive, length):
         return "something stands behind the end record of the ZIP archive, a comment or other bytes"
-    return "it does not end as a ZIP archive does: it is none, or was cut off"
+    return "it does not end as a ZIP archive does: it is not one, or was cut off"

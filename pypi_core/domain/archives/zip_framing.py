@@ -1,5 +1,5 @@
 """
-The framing of a ZIP: whoever reads it from the start sees what the central directory lists.
+The framing of a ZIP: a reader from the start sees what the central directory lists.
 
 PyPA's advisory on ZIP confusion: installers read wheels either way, and must not be shown
 two different archives.

@@ -131,7 +131,7 @@ def read_directory(directory: bytes, count: int, rules: ZipRules = STRICT) -> li
 
 def read_local_header(archive: BinaryIO, member: Member, rules: ZipRules = STRICT) -> int:
     """
-    Hold the local header, at which *archive* stands, against the directory's entry; return its length.
+    Check the local header, at which *archive* stands, against the directory's entry; return its length.
 
     *archive* then stands at the member's data.
 

@@ -11,7 +11,7 @@ FieldValues = Mapping[str, Sequence[str]]
 """The values of each field that has any, by its name in forms; a single-use field has one."""
 
 UNKNOWN: Final = "UNKNOWN"
-"""What distutils and setuptools of old wrote where they knew nothing; it counts as absent."""
+"""What distutils and old versions of setuptools wrote for an unknown value; it counts as absent."""
 
 
 LABELS: Final = {field.form_name: field.label for field in FIELDS}

@@ -32,9 +32,9 @@ class FormMetadata(NamedTuple):
 
 def form_metadata(fields: FormFields, rules: UploadRules) -> FormMetadata:
     """
-    Read the metadata fields of a form and hold them against every rule; others are ignored.
+    Read the metadata fields of a form and check them against every rule; others are ignored.
 
-    A field may be called as in the form of old or, if it can be repeated, in the plural.  A field that is
+    A field may be called as in the legacy form or, if it can be repeated, in the plural.  A field that is
     newer than the metadata version is left out with a warning, as in an archive: build tools wrote some
     early, and uploaders send what the archive has.
     """

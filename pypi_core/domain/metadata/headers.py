@@ -62,7 +62,7 @@ def read_headers(content: bytes) -> Headers:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InvalidMetadata(
-            Problem("metadata_version", f"The metadata are not UTF-8 (line {line}): build the file again.")
+            Problem("metadata_version", f"The metadata is not UTF-8 (line {line}): build the file again.")
         ) from None
     block, body, warnings = _split(content)
     raw, unparsed = parse_email(_storable(block))
@@ -121,7 +121,7 @@ def _lines(content: bytes) -> Iterator[bytes]:
 
 def _broken(line: int) -> str:
     return (
-        f"Line {line} of the metadata is no header, so what follows counts as the description: "
+        f"Line {line} of the metadata is not a header, so what follows counts as the description: "
         "values of several lines have to be indented."
     )
 

@@ -40,7 +40,7 @@ def canonical_expression(expression: str) -> str:
     Return *expression* with its identifiers spelt as SPDX does.
 
     Raises:
-        InvalidLicenseExpression: It is none.
+        InvalidLicenseExpression: It is not one.
     """
     if len(expression) > _LONGEST_EXPRESSION:
         raise InvalidLicenseExpression(f"it is longer than {_LONGEST_EXPRESSION} characters")

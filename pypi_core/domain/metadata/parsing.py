@@ -23,7 +23,7 @@ from pypi_protocol.metadata import FIELDS, CoreMetadata
 
 def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
     """
-    Read the bytes of a METADATA or PKG-INFO file and hold them against every rule.
+    Read the bytes of a METADATA or PKG-INFO file and check them against every rule.
 
     Lenient where respectable packages break the letter of the specification
     (docs/reference/standards/metadata.md#reading): unknown

@@ -14,8 +14,8 @@ class RegisterAccount:
     Create an account.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
-        Forbidden: *actor* is no administrator.
+        Unauthenticated: The actor is anonymous.
+        Forbidden: *actor* is not an administrator.
         InvalidSetting: The user name or the password is not acceptable.
         AccountAlreadyExists: The user name is taken.
     """

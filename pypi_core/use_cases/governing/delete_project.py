@@ -14,12 +14,12 @@ class DeleteProject:
     """
     Delete a project with its releases, files and roles.
 
-    Its name is free: whoever may create projects can take it, with serials above those it
+    Its name is free: a caller who may create projects can take it, with serials above those it
     had.  The names of its files can never be used again, so nobody publishes other bytes
     under a name that somebody has pinned.  The journal keeps all that ever happened.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not delete this project.
         ProjectNotFound: There is no such project.
     """

@@ -21,7 +21,7 @@ class RevokeRole:
     The last owner stays: a project without one could be changed by administrators alone.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not manage this project, and the role is not their own.
         ProjectNotFound: There is no such project.
         AccountNotFound: There is no such account.
@@ -40,7 +40,7 @@ class RevokeRole:
             account = uow.accounts.find(username)
             governed = project_subject(uow, project)
             if account and account.id in members and account.id == actor.account_id:
-                # Whoever leaves may do what an owner may; the scope of the token counts all the same.
+                # An account that leaves may do what an owner may; the scope of the token counts all the same.
                 governed = replace(governed, members={account.id: Role.OWNER})
             require(actor, Action.MANAGE, governed)
             if account is None:

@@ -21,7 +21,7 @@ class CompleteUpload:
     published does nothing.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
         UploadSessionClosed: It is cancelled or expired.

@@ -111,7 +111,7 @@ class FilePublication:
 
     def inspect(self, upload: Upload, staged: StagedContent, rules: UploadRules) -> InspectedFile:
         """
-        Hold the bytes against every rule, and against what the uploader says of them.
+        Check the bytes against every rule, and against what the uploader says of them.
 
         Raises:
             Invalid: They break one, with every problem found.
@@ -123,7 +123,7 @@ class FilePublication:
 
     def store_metadata(self, inspected_file: InspectedFile) -> None:
         """Keep what is served beside the file; until a row points at it the sweep may free it again."""
-        # PEP 658: only a wheel's metadata are final, an sdist's may change when it is built.
+        # PEP 658: only a wheel's metadata is final, an sdist's may change when it is built.
         if inspected_file.metadata_sha256 is not None:
             self._blobs.put(
                 core_metadata_key(inspected_file.staged.digests), inspected_file.distribution.metadata_file
@@ -226,7 +226,7 @@ def require_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project |
     Return the project that *actor* may upload to, ``None`` where they may create it by that.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         InvalidName: No new project may have this name.
     """

@@ -23,12 +23,12 @@ from pypi_protocol.errors import Problem
 
 class SetReleaseMetadata:
     """
-    Give a release the metadata that count until its first file brings its own.
+    Give a release the metadata that counts until its first file brings its own.
 
     The release is created where there is none.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
+        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to this project.
         ProjectNotFound: There is no such project.
         InvalidMetadata: The metadata break a rule, or are of another project or version.
@@ -84,10 +84,10 @@ class SetReleaseMetadata:
 def _check_subject(metadata: DistributionMetadata, name: NormalizedName, version: Version) -> None:
     problems = []
     if normalize(metadata.name) != name:
-        problems.append(Problem("name", f"The metadata are of {metadata.name!r}, not of {name!r}."))
+        problems.append(Problem("name", f"The metadata is of {metadata.name!r}, not of {name!r}."))
     if release_key(metadata.version) != release_key(version):
         problems.append(
-            Problem("version", f"The metadata are of version {metadata.version}, not of {version}.")
+            Problem("version", f"The metadata is of version {metadata.version}, not of {version}.")
         )
     if problems:
         raise InvalidMetadata(*problems)

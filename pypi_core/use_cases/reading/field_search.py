@@ -105,7 +105,7 @@ def _holds(text: str, values: Sequence[str]) -> bool:
 
 
 class _Texts:
-    """The fields of a project found; the metadata are read when the first of them is asked for."""
+    """The fields of a project found; the metadata is read when the first of them is asked for."""
 
     def __init__(self, snapshot: Snapshot, project: Project, hit: SearchHit) -> None:
         self._snapshot = snapshot

@@ -16,8 +16,8 @@ class ConfigureIndex:
     All settings are replaced.
 
     Raises:
-        Unauthenticated: Nobody is logged in.
-        Forbidden: *actor* is no administrator.
+        Unauthenticated: The actor is anonymous.
+        Forbidden: *actor* is not an administrator.
         InvalidSetting: A setting is not acceptable.
         IndexNotFound: There is none of that name.
     """

@@ -39,7 +39,7 @@ NOT_FOUND, REFUSED, CONFLICT, USAGE = (
 _NO_PROJECT = "no project '{name}'"
 _NO_VERSION = "Project '{project}' has no version '7'."
 _NO_CACHE = "{folder} is not a cache: it has no cache.json. Create one with cache create."
-_NO_TOKEN = "no token of this server*Log in with pypi-cli login"
+_NO_TOKEN = "Not a token of this server*Log in with pypi-cli login"
 
 # To add a command, add a row here and one in test_journey_pypi_cli_commands.py.
 ROWS = (

@@ -190,7 +190,7 @@ class TestAccounts:
 
     @pytest.mark.parametrize("username", ["", "-x", "a b", "x\n", "x" * 51, "\u00e4"])
     def test_have_plain_names(self, memory: InMemorySite, username: str) -> None:
-        with pytest.raises(InvalidSetting, match="no user name"):
+        with pytest.raises(InvalidSetting, match="not a user name"):
             memory.account(username)
 
     def test_need_a_password_of_a_minimum_length(self, memory: InMemorySite) -> None:
@@ -227,7 +227,7 @@ class TestIndexes:
 
     @pytest.mark.parametrize("name", ["", "Upper", "a/b", "1st", "x" * 64, "a\n"])
     def test_have_plain_names(self, memory: InMemorySite, name: str) -> None:
-        with pytest.raises(InvalidSetting, match="no index name"):
+        with pytest.raises(InvalidSetting, match="not an index name"):
             memory.site.create_index(OPERATOR, name, IndexSettings())
 
     def test_settings_are_checked_all_at_once(self, memory: InMemorySite) -> None:

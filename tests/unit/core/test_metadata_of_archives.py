@@ -147,7 +147,7 @@ class TestLetPass:
         assert parsed.core.license == "MIT"
         assert parsed.core.description.startswith("Copyright somebody\nSummary: lost")
         [warning] = parsed.warnings
-        assert warning.startswith("Line 5 of the metadata is no header")
+        assert warning.startswith("Line 5 of the metadata is not a header")
 
 
 class TestRefused:
@@ -166,7 +166,7 @@ class TestRefused:
     def test_metadata_that_is_not_utf_8(self) -> None:
         [problem] = problems(file("Author: X").replace(b"X", b"\xe4"))
 
-        assert problem.message == "The metadata are not UTF-8 (line 4): build the file again."
+        assert problem.message == "The metadata is not UTF-8 (line 4): build the file again."
 
     @pytest.mark.parametrize("label", ["Name", "Version", "Summary", "Keywords", "Requires-Python"])
     def test_a_single_field_twice(self, label: str) -> None:
@@ -185,7 +185,7 @@ class TestRefused:
     def test_a_description_that_a_broken_header_cuts_off(self) -> None:
         [problem] = problems(file("Description: One", "Keywords: a", "b", "Platform: any"))
 
-        assert "Line 6 of the metadata is no header" in problem.message
+        assert "Line 6 of the metadata is not a header" in problem.message
 
     def test_a_label_twice(self) -> None:
         lines = ["Project-URL: A, https://index.example/1", "Project-URL: A, https://index.example/2"]

@@ -122,12 +122,12 @@ def test_an_sdist_that_every_reader_understands_is_accepted(content: bytes) -> N
         (damaged_checksum(SOUND), "its checksum is wrong"),
         (cut_tar(SOUND), "was cut off"),
         (with_data_behind_the_end(SOUND), "Something follows the end of its tar archive"),
-        (deflated(b"x" * 512), "a number is none"),
+        (deflated(b"x" * 512), "a number cannot be read"),
         (deflated(b""), "no PKG-INFO"),
         (with_raw_header(SOUND, raw_header(f"{TOP}/x", magic=b"rats!!")), "unknown format"),
         (with_raw_header(SOUND, raw_header(f"{TOP}/x", size=b"\xff" * 12)), "negative or senseless size"),
         (with_raw_header(SOUND, raw_header(f"{TOP}/x", size=b"\x80" + b"\xff" * 11)), "senseless size"),
-        (with_raw_header(SOUND, raw_header(f"{TOP}/x", size=b"0000000008\0")), "a number is none"),
+        (with_raw_header(SOUND, raw_header(f"{TOP}/x", size=b"0000000008\0")), "a number cannot be read"),
         (with_tar_member(SOUND, f"{TOP}/x", pax={"size": "-1"}), "negative or senseless size"),
     ],
 )
@@ -232,7 +232,7 @@ def test_the_memory_for_paths_grows_with_their_length_alone() -> None:
 
 
 def test_pkg_info_is_a_regular_file() -> None:
-    with pytest.raises(InvalidArchive, match="PKG-INFO is no regular file"):
+    with pytest.raises(InvalidArchive, match="PKG-INFO is not a regular file"):
         read(deflated(with_tar_member_alone(f"{TOP}/PKG-INFO", of_kind(tarfile.SYMTYPE, "x"))))
 
 

@@ -174,7 +174,7 @@ class TestRecord:
     )
     @pytest.mark.parametrize("rules", [PUBLIC, LAX], ids=["public", "lax"])
     def test_a_record_that_is_not_a_table_is_always_refused(self, content: bytes, rules: UploadRules) -> None:
-        with pytest.raises(InvalidArchive, match="no table of comma-separated values"):
+        with pytest.raises(InvalidArchive, match="not a table of comma-separated values"):
             read(with_member(WHEEL.content, f"{INFO}/RECORD", content), rules)
 
     def test_a_record_is_not_larger_than_the_wheel_explains(self) -> None:
