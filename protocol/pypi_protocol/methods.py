@@ -14,58 +14,20 @@ from typing import Annotated, Any, Generic, ParamSpec, TypeAlias, TypeVar, cast
 import msgspec
 
 from pypi_protocol.errors import ErrorFamily
-from pypi_protocol.records.accounts import ChangePasswordParameters, PasswordChanged, Whoami
-from pypi_protocol.records.changes import ChangePage, ChangesSinceParameters
-from pypi_protocol.records.documentation import (
-    BegunUpload,
-    DocsBeginParameters,
-    DocsCompleteParameters,
-    DocsDeleteParameters,
-    DocsListParameters,
-    DocumentationDescription,
-    DocumentationPage,
+from pypi_protocol.records import (
+    accounts,
+    changes,
+    documentation,
+    files,
+    indexes,
+    projects,
+    releases,
+    search,
+    tokens,
+    uploads,
+    validation,
 )
-from pypi_protocol.records.files import (
-    FileFindParameters,
-    FileParameters,
-    FileStatus,
-    FileYankParameters,
-    FoundFile,
-)
-from pypi_protocol.records.indexes import IndexList, IndexStatus
 from pypi_protocol.records.parameters import Changed, NoParameters
-from pypi_protocol.records.projects import (
-    CreatedProject,
-    ProjectAddRoleParameters,
-    ProjectCreateParameters,
-    ProjectDescription,
-    ProjectGetParameters,
-    ProjectListParameters,
-    ProjectPage,
-    ProjectParameters,
-    ProjectRemoveRoleParameters,
-    ProjectRoles,
-    ProjectSetStatusParameters,
-)
-from pypi_protocol.records.releases import (
-    ReleaseDescription,
-    ReleaseListParameters,
-    ReleasePage,
-    ReleaseParameters,
-    ReleaseSetMetadataParameters,
-    ReleaseYankParameters,
-)
-from pypi_protocol.records.search import SearchPage, SearchQueryParameters
-from pypi_protocol.records.tokens import (
-    NewToken,
-    Revoked,
-    TokenCreateParameters,
-    TokenExchangeParameters,
-    TokenList,
-    TokenRevokeParameters,
-)
-from pypi_protocol.records.uploads import UploadBeginParameters, UploadDescription, UploadParameters
-from pypi_protocol.records.validation import ValidateFilenameParameters, ValidateMetadataParameters, Verdict
 
 P = ParamSpec("P")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -135,11 +97,13 @@ _READING = (ErrorFamily.UNAUTHENTICATED, ErrorFamily.FORBIDDEN)
 _SESSION = (ErrorFamily.NOT_FOUND, *_READING)
 _NAMED = (ErrorFamily.NOT_FOUND, ErrorFamily.INVALID, *_READING)
 _PROJECT = (*_READING, ErrorFamily.NOT_FOUND, ErrorFamily.INVALID)
+_LISTED = (ErrorFamily.INVALID, *_READING)
+_SENT = (ErrorFamily.CONFLICT, ErrorFamily.TOO_LARGE, ErrorFamily.TOO_MANY)
 
 INDEX_STATUS = Method(
     name="index.status",
     params=NoParameters,
-    result=IndexStatus,
+    result=indexes.IndexStatus,
     result_name="status",
     summary="Describe the index and what it offers",
     description=(
@@ -151,7 +115,7 @@ INDEX_STATUS = Method(
 INDEX_LIST = Method(
     name="index.list",
     params=NoParameters,
-    result=IndexList,
+    result=indexes.IndexList,
     result_name="indexes",
     summary="List the indexes of this server",
     description="List the indexes of this server that the caller may read.",
@@ -160,21 +124,21 @@ INDEX_LIST = Method(
 
 SEARCH_QUERY = Method(
     name="search.query",
-    params=SearchQueryParameters,
-    result=SearchPage,
+    params=search.SearchQueryParameters,
+    result=search.SearchPage,
     result_name="page",
     summary="Find projects",
     description=(
         "Find projects by words, by single fields and by classifiers. What was just published is found a "
         "moment later."
     ),
-    raises=(ErrorFamily.INVALID, ErrorFamily.UNAUTHENTICATED, ErrorFamily.FORBIDDEN),
+    raises=_LISTED,
 )
 
 PROJECT_GET = Method(
     name="project.get",
-    params=ProjectGetParameters,
-    result=ProjectDescription,
+    params=projects.ProjectGetParameters,
+    result=projects.ProjectDescription,
     result_name="project",
     summary="Describe a project",
     description=(
@@ -186,18 +150,18 @@ PROJECT_GET = Method(
 
 PROJECT_LIST = Method(
     name="project.list",
-    params=ProjectListParameters,
-    result=ProjectPage,
+    params=projects.ProjectListParameters,
+    result=projects.ProjectPage,
     result_name="page",
     summary="Page through all projects",
     description="Page through all projects; what was there all the time is never missed.",
-    raises=(ErrorFamily.INVALID, ErrorFamily.UNAUTHENTICATED, ErrorFamily.FORBIDDEN),
+    raises=_LISTED,
 )
 
 PROJECT_CREATE = Method(
     name="project.create",
-    params=ProjectCreateParameters,
-    result=CreatedProject,
+    params=projects.ProjectCreateParameters,
+    result=projects.CreatedProject,
     result_name="project",
     summary="Create an empty project",
     description="Create an empty project, whose first owner is the caller.",
@@ -208,7 +172,7 @@ PROJECT_CREATE = Method(
 
 PROJECT_SET_STATUS = Method(
     name="project.set_status",
-    params=ProjectSetStatusParameters,
+    params=projects.ProjectSetStatusParameters,
     result=Changed,
     result_name="change",
     summary="Archive, deprecate or quarantine a project, or make it active again",
@@ -222,7 +186,7 @@ PROJECT_SET_STATUS = Method(
 
 PROJECT_DELETE = Method(
     name="project.delete",
-    params=ProjectParameters,
+    params=projects.ProjectParameters,
     result=Changed,
     result_name="change",
     summary="Delete a project with everything in it",
@@ -237,8 +201,8 @@ PROJECT_DELETE = Method(
 
 PROJECT_ROLES = Method(
     name="project.roles",
-    params=ProjectParameters,
-    result=ProjectRoles,
+    params=projects.ProjectParameters,
+    result=projects.ProjectRoles,
     result_name="roles",
     summary="Tell who has which role in a project",
     description="Tell who has which role in a project.",
@@ -247,7 +211,7 @@ PROJECT_ROLES = Method(
 
 PROJECT_ADD_ROLE = Method(
     name="project.add_role",
-    params=ProjectAddRoleParameters,
+    params=projects.ProjectAddRoleParameters,
     result=Changed,
     result_name="change",
     summary="Give an account a role in a project",
@@ -258,7 +222,7 @@ PROJECT_ADD_ROLE = Method(
 
 PROJECT_REMOVE_ROLE = Method(
     name="project.remove_role",
-    params=ProjectRemoveRoleParameters,
+    params=projects.ProjectRemoveRoleParameters,
     result=Changed,
     result_name="change",
     summary="Take an account's role in a project away",
@@ -270,8 +234,8 @@ PROJECT_REMOVE_ROLE = Method(
 
 RELEASE_LIST = Method(
     name="release.list",
-    params=ReleaseListParameters,
-    result=ReleasePage,
+    params=releases.ReleaseListParameters,
+    result=releases.ReleasePage,
     result_name="page",
     summary="Page through the versions of a project",
     description="Page through the versions of a project, the newest first.",
@@ -280,8 +244,8 @@ RELEASE_LIST = Method(
 
 RELEASE_GET = Method(
     name="release.get",
-    params=ReleaseParameters,
-    result=ReleaseDescription,
+    params=releases.ReleaseParameters,
+    result=releases.ReleaseDescription,
     result_name="release",
     summary="Describe a release",
     description="Describe a release; one of a quarantined project is not found.",
@@ -290,7 +254,7 @@ RELEASE_GET = Method(
 
 RELEASE_YANK = Method(
     name="release.yank",
-    params=ReleaseYankParameters,
+    params=releases.ReleaseYankParameters,
     result=Changed,
     result_name="change",
     summary="Yank a release",
@@ -301,7 +265,7 @@ RELEASE_YANK = Method(
 
 RELEASE_UNYANK = Method(
     name="release.unyank",
-    params=ReleaseParameters,
+    params=releases.ReleaseParameters,
     result=Changed,
     result_name="change",
     summary="Offer a release again",
@@ -312,7 +276,7 @@ RELEASE_UNYANK = Method(
 
 RELEASE_DELETE = Method(
     name="release.delete",
-    params=ReleaseParameters,
+    params=releases.ReleaseParameters,
     result=Changed,
     result_name="change",
     summary="Delete a release with all its files",
@@ -324,7 +288,7 @@ RELEASE_DELETE = Method(
 
 RELEASE_SET_METADATA = Method(
     name="release.set_metadata",
-    params=ReleaseSetMetadataParameters,
+    params=releases.ReleaseSetMetadataParameters,
     result=Changed,
     result_name="change",
     summary="Describe a release that has no files yet",
@@ -338,8 +302,8 @@ RELEASE_SET_METADATA = Method(
 
 UPLOAD_BEGIN = Method(
     name="upload.begin",
-    params=UploadBeginParameters,
-    result=UploadDescription,
+    params=uploads.UploadBeginParameters,
+    result=uploads.UploadDescription,
     result_name="upload",
     summary="Announce the files of a release",
     description=(
@@ -348,22 +312,15 @@ UPLOAD_BEGIN = Method(
         "arrived. Nothing of them is visible before release.publish. There is one live session for a "
         "release."
     ),
-    raises=(
-        ErrorFamily.INVALID,
-        ErrorFamily.UNAUTHENTICATED,
-        ErrorFamily.FORBIDDEN,
-        ErrorFamily.CONFLICT,
-        ErrorFamily.TOO_LARGE,
-        ErrorFamily.TOO_MANY,
-    ),
+    raises=(*_LISTED, *_SENT),
     writes=True,
     repeatable=False,
 )
 
 UPLOAD_STATUS = Method(
     name="upload.status",
-    params=UploadParameters,
-    result=UploadDescription,
+    params=uploads.UploadParameters,
+    result=uploads.UploadDescription,
     result_name="upload",
     summary="Return how far an upload session is",
     description="Return how far an upload session is.",
@@ -373,8 +330,8 @@ UPLOAD_STATUS = Method(
 
 UPLOAD_COMPLETE = Method(
     name="upload.complete",
-    params=UploadParameters,
-    result=UploadDescription,
+    params=uploads.UploadParameters,
+    result=uploads.UploadDescription,
     result_name="upload",
     summary="Check an upload session without publishing it",
     description=(
@@ -388,8 +345,8 @@ UPLOAD_COMPLETE = Method(
 
 UPLOAD_CANCEL = Method(
     name="upload.cancel",
-    params=UploadParameters,
-    result=UploadDescription,
+    params=uploads.UploadParameters,
+    result=uploads.UploadDescription,
     result_name="upload",
     summary="Cancel an upload session",
     description="Cancel an upload session and free its bytes.",
@@ -400,8 +357,8 @@ UPLOAD_CANCEL = Method(
 
 RELEASE_PUBLISH = Method(
     name="release.publish",
-    params=UploadParameters,
-    result=UploadDescription,
+    params=uploads.UploadParameters,
+    result=uploads.UploadDescription,
     result_name="upload",
     summary="Make all files of an upload session visible at once",
     description=(
@@ -409,20 +366,14 @@ RELEASE_PUBLISH = Method(
         "documentation is published in the same step. When anything is wrong nothing becomes visible. "
         "Publishing a published session changes nothing."
     ),
-    raises=(
-        *_SESSION,
-        ErrorFamily.INVALID,
-        ErrorFamily.CONFLICT,
-        ErrorFamily.TOO_LARGE,
-        ErrorFamily.TOO_MANY,
-    ),
+    raises=(*_SESSION, ErrorFamily.INVALID, *_SENT),
     writes=True,
 )
 
 FILE_GET = Method(
     name="file.get",
-    params=FileParameters,
-    result=FoundFile,
+    params=files.FileParameters,
+    result=files.FoundFile,
     result_name="file",
     summary="Describe a file",
     description="Describe a file that the index offers.",
@@ -431,8 +382,8 @@ FILE_GET = Method(
 
 FILE_FIND = Method(
     name="file.find",
-    params=FileFindParameters,
-    result=FoundFile,
+    params=files.FileFindParameters,
+    result=files.FoundFile,
     result_name="file",
     summary="Find a file by its digest",
     description="Find the file that the index offers with these bytes, whatever its name.",
@@ -441,8 +392,8 @@ FILE_FIND = Method(
 
 FILE_STATUS = Method(
     name="file.status",
-    params=FileParameters,
-    result=FileStatus,
+    params=files.FileParameters,
+    result=files.FileStatus,
     result_name="status",
     summary="Explain what has become of a file",
     description=(
@@ -454,18 +405,18 @@ FILE_STATUS = Method(
 
 FILE_YANK = Method(
     name="file.yank",
-    params=FileYankParameters,
+    params=files.FileYankParameters,
     result=Changed,
     result_name="change",
     summary="Yank one file",
-    description=("Yank one file (PEP 592): installers pass it over unless its version is pinned exactly."),
+    description="Yank one file (PEP 592): installers pass it over unless its version is pinned exactly.",
     raises=_NAMED,
     writes=True,
 )
 
 FILE_UNYANK = Method(
     name="file.unyank",
-    params=FileParameters,
+    params=files.FileParameters,
     result=Changed,
     result_name="change",
     summary="Offer one file again",
@@ -476,7 +427,7 @@ FILE_UNYANK = Method(
 
 FILE_DELETE = Method(
     name="file.delete",
-    params=FileParameters,
+    params=files.FileParameters,
     result=Changed,
     result_name="change",
     summary="Delete one file",
@@ -488,8 +439,8 @@ FILE_DELETE = Method(
 
 DOCS_BEGIN = Method(
     name="docs.begin",
-    params=DocsBeginParameters,
-    result=BegunUpload,
+    params=documentation.DocsBeginParameters,
+    result=documentation.BegunUpload,
     result_name="upload",
     summary="Announce documentation",
     description=(
@@ -498,28 +449,28 @@ DOCS_BEGIN = Method(
         "`docs.complete` publishes it. An unfinished session that an earlier call began for the version is "
         "cancelled."
     ),
-    raises=(*_NAMED, ErrorFamily.CONFLICT, ErrorFamily.TOO_LARGE, ErrorFamily.TOO_MANY),
+    raises=(*_NAMED, *_SENT),
     writes=True,
 )
 
 DOCS_COMPLETE = Method(
     name="docs.complete",
-    params=DocsCompleteParameters,
-    result=DocumentationDescription,
+    params=documentation.DocsCompleteParameters,
+    result=documentation.DocumentationDescription,
     result_name="documentation",
     summary="Publish documentation that has arrived",
     description=(
         "Check what arrived against all rules, and publish it; may be repeated. The pages are shown once "
         "they are unpacked, all at once; until then the version shows the previous ones."
     ),
-    raises=(*_NAMED, ErrorFamily.CONFLICT, ErrorFamily.TOO_LARGE, ErrorFamily.TOO_MANY),
+    raises=(*_NAMED, *_SENT),
     writes=True,
 )
 
 DOCS_LIST = Method(
     name="docs.list",
-    params=DocsListParameters,
-    result=DocumentationPage,
+    params=documentation.DocsListParameters,
+    result=documentation.DocumentationPage,
     result_name="documentation",
     summary="List the documentation of a project",
     description=(
@@ -530,7 +481,7 @@ DOCS_LIST = Method(
 
 DOCS_DELETE = Method(
     name="docs.delete",
-    params=DocsDeleteParameters,
+    params=documentation.DocsDeleteParameters,
     result=Changed,
     result_name="deleted",
     summary="Delete documentation",
@@ -542,21 +493,21 @@ DOCS_DELETE = Method(
 
 CHANGES_SINCE = Method(
     name="changes.since",
-    params=ChangesSinceParameters,
-    result=ChangePage,
+    params=changes.ChangesSinceParameters,
+    result=changes.ChangePage,
     result_name="page",
     summary="Tell what happened on the index",
     description=(
         "Tell what happened on the index after a serial; nothing is missed and nothing comes twice. To "
         "wait for the next change, use the change feed."
     ),
-    raises=(ErrorFamily.INVALID, ErrorFamily.UNAUTHENTICATED, ErrorFamily.FORBIDDEN),
+    raises=_LISTED,
 )
 
 VALIDATE_METADATA = Method(
     name="validate.metadata",
-    params=ValidateMetadataParameters,
-    result=Verdict,
+    params=validation.ValidateMetadataParameters,
+    result=validation.Verdict,
     result_name="verdict",
     summary="Check core metadata against the rules of this index",
     description=(
@@ -569,8 +520,8 @@ VALIDATE_METADATA = Method(
 
 VALIDATE_FILENAME = Method(
     name="validate.filename",
-    params=ValidateFilenameParameters,
-    result=Verdict,
+    params=validation.ValidateFilenameParameters,
+    result=validation.Verdict,
     result_name="verdict",
     summary="Hold a file name against the rules of this index",
     description="Hold a file name against every rule of this index that needs nothing but the name.",
@@ -579,8 +530,8 @@ VALIDATE_FILENAME = Method(
 
 TOKEN_CREATE = Method(
     name="token.create",
-    params=TokenCreateParameters,
-    result=NewToken,
+    params=tokens.TokenCreateParameters,
+    result=tokens.NewToken,
     result_name="token",
     summary="Make a token",
     description="Make a token for the caller; a token that is limited cannot make any.",
@@ -591,8 +542,8 @@ TOKEN_CREATE = Method(
 
 TOKEN_EXCHANGE = Method(
     name="token.exchange",
-    params=TokenExchangeParameters,
-    result=NewToken,
+    params=tokens.TokenExchangeParameters,
+    result=tokens.NewToken,
     result_name="token",
     summary="Exchange a password for a token",
     description=(
@@ -608,7 +559,7 @@ TOKEN_EXCHANGE = Method(
 TOKEN_LIST = Method(
     name="token.list",
     params=NoParameters,
-    result=TokenList,
+    result=tokens.TokenList,
     result_name="tokens",
     summary="List one's tokens",
     description="List the caller's tokens, without their secrets; a limited token sees itself alone.",
@@ -618,8 +569,8 @@ TOKEN_LIST = Method(
 
 TOKEN_REVOKE = Method(
     name="token.revoke",
-    params=TokenRevokeParameters,
-    result=Revoked,
+    params=tokens.TokenRevokeParameters,
+    result=tokens.Revoked,
     result_name="token",
     summary="Revoke a token",
     description=(
@@ -634,7 +585,7 @@ TOKEN_REVOKE = Method(
 ACCOUNT_WHOAMI = Method(
     name="account.whoami",
     params=NoParameters,
-    result=Whoami,
+    result=accounts.Whoami,
     result_name="caller",
     summary="Return who is calling",
     description=(
@@ -647,8 +598,8 @@ ACCOUNT_WHOAMI = Method(
 
 ACCOUNT_CHANGE_PASSWORD = Method(
     name="account.change_password",
-    params=ChangePasswordParameters,
-    result=PasswordChanged,
+    params=accounts.ChangePasswordParameters,
+    result=accounts.PasswordChanged,
     result_name="account",
     summary="Change one's password",
     description=(
@@ -672,47 +623,5 @@ RPC_DISCOVER = Method(
     description="Return the OpenRPC document of this protocol.",
 )
 
-METHODS: tuple[AnyMethod, ...] = (
-    INDEX_STATUS,
-    INDEX_LIST,
-    SEARCH_QUERY,
-    PROJECT_GET,
-    PROJECT_LIST,
-    PROJECT_CREATE,
-    PROJECT_SET_STATUS,
-    PROJECT_DELETE,
-    PROJECT_ROLES,
-    PROJECT_ADD_ROLE,
-    PROJECT_REMOVE_ROLE,
-    RELEASE_LIST,
-    RELEASE_GET,
-    RELEASE_YANK,
-    RELEASE_UNYANK,
-    RELEASE_DELETE,
-    RELEASE_SET_METADATA,
-    UPLOAD_BEGIN,
-    UPLOAD_STATUS,
-    UPLOAD_COMPLETE,
-    UPLOAD_CANCEL,
-    RELEASE_PUBLISH,
-    FILE_GET,
-    FILE_FIND,
-    FILE_STATUS,
-    FILE_YANK,
-    FILE_UNYANK,
-    FILE_DELETE,
-    DOCS_BEGIN,
-    DOCS_COMPLETE,
-    DOCS_LIST,
-    DOCS_DELETE,
-    CHANGES_SINCE,
-    VALIDATE_METADATA,
-    VALIDATE_FILENAME,
-    TOKEN_CREATE,
-    TOKEN_EXCHANGE,
-    TOKEN_LIST,
-    TOKEN_REVOKE,
-    ACCOUNT_WHOAMI,
-    ACCOUNT_CHANGE_PASSWORD,
-    RPC_DISCOVER,
-)
+METHODS: tuple[AnyMethod, ...] = tuple(each for each in tuple(globals().values()) if isinstance(each, Method))
+"""All of them, in the order in which they stand above."""
