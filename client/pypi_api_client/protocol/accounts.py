@@ -8,14 +8,7 @@ from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.redaction import redacting
-from pypi_protocol.methods import (
-    ACCOUNT_CHANGE_PASSWORD,
-    ACCOUNT_WHOAMI,
-    TOKEN_CREATE,
-    TOKEN_EXCHANGE,
-    TOKEN_LIST,
-    TOKEN_REVOKE,
-)
+from pypi_protocol import methods
 from pypi_protocol.records.accounts import Whoami
 from pypi_protocol.records.tokens import NewToken, ScopeDescription, TokenDescription
 
@@ -30,7 +23,7 @@ def whoami(index: KnownIndex) -> Exchange[Whoami]:
     Raises:
         NotSpoken: The index does not speak JSON-RPC.
     """
-    return (yield from call(index, ACCOUNT_WHOAMI))
+    return (yield from call(index, methods.ACCOUNT_WHOAMI))
 
 
 def create_token(
@@ -47,7 +40,9 @@ def create_token(
         NotSpoken: The index does not speak JSON-RPC.
     """
     return (
-        yield from call(index, TOKEN_CREATE, description=description, scope=scope or _ALL, expires=expires)
+        yield from call(
+            index, methods.TOKEN_CREATE, description=description, scope=scope or _ALL, expires=expires
+        )
     )
 
 
@@ -71,7 +66,7 @@ def exchange_password(
         return (
             yield from call(
                 index,
-                TOKEN_EXCHANGE,
+                methods.TOKEN_EXCHANGE,
                 username=username,
                 password=password,
                 description=description,
@@ -104,7 +99,7 @@ def change_password(
     with redacting([password, new_password]):
         changed = yield from call(
             index,
-            ACCOUNT_CHANGE_PASSWORD,
+            methods.ACCOUNT_CHANGE_PASSWORD,
             username=username,
             password=password,
             new_password=new_password,
@@ -120,7 +115,7 @@ def tokens(index: KnownIndex) -> Exchange[tuple[TokenDescription, ...]]:
     Raises:
         NotSpoken: The index does not speak JSON-RPC.
     """
-    return (yield from call(index, TOKEN_LIST)).tokens
+    return (yield from call(index, methods.TOKEN_LIST)).tokens
 
 
 def revoke_token(index: KnownIndex, identifier: str) -> Exchange[None]:
@@ -130,4 +125,4 @@ def revoke_token(index: KnownIndex, identifier: str) -> Exchange[None]:
     Raises:
         NotSpoken: The index does not speak JSON-RPC.
     """
-    yield from call(index, TOKEN_REVOKE, id=identifier)
+    yield from call(index, methods.TOKEN_REVOKE, id=identifier)

@@ -7,20 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
-from pypi_api_client.errors import (
-    AccessRefused,
-    BadAnswer,
-    ClientError,
-    Conflict,
-    CredentialsRefused,
-    IndexUnavailable,
-    InvalidRequest,
-    NotFound,
-    NotSpoken,
-    Refused,
-    TooLarge,
-    TooManyRequests,
-)
+from pypi_api_client import errors
 from pypi_api_client.problems import read_problem
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, Request, Response, printable
@@ -37,17 +24,17 @@ T = TypeVar("T")
 _REFUSED = {401, 413, 429}
 _NOTHING_THERE = {404, 405, 406, 415, 501}
 
-_KINDS: Mapping[int, type[Refused]] = {
-    INVALID_PARAMS: InvalidRequest,
-    INTERNAL_ERROR: IndexUnavailable,
-    ErrorFamily.NOT_FOUND.code: NotFound,
-    ErrorFamily.UNAUTHENTICATED.code: CredentialsRefused,
-    ErrorFamily.FORBIDDEN.code: AccessRefused,
-    ErrorFamily.CONFLICT.code: Conflict,
-    ErrorFamily.GONE.code: NotFound,
-    ErrorFamily.TOO_LARGE.code: TooLarge,
-    ErrorFamily.INVALID.code: InvalidRequest,
-    ErrorFamily.UNAVAILABLE.code: IndexUnavailable,
+_KINDS: Mapping[int, type[errors.Refused]] = {
+    INVALID_PARAMS: errors.InvalidRequest,
+    INTERNAL_ERROR: errors.IndexUnavailable,
+    ErrorFamily.NOT_FOUND.code: errors.NotFound,
+    ErrorFamily.UNAUTHENTICATED.code: errors.CredentialsRefused,
+    ErrorFamily.FORBIDDEN.code: errors.AccessRefused,
+    ErrorFamily.CONFLICT.code: errors.Conflict,
+    ErrorFamily.GONE.code: errors.NotFound,
+    ErrorFamily.TOO_LARGE.code: errors.TooLarge,
+    ErrorFamily.INVALID.code: errors.InvalidRequest,
+    ErrorFamily.UNAVAILABLE.code: errors.IndexUnavailable,
 }
 
 
@@ -156,7 +143,9 @@ def _says_why(response: Response) -> bool:
 
 def _is_asked_to_log_in(index: KnownIndex, answer: _Answer) -> bool:
     return (
-        index.has_login and answer.error is not None and _KINDS.get(answer.error.code) is CredentialsRefused
+        index.has_login
+        and answer.error is not None
+        and _KINDS.get(answer.error.code) is errors.CredentialsRefused
     )
 
 
@@ -165,14 +154,14 @@ def _read(response: Response) -> _Answer | None:
         return None
     try:
         answer = response.json_as(_Answer)
-    except BadAnswer:
+    except errors.BadAnswer:
         return None
     return answer if answer.jsonrpc == "2.0" else None
 
 
-def _error(index: KnownIndex, method: str, error: _Error) -> ClientError:
+def _error(index: KnownIndex, method: str, error: _Error) -> errors.ClientError:
     if error.code == METHOD_NOT_FOUND:
-        return NotSpoken(
+        return errors.NotSpoken(
             f"The index at {index.address.root} does not know the method {method}: it is of an older version."
         )
     problem, sentence = read_problem(error.data), printable(error.message)
@@ -180,18 +169,18 @@ def _error(index: KnownIndex, method: str, error: _Error) -> ClientError:
         sentence = printable(" ".join(each.message for each in problem.problems))
     if error.code == ErrorFamily.TOO_MANY.code:
         after = problem.members.get("retry_after")
-        return TooManyRequests(
+        return errors.TooManyRequests(
             sentence,
             status=200,
             problem=problem,
             retry_after=float(after) if isinstance(after, int | float) else None,
         )
-    return _KINDS.get(error.code, Refused)(sentence, status=200, problem=problem)
+    return _KINDS.get(error.code, errors.Refused)(sentence, status=200, problem=problem)
 
 
-def _not_spoken(index: KnownIndex, status: int | None = None) -> NotSpoken:
+def _not_spoken(index: KnownIndex, status: int | None = None) -> errors.NotSpoken:
     answered = f" (it answered with status {status})" if status else ""
-    return NotSpoken(
+    return errors.NotSpoken(
         f"The index at {index.address.root} does not speak JSON-RPC, which this needs{answered}."
     )
 
@@ -206,6 +195,6 @@ def converted(content: Any, kind: type[T], index: KnownIndex) -> T:
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
-        raise BadAnswer(
+        raise errors.BadAnswer(
             f"The answer of {index.address.root} does not have the expected shape: {error}."
         ) from error

@@ -5,14 +5,7 @@ from __future__ import annotations
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
-from pypi_protocol.methods import (
-    PROJECT_ADD_ROLE,
-    PROJECT_CREATE,
-    PROJECT_DELETE,
-    PROJECT_REMOVE_ROLE,
-    PROJECT_ROLES,
-    PROJECT_SET_STATUS,
-)
+from pypi_protocol import methods
 from pypi_protocol.records.projects import CreatedProject, RoleDescription, RoleName, StatusName
 
 
@@ -23,27 +16,29 @@ def create_project(index: KnownIndex, name: str) -> Exchange[CreatedProject]:
     Raises:
         Conflict: There is one by this name, or one that could be mistaken for it.
     """
-    return (yield from call(index, PROJECT_CREATE, name=name))
+    return (yield from call(index, methods.PROJECT_CREATE, name=name))
 
 
 def set_project_status(index: KnownIndex, name: str, status: StatusName, reason: str = "") -> Exchange[int]:
     """Give a project a status (PEP 792): active, archived, deprecated or quarantined."""
-    return (yield from call(index, PROJECT_SET_STATUS, name=name, status=status, reason=reason)).serial
+    return (
+        yield from call(index, methods.PROJECT_SET_STATUS, name=name, status=status, reason=reason)
+    ).serial
 
 
 def delete_project(index: KnownIndex, name: str) -> Exchange[int]:
     """Delete a project with everything in it; the names of its files can never be used again."""
-    return (yield from call(index, PROJECT_DELETE, name=name)).serial
+    return (yield from call(index, methods.PROJECT_DELETE, name=name)).serial
 
 
 def roles(index: KnownIndex, name: str) -> Exchange[tuple[RoleDescription, ...]]:
     """List who has which role in a project."""
-    return (yield from call(index, PROJECT_ROLES, name=name)).roles
+    return (yield from call(index, methods.PROJECT_ROLES, name=name)).roles
 
 
 def add_role(index: KnownIndex, name: str, username: str, role: RoleName) -> Exchange[int]:
     """Give an account a role, ``Owner`` or ``Maintainer``, in place of the one it has."""
-    return (yield from call(index, PROJECT_ADD_ROLE, name=name, username=username, role=role)).serial
+    return (yield from call(index, methods.PROJECT_ADD_ROLE, name=name, username=username, role=role)).serial
 
 
 def remove_role(index: KnownIndex, name: str, username: str) -> Exchange[int]:
@@ -53,4 +48,4 @@ def remove_role(index: KnownIndex, name: str, username: str) -> Exchange[int]:
     Raises:
         Conflict: It is the last owner.
     """
-    return (yield from call(index, PROJECT_REMOVE_ROLE, name=name, username=username)).serial
+    return (yield from call(index, methods.PROJECT_REMOVE_ROLE, name=name, username=username)).serial

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pypi_api_client.errors import (
-    AccessRefused,
-    BadAnswer,
-    Conflict,
-    CredentialsRefused,
-    IndexUnavailable,
-    InvalidRequest,
-    NotFound,
-    Refused,
-    TooLarge,
-    TooManyRequests,
-)
+from pypi_api_client import errors
 from pypi_api_client.problems import NO_PROBLEM, ProblemDocument, read_problem
 from pypi_api_client.protocol.messages import Response, printable
 
@@ -23,28 +12,32 @@ from pypi_api_client.protocol.messages import Response, printable
 LASTING = {501, 505}
 _LONGEST_TEXT = 2000
 
-_KINDS: Mapping[int, type[Refused]] = {
-    401: CredentialsRefused,
-    403: AccessRefused,
-    404: NotFound,
-    409: Conflict,
-    410: NotFound,
-    413: TooLarge,
-    422: InvalidRequest,
+_KINDS: Mapping[int, type[errors.Refused]] = {
+    401: errors.CredentialsRefused,
+    403: errors.AccessRefused,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    410: errors.NotFound,
+    413: errors.TooLarge,
+    422: errors.InvalidRequest,
 }
 
 
-def refusal_of(response: Response) -> Refused:
+def refusal_of(response: Response) -> errors.Refused:
     """Return the error that a response stands for, in the index's own words."""
     problem, status = problem_of(response), response.status
     sentence = _sentence(response, problem)
     if status == 429:
-        return TooManyRequests(sentence, status=status, problem=problem, retry_after=_retry_after(response))
+        return errors.TooManyRequests(
+            sentence, status=status, problem=problem, retry_after=_retry_after(response)
+        )
     if status >= 500:
-        return IndexUnavailable(sentence, status=status, problem=problem, retry_after=_retry_after(response))
-    kind = _KINDS.get(status, Refused)
+        return errors.IndexUnavailable(
+            sentence, status=status, problem=problem, retry_after=_retry_after(response)
+        )
+    kind = _KINDS.get(status, errors.Refused)
     if status == 400 and problem.code:
-        kind = InvalidRequest
+        kind = errors.InvalidRequest
     return kind(sentence, status=status, problem=problem)
 
 
@@ -64,7 +57,7 @@ def problem_of(response: Response) -> ProblemDocument:
         return NO_PROBLEM
     try:
         return read_problem(response.json())
-    except BadAnswer:
+    except errors.BadAnswer:
         return NO_PROBLEM
 
 

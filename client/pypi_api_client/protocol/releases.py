@@ -8,14 +8,7 @@ from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.listed_files import remote_files
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.steps import Batch, Series
-from pypi_protocol.methods import (
-    RELEASE_DELETE,
-    RELEASE_GET,
-    RELEASE_LIST,
-    RELEASE_SET_METADATA,
-    RELEASE_UNYANK,
-    RELEASE_YANK,
-)
+from pypi_protocol import methods
 from pypi_protocol.records.releases import VersionDescription
 
 _PAGE = 1000
@@ -32,7 +25,7 @@ def releases(index: KnownIndex, name: str) -> Series[VersionDescription]:
 
 
 def _batch(index: KnownIndex, name: str, cursor: str | None) -> Series[VersionDescription]:
-    page = yield from call(index, RELEASE_LIST, name=name, cursor=cursor, limit=_PAGE)
+    page = yield from call(index, methods.RELEASE_LIST, name=name, cursor=cursor, limit=_PAGE)
     following = None if page.next is None else _batch(index, name, page.next)
     return Batch(page.releases, following)
 
@@ -44,7 +37,7 @@ def release(index: KnownIndex, name: str, version: str) -> Exchange[Release]:
     Raises:
         NotSpoken: The index does not speak JSON-RPC; `project` describes releases of other indexes.
     """
-    found = yield from call(index, RELEASE_GET, name=name, version=version)
+    found = yield from call(index, methods.RELEASE_GET, name=name, version=version)
     return Release(
         name=found.name,
         version=found.version,
@@ -57,17 +50,17 @@ def release(index: KnownIndex, name: str, version: str) -> Exchange[Release]:
 
 def yank_release(index: KnownIndex, name: str, version: str, reason: str = "") -> Exchange[int]:
     """Yank a release (PEP 592): installers pass it over unless it is pinned exactly."""
-    return (yield from call(index, RELEASE_YANK, name=name, version=version, reason=reason)).serial
+    return (yield from call(index, methods.RELEASE_YANK, name=name, version=version, reason=reason)).serial
 
 
 def unyank_release(index: KnownIndex, name: str, version: str) -> Exchange[int]:
     """Offer a release again; files that were yanked by themselves stay yanked."""
-    return (yield from call(index, RELEASE_UNYANK, name=name, version=version)).serial
+    return (yield from call(index, methods.RELEASE_UNYANK, name=name, version=version)).serial
 
 
 def delete_release(index: KnownIndex, name: str, version: str) -> Exchange[int]:
     """Delete a release with all its files, whose names can never be used again."""
-    return (yield from call(index, RELEASE_DELETE, name=name, version=version)).serial
+    return (yield from call(index, methods.RELEASE_DELETE, name=name, version=version)).serial
 
 
 def set_release_metadata(index: KnownIndex, name: str, version: str, metadata: str) -> Exchange[int]:
@@ -78,5 +71,7 @@ def set_release_metadata(index: KnownIndex, name: str, version: str, metadata: s
         InvalidRequest: The metadata is not valid; every problem is reported.
         Conflict: The release has files, which describe it.
     """
-    changed = yield from call(index, RELEASE_SET_METADATA, name=name, version=version, metadata=metadata)
+    changed = yield from call(
+        index, methods.RELEASE_SET_METADATA, name=name, version=version, metadata=metadata
+    )
     return changed.serial

@@ -7,17 +7,8 @@ import random
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from pypi_api_client import errors
 from pypi_api_client.address import IndexAddress, check_url, has_credentials, origin, resolve
-from pypi_api_client.errors import (
-    BadAnswer,
-    Busy,
-    ClientError,
-    ConnectionFailed,
-    NotSpoken,
-    RedirectRefused,
-    Refused,
-    UntrustedCertificate,
-)
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, Request, Response
 from pypi_api_client.protocol.refusals import is_busy, refusal_of
@@ -78,7 +69,7 @@ class Sender:
             while True:
                 try:
                     answer = yield from self._answered(step)
-                except (ClientError, OSError) as error:
+                except (errors.ClientError, OSError) as error:
                     step = operation.throw(error)
                 else:
                     step = operation.send(answer)
@@ -102,7 +93,7 @@ class Sender:
             return
         try:
             secret = yield from self._carried(self._exchange())
-        except (NotSpoken, Refused):
+        except (errors.NotSpoken, errors.Refused):
             if self._index.speaks_json_rpc:
                 raise
             # It takes the password itself, perhaps for that call too.
@@ -118,7 +109,7 @@ class Sender:
             before = request.receiver.received if request.receiver else 0
             try:
                 return (yield from self._following(request))
-            except (Busy, ConnectionFailed) as error:
+            except (errors.Busy, errors.ConnectionFailed) as error:
                 if request.receiver and request.receiver.received > before:
                     pause, tries = _FIRST_PAUSE, 0
                 tries += 1
@@ -128,8 +119,8 @@ class Sender:
                 pause *= 2
         return (yield from self._following(request))
 
-    def _pause(self, error: Busy | ConnectionFailed, pause: float) -> float:
-        if isinstance(error, ConnectionFailed):
+    def _pause(self, error: errors.Busy | errors.ConnectionFailed, pause: float) -> float:
+        if isinstance(error, errors.ConnectionFailed):
             # Many clients that lost one server must not come back in step.
             return pause * (0.5 + self._chance() / 2)
         if error.retry_after:
@@ -162,11 +153,11 @@ class Sender:
                 return response
             target = resolve(url, location)
             if has_credentials(target):
-                raise RedirectRefused(
+                raise errors.RedirectRefused(
                     f"{origin(url)[1]} redirects to a URL with credentials in it, which is not followed."
                 )
             if request.receiver and not self._may_come_from(target, request.url):
-                raise RedirectRefused(
+                raise errors.RedirectRefused(
                     f"{request.url} is redirected to another host, {origin(target)[1]}, which was not asked. "
                     "Nothing was kept. If the index keeps its files there, permit that host."
                 )
@@ -175,7 +166,7 @@ class Sender:
                 return response
             url = target
             redirects += 1
-        raise BadAnswer(f"{request.url} redirects more than {MOST_REDIRECTS} times.")
+        raise errors.BadAnswer(f"{request.url} redirects more than {MOST_REDIRECTS} times.")
 
     def _may_come_from(self, url: str, listed: str) -> bool:
         """Return whether a file may come from *url*, to which *listed* redirects."""
@@ -201,10 +192,10 @@ class Sender:
         return headers
 
 
-def _is_worth_another_try(error: Busy | ConnectionFailed, request: Request) -> bool:
-    if isinstance(error, UntrustedCertificate):
+def _is_worth_another_try(error: errors.Busy | errors.ConnectionFailed, request: Request) -> bool:
+    if isinstance(error, errors.UntrustedCertificate):
         return False
-    if isinstance(error, ConnectionFailed):
+    if isinstance(error, errors.ConnectionFailed):
         return request.is_repeatable or not error.was_sent
     if (error.retry_after or 0) > _LONGEST_PAUSE:
         return False

@@ -7,17 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from pypi_api_client import errors
 from pypi_api_client.archives import LocalDistribution, read_distribution
 from pypi_api_client.attestations import attestations_field
-from pypi_api_client.errors import (
-    Busy,
-    ClientError,
-    ConnectionFailed,
-    CredentialsRefused,
-    FileAlreadyExists,
-    NotSpoken,
-    RedirectRefused,
-)
 from pypi_api_client.models import RemoteFile, Uploaded, UploadOutcome, UploadResult
 from pypi_api_client.progress import Progress
 from pypi_api_client.protocol.accounts import whoami
@@ -107,7 +99,7 @@ def upload_distribution(
     if response.status == 200:
         return uploaded(distribution, UploadResult.PUBLISHED, _warnings(response))
     if 300 <= response.status < 400:
-        raise RedirectRefused(
+        raise errors.RedirectRefused(
             f"{index.upload} redirects uploads to {response.headers.get('location', 'nowhere')!r}. Nothing "
             "was sent there: if that is the right index, name it with its own URL."
         )
@@ -120,7 +112,7 @@ def upload_distribution(
     if skip_existing:
         return uploaded(distribution, UploadResult.SKIPPED)
     refusal = refusal_of(response)
-    raise FileAlreadyExists(refusal.sentence, status=refusal.status, problem=refusal.problem)
+    raise errors.FileAlreadyExists(refusal.sentence, status=refusal.status, problem=refusal.problem)
 
 
 def authenticate(index: KnownIndex) -> Exchange[None]:
@@ -137,10 +129,10 @@ def authenticate(index: KnownIndex) -> Exchange[None]:
         return
     try:
         caller = yield from whoami(index)
-    except NotSpoken:
+    except errors.NotSpoken:
         return
     if caller.username is None:
-        raise CredentialsRefused(
+        raise errors.CredentialsRefused(
             f"The index at {index.address.root} takes files with credentials only.", status=401
         )
     index.has_authenticated = True
@@ -150,9 +142,9 @@ def listed_files(index: KnownIndex, project: str) -> Exchange[dict[str, RemoteFi
     """Return the files of a project by their names; where its page cannot be read, the upload decides."""
     try:
         page = yield from project_page(index, project)
-    except (ConnectionFailed, Busy):
+    except (errors.ConnectionFailed, errors.Busy):
         raise
-    except ClientError:
+    except errors.ClientError:
         return {}
     return {each.filename: each for each in page.files}
 
@@ -186,7 +178,7 @@ def _sent(
 ) -> Exchange[Response]:
     """Send the file to where the index takes uploads: below its root, or at the root itself."""
     if index.upload is None:
-        raise NotSpoken(
+        raise errors.NotSpoken(
             f"Where the index at {index.address.root} takes uploads is not known: install pypi-core[public], "
             "or name its upload URL."
         )
