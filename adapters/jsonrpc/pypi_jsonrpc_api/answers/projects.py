@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pypi_core.domain.accounts import Actor, Role
 from pypi_core.domain.entities import ProjectId, ProjectStatus, Status
 from pypi_core.domain.names import parse_display_name, parse_project_name
@@ -50,22 +52,14 @@ def project_list(index: Index, actor: Actor, parameters: ProjectListParameters) 
     after = ProjectId(read_cursor("project.list", parameters.cursor, 0))
     page = index.projects.page(actor, after, parameters.limit)
     return ProjectPage(
-        projects=tuple(
-            ListedProject(
-                name=each.name,
-                display_name=each.display_name,
-                status=StatusDescription(state=each.status.state, reason=each.status.reason),
-                serial=each.serial,
-            )
-            for each in page.projects
-        ),
+        projects=tuple(msgspec.convert(each, ListedProject, from_attributes=True) for each in page.projects),
         next=cursor_of("project.list", page.projects[-1].id) if page.more else None,
     )
 
 
 def project_create(index: Index, actor: Actor, parameters: ProjectCreateParameters) -> CreatedProject:
     project = index.create_project(actor, parse_display_name(parameters.name))
-    return CreatedProject(name=project.name, display_name=project.display_name, serial=project.serial)
+    return msgspec.convert(project, CreatedProject, from_attributes=True)
 
 
 def project_set_status(index: Index, actor: Actor, parameters: ProjectSetStatusParameters) -> Changed:
@@ -79,9 +73,7 @@ def project_delete(index: Index, actor: Actor, parameters: ProjectParameters) ->
 
 def project_roles(index: Index, actor: Actor, parameters: ProjectParameters) -> ProjectRoles:
     roles = index.roles.in_project(actor, parse_project_name(parameters.name))
-    return ProjectRoles(
-        roles=tuple(RoleDescription(username=username, role=role.value) for username, role in roles)
-    )
+    return ProjectRoles(roles=tuple(RoleDescription(username=name, role=role.value) for name, role in roles))
 
 
 def project_add_role(index: Index, actor: Actor, parameters: ProjectAddRoleParameters) -> Changed:

@@ -27,9 +27,7 @@ def search_query(index: Index, actor: Actor, parameters: SearchQueryParameters) 
         ),
     )
     return SearchPage(
-        hits=tuple(msgspec.convert(each, Hit, from_attributes=True) for each in results.hits),
+        hits=msgspec.convert(results.hits, tuple[Hit, ...], from_attributes=True),
         next=cursor_of("search.query", offset + len(results.hits)) if results.more else None,
-        facets=tuple(
-            msgspec.convert(each, FacetDescription, from_attributes=True) for each in results.facets
-        ),
+        facets=msgspec.convert(results.facets, tuple[FacetDescription, ...], from_attributes=True),
     )

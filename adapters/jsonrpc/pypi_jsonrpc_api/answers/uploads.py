@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import msgspec
+
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.names import parse_display_name
 from pypi_core.domain.upload_sessions import (
@@ -76,9 +78,7 @@ def _described(overview: UploadOverview) -> UploadDescription:
             )
             for each in session.files
         ),
-        problems=tuple(
-            ProblemDescription(field=each.field, message=each.message) for each in session.problems
-        ),
+        problems=msgspec.convert(session.problems, tuple[ProblemDescription, ...], from_attributes=True),
         warnings=session.warnings,
     )
 
