@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from packaging.utils import canonicalize_name
 
 from pypi_api_client.address import origin, resolve
-from pypi_api_client.errors import BadAnswer, ClientError, NotFound, UnsafeFilename
+from pypi_api_client.errors import BadAnswer, ClientError, NotFound
 from pypi_api_client.integrity import check_filename
 from pypi_api_client.models import ProjectPage, RemoteFile
 from pypi_api_client.protocol.known_index import KnownIndex
@@ -19,6 +20,8 @@ from pypi_api_client.protocol.messages import Exchange, Request, Response, print
 from pypi_api_client.protocol.refusals import refusal_of
 from pypi_api_client.protocol.simple_html import MOST_FILES, HtmlPage, check_base, read_html
 from pypi_protocol.records.files import Yanked
+
+T = TypeVar("T")
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
@@ -129,17 +132,10 @@ def _from_json(index: KnownIndex, response: Response) -> ProjectPage:
     if len(page.files) > MOST_FILES:
         raise BadAnswer(f"The page {response.url} lists more than {MOST_FILES} files.")
     warnings = version_warnings(index, page.meta.api_version, response.url)
-    base = check_base(response.url, response.url)
-    files, passed_over = [], _PassedOver()
-    for entry in page.files:
-        try:
-            files.append(_remote_file(entry, base))
-        except (msgspec.ValidationError, ClientError) as error:
-            passed_over.add(error)
-    warnings += passed_over.warnings()
+    files = _usable(page.files, partial(_remote_file, check_base(response.url, response.url)), warnings)
     return ProjectPage(
         name=page.name,
-        files=tuple(files),
+        files=files,
         versions=tuple(dict.fromkeys(page.versions)) or _versions(files),
         status=page.project_status.status,
         status_reason=page.project_status.reason,
@@ -147,7 +143,7 @@ def _from_json(index: KnownIndex, response: Response) -> ProjectPage:
     )
 
 
-def _remote_file(entry: object, base: str) -> RemoteFile:
+def _remote_file(base: str, entry: object) -> RemoteFile:
     file = msgspec.convert(entry, _File)
     return RemoteFile(
         filename=check_filename(file.filename),
@@ -165,17 +161,10 @@ def _remote_file(entry: object, base: str) -> RemoteFile:
 def _from_html(index: KnownIndex, response: Response) -> ProjectPage:
     page: HtmlPage = read_html(response.body, response.url)
     warnings = version_warnings(index, page.metas.get("pypi:repository-version", "1.0"), response.url)
-    files, passed_over = [], _PassedOver()
-    for each in page.files:
-        try:
-            check_filename(each.filename)
-            files.append(each)
-        except UnsafeFilename as error:
-            passed_over.add(error)
-    warnings += passed_over.warnings()
+    files = _usable(page.files, _checked, warnings)
     return ProjectPage(
         name=response.url.rstrip("/").rpartition("/")[2],
-        files=tuple(files),
+        files=files,
         versions=_versions(files),
         status=page.metas.get("pypi:project-status", "active"),
         status_reason=page.metas.get("pypi:project-status-reason", ""),
@@ -183,25 +172,29 @@ def _from_html(index: KnownIndex, response: Response) -> ProjectPage:
     )
 
 
-class _PassedOver:
-    """Counts the files of a page that cannot be used, and says why of the first of them."""
-
-    def __init__(self) -> None:
-        self._reasons: list[str] = []
-        self._count = 0
-
-    def add(self, error: Exception) -> None:
-        self._count += 1
-        if self._count <= _MOST_WARNINGS:
-            self._reasons.append(printable(str(error)))
-
-    def warnings(self) -> Iterator[str]:
-        yield from (f"A file was passed over: {each}" for each in self._reasons)
-        if self._count > _MOST_WARNINGS:
-            yield f"{self._count - _MOST_WARNINGS} more files were passed over."
+def _checked(file: RemoteFile) -> RemoteFile:
+    check_filename(file.filename)
+    return file
 
 
-def _versions(files: list[RemoteFile]) -> tuple[str, ...]:
+def _usable(
+    entries: Iterable[T], read: Callable[[T], RemoteFile], warnings: list[str]
+) -> tuple[RemoteFile, ...]:
+    """Return the files of a page that can be used; *warnings* say why of the first of the others."""
+    files, passed_over = [], 0
+    for entry in entries:
+        try:
+            files.append(read(entry))
+        except (msgspec.ValidationError, ClientError) as error:
+            passed_over += 1
+            if passed_over <= _MOST_WARNINGS:
+                warnings.append(f"A file was passed over: {printable(str(error))}")
+    if passed_over > _MOST_WARNINGS:
+        warnings.append(f"{passed_over - _MOST_WARNINGS} more files were passed over.")
+    return tuple(files)
+
+
+def _versions(files: tuple[RemoteFile, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.version for each in files if each.version))
 
 
