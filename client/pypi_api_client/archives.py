@@ -27,6 +27,7 @@ _LARGEST_DIRECTORY = 16 * 1024 * 1024
 _ZIP_TAIL = 64 * 1024
 _LARGEST_CONTENT = 2 * 1024**3
 _MOST_MEMBERS = 100_000
+_WHEEL_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
 
 class LocalDistribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,11 +132,7 @@ def metadata_in_wheel(stream: IO[bytes], filename: str) -> bytes:
     try:
         _check_directory(stream, filename)
         with zipfile.ZipFile(stream) as archive:
-            found = [
-                each
-                for each in archive.infolist()
-                if re.fullmatch(r"[^/]+\.dist-info/METADATA", each.filename)
-            ]
+            found = [each for each in archive.infolist() if _WHEEL_METADATA.fullmatch(each.filename)]
             if len(found) != 1:
                 raise InvalidDistribution(
                     f"{filename} has {len(found) or 'no'} *.dist-info/METADATA; a wheel has one: "
@@ -159,7 +156,7 @@ def _sdist_metadata(path: Path) -> bytes:
     try:
         with (
             gzip.open(path) as stream,
-            tarfile.open(fileobj=_bounded(stream, path.name), mode="r:") as archive,
+            tarfile.open(fileobj=cast("IO[bytes]", _Bounded(stream, path.name)), mode="r:") as archive,
         ):
             for _ in range(_MOST_MEMBERS):
                 member = archive.next()
@@ -188,7 +185,7 @@ def _sdist_metadata(path: Path) -> bytes:
 class _Bounded:
     """What an sdist unpacks to, of which no part and no beginning is larger than it may be."""
 
-    def __init__(self, stream: IO[bytes], name: str) -> None:
+    def __init__(self, stream: gzip.GzipFile, name: str) -> None:
         self._stream = stream
         self._name = name
 
@@ -205,10 +202,6 @@ class _Bounded:
 
     def tell(self) -> int:
         return self._stream.tell()
-
-
-def _bounded(stream: object, name: str) -> IO[bytes]:
-    return cast("IO[bytes]", _Bounded(cast("IO[bytes]", stream), name))
 
 
 def _check_directory(stream: IO[bytes], filename: str) -> None:
@@ -244,11 +237,7 @@ def digests_of(path: Path) -> tuple[int, dict[str, str]]:
             size += len(chunk)
             for update in (md5.update, sha256.update, blake2.update):
                 update(chunk)
-    return size, {
-        "md5": md5.hexdigest(),
-        "sha256": sha256.hexdigest(),
-        "blake2_256": blake2.hexdigest(),
-    }
+    return size, {"md5": md5.hexdigest(), "sha256": sha256.hexdigest(), "blake2_256": blake2.hexdigest()}
 
 
 # What installers decide by before they have the wheel (PEP 658).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,7 @@ def attestations_field(paths: Iterable[Path]) -> str:
     Raises:
         InvalidAttestation: One cannot be read, or is not of version 1.
     """
-    return msgspec.json.encode(_read_all(tuple(paths))).decode()
-
-
-def _read_all(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    return [_read(each) for each in paths]
+    return msgspec.json.encode([_read(each) for each in paths]).decode()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging import utils
 from packaging.version import Version
 
 
 def name_and_version(filename: str) -> tuple[str, Version] | None:
     """Return the normalised name of the project and the version; ``None`` if the name follows no standard."""
-    read = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
+    read = utils.parse_wheel_filename if filename.endswith(".whl") else utils.parse_sdist_filename
     try:
         name, version = read(filename)[:2]
-    except (InvalidWheelFilename, InvalidSdistFilename):
+    except (utils.InvalidWheelFilename, utils.InvalidSdistFilename):
         return None
     return name, version

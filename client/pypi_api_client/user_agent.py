@@ -27,32 +27,27 @@ def user_agent(name: str, version: str, environment: Mapping[str, str] = os.envi
     """
     data: dict[str, object] = {
         "ci": True if any(each in environment for each in _SIGNS_OF_CI) else None,
-        "implementation": {
-            "name": platform.python_implementation(),
-            "version": _implementation_version(),
-        },
+        "implementation": {"name": platform.python_implementation(), "version": _implementation_version()},
         "installer": {"name": name, "version": version},
         "openssl_version": ssl.OPENSSL_VERSION,
         "python": platform.python_version(),
         "system": {"name": platform.system(), "release": platform.release()},
     }
-    if machine := platform.machine():
-        data["cpu"] = machine
-    if distro := _distro():
-        data["distro"] = distro
-    if setuptools := _version_of("setuptools"):
-        data["setuptools_version"] = setuptools
-    if user_data := environment.get("PIP_USER_AGENT_USER_DATA"):
-        data["user_data"] = user_data
+    known = {
+        "cpu": platform.machine(),
+        "distro": _distro(),
+        "setuptools_version": _version_of("setuptools"),
+        "user_data": environment.get("PIP_USER_AGENT_USER_DATA"),
+    }
+    data |= {each: value for each, value in known.items() if value}
     return f"{name}/{version} {json.dumps(data, separators=(',', ':'), sort_keys=True)}"
 
 
 def _implementation_version() -> str:
     """Return PyPy's own version, which is not that of the language."""
-    version: tuple[object, ...] = sys.implementation.version[:3]
     if platform.python_implementation() == "CPython":
         return platform.python_version()
-    return ".".join(map(str, version))
+    return ".".join(map(str, sys.implementation.version[:3]))
 
 
 def _version_of(distribution: str) -> str | None:

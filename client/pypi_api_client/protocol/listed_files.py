@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+from msgspec.structs import replace
+
 from pypi_api_client.address import resolve
 from pypi_api_client.errors import ClientError
 from pypi_api_client.integrity import check_filename
@@ -14,16 +17,10 @@ from pypi_protocol.records.files import FileDescription
 
 def remote_file(listed: FileDescription, index: KnownIndex) -> RemoteFile:
     """Return a file with its URL resolved."""
-    return RemoteFile(
-        filename=listed.filename,
+    return replace(
+        msgspec.convert(listed, RemoteFile, from_attributes=True),
         url=resolve(index.address.root, listed.url),
-        hashes=listed.hashes,
-        size=listed.size,
-        upload_time=listed.upload_time,
-        requires_python=listed.requires_python,
-        yanked=listed.yanked,
         core_metadata={"sha256": listed.metadata_sha256} if listed.metadata_sha256 else False,
-        sboms=listed.sboms,
     )
 
 

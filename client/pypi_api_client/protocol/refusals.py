@@ -27,14 +27,9 @@ def refusal_of(response: Response) -> errors.Refused:
     """Return the error that a response stands for, in the index's own words."""
     problem, status = problem_of(response), response.status
     sentence = _sentence(response, problem)
-    if status == 429:
-        return errors.TooManyRequests(
-            sentence, status=status, problem=problem, retry_after=_retry_after(response)
-        )
-    if status >= 500:
-        return errors.IndexUnavailable(
-            sentence, status=status, problem=problem, retry_after=_retry_after(response)
-        )
+    if status == 429 or status >= 500:
+        busy = errors.TooManyRequests if status == 429 else errors.IndexUnavailable
+        return busy(sentence, status=status, problem=problem, retry_after=_retry_after(response))
     kind = _KINDS.get(status, errors.Refused)
     if status == 400 and problem.code:
         kind = errors.InvalidRequest

@@ -13,18 +13,12 @@ from pypi_api_client.archives import digests_of, read_distribution
 from pypi_api_client.errors import Busy, ClientError, Conflict, NotSpoken, Refused
 from pypi_api_client.models import UploadResult
 from pypi_api_client.progress import CombinedProgress, Progress
+from pypi_api_client.protocol import upload
 from pypi_api_client.protocol.documentation import documentation as list_documentation
 from pypi_api_client.protocol.documentation import upload_documentation
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.steps import Operation, together, work
-from pypi_api_client.protocol.upload import (
-    authenticate,
-    listed_files,
-    settled_without_sending,
-    upload_distribution,
-    uploaded,
-)
 from pypi_api_client.protocol.upload_sessions import (
     begin_upload,
     cancel_upload,
@@ -120,7 +114,7 @@ def _one_by_one(
 ) -> Exchange[PublishedRelease]:
     files = []
     for each in release.distributions:
-        one = upload_distribution(
+        one = upload.upload_distribution(
             index, each, skip_existing=skip_existing, progress=progress.of(each.filename)
         )
         files.append((yield from one))
@@ -172,15 +166,15 @@ def _begun(
         Conflict: There is a live session for the release with other files, or of another account.
         NotSpoken: The index has no upload sessions.
     """
-    listed = yield from listed_files(index, release.distributions[0].project)
+    listed = yield from upload.listed_files(index, release.distributions[0].project)
     settled = {
         each.filename: outcome
         for each in release.distributions
-        if (outcome := settled_without_sending(each, listed, skip_existing=skip_existing))
+        if (outcome := upload.settled_without_sending(each, listed, skip_existing=skip_existing))
     }
     missing = tuple(each for each in release.distributions if each.filename not in settled)
     if not missing:
-        yield from authenticate(index)
+        yield from upload.authenticate(index)
         return BegunRelease(settled=settled, missing=(), session=None)
     files = announced(missing)
     begin = partial(begin_upload, index, release.project, release.version, files, documentation=documentation)
@@ -202,7 +196,7 @@ def _begun(
 def _end(release: LocalRelease, begun: BegunRelease, published: UploadDescription | None) -> PublishedRelease:
     """Return what became of all files of a release; *published* is the session, if one was needed."""
     files = tuple(
-        begun.settled.get(each.filename) or uploaded(each, UploadResult.PUBLISHED)
+        begun.settled.get(each.filename) or upload.uploaded(each, UploadResult.PUBLISHED)
         for each in release.distributions
     )
     return PublishedRelease(files=files, at_once=True, warnings=published.warnings if published else ())
