@@ -24,7 +24,6 @@ class Candidate(NamedTuple):
     updated: int | None
 
     def as_hit(self) -> SearchHit:
-        """Return what is shown of it."""
         return SearchHit(
             name=self.name,
             display_name=self.display_name,
@@ -48,7 +47,6 @@ class Ranking:
         self.name = "-".join(self._words)
 
     def sorted(self, candidates: set[Candidate]) -> list[Candidate]:
-        """Return the candidates in order."""
         return sorted(candidates, key=self._key)
 
     def _key(self, candidate: Candidate) -> tuple[int, int, int, str]:

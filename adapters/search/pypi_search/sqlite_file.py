@@ -52,21 +52,11 @@ class SqliteFile:
         self._lock = Lock()
 
     def read(self, operation: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """
-        Return what *operation* returns on one unchanging state of the file.
-
-        Raises:
-            Unavailable: The file cannot be used at the moment.
-        """
+        """Return what *operation* returns on one unchanging state of the file."""
         return self._run("BEGIN", operation)
 
     def write(self, operation: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """
-        Run *operation* and commit what it changes, all or nothing.
-
-        Raises:
-            Unavailable: The file cannot be used at the moment.
-        """
+        """Run *operation* and commit what it changes, all or nothing."""
         return self._run("BEGIN IMMEDIATE", operation)
 
     def close(self) -> None:

@@ -37,7 +37,6 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def creation(self) -> str:
-        """Make the tables that are not there."""
         return f"""
             CREATE TABLE IF NOT EXISTS {self.projects} (
                 id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL,
@@ -53,7 +52,6 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def put(self) -> str:
-        """Add or replace a project and return its id."""
         return f"""
             INSERT INTO {self.projects} (name, display_name, version, summary, keywords, updated)
             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET display_name = excluded.display_name,
@@ -63,7 +61,6 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def put_words(self) -> str:
-        """Add the words of a project."""
         return f"""
             INSERT INTO {self.words}
                 (rowid, name, keywords, summary, description, author, maintainer, license)
@@ -72,7 +69,6 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def put_classifier(self) -> str:
-        """Add a classifier of a project."""
         return f"INSERT INTO {self.classifiers} (project, classifier) VALUES (?, ?)"
 
     @property
@@ -82,12 +78,10 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def remove_words(self) -> str:
-        """Remove the words of a project."""
         return f"DELETE FROM {self.words} WHERE rowid = ?"
 
     @property
     def remove_classifiers(self) -> str:
-        """Remove the classifiers of a project."""
         return f"DELETE FROM {self.classifiers} WHERE project = ?"
 
     @property

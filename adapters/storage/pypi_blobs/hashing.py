@@ -24,7 +24,6 @@ class SideBySideHasher:
         self._pending: list[Future[None]] = []
 
     def update(self, chunk: bytes) -> None:
-        """Take in the next bytes."""
         self._wait()
         if len(chunk) < _WORTH_A_THREAD:
             self._hasher.update(chunk)
@@ -34,7 +33,6 @@ class SideBySideHasher:
         here(chunk)
 
     def digests(self) -> Digests:
-        """Return the digests of all bytes taken in so far."""
         self._wait()
         return self._hasher.digests()
 

@@ -39,13 +39,11 @@ class SqlIndex:
 
     @contextmanager
     def open_snapshot(self) -> Iterator[SqlSnapshot]:
-        """Begin to read as of now."""
         with self._connections.reading() as connection:
             yield SqlSnapshot(connection, self._name)
 
     @contextmanager
     def open_unit_of_work(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
-        """Begin to write."""
         with self._connections.writing() as connection:
             yield SqlUnitOfWork(connection, self._name, actor, self._clock)
 
@@ -89,12 +87,7 @@ class SqlDatabase:
         return is_current(self._connections)
 
     def require_known(self) -> None:
-        """
-        Refuse a database that a later version has migrated.
-
-        Raises:
-            Unavailable: It was.
-        """
+        """Refuse, as `Unavailable`, a database that a later version has migrated."""
         require_known(self._connections)
 
     def index(self, name: IndexName) -> SqlIndex:

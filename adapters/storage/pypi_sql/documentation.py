@@ -100,16 +100,13 @@ class SqlDocumentation:
         self._index_id = index_id
 
     def of(self, project_id: ProjectId) -> Sequence[DocumentationSet]:
-        """Return all sets of a project, by version, then by age."""
         rows = self._connection.execute(_OF_PROJECT, {"of_project": project_id})
         return sorted((_set(row) for row in rows), key=lambda each: (each.version, each.id))
 
     def of_release(self, release_id: ReleaseId) -> Sequence[DocumentationSet]:
-        """Return the sets of a release, the oldest first."""
         return [_set(row) for row in self._connection.execute(_OF_RELEASE, {"of_release": release_id})]
 
     def documented(self, project_id: ProjectId) -> Sequence[Release]:
-        """Return the releases of a project that show documentation, the oldest version first."""
         rows = self._connection.execute(_DOCUMENTED, {"of_project": project_id})
         found = [
             Release(
@@ -124,17 +121,14 @@ class SqlDocumentation:
         return sorted(found, key=lambda each: each.version)
 
     def page(self, documentation_id: DocumentationId, path: str) -> DocumentationPage | None:
-        """Return a page of a set."""
         row = self._connection.execute(_PAGE, {"of_set": documentation_id, "at": path}).one_or_none()
         return None if row is None else DocumentationPage(*row)
 
     def paths_among(self, documentation_id: DocumentationId, paths: Collection[str]) -> Set[str]:
-        """Return those of *paths* at which a set has a page."""
         wanted = {"of_set": documentation_id, "among": list(paths)}
         return set(self._connection.execute(_PATHS, wanted).scalars())
 
     def add(self, release: Release, documentation: NewDocumentation) -> DocumentationSet:
-        """Add a set that is to be unpacked."""
         self._delete(release.id, DocumentationState.UNPACKING)
         values = asdict(documentation) | {"project_id": release.project_id, "release_id": release.id}
         values |= {"index_id": self._index_id, "state": DocumentationState.UNPACKING}
@@ -148,7 +142,6 @@ class SqlDocumentation:
         )
 
     def put_pages(self, documentation_id: DocumentationId, pages: Sequence[DocumentationPage]) -> bool:
-        """Add pages to a set that is being unpacked."""
         if self._release_of(documentation_id) is None:
             return False
         if pages:
@@ -157,7 +150,6 @@ class SqlDocumentation:
         return True
 
     def make_ready(self, documentation_id: DocumentationId) -> None:
-        """Show a set in place of the one its release showed."""
         release_id = self._release_of(documentation_id)
         if release_id is None:
             return
@@ -165,7 +157,6 @@ class SqlDocumentation:
         self._connection.execute(_MAKE_READY, {"known_as": documentation_id})
 
     def delete_of(self, release_id: ReleaseId) -> None:
-        """Delete all sets of a release."""
         for deletion in _DELETE_OF:
             self._connection.execute(deletion, {"of_release": release_id})
 

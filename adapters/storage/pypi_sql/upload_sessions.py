@@ -86,7 +86,6 @@ class SqlUploadSessions:
         self.were_changed = False
 
     def get(self, session_id: UploadSessionId) -> UploadSession:
-        """Return a session with its files."""
         wanted = {"of_index": self._index_id, "called": session_id}
         row = self._connection.execute(_BY_ID, wanted).one_or_none()
         if row is None:
@@ -94,30 +93,25 @@ class SqlUploadSessions:
         return self._session(row)
 
     def live(self, name: NormalizedName, version: Version, purpose: Purpose) -> UploadSession | None:
-        """Return the live session for a release in any spelling of *version*."""
         wanted = {"of_index": self._index_id, "of_project": name, "of_release": release_key(version)}
         wanted["meant_for"] = purpose
         row = self._connection.execute(_LIVE, wanted).one_or_none()
         return None if row is None else self._session(row)
 
     def holding(self, filename: str) -> UploadSession | None:
-        """Return the newest live session that has a file of this name."""
         wanted = {"of_index": self._index_id, "called": filename}
         row = self._connection.execute(_HOLDING, wanted).one_or_none()
         return None if row is None else self._session(row)
 
     def count_live(self, account_id: AccountId) -> int:
-        """Count the live sessions that an account opened."""
         wanted = {"of_index": self._index_id, "of_account": account_id}
         return self._connection.execute(_COUNT_LIVE, wanted).scalar_one()
 
     def expired(self, moment: datetime, limit: int) -> Sequence[UploadSession]:
-        """Return up to *limit* sessions that expired before *moment*."""
         wanted = {"of_index": self._index_id, "moment": moment, "at_most": limit}
         return [self._session(row) for row in self._connection.execute(_EXPIRED, wanted).all()]
 
     def add(self, session: UploadSession) -> None:
-        """Add a live session with its files; the unique index refuses a second one."""
         values = {
             "id": session.id,
             "index_id": self._index_id,
@@ -148,20 +142,17 @@ class SqlUploadSessions:
         self.were_changed = True
 
     def update(self, session: UploadSession, before: SessionState) -> None:
-        """Store what became of a session whose state is *before*; its files stay."""
         values = {"called": session.id, "before": before, **_changing(session)}
         if self._connection.execute(_UPDATE, values).rowcount != 1:
             raise ConcurrentChange
         self.were_changed = True
 
     def update_file(self, session_id: UploadSessionId, file: SessionFile) -> None:
-        """Store identifier and digests of a file."""
         values = {"of_session": session_id, "called": file.filename, **_arrived(file)}
         self._connection.execute(_UPDATE_FILE, values)
         self.were_changed = True
 
     def delete(self, session_id: UploadSessionId) -> None:
-        """Forget a session with its files."""
         self._connection.execute(_DELETE, {"of_index": self._index_id, "called": session_id})
         self.were_changed = True
 

@@ -47,12 +47,7 @@ def is_current(connections: Connections) -> bool:
 
 
 def require_known(connections: Connections) -> None:
-    """
-    Refuse a database that a later version has migrated.
-
-    Raises:
-        Unavailable: A migration was applied that this version does not know.
-    """
+    """Refuse, as `Unavailable`, a database that a later version has migrated."""
     applied = _applied(connections)
     known = {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
     if applied is not None and applied not in known:
