@@ -49,12 +49,7 @@ class DistributionCache:
 
     @classmethod
     def require_free(cls, folder: Path) -> None:
-        """
-        Accept a folder that can be made a cache.
-
-        Raises:
-            FolderInUse: It holds something.
-        """
+        """Refuse, with `FolderInUse`, a folder that cannot be made a cache."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             is_cache = Layout(folder).catalogue.exists()
             what = "is a cache already: add to it" if is_cache else "holds something else: empty it"

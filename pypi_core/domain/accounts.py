@@ -194,12 +194,7 @@ def is_username(raw: str) -> bool:
 
 
 def check_username(raw: str) -> str:
-    """
-    Accept a user name.
-
-    Raises:
-        InvalidSetting: It is not 1 to 50 letters, digits, ``.``, ``_`` or ``-``.
-    """
+    """Accept a user name: 1 to 50 letters, digits, ``.``, ``_`` or ``-``."""
     if not is_username(raw):
         raise InvalidSetting(
             Problem(
@@ -212,12 +207,7 @@ def check_username(raw: str) -> str:
 
 
 def check_password(raw: str) -> str:
-    """
-    Accept a new password.
-
-    Raises:
-        InvalidSetting: It is shorter than 8 or longer than 1024 characters.
-    """
+    """Accept a new password of 8 to 1024 characters."""
     if not _SHORTEST_PASSWORD <= len(raw) <= 1024:
         raise InvalidSetting(
             Problem("password", f"Use a password of at least {_SHORTEST_PASSWORD} characters.")

@@ -68,12 +68,7 @@ class ClaimedDigests(msgspec.Struct, frozen=True, kw_only=True):
     blake2_256: str | None = None
 
     def verify(self, actual: Digests) -> None:
-        """
-        Compare with the digests of what arrived.
-
-        Raises:
-            DigestMismatch: One of those claimed differs.
-        """
+        """Compare with the digests of what arrived: any that differs is a `DigestMismatch`."""
         wrong = [
             Problem(
                 f"{algorithm}_digest",
@@ -92,12 +87,7 @@ _HEX = re.compile(r"[0-9a-f]+\Z")
 
 
 def parse_claimed_digests(*, md5: str | None, sha256: str | None, blake2_256: str | None) -> ClaimedDigests:
-    """
-    Read the digests of an upload form; hex in any case.
-
-    Raises:
-        InvalidForm: None is given, or one is not hex of the right length.
-    """
+    """Read the digests of an upload form, of which there is at least one; hex in any case."""
     given = {"md5": md5, "sha256": sha256, "blake2_256": blake2_256}
     lowered = {algorithm: text.strip().lower() for algorithm, text in given.items() if text and text.strip()}
     problems = [

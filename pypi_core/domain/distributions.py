@@ -113,10 +113,7 @@ def inspect_metadata(
     """
     Check the bytes of a METADATA file, without an archive, against every rule for new files.
 
-    Return what they say, and the description rendered.
-
-    Raises:
-        InvalidMetadata: With every problem found.
+    Return what they say, and the description rendered; raise `InvalidMetadata` with every problem found.
     """
     findings = _Findings()
     metadata = findings.collect(lambda: parse_metadata(content, rules))

@@ -45,12 +45,7 @@ _MOST_TAGS = 500
 
 
 def check_characters(raw: str) -> None:
-    """
-    Refuse a file name that could not be stored under its own name anywhere.
-
-    Raises:
-        InvalidFilename: It is empty, too long, or has a control character, ``/`` or ``\\``.
-    """
+    """Refuse a file name that is empty, too long, or has a control character or a slash of either kind."""
     if not raw:
         raise _invalid("The upload's file part has no file name: send the distribution's own.")
     if len(raw.encode("utf-8", "surrogatepass")) > _LONGEST:
@@ -62,12 +57,7 @@ def check_characters(raw: str) -> None:
 
 
 def filetype_of(raw: str) -> FileType:
-    """
-    Tell by its ending what kind of distribution *raw* names.
-
-    Raises:
-        InvalidFilename: The ending is of no distribution that is accepted.
-    """
+    """Tell by its ending what kind of distribution *raw* names."""
     if raw.endswith(".whl"):
         return FileType.WHEEL
     if raw.endswith((".tar.gz", ".zip")):
@@ -82,9 +72,6 @@ def parse_filename(raw: str) -> DistributionFilename:
     Take a distribution's file name apart, in any spelling that was ever in use.
 
     What a *new* file must be called is another question: see `check_spelling`.
-
-    Raises:
-        InvalidFilename: It names neither a wheel nor an sdist.
     """
     check_characters(raw)
     return _parse_wheel(raw) if filetype_of(raw) is FileType.WHEEL else _parse_sdist(raw)
@@ -96,9 +83,6 @@ def check_spelling(filename: DistributionFilename, version: Version) -> None:
 
     An sdist has one possible name, given the *version* of its metadata (PEP 625: no
     ``.zip`` any more).  In a wheel's, name and version are spelt the normalised way (PEP 427).
-
-    Raises:
-        InvalidFilename: It names the file name expected instead.
     """
     stem = f"{escaped(filename.name)}-"
     if filename.filetype is FileType.SDIST:

@@ -89,12 +89,7 @@ class IndexRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_index_name(raw: str) -> IndexName:
-    """
-    Read the name of an index: lower-case letters, digits and ``-``, a letter first.
-
-    Raises:
-        InvalidSetting: It is not one.
-    """
+    """Read the name of an index: lower-case letters, digits and ``-``, a letter first."""
     if not _VALID.match(raw):
         raise InvalidSetting(
             Problem(
@@ -107,12 +102,7 @@ def parse_index_name(raw: str) -> IndexName:
 
 
 def check_settings(settings: IndexSettings) -> None:
-    """
-    Accept the settings of an index.
-
-    Raises:
-        InvalidSetting: Naming all that are not acceptable.
-    """
+    """Accept the settings of an index."""
     problems = []
     if not 1 <= len(settings.title) <= 100:
         problems.append(Problem("title", "Use a title of 1 to 100 characters."))

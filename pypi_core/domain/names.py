@@ -22,12 +22,7 @@ _LONGEST = 214
 
 
 def parse_display_name(raw: str) -> DisplayName:
-    """
-    Accept *raw* as a project name, keeping its spelling.
-
-    Raises:
-        InvalidName: It is not one.
-    """
+    """Accept *raw* as a project name, keeping its spelling."""
     if len(raw) > _LONGEST or not _VALID.match(raw):
         raise InvalidName(
             Problem(
@@ -45,12 +40,7 @@ def normalize(name: DisplayName) -> NormalizedName:
 
 
 def parse_project_name(raw: str) -> NormalizedName:
-    """
-    Read *raw* as the name of a project in any spelling.
-
-    Raises:
-        InvalidName: It is not one.
-    """
+    """Read *raw* as the name of a project in any spelling."""
     return normalize(parse_display_name(raw))
 
 

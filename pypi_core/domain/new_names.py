@@ -29,11 +29,10 @@ def similarity_key(name: str) -> SimilarityKey:
 
 def check_new_name(name: DisplayName, rules: UploadRules) -> None:
     """
-    Accept the name of a new project, as far as that can be told without looking at others.
+    Refuse a name for a new project, as far as that can be told without looking at others.
 
-    Raises:
-        InvalidName: It is a module of the standard library, what people mistype for something else, or
-            prohibited on this index.
+    Modules of the standard library, what people mistype for something else, and what the index
+    prohibits are refused.
     """
     normalized = normalize(name)
     if normalized in STANDARD_LIBRARY_NAMES and not rules.allow_standard_library_names:

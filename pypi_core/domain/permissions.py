@@ -1,4 +1,10 @@
-"""Who may do what: one pure function decides."""
+"""
+Who may do what: one pure function decides.
+
+What requires something of an actor raises `Unauthenticated`, or what was wrong with the credentials,
+for an anonymous one, `PasswordNotAccepted` for a password where only a token is good, and
+`NotAllowed` or a more specific `Forbidden` for everybody else.
+"""
 
 from __future__ import annotations
 
@@ -152,14 +158,7 @@ def is_limited(actor: Actor) -> bool:
 
 
 def require_administrator(actor: Actor) -> Permit:
-    """
-    Require an administrator with an unlimited token, or the operator.
-
-    Raises:
-        Unauthenticated: The actor is anonymous.
-        PasswordNotAccepted: The actor showed a password where only a token is good.
-        NotAllowed: The actor is not an administrator, or the token is limited.
-    """
+    """Require an administrator with an unlimited token, or the operator."""
     require_known(actor)
     if actor.proof is Proof.PASSWORD:
         raise PasswordNotAccepted
@@ -173,11 +172,6 @@ def require_account(actor: Actor, username: str) -> Permit:
     Require the holder of a whole account, who may show its password, or an administrator.
 
     A limited token is not enough: it speaks for a part of its account.
-
-    Raises:
-        Unauthenticated: The actor is anonymous.
-        PasswordNotAccepted: An administrator showed a password for another account.
-        NotAllowed: It is another account, or the token is limited.
     """
     require_known(actor)
     if is_limited(actor):
@@ -188,14 +182,7 @@ def require_account(actor: Actor, username: str) -> Permit:
 
 
 def require_token_reader(actor: Actor, username: str) -> Permit:
-    """
-    Require an actor who may ask for the tokens of an account, as `may_see_token` shows them.
-
-    Raises:
-        Unauthenticated: The actor is anonymous.
-        PasswordNotAccepted: An administrator showed a password for another account.
-        NotAllowed: It is another account.
-    """
+    """Require an actor who may ask for the tokens of an account, as `may_see_token` shows them."""
     require_known(actor)
     if is_limited(actor) and actor.username.lower() == username.lower():
         return Permit(actor)
@@ -219,10 +206,7 @@ def require_token(actor: Actor, token_id: TokenId, token: Token | None) -> Permi
     """
     Require an actor who may know of *token*, which is what was found under *token_id*.
 
-    Raises:
-        Unauthenticated: The actor is anonymous.
-        NotAllowed: The actor's own token is limited, and it is not this one.
-        TokenNotFound: There is no such token, or the actor may not know of it.
+    For others there is no such token (`TokenNotFound`).  A limited token may ask for itself alone.
     """
     require_known(actor)
     if is_limited(actor) and actor.token_id != token_id:
@@ -238,12 +222,7 @@ def opened_by(actor: Actor, account_id: AccountId | None) -> bool:
 
 
 def refuse_without_owner(name: NormalizedName, members: Members, account: Account) -> None:
-    """
-    Let *account* lose the role it has among *members* of the project *name*.
-
-    Raises:
-        LastOwner: Nobody else is an owner, and *account* is.
-    """
+    """Refuse, with `LastOwner`, to take the role of the only owner of the project *name* from *account*."""
     owners = {each for each, role in members.items() if role is Role.OWNER}
     if owners == {account.id}:
         raise LastOwner(name, account.username)

@@ -12,12 +12,7 @@ from pypi_protocol.errors import Problem
 
 
 def check_platform_tags(filename: DistributionFilename, rules: UploadRules) -> None:
-    """
-    Refuse a wheel for a platform that this index does not take wheels for.
-
-    Raises:
-        InvalidFilename: Naming every such tag.
-    """
+    """Refuse a wheel for a platform that this index does not take wheels for, naming every such tag."""
     if filename.filetype is not FileType.WHEEL or rules.allow_any_platform_tag:
         return
     tags = _tags(filename)

@@ -80,12 +80,7 @@ class LimitStanding(msgspec.Struct, frozen=True, kw_only=True):
     wait: int
 
     def require(self) -> None:
-        """
-        Let the next time pass.
-
-        Raises:
-            TooMany: It would be over the limit.
-        """
+        """Let the next time pass, or raise `TooMany`."""
         if self.is_over:
             raise TooMany(
                 self.limit.refusal.replace("{wait}", _in_words(self.wait)),
@@ -117,12 +112,7 @@ def standing_at(
 
 
 def parse_rate(raw: str) -> tuple[int, int] | None:
-    """
-    Read ``QUOTA/SECONDS``, such as ``1000/3600``; ``0``, ``none`` or nothing is no limit.
-
-    Raises:
-        InvalidSetting: It is neither.
-    """
+    """Read ``QUOTA/SECONDS``, such as ``1000/3600``; ``0``, ``none`` or nothing is no limit."""
     if raw.strip().lower() in _OFF:
         return None
     match = _FORM.match(raw.strip())

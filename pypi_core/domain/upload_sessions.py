@@ -156,12 +156,7 @@ class UploadSession(msgspec.Struct, frozen=True, kw_only=True):
         return next((each for each in self.files if each.filename == filename), None)
 
     def require_live(self, now: datetime) -> None:
-        """
-        Refuse a session that cannot be published any more.
-
-        Raises:
-            UploadSessionClosed: It is published, cancelled or expired.
-        """
+        """Refuse, with `UploadSessionClosed`, a session that is published, cancelled or expired."""
         if not self.state.is_live:
             raise UploadSessionClosed(self.id, self.state)
         if self.expires <= now:
@@ -240,13 +235,7 @@ def check_declared(
 
 
 def check_declared_documentation(documentation: DeclaredFile) -> None:
-    """
-    Check what is announced of a ZIP of documentation.
-
-    Raises:
-        InvalidForm: The size or the digest is not one.
-        FileTooLarge: It is larger than documentation may be.
-    """
+    """Check what is announced of a ZIP of documentation; it may be too large (`FileTooLarge`)."""
     _check_form([documentation])
     if documentation.size > LARGEST_ARCHIVE:
         raise FileTooLarge(LARGEST_ARCHIVE)

@@ -38,12 +38,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
     def check_agreement(self, actual: DistributionMetadata) -> None:
-        """
-        Compare the form with the archive, each field only where the form has it.
-
-        Raises:
-            InvalidMetadata: Naming every field in which they differ.
-        """
+        """Compare the form with the archive, each field only where the form has it."""
         problems = [
             Problem(
                 field,

@@ -1,1 +1,6 @@
-"""Where requirements are written down, one module for each place."""
+"""
+Where requirements are written down, one module for each place.
+
+Each raises `BadRequirements` for what cannot be read, is not valid or is unavailable, naming every
+problem of a file.
+"""

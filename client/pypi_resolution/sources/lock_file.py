@@ -14,12 +14,7 @@ from pypi_resolution.wanted import Wanted, WantedLock
 
 
 def read(wanted: Wanted, path: Path, groups: frozenset[str], extras: frozenset[str]) -> None:
-    """
-    Take in a lock file.
-
-    Raises:
-        BadRequirements: It is not a lock file, or of an unknown version.
-    """
+    """Take in a lock file."""
     try:
         lock = Pylock.from_dict(read_toml(read_bytes(path, "utf-8"), path))
     except PylockUnsupportedVersionError as error:

@@ -17,12 +17,7 @@ _DISTRIBUTIONS = (".whl", ".tar.gz", ".zip")
 
 
 def read_names(wanted: Wanted, names: Iterable[str]) -> None:
-    """
-    Take in requirements as ``NAME``, ``NAME==VERSION`` or ``NAME[EXTRA]>=1,<2``.
-
-    Raises:
-        BadRequirements: One of them is not a requirement.
-    """
+    """Take in requirements as ``NAME``, ``NAME==VERSION`` or ``NAME[EXTRA]>=1,<2``."""
     problems: list[str] = []
     for each in names:
         try:

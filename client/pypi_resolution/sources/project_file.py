@@ -31,12 +31,7 @@ class _File(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 def read(wanted: Wanted, path: Path, text: str, groups: frozenset[str], extras: frozenset[str]) -> None:
-    """
-    Take in what the project depends on, by itself, with *extras*, and in *groups*.
-
-    Raises:
-        BadRequirements: Something in it is not valid, or is only known when it is built.
-    """
+    """Take in what the project depends on, by itself, with *extras*, and in *groups*."""
     try:
         file = msgspec.convert(read_toml(text, path), _File)
     except msgspec.ValidationError as error:

@@ -80,10 +80,5 @@ def _read(
 
 
 def read_text(path: Path) -> str:
-    """
-    Return the text of a file in UTF-8.
-
-    Raises:
-        BadRequirements: There is none.
-    """
+    """Return the text of a file in UTF-8."""
     return requirements_file.read_bytes(path, "utf-8")

@@ -28,12 +28,7 @@ _IGNORED = {
 
 
 def read(wanted: Wanted, path: Path, variables: Mapping[str, str], *, as_constraints: bool = False) -> None:
-    """
-    Take in a requirements file and those that it includes.
-
-    Raises:
-        BadRequirements: Something in it cannot be read or is unavailable; every problem is reported.
-    """
+    """Take in a requirements file and those that it includes."""
     reader = _Reader(wanted, variables)
     reader.read(path, as_constraints, ())
     if reader.problems:
@@ -41,12 +36,7 @@ def read(wanted: Wanted, path: Path, variables: Mapping[str, str], *, as_constra
 
 
 def read_bytes(path: Path, encoding: str | None = None) -> str:
-    """
-    Return the text of a file, in *encoding* or in the one that the file says.
-
-    Raises:
-        BadRequirements: There is no such file.
-    """
+    """Return the text of a file, in *encoding* or in the one that the file says."""
     try:
         content = read_content(path)
         return without_mark(content.decode(encoding)) if encoding else decoded(content)

@@ -36,12 +36,7 @@ def is_script(path: Path) -> bool:
 
 
 def read(wanted: Wanted, path: Path, text: str) -> None:
-    """
-    Take in what a script depends on.
-
-    Raises:
-        BadRequirements: It does not say, or says it wrongly.
-    """
+    """Take in what a script depends on."""
     text = text.replace("\r\n", "\n")
     blocks = [each for each in _BLOCK.finditer(f"{text}\n") if each["type"] == "script"]
     if len(blocks) != 1:

@@ -22,12 +22,7 @@ _OPAQUE = re.compile(
 
 
 def read_toml(text: str, path: Path) -> dict[str, Any]:
-    """
-    Return the table that a TOML file at *path* is.
-
-    Raises:
-        BadRequirements: It is not TOML, is nested too deeply, or has a line with keys of more than 100 parts.
-    """
+    """Return the table that a TOML file at *path* is; no line has keys of more than 100 parts."""
     # tomllib remembers the beginnings of a dotted key, so that what it needs grows with their square.
     bare = _OPAQUE.sub("_", text)
     if any(line.count(".") > _MOST_PARTS for line in bare.split("\n")):

@@ -21,12 +21,7 @@ _SATURATED: Final = (0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFF)
 
 
 def read_extra_fields(extra: bytes, name: str) -> dict[int, bytes]:
-    """
-    Return the fields that change how a member is read, by their identifier.
-
-    Raises:
-        InvalidArchive: They overrun, or one of these stands there twice.
-    """
+    """Return the fields that change how a member is read, by their identifier; none may be there twice."""
     found: dict[int, bytes] = {}
     position = 0
     while position < len(extra):
@@ -67,9 +62,6 @@ def widened(values: Sequence[int], fields: dict[int, bytes], name: str) -> list[
 
     APPNOTE 4.5.3: the field has, in this order, those values that do not fit their place in
     the header.  Some writers put all of them there; that is accepted if it says the same.
-
-    Raises:
-        InvalidArchive: The field is missing, of a length that there is not, or contradicts the header.
     """
     content = fields.get(ZIP64)
     missing = [at for at, value in enumerate(values) if value == _SATURATED[at]]

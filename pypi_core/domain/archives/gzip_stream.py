@@ -21,10 +21,6 @@ class GzipStream:
 
     The stream must be whole and fill *archive* to its end, but for zero bytes that pad it:
     what stands behind it some readers see and some do not.
-
-    Raises:
-        InvalidArchive: From any method: the stream is damaged, cut off, followed by
-            something, or inflates out of all proportion.
     """
 
     def __init__(self, archive: BinaryIO) -> None:

@@ -19,8 +19,7 @@ def inflate(archive: BinaryIO, member: Member) -> Iterator[bytes]:
     """
     Yield the content of the member at whose data *archive* stands, and leave it at the data's end.
 
-    Raises:
-        InvalidArchive: The content is not of the declared size and CRC-32, or its stream is broken.
+    The content is of the declared size and CRC-32.
     """
     crc, left = 0, member.size
     for piece in _pieces(archive, member):

@@ -36,12 +36,7 @@ def memory_of(name: str) -> int:
 
 
 def check_inflation(inflated: int, compressed: int) -> None:
-    """
-    Accept that *compressed* bytes give *inflated* ones.
-
-    Raises:
-        InvalidArchive: It is a decompression bomb.
-    """
+    """Refuse a decompression bomb: *compressed* bytes that give *inflated* ones."""
     if inflated > _HARMLESS and inflated > _HIGHEST_RATIO * compressed:
         raise refusal(
             f"it unpacks to more than {_HIGHEST_RATIO} times its size: it looks like a decompression bomb"

@@ -24,9 +24,6 @@ def check_member_names(members: Iterable[Member], *, may_differ_in_case: bool = 
     Refuse names that lead out of the folder they are unpacked in, or two that meet there.
 
     Where all file systems that matter tell them apart, names *may_differ_in_case* alone.
-
-    Raises:
-        InvalidArchive: It says which.
     """
     for fault in member_name_faults(members, may_differ_in_case=may_differ_in_case):
         raise refusal(fault)

@@ -13,12 +13,7 @@ _SUM: Final = slice(148, 156)
 
 
 def check_is_zip_alone(archive: BinaryIO) -> None:
-    """
-    Refuse what does not begin as a ZIP, and what begins as a tar too.
-
-    Raises:
-        InvalidArchive: It says which.
-    """
+    """Refuse what does not begin as a ZIP, and what begins as a tar too."""
     archive.seek(0)
     beginning = archive.read(_TAR_HEADER)
     if beginning[:4] not in (LOCAL_SIGNATURE, END_SIGNATURE):

@@ -18,9 +18,6 @@ def read_archive(filename: DistributionFilename, archive: BinaryIO, rules: Uploa
     See docs/reference/standards/wheels.md#contents and docs/reference/standards/sdists.md#contents.
 
     *archive* is seekable and positioned anywhere; nothing is extracted, memory is bounded.
-
-    Raises:
-        InvalidArchive: The bytes are no such archive, or none that can be read safely.
     """
     archive.seek(0)
     if filename.filetype is FileType.WHEEL:

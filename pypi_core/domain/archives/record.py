@@ -47,12 +47,7 @@ def most_lines(paths: Collection[str]) -> int:
 
 
 def parse_record(content: bytes, most: int) -> tuple[dict[str, Row], list[str]]:
-    """
-    Return the row of each path, and what is wrong with other rows.
-
-    Raises:
-        InvalidArchive: It is not CSV in UTF-8, or has more than *most* lines.
-    """
+    """Return the row of each path, of *most* at the most, and what is wrong with other rows."""
     rows: dict[str, Row] = {}
     faults: list[str] = []
     try:

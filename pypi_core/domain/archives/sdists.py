@@ -26,9 +26,6 @@ def read_sdist(filename: DistributionFilename, archive: BinaryIO) -> ArchiveCont
     Read an sdist to its end.
 
     Memory is bounded by a small multiple of what its names take, 16 MiB at the most, and by its PKG-INFO.
-
-    Raises:
-        InvalidArchive: The bytes are no sdist, or none that is safe to unpack.
     """
     tree = TarTree()
     pkg_info: bytes | None = None

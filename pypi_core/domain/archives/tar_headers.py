@@ -61,12 +61,7 @@ def parse_header(block: bytes) -> TarHeader:
 
 
 def parse_pax_records(content: bytes) -> Mapping[str, bytes]:
-    """
-    Read the records of an extended header: ``length keyword=value`` and a line break each.
-
-    Raises:
-        InvalidArchive: They are malformed.
-    """
+    """Read the records of an extended header: ``length keyword=value`` and a line break each."""
     records: dict[str, bytes] = {}
     position = 0
     while position < len(content):

@@ -44,13 +44,7 @@ class TarMember(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TarMembers:
-    """
-    Goes through the members of the archive in *stream*; the present one can be read.
-
-    Raises:
-        InvalidArchive: From any method: two readers could see two archives in it, or it
-            holds what does not belong into an sdist.
-    """
+    """Goes through the members of the archive in *stream*; the present one can be read."""
 
     def __init__(self, stream: GzipStream) -> None:
         self._stream = stream

@@ -30,12 +30,7 @@ class TarTree:
         self._kinds: dict[str, TarKind] = {}
 
     def add(self, member: TarMember) -> str:
-        """
-        Take in the next member and return its path below the top-level folder, empty for the folder itself.
-
-        Raises:
-            InvalidArchive: It would lie elsewhere, replace another, or be dangerous.
-        """
+        """Take in the next member and return its path below the top-level folder, empty for that folder."""
         parts = _parts(member.name)
         if member.mode & _SPECIAL_BITS:
             raise refusal(f"{shown(member.name)} in it has a setuid, setgid or sticky bit")
@@ -58,12 +53,7 @@ class TarTree:
         return path
 
     def check_places(self) -> None:
-        """
-        Take note that there are no more members.
-
-        Raises:
-            InvalidArchive: One lies below another that is not a folder.
-        """
+        """Take note that there are no more members: none may lie below another that is not a folder."""
         # NUL is in no name and sorts before everything: what is below a path directly follows it.
         keys = sorted(path.replace("/", "\0") for path in self._kinds)
         for key, next_key in pairwise(keys):
@@ -95,12 +85,7 @@ class TarTree:
 
 
 def _parts(name: str) -> Path:
-    """
-    Split a name into its parts.
-
-    Raises:
-        InvalidArchive: It would lead elsewhere.
-    """
+    """Split a name into its parts, none of which leads elsewhere."""
     if _CONTROL_CHARACTER.search(name):
         raise refusal(f"the name {shown(name)} in it has a control character")
     if name.startswith(("/", "\\")) or _DRIVE.match(name):

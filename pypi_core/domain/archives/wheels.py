@@ -22,12 +22,7 @@ _MOST_TOLD: Final = 20
 
 
 def read_wheel(filename: DistributionFilename, archive: BinaryIO, rules: UploadRules) -> ArchiveContents:
-    """
-    Read a wheel from its first byte to its last; every member is decompressed once.
-
-    Raises:
-        InvalidArchive: It cannot be read, not by everybody alike, or not safely.
-    """
+    """Read a wheel from its first byte to its last; every member is decompressed once."""
     check_is_zip_alone(archive)
     frame = ZipFrame(archive)
     may_differ_in_case = rules.allow_case_conflicts and is_for_linux_alone(filename)

@@ -31,9 +31,6 @@ def find_directory(archive: BinaryIO, size: int, rules: ZipRules = STRICT) -> Di
     Return where the central directory of an archive of *size* bytes is.
 
     It ends where the end records begin, and these where the file does, or the archive's comment.
-
-    Raises:
-        InvalidArchive: There is no end record, something stands behind it, or it says otherwise.
     """
     if rules.comments:
         size -= _comment_length(archive, size)

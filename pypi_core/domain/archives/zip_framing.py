@@ -36,9 +36,6 @@ class ZipFrame:
     To construct it reads the end records and the central directory: the members follow each
     other without overlapping, and are no bomb by what they declare.  `walk` holds each local
     header against that.
-
-    Raises:
-        InvalidArchive: Two readers could see different archives, or it is a bomb.
     """
 
     def __init__(self, archive: BinaryIO, most_members: int = MOST_MEMBERS, rules: ZipRules = STRICT) -> None:
@@ -61,8 +58,7 @@ class ZipFrame:
         """
         Yield each member, the archive standing at its data, which is to be read to its end.
 
-        Raises:
-            InvalidArchive: A local header contradicts the directory, or something stands between members.
+        Nothing may stand between two members.
         """
         position = 0
         self._archive.seek(0)

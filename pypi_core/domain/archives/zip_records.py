@@ -93,12 +93,7 @@ class Member(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_exactly(archive: BinaryIO, size: int) -> bytes:
-    """
-    Return the next *size* bytes.
-
-    Raises:
-        InvalidArchive: There are no more so many.
-    """
+    """Return the next *size* bytes."""
     content = archive.read(size)
     if len(content) == size:
         return content
@@ -111,12 +106,7 @@ def read_exactly(archive: BinaryIO, size: int) -> bytes:
 
 
 def read_directory(directory: bytes, count: int, rules: ZipRules = STRICT) -> list[Member]:
-    """
-    Return the members that a central directory of *count* entries lists, in its order.
-
-    Raises:
-        InvalidArchive: It has other entries, or one that not every reader understands alike.
-    """
+    """Return the members that a central directory of *count* entries lists, in its order."""
     members = []
     position = 0
     for _number in range(count):
@@ -133,10 +123,7 @@ def read_local_header(archive: BinaryIO, member: Member, rules: ZipRules = STRIC
     """
     Check the local header, at which *archive* stands, against the directory's entry; return its length.
 
-    *archive* then stands at the member's data.
-
-    Raises:
-        InvalidArchive: There is none, or it tells another name, size, sum, or method.
+    Name, size, sum and method have to agree.  *archive* then stands at the member's data.
     """
     length = LOCAL_HEADER.size + len(member.raw_name)
     header = read_exactly(archive, length)
@@ -164,12 +151,7 @@ def read_local_header(archive: BinaryIO, member: Member, rules: ZipRules = STRIC
 
 
 def check_descriptor(archive: BinaryIO, member: Member, length: int) -> None:
-    """
-    Check the descriptor of *length* bytes, at which *archive* stands, against the directory's entry.
-
-    Raises:
-        InvalidArchive: There is none of that length, or it has another size or sum.
-    """
+    """Check the descriptor of *length* bytes, at which *archive* stands, against the directory's entry."""
     layout = _DESCRIPTORS.get(length)
     content = read_exactly(archive, length) if layout else b""
     start = content.removeprefix(_DESCRIPTOR_SIGNATURE) if length in _SIGNED_DESCRIPTORS else content

@@ -42,9 +42,6 @@ def read_headers(content: bytes) -> Headers:
     Take a metadata file apart, with no judgement on its values.
 
     Unknown headers are ignored and values equal to ``UNKNOWN`` count as absent.
-
-    Raises:
-        InvalidMetadata: It is not UTF-8, begins with a byte order mark, or is too large.
     """
     if len(content) > LARGEST_METADATA:
         sentence = f"The metadata is larger than {LARGEST_METADATA // 2**20} MiB: shorten the description."

@@ -29,9 +29,6 @@ def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
     (docs/reference/standards/metadata.md#reading): unknown
     headers are ignored, values equal to ``UNKNOWN`` count as absent, and so do, with a
     warning, fields that are newer than the metadata version.
-
-    Raises:
-        InvalidMetadata: With every problem found.
     """
     headers = read_headers(content)
     values, warnings = _of_declared_version(headers)
