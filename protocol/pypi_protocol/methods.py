@@ -100,6 +100,12 @@ _PROJECT = (*_READING, ErrorFamily.NOT_FOUND, ErrorFamily.INVALID)
 _LISTED = (ErrorFamily.INVALID, *_READING)
 _SENT = (ErrorFamily.CONFLICT, ErrorFamily.TOO_LARGE, ErrorFamily.TOO_MANY)
 
+
+def _change(params: Callable[P, S], **said: Any) -> Method[P, S, Changed]:
+    """Return a method that changes something and returns the serial after that."""
+    return Method(params=params, result=Changed, result_name="change", writes=True, **said)
+
+
 INDEX_STATUS = Method(
     name="index.status",
     params=NoParameters,
@@ -170,32 +176,26 @@ PROJECT_CREATE = Method(
     repeatable=False,
 )
 
-PROJECT_SET_STATUS = Method(
+PROJECT_SET_STATUS = _change(
     name="project.set_status",
     params=projects.ProjectSetStatusParameters,
-    result=Changed,
-    result_name="change",
     summary="Archive, deprecate or quarantine a project, or make it active again",
     description=(
         "Give a project a status and the reason for it. An archived project takes no uploads; a "
         "quarantined one offers nothing; of a deprecated one clients warn."
     ),
     raises=_PROJECT,
-    writes=True,
 )
 
-PROJECT_DELETE = Method(
+PROJECT_DELETE = _change(
     name="project.delete",
     params=projects.ProjectParameters,
-    result=Changed,
-    result_name="change",
     summary="Delete a project with everything in it",
     description=(
         "Delete a project with everything in it. Its name is free for anybody; the names of its files can "
         "never be used again."
     ),
     raises=_PROJECT,
-    writes=True,
     repeatable=False,
 )
 
@@ -209,26 +209,20 @@ PROJECT_ROLES = Method(
     raises=_PROJECT,
 )
 
-PROJECT_ADD_ROLE = Method(
+PROJECT_ADD_ROLE = _change(
     name="project.add_role",
     params=projects.ProjectAddRoleParameters,
-    result=Changed,
-    result_name="change",
     summary="Give an account a role in a project",
     description="Give an account a role, in place of the one it has.",
     raises=(*_PROJECT, ErrorFamily.CONFLICT),
-    writes=True,
 )
 
-PROJECT_REMOVE_ROLE = Method(
+PROJECT_REMOVE_ROLE = _change(
     name="project.remove_role",
     params=projects.ProjectRemoveRoleParameters,
-    result=Changed,
-    result_name="change",
     summary="Take an account's role in a project away",
     description="Take an account's role away; everybody may give back their own, but for the last owner.",
     raises=(*_PROJECT, ErrorFamily.CONFLICT),
-    writes=True,
     repeatable=False,
 )
 
@@ -252,52 +246,40 @@ RELEASE_GET = Method(
     raises=_NAMED,
 )
 
-RELEASE_YANK = Method(
+RELEASE_YANK = _change(
     name="release.yank",
     params=releases.ReleaseYankParameters,
-    result=Changed,
-    result_name="change",
     summary="Yank a release",
     description="Yank a release (PEP 592): installers pass it over unless it is pinned exactly.",
     raises=_NAMED,
-    writes=True,
 )
 
-RELEASE_UNYANK = Method(
+RELEASE_UNYANK = _change(
     name="release.unyank",
     params=releases.ReleaseParameters,
-    result=Changed,
-    result_name="change",
     summary="Offer a release again",
     description="Offer a release again; files that were yanked by themselves stay so.",
     raises=_NAMED,
-    writes=True,
 )
 
-RELEASE_DELETE = Method(
+RELEASE_DELETE = _change(
     name="release.delete",
     params=releases.ReleaseParameters,
-    result=Changed,
-    result_name="change",
     summary="Delete a release with all its files",
     description="Delete a release with all its files, whose names can never be used again.",
     raises=_NAMED,
-    writes=True,
     repeatable=False,
 )
 
-RELEASE_SET_METADATA = Method(
+RELEASE_SET_METADATA = _change(
     name="release.set_metadata",
     params=releases.ReleaseSetMetadataParameters,
-    result=Changed,
-    result_name="change",
     summary="Describe a release that has no files yet",
     description=(
         "Describe a release that has no files yet; it is created where there is none. Its first file "
         "brings metadata of its own, which then count."
     ),
     raises=(*_NAMED, ErrorFamily.CONFLICT, ErrorFamily.TOO_MANY),
-    writes=True,
 )
 
 UPLOAD_BEGIN = Method(
@@ -403,37 +385,28 @@ FILE_STATUS = Method(
     raises=_READING,
 )
 
-FILE_YANK = Method(
+FILE_YANK = _change(
     name="file.yank",
     params=files.FileYankParameters,
-    result=Changed,
-    result_name="change",
     summary="Yank one file",
     description="Yank one file (PEP 592): installers pass it over unless its version is pinned exactly.",
     raises=_NAMED,
-    writes=True,
 )
 
-FILE_UNYANK = Method(
+FILE_UNYANK = _change(
     name="file.unyank",
     params=files.FileParameters,
-    result=Changed,
-    result_name="change",
     summary="Offer one file again",
     description="Offer one file again; it stays yanked as long as its release is.",
     raises=_NAMED,
-    writes=True,
 )
 
-FILE_DELETE = Method(
+FILE_DELETE = _change(
     name="file.delete",
     params=files.FileParameters,
-    result=Changed,
-    result_name="change",
     summary="Delete one file",
     description="Delete one file; its name can never be used again.",
     raises=_NAMED,
-    writes=True,
     repeatable=False,
 )
 

@@ -6,7 +6,6 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from pypi_api_client.address import origin
@@ -65,12 +64,7 @@ class Saving:
         self._stream = self._temporary.open("xb")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._opened.close()
         self._temporary.unlink(missing_ok=True)
 
