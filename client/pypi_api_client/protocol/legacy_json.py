@@ -55,11 +55,7 @@ def legacy_project(index: KnownIndex, name: str, version: str | None) -> Exchang
         known = same_version(versions, version)
         found = (yield from _document(index, name, known.version, "json")) if known else None
         if found is None:
-            raise NotFound(
-                f"Project {name!r} at {index.address.root} has no version {version!r}.",
-                status=404,
-                code="release-not-found",
-            )
+            raise no_such_version(index, name, version)
         shown = found
     info = shown.info
     return Project(
@@ -72,6 +68,12 @@ def legacy_project(index: KnownIndex, name: str, version: str | None) -> Exchang
         metadata=_metadata(info),
         files=tuple(_files(shown.urls, index)),
     )
+
+
+def no_such_version(index: KnownIndex, name: str, version: str) -> NotFound:
+    """Return the error that a project has no such version."""
+    sentence = f"Project {name!r} at {index.address.root} has no version {version!r}."
+    return NotFound(sentence, status=404, code="release-not-found")
 
 
 def _document(index: KnownIndex, *path: str) -> Exchange[_Document | None]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from packaging.utils import canonicalize_name
 
-from pypi_api_client.errors import NotFound, NotSpoken
+from pypi_api_client.errors import NotSpoken
 from pypi_api_client.models import Metadata, Project, ProjectPage, RemoteFile
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
-from pypi_api_client.protocol.legacy_json import legacy_project
+from pypi_api_client.protocol.legacy_json import legacy_project, no_such_version
 from pypi_api_client.protocol.listed_files import remote_files
 from pypi_api_client.protocol.messages import Exchange
 from pypi_api_client.protocol.simple import project_page
@@ -63,11 +63,7 @@ def _from_page(page: ProjectPage, index: KnownIndex, version: str | None) -> Pro
     )
     shown = latest_version(versions) if version is None else same_version(versions, version)
     if shown is None and version is not None:
-        raise NotFound(
-            f"Project {page.name!r} at {index.address.root} has no version {version!r}.",
-            status=404,
-            code="release-not-found",
-        )
+        raise no_such_version(index, page.name, version)
     return Project(
         name=canonicalize_name(page.name),
         display_name=page.name,

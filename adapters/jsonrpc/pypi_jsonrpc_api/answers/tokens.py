@@ -12,7 +12,6 @@ from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.permissions import require_known
 from pypi_core.index import Index
 from pypi_core.site import Site
-from pypi_core.use_cases.accounts.issue_token import IssuedToken
 from pypi_protocol.records.parameters import NoParameters
 from pypi_protocol.records.tokens import (
     ActionName,
@@ -55,9 +54,8 @@ class TokenAnswers:
     def _issued(self, actor: Actor, parameters: TokenCreateParameters | TokenExchangeParameters) -> NewToken:
         expires = None if parameters.expires is None else parameters.expires.astimezone(UTC)
         scope = token_scope(parameters.scope)
-        return new_token(
-            self._site.issue_token(actor, actor.username, parameters.description, scope, expires)
-        )
+        issued = self._site.issue_token(actor, actor.username, parameters.description, scope, expires)
+        return NewToken(secret=issued.secret, token=token_description(issued.token))
 
 
 def token_scope(scope: ScopeDescription) -> TokenScope:
@@ -94,8 +92,3 @@ def token_description(token: Token) -> TokenDescription:
         created=token.created,
         expires=token.expires,
     )
-
-
-def new_token(issued: IssuedToken) -> NewToken:
-    """Describe a token that was just made."""
-    return NewToken(secret=issued.secret, token=token_description(issued.token))
