@@ -46,10 +46,7 @@ class AsyncClient(Conversation[AsyncDriver, AsyncTransport, AsyncSleep]):
         return self
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
 

@@ -89,11 +89,7 @@ class ErrorFamily(Enum):
         "wrong-offset",
         "concurrent-change",
     )
-    GONE = (
-        1010,
-        "It was here once and will not come back.",
-        "gone",
-    )
+    GONE = (1010, "It was here once and will not come back.", "gone")
     TOO_LARGE = (
         1013,
         "A limit on size was passed: send less.",
@@ -120,11 +116,7 @@ class ErrorFamily(Enum):
         "release-closed",
         "upload-incomplete",
     )
-    TOO_MANY = (
-        1029,
-        "A rate limit was passed: wait.",
-        "too-many",
-    )
+    TOO_MANY = (1029, "A rate limit was passed: wait.", "too-many")
     UNAVAILABLE = (
         1053,
         "Something needed does not answer just now: try again later.",

@@ -14,11 +14,7 @@ T = TypeVar("T")
 
 @overload
 def call(
-    index: KnownIndex,
-    method: str,
-    params: Mapping[str, object] | None = None,
-    *,
-    is_repeatable: bool = False,
+    index: KnownIndex, method: str, params: Mapping[str, object] | None = None, *, is_repeatable: bool = False
 ) -> Exchange[Any]: ...
 
 

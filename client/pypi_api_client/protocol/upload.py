@@ -171,10 +171,7 @@ def uploaded(
 
 
 def _sent(
-    index: KnownIndex,
-    distribution: LocalDistribution,
-    attestations: str,
-    progress: Progress | None,
+    index: KnownIndex, distribution: LocalDistribution, attestations: str, progress: Progress | None
 ) -> Exchange[Response]:
     """Send the file to where the index takes uploads: below its root, or at the root itself."""
     if index.upload is None:

@@ -26,13 +26,7 @@ from pypi_api_client.protocol.upload_sessions import (
     send_file,
     upload_status,
 )
-from pypi_api_client.uploads import (
-    DOCUMENTATION_ZIP,
-    BegunRelease,
-    LocalRelease,
-    PublishedRelease,
-    announced,
-)
+from pypi_api_client.uploads import DOCUMENTATION_ZIP, BegunRelease, LocalRelease, PublishedRelease, announced
 from pypi_protocol.records.uploads import DocumentationToUpload, FileToUpload, UploadDescription
 
 

@@ -38,12 +38,7 @@ def begin_upload(
         NotSpoken: The index has no upload sessions.
     """
     begun = yield from call(
-        index,
-        UPLOAD_BEGIN,
-        name=project,
-        version=version,
-        files=tuple(files),
-        documentation=documentation,
+        index, UPLOAD_BEGIN, name=project, version=version, files=tuple(files), documentation=documentation
     )
     return _absolute(begun, index)
 

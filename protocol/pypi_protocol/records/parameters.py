@@ -39,6 +39,5 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     """Something was changed; what is read from now on shows it."""
 
     serial: Annotated[
-        int,
-        Meta(description="That of the newest journal entry; as before if nothing had to change."),
+        int, Meta(description="That of the newest journal entry; as before if nothing had to change.")
     ]

@@ -93,10 +93,7 @@ class ProjectSetStatusParameters(Parameters, frozen=True, kw_only=True):
     """Which project, and what it is to be."""
 
     name: ProjectName
-    status: Annotated[
-        StatusName,
-        Meta(description="By PEP 792; only administrators quarantine, and end it."),
-    ]
+    status: Annotated[StatusName, Meta(description="By PEP 792; only administrators quarantine, and end it.")]
     reason: Reason = ""
 
 

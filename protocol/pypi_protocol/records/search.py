@@ -63,8 +63,7 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="Classifiers that the newest release has to carry, all of them.")
     ] = ()
     sort: Annotated[
-        SortName,
-        Meta(description="The best first, or by name, or the newest release first."),
+        SortName, Meta(description="The best first, or by name, or the newest release first.")
     ] = "relevance"
     cursor: Cursor = None
     limit: Annotated[int, Meta(description="How many hits to return, from 1 to 100.")] = 20

@@ -55,8 +55,7 @@ class UploadDescription(msgspec.Struct, frozen=True, kw_only=True):
     project: Annotated[str, Meta(description="The project's name as its owner spells it.")]
     version: str
     expires: Annotated[
-        datetime,
-        Meta(description="In UTC: when a session that was not published is given up."),
+        datetime, Meta(description="In UTC: when a session that was not published is given up.")
     ]
     files: tuple[UploadingFile, ...]
     problems: Annotated[
