@@ -14,7 +14,6 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 LONGEST_URL = 8192
 """How many characters a URL may have that an index names."""
 
-
 # What the last part of a URL tells: where the Simple API is, below the root.
 _SIMPLE = {"simple": "simple/", "+simple": "+simple/", "legacy": "simple/"}
 

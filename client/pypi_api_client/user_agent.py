@@ -71,9 +71,8 @@ def _distro() -> dict[str, object]:
         "name": release.get("NAME"),
         "version": release.get("VERSION_ID"),
         "id": release.get("VERSION_CODENAME"),
+        "libc": {
+            name: value for name, value in zip(("lib", "version"), platform.libc_ver(), strict=True) if value
+        },
     }
-    library, version = platform.libc_ver()
-    libc = {"lib": library, "version": version}
-    if any(libc.values()):
-        found["libc"] = {name: value for name, value in libc.items() if value}
     return {name: value for name, value in found.items() if value}

@@ -18,7 +18,6 @@ from pypi_protocol.records.indexes import Capability, IndexStatus, ListedIndex
 
 _MAJOR = PROTOCOL_VERSION.partition(".")[0]
 
-
 # What an index does not say of itself is empty.
 _SILENT = IndexStatus(
     name="",

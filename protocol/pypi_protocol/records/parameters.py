@@ -9,20 +9,15 @@ from msgspec import Meta
 
 ProjectName = Annotated[str, Meta(description="The project's name in any spelling.")]
 
-
 VersionText = Annotated[str, Meta(description="The version in any spelling.")]
-
 
 Filename = Annotated[str, Meta(description="The name of the file.")]
 
-
 Reason = Annotated[str, Meta(description="Why, in one line; empty for no reason given.")]
-
 
 Cursor = Annotated[
     str | None, Meta(description="The `next` of the page before; null or absent for the first page.")
 ]
-
 
 Next = Annotated[str | None, Meta(description="The cursor of the page that follows; null where none does.")]
 
