@@ -442,7 +442,7 @@ DOCS_COMPLETE = Method(
 
 DOCS_LIST = Method(
     name="docs.list",
-    params=documentation.DocsListParameters,
+    params=releases.ReleaseListParameters,
     result=documentation.DocumentationPage,
     result_name="documentation",
     summary="List the documentation of a project",
@@ -454,7 +454,7 @@ DOCS_LIST = Method(
 
 DOCS_DELETE = Method(
     name="docs.delete",
-    params=documentation.DocsDeleteParameters,
+    params=releases.ReleaseParameters,
     result=Changed,
     result_name="deleted",
     summary="Delete documentation",

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from pypi_protocol.records.parameters import Cursor, Next, Parameters, ProjectName, VersionText
+from pypi_protocol.records.parameters import Next, Parameters
+from pypi_protocol.records.releases import ReleaseParameters
 
 
 class BegunUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,11 +47,9 @@ class DocumentationPage(msgspec.Struct, frozen=True, kw_only=True):
     next: Next
 
 
-class DocsBeginParameters(Parameters, frozen=True, kw_only=True):
+class DocsBeginParameters(ReleaseParameters, frozen=True, kw_only=True):
     """Which release the documentation is for, and what will be sent."""
 
-    name: ProjectName
-    version: VersionText
     size: Annotated[int, Meta(description="Of the ZIP, in bytes; at most 104857600.")]
     sha256: Annotated[str, Meta(description="Of the ZIP, in hex.")]
 
@@ -59,18 +58,3 @@ class DocsCompleteParameters(Parameters, frozen=True, kw_only=True):
     """Which upload has arrived whole."""
 
     upload: Annotated[str, Meta(description="As `docs.begin` returned it.")]
-
-
-class DocsListParameters(Parameters, frozen=True, kw_only=True):
-    """Whose documentation, and which page."""
-
-    name: ProjectName
-    cursor: Cursor = None
-    limit: Annotated[int, Meta(description="How many versions to return, from 1 to 1,000.")] = 100
-
-
-class DocsDeleteParameters(Parameters, frozen=True, kw_only=True):
-    """Which documentation to delete."""
-
-    name: ProjectName
-    version: VersionText

@@ -71,8 +71,7 @@ class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-class FileYankParameters(Parameters, frozen=True, kw_only=True):
+class FileYankParameters(FileParameters, frozen=True, kw_only=True):
     """Which file to yank, and why."""
 
-    filename: Filename
     reason: Reason = ""

@@ -89,10 +89,9 @@ class ProjectParameters(Parameters, frozen=True, kw_only=True):
     name: ProjectName
 
 
-class ProjectSetStatusParameters(Parameters, frozen=True, kw_only=True):
+class ProjectSetStatusParameters(ProjectParameters, frozen=True, kw_only=True):
     """Which project, and what it is to be."""
 
-    name: ProjectName
     status: Annotated[StatusName, Meta(description="By PEP 792; only administrators quarantine, and end it.")]
     reason: Reason = ""
 
@@ -110,16 +109,14 @@ class ProjectRoles(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[RoleDescription, ...]
 
 
-class ProjectAddRoleParameters(Parameters, frozen=True, kw_only=True):
+class ProjectAddRoleParameters(ProjectParameters, frozen=True, kw_only=True):
     """Who is to have which role in which project."""
 
-    name: ProjectName
     username: str
     role: Annotated[RoleName, Meta(description="Owners may do everything, maintainers upload and yank.")]
 
 
-class ProjectRemoveRoleParameters(Parameters, frozen=True, kw_only=True):
+class ProjectRemoveRoleParameters(ProjectParameters, frozen=True, kw_only=True):
     """Who is to have no role any more in which project."""
 
-    name: ProjectName
     username: str

@@ -60,17 +60,13 @@ class ReleaseParameters(Parameters, frozen=True, kw_only=True):
     version: VersionText
 
 
-class ReleaseYankParameters(Parameters, frozen=True, kw_only=True):
+class ReleaseYankParameters(ReleaseParameters, frozen=True, kw_only=True):
     """Which release to yank, and why."""
 
-    name: ProjectName
-    version: VersionText
     reason: Reason = ""
 
 
-class ReleaseSetMetadataParameters(Parameters, frozen=True, kw_only=True):
+class ReleaseSetMetadataParameters(ReleaseParameters, frozen=True, kw_only=True):
     """Which release, and what is to be said of it."""
 
-    name: ProjectName
-    version: VersionText
     metadata: Annotated[str, Meta(description="The content of a METADATA or PKG-INFO file.")]

@@ -20,12 +20,11 @@ from pypi_protocol.records.documentation import (
     BegunUpload,
     DocsBeginParameters,
     DocsCompleteParameters,
-    DocsDeleteParameters,
-    DocsListParameters,
     DocumentationDescription,
     DocumentationPage,
 )
 from pypi_protocol.records.parameters import Changed
+from pypi_protocol.records.releases import ReleaseListParameters, ReleaseParameters
 
 _MOST = 1000
 
@@ -44,7 +43,7 @@ def docs_complete(index: Index, actor: Actor, parameters: DocsCompleteParameters
     return _describe(*index.complete_documentation(actor, UploadSessionId(parameters.upload)))
 
 
-def docs_list(index: Index, actor: Actor, parameters: DocsListParameters) -> DocumentationPage:
+def docs_list(index: Index, actor: Actor, parameters: ReleaseListParameters) -> DocumentationPage:
     if not 1 <= parameters.limit <= _MOST:
         raise Invalid(Problem("limit", f"Ask for 1 to {_MOST} versions at a time."))
     passed = read_cursor("docs.list", parameters.cursor, "")
@@ -66,7 +65,7 @@ def docs_list(index: Index, actor: Actor, parameters: DocsListParameters) -> Doc
     )
 
 
-def docs_delete(index: Index, actor: Actor, parameters: DocsDeleteParameters) -> Changed:
+def docs_delete(index: Index, actor: Actor, parameters: ReleaseParameters) -> Changed:
     serial = index.delete_documentation(
         actor, parse_project_name(parameters.name), parse_version(parameters.version)
     )
