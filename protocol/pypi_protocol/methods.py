@@ -204,8 +204,8 @@ PROJECT_ROLES = Method(
     params=projects.ProjectParameters,
     result=projects.ProjectRoles,
     result_name="roles",
-    summary="Tell who has which role in a project",
-    description="Tell who has which role in a project.",
+    summary="List who has which role in a project",
+    description="List who has which role in a project.",
     raises=_PROJECT,
 )
 
@@ -469,9 +469,9 @@ CHANGES_SINCE = Method(
     params=changes.ChangesSinceParameters,
     result=changes.ChangePage,
     result_name="page",
-    summary="Tell what happened on the index",
+    summary="List what happened on the index",
     description=(
-        "Tell what happened on the index after a serial; nothing is missed and nothing comes twice. To "
+        "List what happened on the index after a serial; nothing is missed and nothing comes twice. To "
         "wait for the next change, use the change feed."
     ),
     raises=_LISTED,
@@ -496,8 +496,8 @@ VALIDATE_FILENAME = Method(
     params=validation.ValidateFilenameParameters,
     result=validation.Verdict,
     result_name="verdict",
-    summary="Hold a file name against the rules of this index",
-    description="Hold a file name against every rule of this index that needs nothing but the name.",
+    summary="Check a file name against the rules of this index",
+    description="Check a file name against every rule of this index that needs nothing but the name.",
     raises=_READING,
 )
 

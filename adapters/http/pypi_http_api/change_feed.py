@@ -41,7 +41,7 @@ _ALIVE_SECONDS = 15.0
 
 
 _FEED = OperationDescription(
-    summary="Tell what happened on the index since a serial",
+    summary="List what happened on the index since a serial",
     tag="Changes",
     types=("application/json", _STREAM),
     query={
@@ -277,7 +277,7 @@ def _number(name: str, text: str | None, default: int, allowed: range) -> int:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
     if number not in allowed:
         last = allowed[-1]
-        raise Invalid(Problem(name, f"{shown(text)} is no value for {name}: use {allowed[0]} to {last}."))
+        raise Invalid(Problem(name, f"{shown(text)} is not a value for {name}: use {allowed[0]} to {last}."))
     return number
 
 

@@ -15,8 +15,10 @@ from pypi_http_api.replies import Headers, text_reply
 _NO_STORE: Headers = ((b"cache-control", b"no-store"),)
 
 
-_LIVE = OperationDescription(summary="Tell that the server runs", tag="about", types=("text/plain",))
-_READY = OperationDescription(summary="Tell whether the server can serve", tag="about", types=("text/plain",))
+_LIVE = OperationDescription(summary="Report that the server runs", tag="about", types=("text/plain",))
+_READY = OperationDescription(
+    summary="Report whether the server can serve", tag="about", types=("text/plain",)
+)
 
 
 def health_endpoints(is_ready: Callable[[], bool], pools: Pools) -> Sequence[ControllerRouterHandler]:

@@ -91,7 +91,7 @@ def _answer(request: IndexRequest, action: str | None) -> Reply:
         case "list_classifiers":
             return text_reply("".join(f"{each}\n" for each in sorted_classifiers))
         case "doap":
-            raise Gone("Descriptions in DOAP are not made any more: see the JSON of the project.")
+            raise Gone("Descriptions in DOAP are no longer made: see the JSON of the project.")
         case _ if action in _UPLOADS:
             raise Gone(f"Nothing is uploaded here: upload to {request.base_url}/legacy/ instead.")
     path = _page(request, action)

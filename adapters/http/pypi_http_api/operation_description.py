@@ -70,7 +70,7 @@ class OperationDescription(msgspec.Struct, frozen=True, kw_only=True):
         class _Operation(Operation):
             def __post_init__(self) -> None:
                 if (self.operation_id or "").endswith("_options"):
-                    self.summary, self.tags = "Tell what other origins may ask", ["cross-origin requests"]
+                    self.summary, self.tags = "Report what other origins may ask", ["cross-origin requests"]
                     self.responses = {"204": _empty("Nothing but headers."), **_refused(_ANYWHERE)}
                     return
                 self.summary, self.tags = described.summary, [described.tag]

@@ -185,7 +185,7 @@ class Problems:
         _log.error("A request failed: %s %s", scope["method"], scope["path"], exc_info=error)
         return _Problem(
             status=HTTPStatus.INTERNAL_SERVER_ERROR,
-            sentence="The server failed and has noted why: try again, or tell its operator.",
+            sentence="The server failed and has logged why: try again, or ask its operator.",
             code="internal",
         )
 

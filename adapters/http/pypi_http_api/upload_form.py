@@ -16,7 +16,7 @@ from pypi_http_api.line_feed_forms import LineFeedForm
 from pypi_protocol.errors import Problem
 
 _CONTENT = "content"
-# Sent by tools of old; signatures are not kept.
+# Sent by legacy tools; signatures are not kept.
 _DROPPED = "gpg_signature"
 _LONGEST_BOUNDARY = 200
 _LONGEST_PART_HEADER = 8192
@@ -32,7 +32,7 @@ def boundary_of(content_type: str | None) -> str:
     media_type, parameters = parse_options_header(content_type or "")
     boundary = parameters.get("boundary", "")
     if media_type != "multipart/form-data" or not 1 <= len(boundary) <= _LONGEST_BOUNDARY:
-        raise InvalidForm("This is no upload form: send multipart/form-data with a boundary.")
+        raise InvalidForm("This is not an upload form: send multipart/form-data with a boundary.")
     if not boundary.isascii() or not boundary.isprintable():
         raise InvalidForm("The boundary of the form has odd characters: use letters and digits.")
     return str(boundary)

@@ -27,7 +27,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_notification(self) -> bool:
-        """Tell whether nobody waits for an answer."""
+        """Return whether nobody waits for an answer."""
         return self.id is msgspec.UNSET
 
 
@@ -87,7 +87,7 @@ def _call(content: object, text_of_id: Callable[[], msgspec.Raw]) -> Call:
         raise _invalid('"jsonrpc" has to be exactly "2.0".')
     params = content.get("params", [])
     if not isinstance(params, list | dict):
-        raise _invalid('"params" has to be an array or an object; leave it out where there are none.')
+        raise _invalid('"params" must be an array or an object; leave it out if there are none.')
     identifier = content.get("id", msgspec.UNSET)
     # A bool is an int to Python.
     if isinstance(identifier, bool | list | dict):

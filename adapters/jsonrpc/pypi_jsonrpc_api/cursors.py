@@ -48,5 +48,5 @@ def read_cursor(method: str, cursor: str | None, first: T) -> T:
 
 def _unknown(method: str) -> Invalid:
     return Invalid(
-        Problem("cursor", f"This is no cursor of {method}: send the one of the page before, or none.")
+        Problem("cursor", f"This is not a cursor of {method}: send the one of the page before, or none.")
     )

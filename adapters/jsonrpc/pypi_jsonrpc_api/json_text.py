@@ -54,7 +54,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise Unreadable(f"{text} is no JSON: send null or a string.")
+    raise Unreadable(f"{text} is not JSON: send null or a string.")
 
 
 def _check_strings(value: object) -> None:

@@ -144,7 +144,7 @@ class InMemoryStaging:
         return len(abandoned)
 
     def holds(self, arrival: _InMemoryArrival) -> bool:
-        """Tell whether *arrival* may still be appended to."""
+        """Return whether *arrival* may still be appended to."""
         return self._arriving.get(arrival.identifier) is arrival
 
     def take(self, arrival: _InMemoryArrival, now: datetime) -> StagedContent:

@@ -69,7 +69,7 @@ class PlainPasswordHasher:
         return f"plain${next(self._salts)}${password}"
 
     def verify(self, password_hash: str, password: str) -> bool:
-        """Tell whether *password* stands in *password_hash*."""
+        """Return whether *password* stands in *password_hash*."""
         algorithm, _, rest = password_hash.partition("$")
         salt, dollar, kept = rest.partition("$")
         return algorithm == "plain" and salt.isdecimal() and dollar == "$" and kept == password

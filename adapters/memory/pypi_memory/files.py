@@ -39,7 +39,7 @@ class InMemoryFiles:
         return next((each for each in self._rows.files.values() if each.digests.sha256 == sha256), None)
 
     def was_ever_used(self, filename: str) -> bool:
-        """Tell whether a file of this name is or ever was on the index."""
+        """Return whether a file of this name is or ever was on the index."""
         return filename in self._rows.used_filenames
 
     def of(self, project_id: ProjectId) -> Sequence[File]:

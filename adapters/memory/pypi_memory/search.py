@@ -63,7 +63,7 @@ class InMemorySearch:
         )
 
     def is_empty(self) -> bool:
-        """Tell whether no project is findable."""
+        """Return whether no project is findable."""
         return not self._documents
 
 

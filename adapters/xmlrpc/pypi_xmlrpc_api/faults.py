@@ -66,5 +66,5 @@ def of_core(error: errors.PackageIndexError) -> Fault:
 
 def internal_error() -> Fault:
     """Return the fault for a bug, which reveals nothing of it."""
-    sentence = "The server failed and has noted why: try again, or tell its operator."
+    sentence = "The server failed and has logged why: try again, or ask its operator."
     return Fault(APPLICATION_ERROR, f"RuntimeError: {sentence}")

@@ -137,7 +137,7 @@ def test_events(index: Subject) -> None:
     event = index.first_event(index.url("changes?since=0"))
     assert event.get("event") == "change", f"The event is {event.get('event')!r}."
     assert event.get("id") == str(wanted["serial"]), f"The id is {event.get('id')!r}."
-    assert json.loads(event["data"]) == wanted, "The event tells another change than the page."
+    assert json.loads(event["data"]) == wanted, "The event reports another change than the page."
 
 
 @claim.must("last-event-id", _PROTOCOL, "A stream goes on after `Last-Event-ID`, which goes before `since`")

@@ -293,7 +293,7 @@ def _malformed(wheel: Distribution) -> list[tuple[str, bytes, str]]:
             changed(fields, ":action", "no_such_action"), wheel.filename, wheel.content
         ),
         "no action": form(changed(fields, ":action", None), wheel.filename, wheel.content),
-        "digests that are no digests": form(changed(fields, "sha256_digest", "ß"), wheel.filename, b"x"),
+        "malformed digests": form(changed(fields, "sha256_digest", "ß"), wheel.filename, b"x"),
     }
     others = [
         ("JSON instead of a form", b"{}", "application/json"),

@@ -283,7 +283,7 @@ def test_published_closed(index: Subject) -> None:
         response = send(index, url, wheel.content)
         told = (response.status_code, response.headers.get("upload-offset"))
         assert told == (409, None), f"Bytes are answered with {told[0]}, Upload-Offset: {told[1]}."
-        assert arrived(index, url) == len(wheel.content), "HEAD does not tell the size of the file."
+        assert arrived(index, url) == len(wheel.content), "HEAD does not give the size of the file."
         error = refused(index, "upload.cancel", named(session))
         found = (error.get("code"), (error.get("data") or {}).get("code"))
         assert found == (_CONFLICT, "upload-session-closed"), f"upload.cancel is answered with {found}."

@@ -58,7 +58,7 @@ def _parsed(response: httpx.Response) -> Any:
     except xmlrpc.client.Fault:
         raise
     except (ExpatError, xmlrpc.client.Error, ValueError, IndexError, TypeError) as error:
-        raise AssertionError(f"The answer is no XML-RPC: {response.text[:60]!r} ({error}).") from error
+        raise AssertionError(f"The answer is not XML-RPC: {response.text[:60]!r} ({error}).") from error
     assert len(found) == 1, f"The answer has {len(found)} values."
     return found[0]
 

@@ -64,7 +64,7 @@ class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
     visible: Annotated[bool, Meta(description="Whether installers see it.")]
     why: Annotated[str, Meta(description="A sentence.")]
     yanked: Yanked
-    size: Annotated[int | None, Meta(description="In bytes; null where there is no file to speak of.")]
+    size: Annotated[int | None, Meta(description="In bytes; null if there is no such file.")]
     hashes: Annotated[dict[str, str], Meta(description="Hex digests by algorithm.")]
     metadata_sha256: Annotated[
         str | None, Meta(description="Digest of the core metadata beside a wheel (PEP 658).")

@@ -31,7 +31,7 @@ class ProjectDescription(msgspec.Struct, frozen=True, kw_only=True):
     serial: Annotated[int, Meta(description="Grows with each change of the project.")]
     versions: Annotated[tuple[VersionDescription, ...], Meta(description="All of them, the oldest first.")]
     version: Annotated[
-        str | None, Meta(description="The version shown; null where there is none yet, and in quarantine.")
+        str | None, Meta(description="The version shown; null if there is none yet, and in quarantine.")
     ]
     metadata: Annotated[MetadataDescription | None, Meta(description="Those of the version shown.")]
     files: Annotated[tuple[FileDescription, ...], Meta(description="Those of the version shown.")]

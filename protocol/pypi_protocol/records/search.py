@@ -67,4 +67,4 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
     ] = "relevance"
     cursor: Cursor = None
     limit: Annotated[int, Meta(description="How many hits to return, from 1 to 100.")] = 20
-    facets: Annotated[bool, Meta(description="Whether to tell which classifiers the hits carry.")] = False
+    facets: Annotated[bool, Meta(description="Whether to count the classifiers of the hits.")] = False

@@ -50,13 +50,14 @@ class ProblemDescription(msgspec.Struct, frozen=True, kw_only=True):
 class UploadDescription(msgspec.Struct, frozen=True, kw_only=True):
     """An upload session."""
 
-    session: Annotated[str, Meta(description="Its name; whoever has it and may upload can go on with it.")]
+    session: Annotated[
+        str,
+        Meta(description="Its identifier; a caller who knows it and may upload can continue the session."),
+    ]
     state: Annotated[str, Meta(description="open, completed, published or cancelled.")]
     project: Annotated[str, Meta(description="The project's name as its owner spells it.")]
     version: str
-    expires: Annotated[
-        datetime, Meta(description="In UTC: when a session that was not published is given up.")
-    ]
+    expires: Annotated[datetime, Meta(description="In UTC: when an unpublished session expires.")]
     files: tuple[UploadingFile, ...]
     problems: Annotated[
         tuple[ProblemDescription, ...], Meta(description="What the last look at the files found.")

@@ -42,7 +42,7 @@ def entry_point_faults(content: bytes) -> Iterator[str]:
         elif not group:
             yield f"{where} belongs to no group"
         elif not name or not equals:
-            yield f"{where} is no 'name = object', but {shown(line)}"
+            yield f"{where} is not 'name = object' but {shown(line)}"
         elif name in names[group]:
             yield f"{where} has the entry point {shown(name)} in {shown(group)} again"
         else:

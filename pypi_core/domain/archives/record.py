@@ -95,7 +95,7 @@ def mismatches(
             yield f"its RECORD does not list {shown(name)}"
         elif name == own:
             if row.digest:
-                yield "its RECORD tells a digest of itself"
+                yield "its RECORD gives a digest of itself"
         else:
             yield from _contradictions(name, row, size, digest_of)
     for name in rows:
@@ -108,15 +108,15 @@ def _contradictions(name: str, row: Row, size: int, digest_of: DigestOf) -> Iter
     # `bdist_wheel` wrote SHA256 for years.
     algorithm = algorithm.lower()
     if algorithm not in ALGORITHMS:
-        yield f"its RECORD tells no sha256 digest of {shown(name)}, but {shown(row.digest)}"
+        yield f"its RECORD has no sha256 digest of {shown(name)}, but {shown(row.digest)}"
     elif told != (expected := _encoded(digest_of(name, algorithm))):
         if told.rstrip("=") == expected:
             yield f"its RECORD pads the {algorithm} digest of {shown(name)} with '=', which is to be left out"
         else:
-            yield f"its RECORD tells another {algorithm} digest of {shown(name)} than its content has"
+            yield f"its RECORD gives another {algorithm} digest of {shown(name)} than its content has"
     # PEP 376: the size may be left out.
     if row.size not in {"", str(size)}:
-        yield f"its RECORD tells {shown(row.size)} as the size of {shown(name)}, which has {size} bytes"
+        yield f"its RECORD gives {shown(row.size)} as the size of {shown(name)}, which has {size} bytes"
 
 
 def _encoded(digest: bytes) -> str:

@@ -48,13 +48,13 @@ def parse_wheel_file(content: bytes) -> WheelFile:
 def wheel_file_faults(wheel: WheelFile, filename: DistributionFilename) -> Iterator[str]:
     """Yield why installers could not trust or not understand this wheel."""
     if len(wheel.versions) != 1:
-        yield "its WHEEL does not tell one Wheel-Version"
+        yield "its WHEEL does not give one Wheel-Version"
     elif wheel.versions[0].partition(".")[0] != _MAJOR:
         yield f"its Wheel-Version is {shown(wheel.versions[0])}: only {_MAJOR}.x is understood"
     parts = filename.text.split("-")
     builds = tuple(parts[2:3]) if len(parts) == 6 else ()
     if wheel.builds != builds:
-        yield f"its WHEEL tells the build {_listed(wheel.builds)}, its file name {_listed(builds)}"
+        yield f"its WHEEL gives the build {_listed(wheel.builds)}, its file name {_listed(builds)}"
 
 
 def tag_warnings(wheel: WheelFile, filename: DistributionFilename) -> Iterator[str]:

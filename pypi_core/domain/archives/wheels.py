@@ -63,7 +63,7 @@ def _record(wheel: WheelMembers) -> list[str]:
         return []
     rows, faults = parse_record(content, most_lines(wheel.sizes))
     contradictions = mismatches(rows, wheel.sizes, f"{wheel.dist_info}/RECORD", wheel.digest_of)
-    return _first_of(chain(faults, contradictions), "rows of RECORD or files that it does not tell of")
+    return _first_of(chain(faults, contradictions), "rows of RECORD or files that it does not list")
 
 
 def _first_of(reasons: Iterable[str], what: str) -> list[str]:

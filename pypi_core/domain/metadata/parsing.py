@@ -37,7 +37,10 @@ def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
         if "description" in values:
             # Most often because of a value of several lines that is not indented.
             why = " ".join(
-                ["The metadata have a Description as header and as body: keep one.", *headers.warnings]
+                [
+                    "The metadata has a Description as a header and as the body: keep one.",
+                    *headers.warnings,
+                ]
             )
             problems.append(Problem("description", why))
         values["description"] = [headers.body]
@@ -86,7 +89,7 @@ def _repeated(values: FieldValues) -> list[Problem]:
     return [
         Problem(
             field.form_name,
-            f"The metadata have {len(values[field.form_name])} values for {field.label}: keep one.",
+            f"The metadata has {len(values[field.form_name])} values for {field.label}: keep one.",
         )
         for field in FIELDS
         if not field.is_multiple and len(values.get(field.form_name, ())) > 1

@@ -50,7 +50,7 @@ def _why_no_url(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "This is no URL."
+        return "This is not a URL."
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return "Use a URL that starts with https:// or http://."
     return ""

@@ -166,7 +166,7 @@ def _waiting(filename: str, session: UploadSession) -> FileStanding:
         filename=filename,
         state=FileState.UPLOADING,
         why=f"It {'has arrived for' if has_arrived else 'is awaited by'} the upload session {session.id}, "
-        f"which is {session.state}: nobody sees it before release.publish.",
+        f"which is {session.state}: it is invisible until release.publish.",
     )
 
 

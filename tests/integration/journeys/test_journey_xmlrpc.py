@@ -28,7 +28,7 @@ Save = Callable[..., list[Path]]
 WHEEL = build_wheel(
     "Legacy.Sample",
     "1.0",
-    summary="Greets tools of old & new",
+    summary="Greets legacy tools & new",
     extra_metadata=[("Classifier", "Programming Language :: Python")],
 )
 SDIST = build_sdist("Legacy.Sample", "1.0")

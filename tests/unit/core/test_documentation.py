@@ -718,7 +718,7 @@ def blake2(content: bytes) -> str:
 
 
 def kept_nothing(memory: InMemorySite) -> bool:
-    """Tell whether nothing of any documentation is kept, waits, or is left over in staging."""
+    """Return whether nothing of any documentation is kept, waits, or is left over in staging."""
     staged = memory.staging.sweep(memory.clock.now().replace(year=9000))
     waits = [
         each

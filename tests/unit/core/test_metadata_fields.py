@@ -175,7 +175,7 @@ def refused(why: str, field: str, value: str, words: str, *, version: str = "2.6
         refused("line break", "home_page", "https://index.example/\nx", "White space"),
         refused("no scheme", "home_page", "index.example", "https://"),
         refused("no host", "home_page", "https://", "https://"),
-        refused("broken", "home_page", "https://[", "no URL"),
+        refused("broken", "home_page", "https://[", "not a URL"),
         refused("script", "home_page", "javascript:alert(1)", "https://"),
         refused("other scheme", "download_url", "ftp://index.example", "https://"),
         refused("upper case since 2.3", "provides_extra", "Dev", "From metadata version 2.3", version="2.3"),

@@ -174,13 +174,13 @@ class TestRefused:
 
         fields = [each.message for each in problems(file(*lines))]
 
-        assert f"The metadata have 2 values for {label}: keep one." in fields
+        assert f"The metadata has 2 values for {label}: keep one." in fields
 
     def test_two_descriptions(self) -> None:
         [problem] = problems(file("Description: One", body="Two"))
 
         assert problem.field == "description"
-        assert "as header and as body" in problem.message
+        assert "as a header and as the body" in problem.message
 
     def test_a_description_that_a_broken_header_cuts_off(self) -> None:
         [problem] = problems(file("Description: One", "Keywords: a", "b", "Platform: any"))

@@ -123,28 +123,28 @@ class TestRecord:
             (recorded(f"{INFO}/RECORD,,\n", ""), f"Its RECORD does not list '{INFO}/RECORD'."),
             (
                 recorded(f"{INFO}/RECORD,,", f"{INFO}/RECORD,{digest(b'')},"),
-                "Its RECORD tells a digest of itself.",
+                "Its RECORD gives a digest of itself.",
             ),
             (
                 with_member(WHEEL.content, "sample.py", b"?" * len(CODE)),
-                "Its RECORD tells another sha256 digest of 'sample.py' than its content has.",
+                "Its RECORD gives another sha256 digest of 'sample.py' than its content has.",
             ),
             (
                 recorded(digest(CODE), digest(b"other") + "="),
-                "Its RECORD tells another sha256 digest of 'sample.py' than its content has.",
+                "Its RECORD gives another sha256 digest of 'sample.py' than its content has.",
             ),
-            (recorded(digest(CODE), ""), "Its RECORD tells no sha256 digest of 'sample.py', but ''."),
+            (recorded(digest(CODE), ""), "Its RECORD has no sha256 digest of 'sample.py', but ''."),
             (
                 recorded(digest(CODE), digest(CODE, "md5")),
-                f"Its RECORD tells no sha256 digest of 'sample.py', but {digest(CODE, 'md5')!r}.",
+                f"Its RECORD has no sha256 digest of 'sample.py', but {digest(CODE, 'md5')!r}.",
             ),
             (
                 recorded(digest(CODE), digest(CODE, "sha1")),
-                f"Its RECORD tells no sha256 digest of 'sample.py', but {digest(CODE, 'sha1')!r}.",
+                f"Its RECORD has no sha256 digest of 'sample.py', but {digest(CODE, 'sha1')!r}.",
             ),
             (
                 recorded(f",{len(CODE)}\n", ",1\n"),
-                f"Its RECORD tells '1' as the size of 'sample.py', which has {len(CODE)} bytes.",
+                f"Its RECORD gives '1' as the size of 'sample.py', which has {len(CODE)} bytes.",
             ),
         ],
     )
@@ -155,7 +155,7 @@ class TestRecord:
     def test_stronger_digests_are_verified_too(self, algorithm: str) -> None:
         assert problems(recorded(digest(CODE), digest(CODE, algorithm))) == []
         assert problems(recorded(digest(CODE), digest(b"other", algorithm))) == [
-            f"Its RECORD tells another {algorithm} digest of 'sample.py' than its content has."
+            f"Its RECORD gives another {algorithm} digest of 'sample.py' than its content has."
         ]
 
     def test_paths_may_be_quoted_and_lines_empty(self) -> None:
@@ -226,7 +226,7 @@ class TestRecord:
         found = problems(recorded(ROW, ROW + ghosts))
 
         assert len(found) == 21
-        assert found[-1] == "As much is wrong with 30 more rows of RECORD or files that it does not tell of."
+        assert found[-1] == "As much is wrong with 30 more rows of RECORD or files that it does not list."
 
 
 class TestWheelFile:
@@ -237,9 +237,9 @@ class TestWheelFile:
         [
             ("Wheel-Version: 2.0\n", "Its Wheel-Version is '2.0': only 1.x is understood."),
             ("Wheel-Version: one\n", "Its Wheel-Version is 'one': only 1.x is understood."),
-            ("", "Its WHEEL does not tell one Wheel-Version."),
-            ("Wheel-Version: 1.0\nWheel-Version: 2.0\n", "Its WHEEL does not tell one Wheel-Version."),
-            ("Wheel-Version: 1.0\nBuild: 1\n", "Its WHEEL tells the build '1', its file name none."),
+            ("", "Its WHEEL does not give one Wheel-Version."),
+            ("Wheel-Version: 1.0\nWheel-Version: 2.0\n", "Its WHEEL does not give one Wheel-Version."),
+            ("Wheel-Version: 1.0\nBuild: 1\n", "Its WHEEL gives the build '1', its file name none."),
         ],
     )
     def test_a_wheel_version_unknown_to_installers_is_reported(self, text: str, told: str) -> None:
@@ -255,7 +255,7 @@ class TestWheelFile:
         built = build_wheel("sample", "1.0", tag="1a-py3-none-any")
         assert problems(built.content, built.filename) == []
         assert problems(WHEEL.content, built.filename) == [
-            "Its WHEEL tells the build none, its file name '1a'."
+            "Its WHEEL gives the build none, its file name '1a'."
         ]
 
     @pytest.mark.parametrize(
@@ -311,9 +311,9 @@ class TestEntryPoints:
             (b"run = a:b\n", "Line 1 of its entry_points.txt belongs to no group."),
             (b"[console_scripts\nrun = a:b\n", "Line 1 of its entry_points.txt belongs to no group."),
             (b"\xef\xbb\xbf[a]\n", "Line 1 of its entry_points.txt belongs to no group."),
-            (b"[a]\n\nrun\n", "Line 3 of its entry_points.txt is no 'name = object', but 'run'."),
-            (b"[a]\nrun: a:b\n", "Line 2 of its entry_points.txt is no 'name = object', but 'run: a:b'."),
-            (b"[a]\n= a:b\n", "Line 2 of its entry_points.txt is no 'name = object', but '= a:b'."),
+            (b"[a]\n\nrun\n", "Line 3 of its entry_points.txt is not 'name = object' but 'run'."),
+            (b"[a]\nrun: a:b\n", "Line 2 of its entry_points.txt is not 'name = object' but 'run: a:b'."),
+            (b"[a]\n= a:b\n", "Line 2 of its entry_points.txt is not 'name = object' but '= a:b'."),
             (
                 b"[a]\nrun = a:b\nrun = c:d\n",
                 "Line 3 of its entry_points.txt has the entry point 'run' in 'a' again.",
@@ -354,7 +354,7 @@ def test_all_problems_are_reported_at_once() -> None:
     assert [told.split()[0:3] for told in problems(content)] == [
         ["Its", "Wheel-Version", "is"],
         ["Line", "2", "of"],
-        ["Its", "RECORD", "tells"],
-        ["Its", "RECORD", "tells"],
+        ["Its", "RECORD", "gives"],
+        ["Its", "RECORD", "gives"],
         ["Its", "RECORD", "does"],
     ]

@@ -198,7 +198,7 @@ class Wire:
         self.memory.site.configure_index(OPERATOR, DEFAULT_INDEX, private)
 
     def holds_nothing(self) -> bool:
-        """Tell whether there is neither a file on the index nor anything left over in staging."""
+        """Return whether there is neither a file on the index nor anything left over in staging."""
         late = self.memory.clock.now().replace(year=9000)
         return not self.memory.index.journal.since(OPERATOR, Serial(0)) and not self.memory.staging.sweep(
             late

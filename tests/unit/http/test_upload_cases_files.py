@@ -28,7 +28,7 @@ JSON = "application/vnd.pypi.simple.v1+json"
 
 
 def renamed_sdist(stem: str, version: str, name: str = "Foo.Bar") -> BuiltDistribution:
-    """Return an sdist whose name and top-level folder are spelt *stem*, as tools of old did."""
+    """Return an sdist whose name and top-level folder are spelt *stem*, as legacy tools did."""
     sdist = build_sdist(name, version)
     moved = [
         replace(each, name=f"{stem}/{each.name.partition('/')[2]}") for each in members_of(sdist.content)

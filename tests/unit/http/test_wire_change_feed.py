@@ -98,7 +98,7 @@ def test_a_number_out_of_range_is_refused_with_a_sentence(filled: Wire, query: s
     answer = filled.get(f"/changes?{query}")
 
     assert answer.status == 400
-    assert f"is no value for {query.partition('=')[0]}: use " in answer.json["message"]
+    assert f"is not a value for {query.partition('=')[0]}: use " in answer.json["message"]
 
 
 def events(answer: Answer) -> list[Mapping[str, Any]]:

@@ -421,7 +421,7 @@ class TestForms:
     @pytest.mark.parametrize(
         ("archive", "words"),
         [
-            (b"no ZIP", "none, or"),
+            (b"no ZIP", "not one, or"),
             (build_documentation({"docs/index.html": "x", "../x": "x"}), "'../x'"),
         ],
     )

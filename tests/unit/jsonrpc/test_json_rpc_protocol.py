@@ -136,7 +136,7 @@ PRINTED: dict[str, tuple[str, object]] = {
     ),
     "no JSON": ('{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', PARSE_ERROR),
     "no request object": ('{"jsonrpc": "2.0", "method": 1, "params": "bar"}', INVALID),
-    "a batch that is no JSON": (
+    "a batch that is not JSON": (
         '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"}, {"jsonrpc": "2.0", "method"]',
         PARSE_ERROR,
     ),
@@ -183,8 +183,8 @@ def test_the_examples_of_the_specification_answer_as_printed(sent: str, printed:
             b'{"jsonrpc": "2.0", "method": "echo", "params": {"text": "", "te\\u0078t": ""}}',
             "same name twice",
         ),
-        (b'{"jsonrpc": "2.0", "method": "echo", "params": [NaN], "id": 1}', "NaN is no JSON"),
-        (b'{"jsonrpc": "2.0", "method": "echo", "params": [-Infinity], "id": 1}', "-Infinity is no JSON"),
+        (b'{"jsonrpc": "2.0", "method": "echo", "params": [NaN], "id": 1}', "NaN is not JSON"),
+        (b'{"jsonrpc": "2.0", "method": "echo", "params": [-Infinity], "id": 1}', "-Infinity is not JSON"),
         (b'{"jsonrpc": "2.0", "method": "\xff", "id": 1}', "not valid UTF-8"),
         ('{"jsonrpc": "2.0", "method": "echo", "id": 1}'.encode("utf-16"), "not valid UTF-8"),
         (b'{"jsonrpc": "2.0", "method": "echo", "id": "\\ud800"}', "surrogate"),
@@ -199,7 +199,7 @@ def test_the_examples_of_the_specification_answer_as_printed(sent: str, printed:
             "nested too deeply",
         ),
         # One member that is no JSON makes the whole batch unreadable.
-        (b'[{"jsonrpc": "2.0", "method": "echo", "id": 1}, Infinity]', "Infinity is no JSON"),
+        (b'[{"jsonrpc": "2.0", "method": "echo", "id": 1}, Infinity]', "Infinity is not JSON"),
         (
             b'{"jsonrpc": "2.0", "method": "echo", "params": {"text": {"a": 1, "a": 2}}, "id": 1}',
             "name twice",
