@@ -22,13 +22,18 @@ class StatusDescription(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class ProjectDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A project, shown by one of its versions."""
+class ListedProject(msgspec.Struct, frozen=True, kw_only=True):
+    """A project of a list."""
 
     name: Annotated[str, Meta(description="The normalised name.")]
     display_name: Annotated[str, Meta(description="The name as its owner spells it.")]
     status: StatusDescription
     serial: Annotated[int, Meta(description="Grows with each change of the project.")]
+
+
+class ProjectDescription(ListedProject, frozen=True, kw_only=True):
+    """A project, shown by one of its versions."""
+
     versions: Annotated[tuple[VersionDescription, ...], Meta(description="All of them, the oldest first.")]
     version: Annotated[
         str | None, Meta(description="The version shown; null if there is none yet, and in quarantine.")
@@ -37,22 +42,18 @@ class ProjectDescription(msgspec.Struct, frozen=True, kw_only=True):
     files: Annotated[tuple[FileDescription, ...], Meta(description="Those of the version shown.")]
 
 
-class ProjectGetParameters(Parameters, frozen=True, kw_only=True):
+class ProjectParameters(Parameters, frozen=True, kw_only=True):
+    """Which project."""
+
+    name: ProjectName
+
+
+class ProjectGetParameters(ProjectParameters, frozen=True, kw_only=True):
     """Which project, and by which of its versions to show it."""
 
-    name: Annotated[str, Meta(description="The project's name in any spelling.")]
     version: Annotated[
         str | None, Meta(description="The version to show, in any spelling; the latest unless given.")
     ] = None
-
-
-class ListedProject(msgspec.Struct, frozen=True, kw_only=True):
-    """A project of a list."""
-
-    name: Annotated[str, Meta(description="The normalised name.")]
-    display_name: Annotated[str, Meta(description="The name as its owner spells it.")]
-    status: StatusDescription
-    serial: Annotated[int, Meta(description="Grows with each change of the project.")]
 
 
 class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +82,6 @@ class ProjectCreateParameters(Parameters, frozen=True, kw_only=True):
     """What to create."""
 
     name: Annotated[str, Meta(description="The name as it is to be shown.")]
-
-
-class ProjectParameters(Parameters, frozen=True, kw_only=True):
-    """Which project."""
-
-    name: ProjectName
 
 
 class ProjectSetStatusParameters(ProjectParameters, frozen=True, kw_only=True):
