@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.index import Index
-from pypi_core.ports.search import SearchField, SearchQuery, SearchSort
+from pypi_core.ports.search import SearchQuery
 from pypi_jsonrpc_api.cursors import cursor_of, read_cursor
 from pypi_protocol.records.search import FacetDescription, Hit, SearchPage, SearchQueryParameters
 
 
 def search_query(index: Index, actor: Actor, parameters: SearchQueryParameters) -> SearchPage:
     offset = read_cursor("search.query", parameters.cursor, 0)
-    results = index.search.by_words(
-        actor,
-        SearchQuery(
-            words=parameters.words,
-            words_in=tuple(map(SearchField, parameters.words_in)),
-            fields={SearchField(name): text for name, text in parameters.fields.items()},
-            classifiers=parameters.classifiers,
-            sort=SearchSort(parameters.sort),
-            offset=offset,
-            limit=parameters.limit,
-            facets=parameters.facets,
-        ),
-    )
+    query = msgspec.convert(parameters, SearchQuery, from_attributes=True)
+    results = index.search.by_words(actor, replace(query, offset=offset))
     return SearchPage(
         hits=msgspec.convert(results.hits, tuple[Hit, ...], from_attributes=True),
         next=cursor_of("search.query", offset + len(results.hits)) if results.more else None,
