@@ -37,7 +37,6 @@ def permitted_project(rows: Snapshot, actor: Actor, action: Action, name: Normal
     Return the project *name*, in which *actor* may do *action*.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not do that in this project, or not read the index.
         ProjectNotFound: There is no such project.
     """
@@ -53,7 +52,6 @@ def permitted_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project
     Return the project that *actor* may upload to, ``None`` where they may create it by that.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it, or not read the index.
     """
     require(actor, Action.READ, index_subject(rows))
@@ -72,7 +70,6 @@ def permitted_session(rows: Snapshot, actor: Actor, session_id: UploadSessionId)
     While there is no such project, only the account that opened the session and administrators may.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
     """

@@ -20,8 +20,6 @@ class ChangePassword:
     Only the password's hash is stored.  Returns how many tokens were revoked.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* is not an administrator.
         InvalidSetting: The password is not acceptable.
         AccountNotFound: There is no such account.
     """

@@ -25,8 +25,6 @@ class DeleteAccount:
     finished by deleting again.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* is not an administrator.
         AccountNotFound: There is no such account.
         OnlyOwner: Projects have no other owner; nothing was changed.
     """
@@ -68,8 +66,6 @@ class DeleteAccount:
         Return the projects of all indexes that have no other owner, as ``INDEX/PROJECT``.
 
         Raises:
-            Unauthenticated: The actor is anonymous.
-            Forbidden: *actor* is not an administrator.
             AccountNotFound: There is no such account.
         """
         require_administrator(actor)

@@ -19,8 +19,6 @@ class DisableAccount:
     disabled account changes nothing.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* is not an administrator.
         AccountNotFound: There is no such account.
     """
 
@@ -45,8 +43,6 @@ class EnableAccount:
     Enabling an enabled account changes nothing.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* is not an administrator.
         AccountNotFound: There is no such account.
     """
 

@@ -42,7 +42,6 @@ class IssueToken:
     could widen itself.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: It is another account, or the actor's own token is limited.
         AccountNotFound: There is no such account.
         InvalidSetting: The description is empty or too long, or the token would have expired already.

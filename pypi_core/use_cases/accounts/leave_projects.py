@@ -16,8 +16,6 @@ class LeaveProjects:
     Revoke every role that an account has on the index, each as `RevokeRole` does.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* is not an administrator.
         LastOwner: A project has no other owner; the roles before it are revoked.
     """
 
@@ -33,13 +31,7 @@ class LeaveProjects:
             self._revoke_role(actor, project, account.username)
 
     def owned_alone(self, actor: Actor, account: Account) -> Sequence[NormalizedName]:
-        """
-        Return the projects of which the account is the only owner, by name.
-
-        Raises:
-            Unauthenticated: The actor is anonymous.
-            Forbidden: *actor* is not an administrator.
-        """
+        """Return the projects of which the account is the only owner, by name."""
         require_administrator(actor)
         with self._open_snapshot() as snapshot:
             return [

@@ -14,8 +14,6 @@ class RegisterAccount:
     Create an account.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* is not an administrator.
         InvalidSetting: The user name or the password is not acceptable.
         AccountAlreadyExists: The user name is taken.
     """

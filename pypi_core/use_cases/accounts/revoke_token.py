@@ -16,7 +16,6 @@ class RevokeToken:
     Requests from now on are refused.  A limited token can revoke itself, and no other.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         NotAllowed: The actor's own token is limited, and it is not this one.
         TokenNotFound: There is no such token, or it belongs to another account.
     """

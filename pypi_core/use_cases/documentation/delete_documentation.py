@@ -21,7 +21,6 @@ class DeleteDocumentation:
     The bytes stay stored until the sweep finds that no documentation has them.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to this project.
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release.

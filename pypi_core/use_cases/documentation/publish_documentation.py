@@ -47,7 +47,6 @@ class PublishDocumentation:
     bytes are gone afterwards.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to this project.
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release, or none at all.
@@ -97,7 +96,6 @@ class PublishDocumentation:
         Refuse, before its bytes arrive, documentation that `__call__` would not take; return its release.
 
         Raises:
-            Unauthenticated: The actor is anonymous.
             Forbidden: *actor* may not upload to this project.
             ProjectNotFound: There is no such project.
             ReleaseNotFound: The project has no such release, or none at all.

@@ -20,7 +20,6 @@ class CreateProject:
     Create an empty project, whose first owner is the actor.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not create this project.
         ProjectAlreadyExists: The name is taken.
         InvalidName: No new project may have this name.
@@ -49,7 +48,6 @@ def add_project(uow: UnitOfWork, actor: Actor, display_name: DisplayName, clock:
     Add a project to a running transaction; there is none of that name.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not create this project.
         InvalidName: No new project may have this name.
     """
@@ -71,7 +69,6 @@ def require_free_name(rows: Snapshot, actor: Actor, display_name: DisplayName) -
     The rules apply to administrators too: the settings of the index switch them on and off.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not create this project.
         InvalidName: It is reserved, or can be mistaken for the name of another project.
     """

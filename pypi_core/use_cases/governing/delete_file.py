@@ -21,7 +21,6 @@ class DeleteFile:
     sweep finds that no index points at them.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not delete from this project.
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release.

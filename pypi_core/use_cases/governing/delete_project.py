@@ -19,7 +19,6 @@ class DeleteProject:
     under a name that somebody has pinned.  The journal keeps all that ever happened.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not delete this project.
         ProjectNotFound: There is no such project.
     """

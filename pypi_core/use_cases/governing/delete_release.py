@@ -20,7 +20,6 @@ class DeleteRelease:
     stored until the sweep finds that no index points at them.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not delete from this project.
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release.

@@ -18,7 +18,6 @@ class GrantRole:
     Granting the role that it has already changes nothing and is not recorded.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not manage this project.
         ProjectNotFound: There is no such project.
         AccountNotFound: There is no such account.

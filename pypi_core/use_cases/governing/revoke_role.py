@@ -21,7 +21,6 @@ class RevokeRole:
     The last owner stays: a project without one could be changed by administrators alone.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not manage this project, and the role is not their own.
         ProjectNotFound: There is no such project.
         AccountNotFound: There is no such account.

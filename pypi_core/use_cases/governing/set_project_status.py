@@ -27,7 +27,6 @@ class SetProjectStatus:
     already is not.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not manage this project, or is not an administrator where one is needed.
         ProjectNotFound: There is no such project.
         Invalid: The reason is too long or not one line, or is given for an active project.

@@ -23,7 +23,6 @@ class YankRelease:
     yanked replaces the reason and is recorded again.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not yank in this project.
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release.
@@ -64,7 +63,6 @@ class UnyankRelease:
     changes nothing and is recorded.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not yank in this project.
         ProjectNotFound: There is no such project.
         ReleaseNotFound: The project has no such release.

@@ -51,7 +51,6 @@ class BeginUpload:
     publish the same release meanwhile, or take a name that is free.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         Invalid: The name, a file name, a size or a digest breaks a rule, or the release is closed.
         FileTooLarge: A file is larger than the index permits, or the ZIP than documentation may be.
@@ -122,7 +121,6 @@ class BeginUpload:
         An unfinished session for the same documentation is cancelled.
 
         Raises:
-            Unauthenticated: The actor is anonymous.
             Forbidden: *actor* may not upload to the project.
             ProjectNotFound: There is no such project.
             ReleaseNotFound: The project has no such release.

@@ -26,7 +26,6 @@ class CancelUpload:
     Cancel a live session and free its bytes; cancelling a cancelled one does nothing.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
         UploadSessionClosed: It is published.

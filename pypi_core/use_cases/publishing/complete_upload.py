@@ -21,7 +21,6 @@ class CompleteUpload:
     published does nothing.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
         UploadSessionClosed: It is cancelled or expired.

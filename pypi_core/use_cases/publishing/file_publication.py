@@ -226,7 +226,6 @@ def require_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project |
     Return the project that *actor* may upload to, ``None`` where they may create it by that.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         InvalidName: No new project may have this name.
     """

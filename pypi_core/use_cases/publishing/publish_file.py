@@ -49,7 +49,6 @@ class PublishFile:
     staged bytes are gone afterwards.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         FileTooLarge: The file is larger than the index permits.
         ProjectTooLarge: With it the project would be larger than the index permits.
@@ -129,7 +128,6 @@ class PublishFile:
         Refuse, before its bytes arrive, an upload that `__call__` would not permit.
 
         Raises:
-            Unauthenticated: The actor is anonymous.
             Forbidden: *actor* may not upload to the project, or not create it.
             InvalidName: No new project may have this name.
             TooMany: *actor* created too many projects lately.

@@ -44,7 +44,6 @@ class PublishRelease:
     it can be tried again: bytes that were stored already are found there.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
         UploadSessionClosed: It is cancelled or expired.

@@ -29,7 +29,6 @@ class ReceiveBytes:
     later one goes on.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to the project, or not create it.
         UploadSessionNotFound: There is no such session.
         UploadSessionClosed: It is closed.

@@ -28,7 +28,6 @@ class SetReleaseMetadata:
     The release is created where there is none.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
         Forbidden: *actor* may not upload to this project.
         ProjectNotFound: There is no such project.
         InvalidMetadata: The metadata break a rule, or are of another project or version.

@@ -25,13 +25,7 @@ class AccountQueries:
         self._reading = reading
 
     def all(self, actor: Actor) -> Sequence[Account]:
-        """
-        Return all accounts by user name, disabled ones too, deleted ones not.
-
-        Raises:
-            Unauthenticated: The actor is anonymous.
-            Forbidden: *actor* is not an administrator.
-        """
+        """Return all accounts by user name, disabled ones too, deleted ones not."""
         with self._reading(require_administrator(actor)) as snapshot:
             return snapshot.accounts.all()
 
@@ -49,7 +43,6 @@ class TokenQueries:
         A limited token sees only itself.
 
         Raises:
-            Unauthenticated: The actor is anonymous.
             Forbidden: It is another account.
             AccountNotFound: There is no such account.
         """
@@ -58,13 +51,7 @@ class TokenQueries:
         return [each for each in tokens if may_see_token(actor, each)]
 
     def all(self, actor: Actor) -> Sequence[OwnedToken]:
-        """
-        Return the tokens of all accounts, oldest first.
-
-        Raises:
-            Unauthenticated: The actor is anonymous.
-            Forbidden: *actor* is not an administrator.
-        """
+        """Return the tokens of all accounts, oldest first."""
         with self._reading(require_administrator(actor)) as snapshot:
             names = {each.id: each.username for each in snapshot.accounts.all()}
             return [OwnedToken(username=names[each.account_id], token=each) for each in snapshot.tokens.all()]

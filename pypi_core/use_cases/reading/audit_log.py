@@ -32,13 +32,7 @@ class AuditLogQueries:
         since: datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[KeptEntry]:
-        """
-        Return the entries that are *wanted*, read a few at a time as they are asked for.
-
-        Raises:
-            Unauthenticated: The actor is anonymous.
-            Forbidden: *actor* is not an administrator.
-        """
+        """Return the entries that are *wanted*, read a few at a time as they are asked for."""
         entries = self._entries(self._as_stored(wanted, require_administrator(actor)))
         # Ids grow with time, so that nothing older is worth looking at.
         if since is not None:

@@ -39,7 +39,6 @@ class UploadChecks:
         Rendering the description takes time, so only accounts may ask, and only so often.
 
         Raises:
-            Unauthenticated: The actor is anonymous.
             TooMany: *actor* had too many texts checked.
             InvalidMetadata: With every problem found.
         """

@@ -21,7 +21,6 @@ class UploadQueries:
         Return a session and how many bytes have arrived; also, for a while, a finished one.
 
         Raises:
-            Unauthenticated: The actor is anonymous.
             Forbidden: *actor* may not upload to the project, or not create it.
             UploadSessionNotFound: There is no such session.
         """

@@ -16,8 +16,6 @@ class ConfigureIndex:
     All settings are replaced.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* is not an administrator.
         InvalidSetting: A setting is not acceptable.
         IndexNotFound: There is none of that name.
     """

@@ -14,8 +14,6 @@ class CreateIndex:
     Create an empty index.
 
     Raises:
-        Unauthenticated: The actor is anonymous.
-        Forbidden: *actor* is not an administrator.
         InvalidSetting: The name or a setting is not acceptable.
         IndexAlreadyExists: There is one of that name.
     """
