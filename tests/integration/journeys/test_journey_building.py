@@ -65,7 +65,7 @@ def test_a_person_at_a_terminal_is_asked(
 ) -> None:
     words = ("download", "--index", index.url, "--dest", tmp_path / "out", "top")
     with client.on_terminal("pypi-cli", *words) as terminal:
-        terminal.answer("Run it on this machine, and that of others like it? [y/N]", answer)
+        terminal.answer("Run it on this machine, and the code of other such sdists? [y/N]", answer)
         code = terminal.end()
 
     assert (code == 0) is bool(stored)
