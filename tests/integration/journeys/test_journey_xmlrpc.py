@@ -90,7 +90,7 @@ def test_pip_searches(start_server: StartServer, client: Client, save: Save) -> 
     )
 
     lines = [each.split() for each in found.stdout.splitlines()]
-    assert ["Legacy.Sample", "(1.0)", "-", "Greets", "tools", "of", "old", "&", "new"] in lines
+    assert ["Legacy.Sample", "(1.0)", "-", "Greets", "legacy", "tools", "&", "new"] in lines
     assert ["other", "(0.1)", "-", "Greets", "nobody"] in lines
     assert nothing.stdout == ""
     # pip's own code for "nothing found".
