@@ -19,7 +19,11 @@ class CondemnedBlobs(Protocol):
     """
 
     def condemn(self, keys: Collection[BlobKey], moment: datetime) -> None:
-        """Condemn objects, unless they are condemned or deleting already."""
+        """
+        Condemn objects, unless they are condemned or deleting already.
+
+        Units of work that run at this moment come to their end first.
+        """
         ...
 
     def begin_deleting(

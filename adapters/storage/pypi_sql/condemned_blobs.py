@@ -15,7 +15,7 @@ from pypi_core.errors import ConcurrentChange
 from pypi_sql.engine import Connections, commit
 from pypi_sql.inserting import insertion
 from pypi_sql.references import SqlReferences
-from pypi_sql.tables import condemned_blobs
+from pypi_sql.tables import condemned_blobs, serials
 
 if TYPE_CHECKING:
     from pypi_core.ports.condemned_blobs import CondemnedBlobs
@@ -29,6 +29,9 @@ _MARK = (
     update(condemned_blobs).where(_IS_KEY).values(state=bindparam("entered"), since=bindparam("entered_at"))
 )
 _REMOVE = delete(condemned_blobs).where(_IS_KEY)
+# A unit of work holds the row of its index from its beginning (transactions.py).  SQLite, which has one
+# writer at a time, ignores the lock.
+_WAIT_FOR_WRITERS = select(serials.c.index_id).order_by(serials.c.index_id).with_for_update()
 
 
 def claim(connection: Connection, keys: Collection[BlobKey], put: datetime) -> None:
@@ -75,6 +78,8 @@ class SqlCondemnedBlobs:
                 for each in keys
             ]
             if rows:
+                # A unit of work that found nothing to claim could list an object after it was deleted.
+                connection.execute(_WAIT_FOR_WRITERS).all()
                 connection.execute(adding, rows)
             commit(connection)
 

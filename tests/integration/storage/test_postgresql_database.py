@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 from postgresql_cluster import PostgresqlCluster, running_cluster
 from pypi_contracts.suites.rows import add_index, publish
 from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.blob_keys import BlobKey, BlobKind
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.errors import Unavailable
@@ -96,6 +97,27 @@ def test_writers_of_an_index_wait_for_each_other(url: str) -> None:
 
         with index.open_snapshot() as snapshot:
             assert [each.serial for each in snapshot.journal.since(Serial(0), 10)] == [1, 2, 3]
+
+
+def test_condemning_an_object_waits_for_units_of_work_that_may_list_it(url: str) -> None:
+    migrate(url)
+    key, clock = BlobKey(BlobKind.DISTRIBUTION, "0" * 64), FixedClock()
+    with opened(url) as database:
+        index = add_index(database, DEFAULT_INDEX)
+        done = threading.Event()
+
+        def condemn() -> None:
+            database.condemned_blobs.condemn([key], clock.now())
+            done.set()
+
+        with index.open_unit_of_work(OPERATOR) as uow:
+            uow.claim_blobs([key], clock.now())
+            sweep = threading.Thread(target=condemn)
+            sweep.start()
+            assert not done.wait(0.3)
+        sweep.join()
+
+        assert done.is_set()
 
 
 def test_a_snapshot_sees_one_moment(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from postgresql_cluster import running_cluster
 from pypi_app.container import assemble
 from pypi_app.settings import Settings
 from pypi_contracts.assembly import InMemorySite
@@ -33,20 +35,31 @@ DOCUMENTATION = build_documentation(index="always the same")
 ROUNDS = 5
 
 
-@pytest.fixture(params=["in memory", "SQLite and a folder"])
+@pytest.fixture(
+    params=[
+        "in memory",
+        "SQLite and a folder",
+        pytest.param("PostgreSQL and a folder", marks=pytest.mark.service),
+    ]
+)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site, FixedClock]]:
     """Return a site without projects, and its clock, which every stored object is older than."""
     if request.param == "in memory":
         memory = InMemorySite()
         yield memory.site, memory.clock
         return
-    container = assemble(Settings(data=str(tmp_path / "data")))
-    clock = FixedClock(datetime(2200, 1, 1, tzinfo=UTC))
-    container.clock.override(clock)
-    database = container.database()
-    database.migrate()
-    yield container.site(), clock
-    database.dispose()
+    with contextlib.ExitStack() as stack:
+        url = None
+        if request.param == "PostgreSQL and a folder":
+            cluster = stack.enter_context(running_cluster())
+            url = cluster.url(stack.enter_context(cluster.database()))
+        container = assemble(Settings(data=str(tmp_path / "data"), database=url))
+        clock = FixedClock(datetime(2200, 1, 1, tzinfo=UTC))
+        container.clock.override(clock)
+        database = container.database()
+        stack.callback(database.dispose)
+        database.migrate()
+        yield container.site(), clock
 
 
 def arrived(index: Index, content: bytes) -> StagedContent:
