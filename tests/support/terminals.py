@@ -61,9 +61,11 @@ class Terminal:
         return bool(termios.tcgetattr(self._outside)[3] & termios.ECHO)
 
     def wait_for(self, text: str) -> None:
-        """Read until *text* has been shown."""
+        """Read until *text* has been shown; another question in its place would wait for ever."""
         while text not in self.shown:
             assert self._read(), f"the program ended without {text!r}:\n{self.shown}"
+            is_asking = self.shown.endswith("[y/N] ") and text not in self.shown
+            assert not is_asking, f"the program asks something else than {text!r}:\n{self.shown}"
 
     def answer(self, question: str, text: str) -> None:
         """Wait until *question* is asked, and type *text* and the key Return."""

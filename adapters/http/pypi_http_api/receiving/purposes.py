@@ -88,7 +88,7 @@ def _admit_documentation(request: IndexRequest, form: UploadForm) -> Admission:
         name, version = _release(form)
         request.index.publish_documentation.authorise(request.actor, name, version)
     except (Invalid, NotFound):
-        # As above; reported after the form ends.
+        # What is missing may follow the file; it is reported after the form ends.
         return Admission(LARGEST_ARCHIVE)
     return Admission(LARGEST_ARCHIVE, name)
 
