@@ -48,7 +48,7 @@ test-slow: $(VENV)/.dev ## Run the tests that take minutes: kill, scale, attacke
 test-foreign: $(VENV)/.dev ## Run tools of others, installed from the public index, against a real server
 	$(BIN)/python -m pytest -m foreign -n $(JOBS) tests/integration/journeys $(ARGS)
 
-test-services: $(VENV)/.dev ## Run the tests that need real servers, which they start themselves: nginx, PostgreSQL
+test-services: $(VENV)/.dev ## Run the tests that need real servers, which they start themselves: nginx, PostgreSQL, S3, OpenSearch
 	$(BIN)/python -m pytest -m service -n $(JOBS) tests/integration $(ARGS)
 
 test-browser: $(VENV)/.dev ## Look at pages with a real browser: Chromium, wherever it is on the path
