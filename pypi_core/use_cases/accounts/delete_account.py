@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from pypi_core.use_cases.accounts.disable_account import DisableAccount
 from pypi_core.use_cases.accounts.leave_projects import LeaveProjects
 
 
+@dataclass(frozen=True, eq=False)
 class DeleteAccount:
     """
     Delete an account, with its tokens, its password and all its roles.
@@ -29,29 +31,22 @@ class DeleteAccount:
         OnlyOwner: Projects have no other owner; nothing was changed.
     """
 
-    def __init__(
-        self,
-        open_snapshot: OpenSiteSnapshot,
-        open_unit_of_work: OpenSiteUnitOfWork,
-        leaving: Callable[[IndexName], LeaveProjects],
-        disable: DisableAccount,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._leaving = leaving
-        self._disable = disable
+    open_snapshot: OpenSiteSnapshot
+    open_unit_of_work: OpenSiteUnitOfWork
+    leaving: Callable[[IndexName], LeaveProjects]
+    disable: DisableAccount
 
     def __call__(self, actor: Actor, username: str) -> None:
         permit = require_administrator(actor)
         if owned := self.owned_alone(actor, username):
             raise OnlyOwner(username, owned)
-        self._disable(actor, username)
-        with self._open_snapshot() as snapshot:
+        self.disable(actor, username)
+        with self.open_snapshot() as snapshot:
             account = snapshot.accounts.get(username)
             indexes = [each.name for each in snapshot.indexes.all()]
         for index in indexes:
-            self._leaving(index)(actor, account)
-        with self._open_unit_of_work(permit) as uow:
+            self.leaving(index)(actor, account)
+        with self.open_unit_of_work(permit) as uow:
             for token in uow.tokens.of(account.id):
                 uow.tokens.revoke(token.id)
             # No password has this hash.
@@ -69,11 +64,11 @@ class DeleteAccount:
             AccountNotFound: There is no such account.
         """
         require_administrator(actor)
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             account = snapshot.accounts.get(username)
             indexes = [each.name for each in snapshot.indexes.all()]
         return [
             f"{index}/{project}"
             for index in indexes
-            for project in self._leaving(index).owned_alone(actor, account)
+            for project in self.leaving(index).owned_alone(actor, account)
         ]

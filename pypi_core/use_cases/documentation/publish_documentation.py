@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -38,6 +39,7 @@ class DocumentationOutcome(msgspec.Struct, frozen=True, kw_only=True):
     standing: LimitStanding | None = None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PublishDocumentation:
     """
     Publish a ZIP that was staged as the documentation of a release, or of the latest one.
@@ -55,20 +57,11 @@ class PublishDocumentation:
         TooMany: *actor* uploaded too many files lately.
     """
 
-    def __init__(
-        self,
-        *,
-        open_snapshot: OpenSnapshot,
-        open_unit_of_work: OpenUnitOfWork,
-        staging: Staging,
-        clock: Clock,
-        limit: LimitUploads,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._staging = staging
-        self._clock = clock
-        self._limit = limit
+    open_snapshot: OpenSnapshot
+    open_unit_of_work: OpenUnitOfWork
+    staging: Staging
+    clock: Clock
+    limit: LimitUploads
 
     def __call__(
         self,
@@ -82,14 +75,14 @@ class PublishDocumentation:
             if staged.size > LARGEST_ARCHIVE:
                 raise FileTooLarge(LARGEST_ARCHIVE, name)
             self.check(staged)
-            stored = self._clock.now()
-            self._staging.adopt(staged, documentation_key(staged.digests.blake2_256))
-            with self._open_unit_of_work(actor) as uow:
+            stored = self.clock.now()
+            self.staging.adopt(staged, documentation_key(staged.digests.blake2_256))
+            with self.open_unit_of_work(actor) as uow:
                 outcome = self.list(uow, actor, name, version, staged, stored)
                 uow.commit()
             return outcome
         finally:
-            self._staging.discard(staged)
+            self.staging.discard(staged)
 
     def authorise(self, actor: Actor, name: NormalizedName, version: Version | None) -> Release:
         """
@@ -100,7 +93,7 @@ class PublishDocumentation:
             ProjectNotFound: There is no such project.
             ReleaseNotFound: The project has no such release, or none at all.
         """
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             project = permitted_project(snapshot, actor, Action.UPLOAD, name)
             return _release(snapshot, project, version)
 
@@ -111,7 +104,7 @@ class PublishDocumentation:
         Raises:
             InvalidDocumentation: It breaks rules, all of which are named.
         """
-        with self._staging.open(staged) as archive:
+        with self.staging.open(staged) as archive:
             check_documentation(archive)
 
     def list(
@@ -147,11 +140,11 @@ class PublishDocumentation:
                 size=staged.size,
                 sha256=staged.digests.sha256,
                 blake2_256=staged.digests.blake2_256,
-                uploaded=self._clock.now(),
+                uploaded=self.clock.now(),
             ),
         )
         uow.record_event(DocumentationUploaded(project=project.display_name, version=release.version))
-        standing = self._limit.count_upload(uow.rate_counts, actor)
+        standing = self.limit.count_upload(uow.rate_counts, actor)
         return DocumentationOutcome(project=name, documentation=added, created=True, standing=standing)
 
 

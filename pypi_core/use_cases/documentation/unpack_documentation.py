@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -22,6 +23,7 @@ _SMALL = 1024 * 1024
 """Up to how many bytes a page is held in memory; a larger one is staged."""
 
 
+@dataclass(frozen=True, eq=False)
 class UnpackDocumentation:
     """
     Unpack what waits for it in a project, then show it in place of what was shown.
@@ -31,22 +33,14 @@ class UnpackDocumentation:
     where it was interrupted: a page that is there is not stored again.  Memory is bounded.
     """
 
-    def __init__(
-        self,
-        open_snapshot: OpenSnapshot,
-        open_unit_of_work: OpenUnitOfWork,
-        blobs: BlobStore,
-        staging: Staging,
-        clock: Clock,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._blobs = blobs
-        self._staging = staging
-        self._clock = clock
+    open_snapshot: OpenSnapshot
+    open_unit_of_work: OpenUnitOfWork
+    blobs: BlobStore
+    staging: Staging
+    clock: Clock
 
     def __call__(self, name: NormalizedName) -> None:
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             project = snapshot.projects.find(name)
             sets = snapshot.documentation.of(project.id) if project else ()
         for each in sets:
@@ -54,20 +48,20 @@ class UnpackDocumentation:
                 self._unpack(each)
 
     def _unpack(self, documentation: DocumentationSet) -> None:
-        with self._blobs.open(documentation_key(documentation.blake2_256)) as content:
+        with self.blobs.open(documentation_key(documentation.blake2_256)) as content:
             archive = DocumentationArchive(content)
             for batch in _batches(archive.pages):
-                stored = self._clock.now()
+                stored = self.clock.now()
                 pages = [self._stored(archive, each) for each in self._missing(documentation, batch)]
                 # Bytes first: a row never points at what is not there.
                 if pages and not self._listed(documentation, pages, stored):
                     return
-        with self._open_unit_of_work(OPERATOR) as uow:
+        with self.open_unit_of_work(OPERATOR) as uow:
             uow.documentation.make_ready(documentation.id)
             uow.commit()
 
     def _missing(self, documentation: DocumentationSet, batch: Sequence[Member]) -> Sequence[Member]:
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             known = snapshot.documentation.paths_among(documentation.id, [each.name for each in batch])
         return [each for each in batch if each.name not in known]
 
@@ -76,18 +70,18 @@ class UnpackDocumentation:
         if page.size <= _SMALL:
             content = b"".join(pieces)
             blake2_256 = hashlib.blake2b(content, digest_size=32).hexdigest()
-            self._blobs.put(documentation_page_key(blake2_256), content)
+            self.blobs.put(documentation_page_key(blake2_256), content)
         else:
             blake2_256 = self._stored_in_pieces(pieces)
         return DocumentationPage(page.name, blake2_256, page.size)
 
     def _stored_in_pieces(self, pieces: Iterator[bytes]) -> str:
-        arrival = self._staging.begin()
+        arrival = self.staging.begin()
         try:
             for piece in pieces:
                 arrival.append(piece)
             staged = arrival.finish()
-            self._staging.adopt(staged, documentation_page_key(staged.digests.blake2_256))
+            self.staging.adopt(staged, documentation_page_key(staged.digests.blake2_256))
         finally:
             arrival.discard()
         return staged.digests.blake2_256
@@ -95,7 +89,7 @@ class UnpackDocumentation:
     def _listed(
         self, documentation: DocumentationSet, pages: Sequence[DocumentationPage], stored: datetime
     ) -> bool:
-        with self._open_unit_of_work(OPERATOR) as uow:
+        with self.open_unit_of_work(OPERATOR) as uow:
             uow.claim_blobs({documentation_page_key(each.blake2_256) for each in pages}, stored)
             is_wanted = uow.documentation.put_pages(documentation.id, pages)
             uow.commit()

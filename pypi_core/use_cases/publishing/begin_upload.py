@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from packaging.version import Version
@@ -43,6 +44,7 @@ from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOve
 from pypi_core.use_cases.upload_limits import LimitUploads
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BeginUpload:
     """
     Open an upload session for one or more files of one release, and its documentation if it is declared.
@@ -62,22 +64,12 @@ class BeginUpload:
         TooMany: *actor* uploaded too many files lately, or created too many projects.
     """
 
-    def __init__(
-        self,
-        *,
-        open_unit_of_work: OpenUnitOfWork,
-        publication: FilePublication,
-        session_files: SessionFiles,
-        clock: Clock,
-        randomness: Randomness,
-        limit: LimitUploads,
-    ) -> None:
-        self._open_unit_of_work = open_unit_of_work
-        self._publication = publication
-        self._session_files = session_files
-        self._clock = clock
-        self._randomness = randomness
-        self._limit = limit
+    open_unit_of_work: OpenUnitOfWork
+    publication: FilePublication
+    session_files: SessionFiles
+    clock: Clock
+    randomness: Randomness
+    limit: LimitUploads
 
     def __call__(
         self,
@@ -87,8 +79,8 @@ class BeginUpload:
         files: Sequence[DeclaredFile],
         documentation: DeclaredFile | None = None,
     ) -> UploadOverview:
-        self._limit.require_room(actor)
-        with self._open_unit_of_work(actor) as uow:
+        self.limit.require_room(actor)
+        with self.open_unit_of_work(actor) as uow:
             project = require_target(uow, actor, name)
             check_declared(name, version, files, uow.record.settings)
             if documentation:
@@ -96,7 +88,7 @@ class BeginUpload:
             if project:
                 self._refuse_for_project(uow, project, version, files)
             else:
-                self._limit.require_room_for_project(actor)
+                self.limit.require_room_for_project(actor)
             for each in files:
                 _refuse_used(uow, each)
             expired = self._refuse_second_session(uow, actor, name, version)
@@ -109,8 +101,8 @@ class BeginUpload:
             )
             uow.commit()
         if expired:
-            self._session_files.forget(expired)
-        return self._session_files.overview(session)
+            self.session_files.forget(expired)
+        return self.session_files.overview(session)
 
     def for_documentation(
         self, actor: Actor, name: NormalizedName, version: Version, documentation: DeclaredFile
@@ -129,24 +121,24 @@ class BeginUpload:
             TooManyUploadSessions: The account has as many live sessions as it may have.
             TooMany: *actor* uploaded too many files lately.
         """
-        self._limit.require_room(actor)
-        with self._open_unit_of_work(actor) as uow:
+        self.limit.require_room(actor)
+        with self.open_unit_of_work(actor) as uow:
             project = permitted_project(uow, actor, Action.UPLOAD, name)
             release = uow.releases.get(project, version)
             check_declared_documentation(documentation)
             replaced = uow.upload_sessions.live(project.name, release.version, Purpose.DOCUMENTATION)
             if replaced:
-                cancel(uow, replaced, self._clock.now())
+                cancel(uow, replaced, self.clock.now())
             session = self._opened(uow, actor, project.display_name, release.version, [documentation])
             uow.commit()
         if replaced:
-            self._session_files.forget(replaced)
-        return self._session_files.overview(session)
+            self.session_files.forget(replaced)
+        return self.session_files.overview(session)
 
     def _refuse_for_project(
         self, rows: Snapshot, project: Project, version: Version, files: Sequence[DeclaredFile]
     ) -> None:
-        self._publication.require_open_release(rows, project, version)
+        self.publication.require_open_release(rows, project, version)
         refuse_past_largest_project(rows, project, sum(each.size for each in files))
         if release := rows.releases.find(project.id, version):
             there = rows.files.of_release(release.id)
@@ -159,7 +151,7 @@ class BeginUpload:
     ) -> UploadSession | None:
         """Delete the session that was in the way and has expired, and return it."""
         existing = uow.upload_sessions.live(normalize(name), version, Purpose.RELEASE)
-        if existing and existing.expires > self._clock.now():
+        if existing and existing.expires > self.clock.now():
             is_theirs = uow.projects.find(existing.name) is not None or opened_by(actor, existing.account_id)
             raise UploadSessionExists(existing.project, str(version), existing.id if is_theirs else None)
         if existing:
@@ -176,9 +168,9 @@ class BeginUpload:
     ) -> UploadSession:
         if actor.account_id is not None and uow.upload_sessions.count_live(actor.account_id) >= MOST_LIVE:
             raise TooManyUploadSessions(MOST_LIVE)
-        now = self._clock.now()
+        now = self.clock.now()
         session = UploadSession(
-            id=UploadSessionId(self._randomness.bytes(16).hex()),
+            id=UploadSessionId(self.randomness.bytes(16).hex()),
             project=name,
             version=version,
             account_id=actor.account_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
@@ -13,6 +15,7 @@ from pypi_core.use_cases.publishing.inspect_session import InspectSession
 from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOverview
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CompleteUpload:
     """
     See that all files of a session arrived and that each may be published; still nobody sees them.
@@ -27,35 +30,26 @@ class CompleteUpload:
         Invalid: Whatever `InspectSession` finds.
     """
 
-    def __init__(
-        self,
-        *,
-        open_snapshot: OpenSnapshot,
-        open_unit_of_work: OpenUnitOfWork,
-        inspect: InspectSession,
-        session_files: SessionFiles,
-        clock: Clock,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._inspect = inspect
-        self._session_files = session_files
-        self._clock = clock
+    open_snapshot: OpenSnapshot
+    open_unit_of_work: OpenUnitOfWork
+    inspect: InspectSession
+    session_files: SessionFiles
+    clock: Clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             session = permitted_session(snapshot, actor, session_id)
             rules = snapshot.record.settings.rules
         if session.state is SessionState.PUBLISHED:
-            return self._session_files.overview(session)
-        session.require_live(self._clock.now())
+            return self.session_files.overview(session)
+        session.require_live(self.clock.now())
         if session.state is SessionState.OPEN:
-            self._inspect(actor, session, rules, lambda inspected_file: None)
-            with self._open_unit_of_work(actor) as uow:
+            self.inspect(actor, session, rules, lambda inspected_file: None)
+            with self.open_unit_of_work(actor) as uow:
                 session = permitted_session(uow, actor, session_id)
-                session.require_live(self._clock.now())
+                session.require_live(self.clock.now())
                 before = session.state
                 session = replace(session, state=SessionState.COMPLETED, problems=())
                 uow.upload_sessions.update(session, before)
                 uow.commit()
-        return self._session_files.overview(session)
+        return self.session_files.overview(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -70,25 +71,16 @@ class ListedFile(NamedTuple):
     new_release: PageKey | None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class FilePublication:
     """The steps between bytes in the staging area and files that can be installed."""
 
-    def __init__(
-        self,
-        *,
-        staging: Staging,
-        blobs: BlobStore,
-        renderer: DescriptionRenderer,
-        pages: Pages,
-        clock: Clock,
-        limit: LimitUploads,
-    ) -> None:
-        self._staging = staging
-        self._blobs = blobs
-        self._renderer = renderer
-        self._pages = pages
-        self._clock = clock
-        self._limit = limit
+    staging: Staging
+    blobs: BlobStore
+    renderer: DescriptionRenderer
+    pages: Pages
+    clock: Clock
+    limit: LimitUploads
 
     def require_open_release(self, rows: Snapshot, project: Project, version: Version) -> None:
         """
@@ -99,7 +91,7 @@ class FilePublication:
         """
         days = rows.record.settings.rules.release_open_days
         release = rows.releases.find(project.id, version)
-        if days is None or release is None or self._clock.now() - release.created <= timedelta(days=days):
+        if days is None or release is None or self.clock.now() - release.created <= timedelta(days=days):
             return
         raise ReleaseClosed(
             Problem(
@@ -116,8 +108,8 @@ class FilePublication:
         Raises:
             Invalid: They break one, with every problem found.
         """
-        with self._staging.open(staged) as content:
-            distribution = inspect_distribution(upload.filename, content, rules, self._renderer.render)
+        with self.staging.open(staged) as content:
+            distribution = inspect_distribution(upload.filename, content, rules, self.renderer.render)
         upload.check_agreement(distribution.metadata)
         return InspectedFile(upload, staged, distribution, distribution.metadata_sha256)
 
@@ -125,7 +117,7 @@ class FilePublication:
         """Keep what is served beside the file; until a row points at it the sweep may free it again."""
         # PEP 658: only a wheel's metadata is final, an sdist's may change when it is built.
         if inspected_file.metadata_sha256 is not None:
-            self._blobs.put(
+            self.blobs.put(
                 core_metadata_key(inspected_file.staged.digests), inspected_file.distribution.metadata_file
             )
 
@@ -137,11 +129,11 @@ class FilePublication:
             StagedContentNotFound: The bytes are neither staged nor, as of now, stored.
         """
         try:
-            self._staging.adopt(staged, key)
+            self.staging.adopt(staged, key)
         except StagedContentNotFound:
             # They were there when they were inspected: another call that publishes the same session
             # was faster, so that they are young.
-            if self._blobs.find(key) is None:
+            if self.blobs.find(key) is None:
                 raise
 
     def list(
@@ -167,8 +159,8 @@ class FilePublication:
         if is_repeated(uow, upload.filename, staged.digests):
             return None
         if project is None:
-            project = add_project(uow, actor, distribution.metadata.name, self._clock)
-            self._limit.count_project(uow.rate_counts, actor)
+            project = add_project(uow, actor, distribution.metadata.name, self.clock)
+            self.limit.count_project(uow.rate_counts, actor)
             require(actor, Action.UPLOAD, project_subject(uow, project))
         refuse_past_largest_project(uow, project, staged.size)
         existing = uow.releases.find(project.id, distribution.metadata.version)
@@ -189,7 +181,7 @@ class FilePublication:
             )
         )
         return ListedFile(
-            self._limit.count_upload(uow.rate_counts, actor),
+            self.limit.count_upload(uow.rate_counts, actor),
             None if existing else description_key(project, release, distribution.metadata.core),
         )
 
@@ -197,11 +189,11 @@ class FilePublication:
         """Keep the description that was rendered, if *inspected_file* gave a new release its metadata."""
         if listed.new_release:
             html = inspected_file.distribution.description_html
-            self._pages.put(listed.new_release, page_of(html.encode()))
+            self.pages.put(listed.new_release, page_of(html.encode()))
 
     def _new_release(self, uow: UnitOfWork, project: Project, distribution: Distribution) -> Release:
         metadata = distribution.metadata
-        release = uow.releases.add(project.id, metadata.version, metadata.core, self._clock.now())
+        release = uow.releases.add(project.id, metadata.version, metadata.core, self.clock.now())
         uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
         return release
 
@@ -213,7 +205,7 @@ class FilePublication:
             python_version=distribution.filename.python_version,
             size=staged.size,
             digests=staged.digests,
-            uploaded=self._clock.now(),
+            uploaded=self.clock.now(),
             requires_python=distribution.metadata.core.requires_python or None,
             metadata_sha256=metadata_sha256,
             comment=upload.comment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -31,6 +32,7 @@ class Inspected(NamedTuple, Generic[T]):
     documentation: StagedContent | None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class InspectSession:
     """
     Check every file of a live session against every rule, and against the other files of its release.
@@ -44,30 +46,19 @@ class InspectSession:
         Invalid: Files break rules: all problems of all files, of the class of the first one.
     """
 
-    def __init__(
-        self,
-        *,
-        open_snapshot: OpenSnapshot,
-        open_unit_of_work: OpenUnitOfWork,
-        publication: FilePublication,
-        documentation: PublishDocumentation,
-        session_files: SessionFiles,
-        clock: Clock,
-        limit: LimitUploads,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._publication = publication
-        self._documentation = documentation
-        self._session_files = session_files
-        self._clock = clock
-        self._limit = limit
+    open_snapshot: OpenSnapshot
+    open_unit_of_work: OpenUnitOfWork
+    publication: FilePublication
+    documentation: PublishDocumentation
+    session_files: SessionFiles
+    clock: Clock
+    limit: LimitUploads
 
     def __call__(
         self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[InspectedFile], T]
     ) -> Inspected[T]:
-        session = self._session_files.settled(actor, session)
-        with self._limit.attempt(actor):
+        session = self.session_files.settled(actor, session)
+        with self.limit.attempt(actor):
             return self._all_inspected(actor, session, rules, take)
 
     def _all_inspected(
@@ -80,7 +71,7 @@ class InspectSession:
         for file in session.files:
             try:
                 if file.kind is FileKind.DOCUMENTATION:
-                    documentation = self._session_files.opened(actor, session, file, self._checked)
+                    documentation = self.session_files.opened(actor, session, file, self._checked)
                     continue
                 inspected_file = self._inspected(actor, session, file, rules)
                 modules = agreed_modules(modules, inspected_file.distribution.metadata.core)
@@ -95,7 +86,7 @@ class InspectSession:
 
     def _known_modules(self, session: UploadSession) -> frozenset[str]:
         """Return the modules that the files of the release have that are there already."""
-        with self._open_snapshot() as rows:
+        with self.open_snapshot() as rows:
             if (
                 (project := rows.projects.find(session.name))
                 and (release := rows.releases.find(project.id, session.version))
@@ -108,18 +99,18 @@ class InspectSession:
         self, actor: Actor, session: UploadSession, file: SessionFile, rules: UploadRules
     ) -> InspectedFile:
         upload = session.upload_of(file)
-        return self._session_files.opened(
-            actor, session, file, lambda staged: self._publication.inspect(upload, staged, rules)
+        return self.session_files.opened(
+            actor, session, file, lambda staged: self.publication.inspect(upload, staged, rules)
         )
 
     def _checked(self, staged: StagedContent) -> StagedContent:
-        self._documentation.check(staged)
+        self.documentation.check(staged)
         return staged
 
     def _note(self, actor: Actor, session: UploadSession, problems: tuple[Problem, ...]) -> None:
-        with self._open_unit_of_work(actor) as uow:
+        with self.open_unit_of_work(actor) as uow:
             current = uow.upload_sessions.get(session.id)
-            current.require_live(self._clock.now())
+            current.require_live(self.clock.now())
             # What was completed under other rules is open again.
             uow.upload_sessions.update(
                 replace(current, state=SessionState.OPEN, problems=problems), current.state

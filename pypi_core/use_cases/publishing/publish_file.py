@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 
 from pypi_core.domain.accounts import Actor
@@ -40,6 +42,7 @@ class PublishOutcome(msgspec.Struct, frozen=True, kw_only=True):
     standing: LimitStanding | None = None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PublishFile:
     """
     Publish a file that was staged: from the next request on it can be installed.
@@ -59,35 +62,25 @@ class PublishFile:
         TooMany: *actor* uploaded too many files lately, or created too many projects.
     """
 
-    def __init__(
-        self,
-        *,
-        open_snapshot: OpenSnapshot,
-        open_unit_of_work: OpenUnitOfWork,
-        staging: Staging,
-        publication: FilePublication,
-        clock: Clock,
-        limit: LimitUploads,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._staging = staging
-        self._publication = publication
-        self._clock = clock
-        self._limit = limit
+    open_snapshot: OpenSnapshot
+    open_unit_of_work: OpenUnitOfWork
+    staging: Staging
+    publication: FilePublication
+    clock: Clock
+    limit: LimitUploads
 
     def __call__(self, actor: Actor, upload: Upload, staged: StagedContent) -> PublishOutcome:
         try:
-            with self._open_snapshot() as snapshot:
+            with self.open_snapshot() as snapshot:
                 if repeated := self._refuse_early(snapshot, actor, upload, staged):
                     return repeated
                 rules = snapshot.record.settings.rules
-            inspected_file = self._publication.inspect(upload, staged, rules)
-            stored = self._clock.now()
-            self._publication.store_metadata(inspected_file)
-            self._publication.adopt(staged, distribution_key(staged.digests))
-            with self._open_unit_of_work(actor) as uow:
-                listed = self._publication.list(uow, actor, inspected_file, stored)
+            inspected_file = self.publication.inspect(upload, staged, rules)
+            stored = self.clock.now()
+            self.publication.store_metadata(inspected_file)
+            self.publication.adopt(staged, distribution_key(staged.digests))
+            with self.open_unit_of_work(actor) as uow:
+                listed = self.publication.list(uow, actor, inspected_file, stored)
                 if listed is None:
                     return PublishOutcome(serial=uow.journal.last_serial(), created=False)
                 outcome = PublishOutcome(
@@ -96,10 +89,10 @@ class PublishFile:
                     warnings=_warnings(upload, inspected_file.distribution),
                     standing=listed.standing,
                 )
-            self._publication.keep_description(listed, inspected_file)
+            self.publication.keep_description(listed, inspected_file)
             return outcome
         finally:
-            self._staging.discard(staged)
+            self.staging.discard(staged)
 
     def verify(self, actor: Actor, upload: Upload, staged: StagedContent) -> tuple[str, ...]:
         """
@@ -109,19 +102,19 @@ class PublishFile:
             PackageIndexError: Whatever `__call__` raises.
         """
         try:
-            with self._open_snapshot() as snapshot:
+            with self.open_snapshot() as snapshot:
                 if self._refuse_early(snapshot, actor, upload, staged):
                     return ()
                 rules = snapshot.record.settings.rules
-            inspected_file = self._publication.inspect(upload, staged, rules)
-            with self._open_snapshot() as snapshot:
+            inspected_file = self.publication.inspect(upload, staged, rules)
+            with self.open_snapshot() as snapshot:
                 if project := snapshot.projects.find(normalize(upload.name)):
                     refuse_past_largest_project(snapshot, project, staged.size)
                     if release := snapshot.releases.find(project.id, upload.version):
                         metadata_with(snapshot, release, inspected_file)
             return _warnings(upload, inspected_file.distribution)
         finally:
-            self._staging.discard(staged)
+            self.staging.discard(staged)
 
     def authorise(self, actor: Actor, upload: Upload) -> None:
         """
@@ -132,10 +125,10 @@ class PublishFile:
             InvalidName: No new project may have this name.
             TooMany: *actor* created too many projects lately.
         """
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             project = require_target(snapshot, actor, upload.name)
         if project is None:
-            self._limit.require_room_for_project(actor)
+            self.limit.require_room_for_project(actor)
 
     def _refuse_early(
         self, snapshot: Snapshot, actor: Actor, upload: Upload, staged: StagedContent
@@ -148,9 +141,9 @@ class PublishFile:
         if is_repeated(snapshot, upload.filename, staged.digests):
             return PublishOutcome(serial=snapshot.journal.last_serial(), created=False)
         if project:
-            self._publication.require_open_release(snapshot, project, upload.version)
+            self.publication.require_open_release(snapshot, project, upload.version)
         else:
-            self._limit.require_room_for_project(actor)
+            self.limit.require_room_for_project(actor)
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -34,6 +35,7 @@ from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOve
 from pypi_protocol.errors import Problem
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PublishRelease:
     """
     Publish a session: from the next request on all its files can be installed, before none of them.
@@ -55,43 +57,32 @@ class PublishRelease:
         TooMany: *actor* uploaded too many files lately, or created too many projects.
     """
 
-    def __init__(
-        self,
-        *,
-        open_snapshot: OpenSnapshot,
-        open_unit_of_work: OpenUnitOfWork,
-        publication: FilePublication,
-        documentation: PublishDocumentation,
-        inspect: InspectSession,
-        session_files: SessionFiles,
-        clock: Clock,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._publication = publication
-        self._documentation = documentation
-        self._inspect = inspect
-        self._session_files = session_files
-        self._clock = clock
+    open_snapshot: OpenSnapshot
+    open_unit_of_work: OpenUnitOfWork
+    publication: FilePublication
+    documentation: PublishDocumentation
+    inspect: InspectSession
+    session_files: SessionFiles
+    clock: Clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
         session, rules = self._read(actor, session_id)
         if session.state is SessionState.PUBLISHED:
-            return self._session_files.overview(session)
-        session.require_live(self._clock.now())
+            return self.session_files.overview(session)
+        session.require_live(self.clock.now())
         try:
-            stored = self._clock.now()
+            stored = self.clock.now()
             inspected = self._prepared(actor, session, rules)
-            return self._session_files.overview(self._list(actor, session_id, inspected, stored))
+            return self.session_files.overview(self._list(actor, session_id, inspected, stored))
         except UploadSessionClosed:
             session, _ = self._read(actor, session_id)
             if session.state is not SessionState.PUBLISHED:
                 raise
             # Another call that published it at the same time was faster.
-            return self._session_files.overview(session)
+            return self.session_files.overview(session)
 
     def _read(self, actor: Actor, session_id: UploadSessionId) -> tuple[UploadSession, UploadRules]:
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             session = permitted_session(snapshot, actor, session_id)
             return session, snapshot.record.settings.rules
 
@@ -100,28 +91,28 @@ class PublishRelease:
         first = session.files[0].filename
 
         def kept(inspected_file: InspectedFile) -> InspectedFile:
-            self._publication.store_metadata(inspected_file)
+            self.publication.store_metadata(inspected_file)
             # Only the first may give a new release its metadata: the texts of a hundred fill the memory.
             return (
                 inspected_file if inspected_file.upload.filename == first else inspected_file.without_texts()
             )
 
-        inspected = self._inspect(actor, session, rules, kept)
+        inspected = self.inspect(actor, session, rules, kept)
         if inspected.files:
             self._refuse_early(actor, session, inspected.files)
         else:
-            self._documentation.authorise(actor, session.name, session.version)
+            self.documentation.authorise(actor, session.name, session.version)
         for each in inspected.files:
-            self._publication.adopt(each.staged, distribution_key(each.staged.digests))
+            self.publication.adopt(each.staged, distribution_key(each.staged.digests))
         if archive := inspected.documentation:
-            self._publication.adopt(archive, documentation_key(archive.digests.blake2_256))
+            self.publication.adopt(archive, documentation_key(archive.digests.blake2_256))
         return inspected
 
     def _refuse_early(
         self, actor: Actor, session: UploadSession, inspected_files: list[InspectedFile]
     ) -> None:
         """Refuse before anything is moved what publication would refuse, as far as a look can tell."""
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             project = require_target(snapshot, actor, session.project)
             new = [
                 each.staged.size
@@ -129,15 +120,15 @@ class PublishRelease:
                 if not is_repeated(snapshot, each.upload.filename, each.staged.digests)
             ]
             if project:
-                self._publication.require_open_release(snapshot, project, session.version)
+                self.publication.require_open_release(snapshot, project, session.version)
                 refuse_past_largest_project(snapshot, project, sum(new))
 
     def _list(
         self, actor: Actor, session_id: UploadSessionId, inspected: Inspected[InspectedFile], stored: datetime
     ) -> UploadSession:
-        with self._open_unit_of_work(actor) as uow:
+        with self.open_unit_of_work(actor) as uow:
             session = permitted_session(uow, actor, session_id)
-            now = self._clock.now()
+            now = self.clock.now()
             session.require_live(now)
             warnings = tuple(
                 f"{each.upload.filename}: {sentence}"
@@ -154,7 +145,7 @@ class PublishRelease:
             uow.upload_sessions.update(published, session.state)
             listed = [self._listed(uow, actor, each, stored) for each in inspected.files]
             if inspected.documentation:
-                self._documentation.list(
+                self.documentation.list(
                     uow, actor, session.name, session.version, inspected.documentation, stored
                 )
             uow.record_event(
@@ -163,14 +154,14 @@ class PublishRelease:
             uow.commit()
         for each, inspected_file in zip(listed, inspected.files, strict=True):
             if each:
-                self._publication.keep_description(each, inspected_file)
+                self.publication.keep_description(each, inspected_file)
         return published
 
     def _listed(
         self, uow: UnitOfWork, actor: Actor, inspected_file: InspectedFile, stored: datetime
     ) -> ListedFile | None:
         try:
-            return self._publication.list(uow, actor, inspected_file, stored)
+            return self.publication.list(uow, actor, inspected_file, stored)
         except Invalid as error:
             filename = inspected_file.upload.filename
             raise type(error)(*(Problem(filename, each.message) for each in error.problems)) from error

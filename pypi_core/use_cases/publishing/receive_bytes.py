@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
@@ -21,6 +23,7 @@ from pypi_core.use_cases.publishing.session_files import SessionFiles
 from pypi_core.use_cases.upload_limits import LimitUploads
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ReceiveBytes:
     """
     Open a file of an upload session for bytes that begin at *offset*.
@@ -36,26 +39,16 @@ class ReceiveBytes:
         WrongOffset: Other than *offset* bytes have arrived.
     """
 
-    def __init__(
-        self,
-        *,
-        open_snapshot: OpenSnapshot,
-        open_unit_of_work: OpenUnitOfWork,
-        staging: Staging,
-        session_files: SessionFiles,
-        clock: Clock,
-        limit: LimitUploads,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._staging = staging
-        self._session_files = session_files
-        self._clock = clock
-        self._limit = limit
+    open_snapshot: OpenSnapshot
+    open_unit_of_work: OpenUnitOfWork
+    staging: Staging
+    session_files: SessionFiles
+    clock: Clock
+    limit: LimitUploads
 
     def __call__(self, actor: Actor, session_id: UploadSessionId, filename: str, offset: int) -> FileUpload:
         file = self._file(actor, session_id, filename, must_be_live=True)
-        received = self._session_files.offset(file)
+        received = self.session_files.offset(file)
         if offset != received:
             raise WrongOffset(received)
         if file.digests:
@@ -76,7 +69,7 @@ class ReceiveBytes:
             UploadSessionNotFound: There is no such session.
             FileNotFound: The session has no such file.
         """
-        return self._session_files.offset(self._file(actor, session_id, filename))
+        return self.session_files.offset(self._file(actor, session_id, filename))
 
     def close(self, upload: FileUpload) -> int:
         """Note that a file arrived whole, if it did, and return how many bytes of it there are."""
@@ -84,8 +77,8 @@ class ReceiveBytes:
         if arrival is None or arrival.size < file.size:
             return upload.received
         try:
-            with self._limit.attempt(upload.actor):
-                self._session_files.accept(upload.actor, upload.session_id, file, arrival.finish())
+            with self.limit.attempt(upload.actor):
+                self.session_files.accept(upload.actor, upload.session_id, file, arrival.finish())
         except StagedContentNotFound:
             raise self.cut_off(upload) from None
         return file.size
@@ -97,35 +90,35 @@ class ReceiveBytes:
     def _file(
         self, actor: Actor, session_id: UploadSessionId, filename: str, *, must_be_live: bool = False
     ) -> SessionFile:
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             session = permitted_session(snapshot, actor, session_id)
         file = session.file(filename)
         if file is None:
             raise FileNotFound(filename)
         if must_be_live:
-            session.require_live(self._clock.now())
+            session.require_live(self.clock.now())
         return file
 
     def _resumed(self, file: SessionFile) -> Arrival | None:
         if file.identifier is None:
             return None
         try:
-            return self._staging.resume(file.identifier)
+            return self.staging.resume(file.identifier)
         except StagedContentNotFound:
             return None
         except ConcurrentChange:
             # Another request begins to send at this very moment: it goes on, this one may ask again.
-            raise WrongOffset(self._session_files.offset(file)) from None
+            raise WrongOffset(self.session_files.offset(file)) from None
 
     def _begun(self, actor: Actor, session_id: UploadSessionId, file: SessionFile) -> Arrival | None:
         """Return an arrival without bytes, ``None`` where another request has one or finished it."""
-        if file.identifier and self._staging.size_of(file.identifier) is not None:
+        if file.identifier and self.staging.size_of(file.identifier) is not None:
             return None
-        arrival = self._staging.begin()
+        arrival = self.staging.begin()
         try:
-            with self._open_unit_of_work(actor) as uow:
+            with self.open_unit_of_work(actor) as uow:
                 session = permitted_session(uow, actor, session_id)
-                session.require_live(self._clock.now())
+                session.require_live(self.clock.now())
                 if session.file(file.filename) != file:
                     arrival.discard()
                     return None
@@ -137,6 +130,7 @@ class ReceiveBytes:
         return arrival
 
 
+@dataclass(frozen=True, eq=False)
 class FileUpload:
     """
     Takes the bytes of one file; not safe to use from two threads at once.
@@ -144,19 +138,11 @@ class FileUpload:
     Nothing that was appended is lost if it is not closed.
     """
 
-    def __init__(
-        self,
-        receiving: ReceiveBytes,
-        actor: Actor,
-        session_id: UploadSessionId,
-        file: SessionFile,
-        arrival: Arrival | None,
-    ) -> None:
-        self._receiving = receiving
-        self.actor = actor
-        self.session_id = session_id
-        self.file = file
-        self.arrival = arrival
+    receiving: ReceiveBytes
+    actor: Actor
+    session_id: UploadSessionId
+    file: SessionFile
+    arrival: Arrival | None
 
     @property
     def received(self) -> int:
@@ -186,7 +172,7 @@ class FileUpload:
             try:
                 self.arrival.append(declared)
             except StagedContentNotFound:
-                raise self._receiving.cut_off(self) from None
+                raise self.receiving.cut_off(self) from None
         self.require_room(len(chunk) - len(declared))
 
     def close(self) -> int:
@@ -198,4 +184,4 @@ class FileUpload:
             WrongOffset: Another request sends to the file now.
             UploadSessionClosed: The session is closed.
         """
-        return self._receiving.close(self)
+        return self.receiving.close(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeVar
 
 import msgspec
@@ -35,6 +36,7 @@ class UploadOverview(msgspec.Struct, frozen=True, kw_only=True):
     received: Mapping[str, int]
 
 
+@dataclass(frozen=True, eq=False)
 class SessionFiles:
     """
     What sessions and the staging area have to do with each other.
@@ -43,13 +45,10 @@ class SessionFiles:
     many have arrived is what the staging area holds, so that no row is written while they come.
     """
 
-    def __init__(
-        self, open_unit_of_work: OpenUnitOfWork, staging: Staging, blobs: BlobStore, clock: Clock
-    ) -> None:
-        self._open_unit_of_work = open_unit_of_work
-        self._staging = staging
-        self._blobs = blobs
-        self._clock = clock
+    open_unit_of_work: OpenUnitOfWork
+    staging: Staging
+    blobs: BlobStore
+    clock: Clock
 
     def overview(self, session: UploadSession) -> UploadOverview:
         """Say how far a session is."""
@@ -65,7 +64,7 @@ class SessionFiles:
         """Return how many bytes of a file have arrived."""
         if file.digests:
             return file.size
-        return (file.identifier and self._staging.size_of(file.identifier)) or 0
+        return (file.identifier and self.staging.size_of(file.identifier)) or 0
 
     def note(self, actor: Actor, session_id: UploadSessionId, file: SessionFile) -> None:
         """
@@ -75,8 +74,8 @@ class SessionFiles:
             UploadSessionClosed: The session is closed.
             UploadSessionNotFound: It is gone.
         """
-        with self._open_unit_of_work(actor) as uow:
-            uow.upload_sessions.get(session_id).require_live(self._clock.now())
+        with self.open_unit_of_work(actor) as uow:
+            uow.upload_sessions.get(session_id).require_live(self.clock.now())
             uow.upload_sessions.update_file(session_id, file)
             uow.commit()
 
@@ -94,7 +93,7 @@ class SessionFiles:
             accepted = replace(file, identifier=staged.identifier, digests=staged.digests)
             self.note(actor, session_id, accepted)
             return accepted
-        self._staging.discard(staged)
+        self.staging.discard(staged)
         self.note(actor, session_id, replace(file, identifier=None, digests=None))
         raise DigestMismatch(
             Problem(
@@ -153,14 +152,14 @@ class SessionFiles:
     def _staged(self, actor: Actor, session: UploadSession, file: SessionFile) -> StagedContent:
         if file.identifier is None or file.digests is None:
             raise AssertionError(f"{file.filename} has not arrived")
-        if self._staging.size_of(file.identifier) == file.size:
+        if self.staging.size_of(file.identifier) == file.size:
             return StagedContent(identifier=file.identifier, size=file.size, digests=file.digests)
         key = distribution_key(file.digests)
         if file.kind is FileKind.DOCUMENTATION:
             key = documentation_key(file.digests.blake2_256)
         try:
             # They were adopted and never listed.  A copy renews their age when it is adopted.
-            with self._blobs.open(key) as stream:
+            with self.blobs.open(key) as stream:
                 staged = self._copied(stream)
         except BlobNotFound:
             self.note(actor, session.id, replace(file, identifier=None, digests=None))
@@ -177,19 +176,19 @@ class SessionFiles:
         """Free what the files of a session take in the staging area."""
         for each in session.files:
             if each.identifier is not None:
-                self._staging.forget(each.identifier)
+                self.staging.forget(each.identifier)
 
     def _noticed(self, actor: Actor, session: UploadSession, file: SessionFile) -> SessionFile:
         identifier = file.identifier or ""
         try:
-            staged = self._staging.recover(identifier)
+            staged = self.staging.recover(identifier)
         except StagedContentNotFound:
-            arrival = self._staging.resume(identifier)
+            arrival = self.staging.resume(identifier)
             staged = arrival.finish()
         return self.accept(actor, session.id, file, staged)
 
     def _copied(self, stream: BinaryIO) -> StagedContent:
-        arrival = self._staging.begin()
+        arrival = self.staging.begin()
         while block := stream.read(_BLOCK):
             arrival.append(block)
         return arrival.finish()

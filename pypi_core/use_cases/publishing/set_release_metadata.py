@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from packaging.version import Version
 
 from pypi_core.domain.accounts import Action, Actor
@@ -21,6 +23,7 @@ from pypi_core.use_cases.upload_limits import LimitUploads
 from pypi_protocol.errors import Problem
 
 
+@dataclass(frozen=True, eq=False)
 class SetReleaseMetadata:
     """
     Give a release the metadata that counts until its first file brings its own.
@@ -35,43 +38,34 @@ class SetReleaseMetadata:
         TooMany: *actor* had too many texts checked.
     """
 
-    def __init__(
-        self,
-        open_snapshot: OpenSnapshot,
-        open_unit_of_work: OpenUnitOfWork,
-        renderer: DescriptionRenderer,
-        pages: Pages,
-        clock: Clock,
-        limit: LimitUploads,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._open_unit_of_work = open_unit_of_work
-        self._renderer = renderer
-        self._pages = pages
-        self._clock = clock
-        self._limit = limit
+    open_snapshot: OpenSnapshot
+    open_unit_of_work: OpenUnitOfWork
+    renderer: DescriptionRenderer
+    pages: Pages
+    clock: Clock
+    limit: LimitUploads
 
     def __call__(self, actor: Actor, name: NormalizedName, version: Version, text: str) -> Serial:
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             permitted_project(snapshot, actor, Action.UPLOAD, name)
             rules = snapshot.record.settings.rules
-        self._limit.count_validation(actor)
+        self.limit.count_validation(actor)
         metadata, description = inspect_metadata(
-            text.encode("utf-8", "surrogatepass"), rules, self._renderer.render
+            text.encode("utf-8", "surrogatepass"), rules, self.renderer.render
         )
         _check_subject(metadata, name, version)
-        with self._open_unit_of_work(actor) as uow:
+        with self.open_unit_of_work(actor) as uow:
             project = permitted_project(uow, actor, Action.UPLOAD, name)
             release = self._described(uow, project, metadata)
             uow.record_event(ReleaseMetadataSet(project=project.display_name, version=release.version))
             serial = uow.commit()
-        self._pages.put(description_key(project, release, metadata.core), page_of(description.encode()))
+        self.pages.put(description_key(project, release, metadata.core), page_of(description.encode()))
         return serial
 
     def _described(self, uow: UnitOfWork, project: Project, metadata: DistributionMetadata) -> Release:
         release = uow.releases.find(project.id, metadata.version)
         if release is None:
-            release = uow.releases.add(project.id, metadata.version, metadata.core, self._clock.now())
+            release = uow.releases.add(project.id, metadata.version, metadata.core, self.clock.now())
             uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
             return release
         if uow.files.of_release(release.id):

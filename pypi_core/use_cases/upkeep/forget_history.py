@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
@@ -18,6 +19,7 @@ class ForgetOutcome(msgspec.Struct, frozen=True, kw_only=True):
     rate_counts: int
 
 
+@dataclass(frozen=True, eq=False)
 class ForgetHistory:
     """
     Drop the entries of the audit log that are older than *keep_audit*, and counts that say nothing any more.
@@ -25,17 +27,14 @@ class ForgetHistory:
     May run beside everything else, and twice at once.  ``None`` keeps the audit log for ever.
     """
 
-    def __init__(
-        self, audit_log: AuditLog, rate_limiter: RateLimiter, clock: Clock, keep_audit: timedelta | None
-    ) -> None:
-        self._audit_log = audit_log
-        self._rate_limiter = rate_limiter
-        self._clock = clock
-        self._keep_audit = keep_audit
+    audit_log: AuditLog
+    rate_limiter: RateLimiter
+    clock: Clock
+    keep_audit: timedelta | None
 
     def __call__(self) -> ForgetOutcome:
-        now = self._clock.now()
+        now = self.clock.now()
         return ForgetOutcome(
-            audit_entries=0 if self._keep_audit is None else self._audit_log.forget(now - self._keep_audit),
-            rate_counts=self._rate_limiter.forget(now),
+            audit_entries=0 if self.keep_audit is None else self.audit_log.forget(now - self.keep_audit),
+            rate_counts=self.rate_limiter.forget(now),
         )

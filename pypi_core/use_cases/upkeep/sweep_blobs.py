@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -28,6 +29,7 @@ class SweepOutcome(msgspec.Struct, frozen=True, kw_only=True):
     staged: int
 
 
+@dataclass(frozen=True, eq=False)
 class SweepBlobs:
     """
     Delete stored objects that no index lists, and uploads that were abandoned.
@@ -39,43 +41,35 @@ class SweepBlobs:
     May run beside uploads of the same bytes, and twice at once.
     """
 
-    def __init__(
-        self,
-        open_snapshot: OpenSiteSnapshot,
-        blobs: BlobStore,
-        staging: Staging,
-        condemned: CondemnedBlobs,
-        clock: Clock,
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._blobs = blobs
-        self._staging = staging
-        self._condemned = condemned
-        self._clock = clock
+    open_snapshot: OpenSiteSnapshot
+    blobs: BlobStore
+    staging: Staging
+    condemned: CondemnedBlobs
+    clock: Clock
 
     def __call__(self, grace: timedelta = timedelta(days=1)) -> SweepOutcome:
-        now = self._clock.now()
+        now = self.clock.now()
         limit = now - grace
         self._condemn(limit, now)
         objects = size = 0
-        while keys := self._condemned.begin_deleting(limit, now - _STUCK, self._clock.now(), _BATCH):
+        while keys := self.condemned.begin_deleting(limit, now - _STUCK, self.clock.now(), _BATCH):
             for key in keys:
-                if found := self._blobs.find(key):
+                if found := self.blobs.find(key):
                     objects, size = objects + 1, size + found.size
-                self._blobs.delete(key)
-            self._condemned.finish_deleting(keys, self._clock.now())
-        self._condemned.forget(now - _REMEMBERED)
-        return SweepOutcome(objects=objects, size=size, staged=self._staging.sweep(limit, self._in_use))
+                self.blobs.delete(key)
+            self.condemned.finish_deleting(keys, self.clock.now())
+        self.condemned.forget(now - _REMEMBERED)
+        return SweepOutcome(objects=objects, size=size, staged=self.staging.sweep(limit, self._in_use))
 
     def _condemn(self, limit: datetime, now: datetime) -> None:
-        for batch in _batches(each for each in self._blobs.all() if each.last_put < limit):
+        for batch in _batches(each for each in self.blobs.all() if each.last_put < limit):
             keys = [each.key for each in batch]
-            with self._open_snapshot() as snapshot:
+            with self.open_snapshot() as snapshot:
                 referenced = snapshot.references.among(keys)
-            self._condemned.condemn([each for each in keys if each not in referenced], now)
+            self.condemned.condemn([each for each in keys if each not in referenced], now)
 
     def _in_use(self, identifiers: Sequence[str]) -> Set[str]:
-        with self._open_snapshot() as snapshot:
+        with self.open_snapshot() as snapshot:
             return snapshot.references.staged_among(identifiers)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -35,6 +36,7 @@ ReactionOf = Callable[[IndexName, ReactionKind], Reacts]
 """Finds the use case that carries out a kind of reaction on an index."""
 
 
+@dataclass(frozen=True, eq=False)
 class WorkOffOutbox:
     """
     Claim waiting reactions and carry them out.
@@ -44,18 +46,17 @@ class WorkOffOutbox:
     holds up no other.  Any number of workers may run this at once.
     """
 
-    def __init__(self, outbox: Outbox, reaction_of: ReactionOf, clock: Clock, randomness: Randomness) -> None:
-        self._outbox = outbox
-        self._reaction_of = reaction_of
-        self._clock = clock
-        self._randomness = randomness
+    outbox: Outbox
+    reaction_of: ReactionOf
+    clock: Clock
+    randomness: Randomness
 
     def __call__(self, limit: int = 100) -> int:
         count = 0
         while count < limit:
-            now = self._clock.now()
+            now = self.clock.now()
             wanted = min(_AT_ONCE, limit - count)
-            tasks = self._outbox.claim(wanted, now, now + _LEASE)
+            tasks = self.outbox.claim(wanted, now, now + _LEASE)
             for task in tasks:
                 self._carry_out(task)
             count += len(tasks)
@@ -65,24 +66,24 @@ class WorkOffOutbox:
 
     def _carry_out(self, task: Task) -> None:
         try:
-            self._reaction_of(task.index, task.reaction.kind)(task.reaction.subject)
+            self.reaction_of(task.index, task.reaction.kind)(task.reaction.subject)
         except Exception as error:  # whatever a reaction fails of, the others go on
             self._failed(task, error)
         else:
-            self._outbox.done(task)
+            self.outbox.done(task)
 
     def _failed(self, task: Task, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
         subject = f"{task.reaction.kind} of {task.reaction.subject} on {task.index}"
         if task.attempts >= _MOST_ATTEMPTS:
             _logger.exception("gave up %s after %d attempts", subject, task.attempts)
-            self._outbox.bury(task, reason)
+            self.outbox.bury(task, reason)
             return
         _logger.warning("%s failed, will be tried again: %s", subject, reason)
-        self._outbox.retry(task, self._clock.now() + self._delay(task.attempts), reason)
+        self.outbox.retry(task, self.clock.now() + self._delay(task.attempts), reason)
 
     def _delay(self, attempts: int) -> timedelta:
         doublings: int = 2 ** (attempts - 1)
         longest = min(_FIRST_RETRY * doublings, _LONGEST_RETRY)
         # Between half and all of it, so that what failed together does not come back together.
-        return longest * (0.5 + self._randomness.bytes(1)[0] / 510)
+        return longest * (0.5 + self.randomness.bytes(1)[0] / 510)
