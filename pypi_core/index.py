@@ -6,26 +6,23 @@ from typing import TYPE_CHECKING
 
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
-from pypi_core.use_cases.accounts.leave_projects import LeaveProjects
-from pypi_core.use_cases.documentation.delete_documentation import DeleteDocumentation
 from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
 from pypi_core.use_cases.documentation.unpack_documentation import UnpackDocumentation
-from pypi_core.use_cases.governing.create_project import CreateProject
-from pypi_core.use_cases.governing.delete_file import DeleteFile
-from pypi_core.use_cases.governing.delete_project import DeleteProject
-from pypi_core.use_cases.governing.delete_release import DeleteRelease
-from pypi_core.use_cases.governing.grant_role import GrantRole
-from pypi_core.use_cases.governing.revoke_role import RevokeRole
-from pypi_core.use_cases.governing.set_project_status import SetProjectStatus
-from pypi_core.use_cases.governing.yank_release import UnyankRelease, YankRelease
+from pypi_core.use_cases.governing.projects import CreateProject, DeleteProject, SetProjectStatus
+from pypi_core.use_cases.governing.releases import (
+    DeleteDocumentation,
+    DeleteFile,
+    DeleteRelease,
+    UnyankRelease,
+    YankRelease,
+)
+from pypi_core.use_cases.governing.roles import GrantRole, LeaveProjects, RevokeRole
 from pypi_core.use_cases.publishing.begin_upload import BeginUpload
 from pypi_core.use_cases.publishing.cancel_upload import CancelUpload
-from pypi_core.use_cases.publishing.complete_documentation import CompleteDocumentation
-from pypi_core.use_cases.publishing.complete_upload import CompleteUpload
 from pypi_core.use_cases.publishing.file_publication import FilePublication
-from pypi_core.use_cases.publishing.inspect_session import InspectSession
+from pypi_core.use_cases.publishing.inspect_session import CompleteUpload, InspectSession
 from pypi_core.use_cases.publishing.publish_file import PublishFile
-from pypi_core.use_cases.publishing.publish_release import PublishRelease
+from pypi_core.use_cases.publishing.publish_release import CompleteDocumentation, PublishRelease
 from pypi_core.use_cases.publishing.receive_bytes import ReceiveBytes
 from pypi_core.use_cases.publishing.session_files import SessionFiles
 from pypi_core.use_cases.publishing.set_release_metadata import SetReleaseMetadata
@@ -45,9 +42,8 @@ from pypi_core.use_cases.reading.search import SearchQueries
 from pypi_core.use_cases.reading.statistics import StatisticsQueries
 from pypi_core.use_cases.reading.uploads import UploadQueries
 from pypi_core.use_cases.upkeep.count_sizes import CountSizes
-from pypi_core.use_cases.upkeep.index_for_search import IndexForSearch
-from pypi_core.use_cases.upkeep.rebuild_search import RebuildSearch
-from pypi_core.use_cases.upkeep.render_project import RenderProject
+from pypi_core.use_cases.upkeep.rendering import RenderProject
+from pypi_core.use_cases.upkeep.search import IndexForSearch, RebuildSearch
 from pypi_core.use_cases.upload_limits import LimitUploads
 
 if TYPE_CHECKING:

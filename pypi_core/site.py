@@ -9,23 +9,24 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.errors import IndexNotFound
+from pypi_core.use_cases.accounts.accounts import (
+    DeleteAccount,
+    DisableAccount,
+    EnableAccount,
+    RegisterAccount,
+)
 from pypi_core.use_cases.accounts.authenticate import Authenticate
 from pypi_core.use_cases.accounts.change_password import ChangeOwnPassword, ChangePassword
-from pypi_core.use_cases.accounts.delete_account import DeleteAccount
-from pypi_core.use_cases.accounts.disable_account import DisableAccount, EnableAccount
-from pypi_core.use_cases.accounts.issue_token import IssueToken
 from pypi_core.use_cases.accounts.limit_logins import LimitLogins
-from pypi_core.use_cases.accounts.register_account import RegisterAccount
-from pypi_core.use_cases.accounts.revoke_token import RevokeToken
+from pypi_core.use_cases.accounts.tokens import IssueToken, RevokeToken
 from pypi_core.use_cases.publishing.sweep_uploads import SweepAllUploads
 from pypi_core.use_cases.reading.access import SiteReading
 from pypi_core.use_cases.reading.accounts import AccountQueries, TokenQueries
 from pypi_core.use_cases.reading.audit_log import AuditLogQueries
 from pypi_core.use_cases.reading.downloads import SharedDownloads
 from pypi_core.use_cases.upkeep.check_integrity import CheckIntegrity
-from pypi_core.use_cases.upkeep.configure_index import ConfigureIndex
-from pypi_core.use_cases.upkeep.create_index import CreateIndex
 from pypi_core.use_cases.upkeep.forget_history import ForgetHistory
+from pypi_core.use_cases.upkeep.indexes import ConfigureIndex, CreateIndex
 from pypi_core.use_cases.upkeep.sweep_blobs import SweepBlobs
 from pypi_core.use_cases.upkeep.work_off_outbox import WorkOffOutbox
 

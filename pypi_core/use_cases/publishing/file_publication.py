@@ -37,7 +37,7 @@ from pypi_core.ports.environment import Clock, DescriptionRenderer
 from pypi_core.ports.files import NewFile
 from pypi_core.ports.pages import PageKey, Pages
 from pypi_core.ports.transactions import Snapshot, UnitOfWork
-from pypi_core.use_cases.governing.create_project import add_project, require_free_name
+from pypi_core.use_cases.governing.projects import add_project, require_free_name
 from pypi_core.use_cases.permitted import permitted_target, project_subject
 from pypi_core.use_cases.upkeep.rendering import description_key, page_of
 from pypi_core.use_cases.upload_limits import LimitUploads

@@ -9,15 +9,18 @@ from msgspec.structs import replace
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.blob_keys import distribution_key, documentation_key
+from pypi_core.domain.documentation import DocumentationSet
+from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.upload_sessions import (
     KEEP_FINISHED,
+    Purpose,
     SessionState,
     UploadPublished,
     UploadSession,
     UploadSessionId,
 )
-from pypi_core.errors import Invalid, UploadSessionClosed
+from pypi_core.errors import DocumentationNotFound, Invalid, UploadSessionClosed, UploadSessionNotFound
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
@@ -165,3 +168,31 @@ class PublishRelease:
         except Invalid as error:
             filename = inspected_file.upload.filename
             raise type(error)(*(Problem(filename, each.message) for each in error.problems)) from error
+
+
+class CompleteDocumentation:
+    """
+    Publish an upload session of documentation alone; may be repeated.
+
+    Raises:
+        UploadSessionNotFound: There is no such session, or it is one of `BeginUpload`.
+        DocumentationNotFound: It was published, and then deleted or replaced.
+        PackageIndexError: Whatever `PublishRelease` raises.
+    """
+
+    def __init__(self, open_snapshot: OpenSnapshot, publish: PublishRelease) -> None:
+        self._open_snapshot = open_snapshot
+        self._publish = publish
+
+    def __call__(self, actor: Actor, session_id: UploadSessionId) -> tuple[NormalizedName, DocumentationSet]:
+        with self._open_snapshot() as snapshot:
+            session = permitted_session(snapshot, actor, session_id)
+        if session.purpose is not Purpose.DOCUMENTATION:
+            raise UploadSessionNotFound(session_id)
+        self._publish(actor, session_id)
+        with self._open_snapshot() as snapshot:
+            release = snapshot.releases.get(snapshot.projects.get(session.name), session.version)
+            for each in reversed(snapshot.documentation.of_release(release.id)):
+                if each.sha256 == session.files[0].sha256:
+                    return session.name, each
+        raise DocumentationNotFound(session.name, str(session.version))

@@ -7,14 +7,16 @@ import gzip
 from pypi_core.domain.entities import Project, Release
 from pypi_core.domain.indexes import IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
-from pypi_core.ports.pages import Page, PageKey, PageKind, Validity
-from pypi_core.ports.transactions import Snapshot
+from pypi_core.domain.names import NormalizedName
+from pypi_core.ports.pages import Page, PageKey, PageKind, Pages, Validity
+from pypi_core.ports.transactions import OpenSnapshot, Snapshot
 from pypi_core.simple_api.as_html import detail_as_html
 from pypi_core.simple_api.as_json import detail_as_json
 from pypi_core.simple_api.detail import RENDERER_VERSION, ProjectDetail, project_detail
 from pypi_core.simple_api.etag import strong_etag
 
 _COMPRESSION_LEVEL = 6
+_KINDS = (PageKind.SIMPLE_JSON, PageKind.SIMPLE_HTML)
 
 
 def validity_of(project: Project, record: IndexRecord) -> Validity:
@@ -54,3 +56,30 @@ def page_of(body: bytes) -> Page:
     # mtime 0: the same body gives the same bytes.
     compressed = gzip.compress(body, _COMPRESSION_LEVEL, mtime=0)
     return Page(body=body, compressed=compressed, etag=strong_etag(body))
+
+
+class RenderProject:
+    """
+    Render a project's Simple pages ahead of the first reader; pages that are valid stay.
+
+    Nothing depends on it: a reader who comes first renders for themselves.  A project
+    that is gone needs no pages.
+    """
+
+    def __init__(self, open_snapshot: OpenSnapshot, pages: Pages) -> None:
+        self._open_snapshot = open_snapshot
+        self._pages = pages
+
+    def __call__(self, name: NormalizedName) -> None:
+        with self._open_snapshot() as snapshot:
+            project = snapshot.projects.find(name)
+            if project is None:
+                return
+            keys = [simple_page_key(project, snapshot.record, kind) for kind in _KINDS]
+            stale = [key for key in keys if self._pages.find(key) is None]
+            if not stale:
+                return
+            detail = read_detail(snapshot, project)
+        # Outside the snapshot: a write must not wait for this reader.
+        for key in stale:
+            self._pages.put(key, render_simple_page(detail, key.kind))

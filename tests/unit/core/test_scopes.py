@@ -489,11 +489,11 @@ class TestDecisions:
         ("domain/audit.py", "account_id"),
         ("domain/audit.py", "proof"),
         ("use_cases/publishing/begin_upload.py", "account_id"),
-        ("use_cases/governing/create_project.py", "account_id"),
+        ("use_cases/governing/projects.py", "account_id"),
         ("use_cases/upload_limits.py", "account_id"),
         ("use_cases/upload_limits.py", "is_administrator"),
         # Leaving is managing one's own role: the scope is asked about it in the next line.
-        ("use_cases/governing/revoke_role.py", "account_id"),
+        ("use_cases/governing/roles.py", "account_id"),
     }
 
     def test_only_permissions_reads_what_decides_about_an_actor(self) -> None:

@@ -1,4 +1,4 @@
-"""Hand out a token."""
+"""Issue tokens, and revoke them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pypi_core.domain.accounts import (
     secret_hash,
     token_secret,
 )
-from pypi_core.domain.permissions import require_account
-from pypi_core.domain.site_events import TokenIssued
-from pypi_core.errors import InvalidSetting
-from pypi_core.ports.accounts import OpenSiteUnitOfWork
+from pypi_core.domain.permissions import require_account, require_token
+from pypi_core.domain.site_events import TokenIssued, TokenRevoked
+from pypi_core.errors import InvalidSetting, TokenNotFound
+from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
 from pypi_core.ports.environment import Clock, Randomness
 from pypi_protocol.errors import Problem
 
@@ -92,3 +92,33 @@ class IssueToken:
             )
             uow.commit()
         return IssuedToken(token=token, secret=secret)
+
+
+class RevokeToken:
+    """
+    Revoke a token of one's own account, or as administrator any.
+
+    Requests from now on are refused.  A limited token can revoke itself, and no other.
+
+    Raises:
+        NotAllowed: The actor's own token is limited, and it is not this one.
+        TokenNotFound: There is no such token, or it belongs to another account.
+    """
+
+    def __init__(self, open_snapshot: OpenSiteSnapshot, open_unit_of_work: OpenSiteUnitOfWork) -> None:
+        self._open_snapshot = open_snapshot
+        self._open_unit_of_work = open_unit_of_work
+
+    def __call__(self, actor: Actor, token_id: TokenId) -> None:
+        with self._open_snapshot() as snapshot:
+            try:
+                token = snapshot.tokens.get(token_id)
+            except TokenNotFound:
+                permit = require_token(actor, token_id, None)
+                raise
+            permit = require_token(actor, token_id, token)
+            username = snapshot.accounts.by_id(token.account_id).username
+        with self._open_unit_of_work(permit) as uow:
+            uow.tokens.revoke(token_id)
+            uow.record_event(TokenRevoked(username=username, token=token_id, description=token.description))
+            uow.commit()
