@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from datetime import UTC, datetime
+from typing import Annotated
 
+import msgspec
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.audit import AuditFilter, KeptEntry
+from pypi_core.domain.indexes import parse_index_name
+from pypi_core.domain.names import parse_project_name
 from pypi_terminal.errors import UsageError
 from pypi_terminal.streams import sanitize
-
-if TYPE_CHECKING:
-    from pypi_core.domain.audit import KeptEntry
 
 
 def audit(
@@ -44,13 +46,6 @@ def audit(
     limit
         Stop after this many entries; 0 prints all.
     """
-    from datetime import UTC
-
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.audit import AuditFilter
-    from pypi_core.domain.indexes import parse_index_name
-    from pypi_core.domain.names import parse_project_name
-
     if limit < 0:
         raise UsageError("--limit is a number of entries, or 0 for all.")
     wanted = AuditFilter(
@@ -67,8 +62,6 @@ def audit(
 
 
 def _json(kept: KeptEntry) -> str:
-    import msgspec
-
     fields = msgspec.to_builtins(kept.entry)
     fields["detail"] = msgspec.json.decode(kept.entry.detail)
     return msgspec.json.encode({"id": kept.id, **fields}).decode()

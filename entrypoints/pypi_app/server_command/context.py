@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from pypi_core.domain.indexes import parse_index_name
+from pypi_core.errors import Unavailable
 from pypi_terminal.questions import confirm
 
 if TYPE_CHECKING:
@@ -80,8 +82,6 @@ class Context:
             InvalidSetting: *name* is not the name of an index.
             IndexNotFound: There is no such index.
         """
-        from pypi_core.domain.indexes import parse_index_name
-
         with self.site() as site:
             yield site.index(parse_index_name(name))
 
@@ -134,8 +134,6 @@ def open_database(container: Container) -> Iterator[SqlDatabase]:
     Raises:
         Unavailable: It cannot be used; the message, which is for the operator alone, names its file.
     """
-    from pypi_core.errors import Unavailable
-
     database = container.database()
     try:
         yield database
@@ -149,7 +147,6 @@ def open_database(container: Container) -> Iterator[SqlDatabase]:
 
 def _require_current(database: SqlDatabase) -> None:
     from pypi_app.settings import MissingData
-    from pypi_core.errors import Unavailable
 
     if database.file is not None and not database.file.exists():
         raise MissingData(

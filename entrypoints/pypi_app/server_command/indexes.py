@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
+import msgspec
 from cyclopts import Parameter
+from msgspec.structs import replace
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.results import Index, Indexes, Rules
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.indexes import IndexRecord, IndexSettings, parse_index_name
+from pypi_core.domain.names import parse_project_name
+from pypi_core.domain.rules import SWITCHES, UploadRules, switched
 from pypi_terminal.parameters import Texts
-
-if TYPE_CHECKING:
-    from pypi_app.server_command.results import Index, Rules
-    from pypi_core.domain.indexes import IndexRecord, IndexSettings
-    from pypi_core.domain.rules import UploadRules
-
 
 _Title = Annotated[
     str | None, Parameter(show_default=False, help="The title of its pages (default: the name).")
@@ -79,9 +80,6 @@ def create(
     name
         Lower-case letters, digits and '-', a letter first.
     """
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.indexes import IndexSettings
-
     settings = _with(
         IndexSettings(title=name),
         title=title,
@@ -122,9 +120,6 @@ def configure(
     name
         The index.
     """
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.indexes import parse_index_name
-
     with context.site() as site:
         settings = _with(
             site.index(parse_index_name(name)).reading.record().settings,
@@ -176,13 +171,6 @@ def rules(
     release_open_days
         Days for which a release accepts further files; 0 for ever.
     """
-    from msgspec.structs import replace
-
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.indexes import parse_index_name
-    from pypi_core.domain.names import parse_project_name
-    from pypi_core.domain.rules import switched
-
     with context.site() as site:
         settings = site.index(parse_index_name(name)).reading.record().settings
         changed = switched(settings.rules, allow=allow, forbid=forbid)
@@ -202,8 +190,6 @@ def rules(
 
 def list_(*, context: CommandContext) -> None:
     """List the indexes and their settings."""
-    from pypi_app.server_command.results import Indexes
-
     with context.site() as site:
         found = tuple(map(_result, site.indexes()))
     context.output.result(Indexes(indexes=found), map(_line, found))
@@ -211,10 +197,6 @@ def list_(*, context: CommandContext) -> None:
 
 def _with(settings: IndexSettings, **given: str | int | None) -> IndexSettings:
     """Return *settings* with what is given; 0 removes the limit of a project, default sets back."""
-    import msgspec
-
-    from pypi_core.domain.indexes import IndexSettings
-
     fields: dict[str, object] = {name: value for name, value in given.items() if value is not None}
     if fields.get("largest_project") == 0:
         fields["largest_project"] = None
@@ -224,8 +206,6 @@ def _with(settings: IndexSettings, **given: str | int | None) -> IndexSettings:
 
 
 def _result(record: IndexRecord) -> Index:
-    from pypi_app.server_command.results import Index
-
     settings = record.settings
     return Index(
         name=record.name,
@@ -240,9 +220,6 @@ def _result(record: IndexRecord) -> Index:
 
 
 def _rules(index: str, rules: UploadRules) -> Rules:
-    from pypi_app.server_command.results import Rules
-    from pypi_core.domain.rules import SWITCHES
-
     return Rules(
         index=index,
         switches={switch: getattr(rules, field) for switch, field in SWITCHES.items()},

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.results import ChangedProject, ProjectState
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.entities import ProjectStatus, Status, Yank
+from pypi_core.domain.names import parse_project_name
+from pypi_core.domain.versions import parse_version
 from pypi_terminal.errors import UsageError
 from pypi_terminal.parameters import Yes
-
-if TYPE_CHECKING:
-    from pypi_app.server_command.results import ChangedProject
-
 
 StatusName = Literal["active", "archived", "quarantined", "deprecated"]
 Reason = Annotated[str, Parameter(show_default=False)]
@@ -44,11 +45,6 @@ def status(
     index
         The index that has the project.
     """
-    from pypi_app.server_command.results import ProjectState
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.entities import ProjectStatus, Status
-    from pypi_core.domain.names import parse_project_name
-
     if status is None and reason:
         raise UsageError("Say which status the reason is for.")
     name = parse_project_name(project)
@@ -89,10 +85,6 @@ def delete(
     index
         The index that has the project.
     """
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.names import parse_project_name
-    from pypi_core.domain.versions import parse_version
-
     name = parse_project_name(project)
     parsed = None if version is None else parse_version(version)
     what = f"project {name}" if version is None else f"release {version} of project {name}"
@@ -136,11 +128,6 @@ def yank(
     index
         The index that has the project.
     """
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.entities import Yank
-    from pypi_core.domain.names import parse_project_name
-    from pypi_core.domain.versions import parse_version
-
     name, parsed = parse_project_name(project), parse_version(version)
     with context.index(index) as opened:
         opened.yank_release(OPERATOR, name, parsed, Yank(reason), filename)
@@ -171,10 +158,6 @@ def unyank(
     index
         The index that has the project.
     """
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.names import parse_project_name
-    from pypi_core.domain.versions import parse_version
-
     name, parsed = parse_project_name(project), parse_version(version)
     with context.index(index) as opened:
         opened.unyank_release(OPERATOR, name, parsed, filename)
@@ -183,6 +166,4 @@ def unyank(
 
 
 def _changed(name: str, version: str | None, filename: str | None) -> ChangedProject:
-    from pypi_app.server_command.results import ChangedProject
-
     return ChangedProject(name=name, version=version, filename=filename)

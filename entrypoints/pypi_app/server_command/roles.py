@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.results import ChangedRole, Role, Roles
+from pypi_core.domain import accounts
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.names import parse_project_name
 from pypi_terminal.errors import UsageError
 
 
@@ -17,10 +21,6 @@ def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> N
     index
         The index that has the project.
     """
-    from pypi_app.server_command.results import Role, Roles
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.names import parse_project_name
-
     name = parse_project_name(project)
     with context.index(index) as opened:
         members = opened.projects.read(OPERATOR, name).members
@@ -49,13 +49,9 @@ def grant(project: str, username: str, role: str, /, *, index: str = "pypi", con
     index
         The index that has the project.
     """
-    from pypi_app.server_command.results import ChangedRole
-    from pypi_core.domain.accounts import OPERATOR, Role
-    from pypi_core.domain.names import parse_project_name
-
-    if role.capitalize() not in set(Role):
+    if role.capitalize() not in set(accounts.Role):
         raise UsageError(f"There is no role {role!r}: write owner or maintainer.")
-    name, granted = parse_project_name(project), Role(role.capitalize())
+    name, granted = parse_project_name(project), accounts.Role(role.capitalize())
     with context.index(index) as opened:
         opened.grant_role(OPERATOR, name, username, granted)
     context.output.result(
@@ -76,10 +72,6 @@ def revoke(project: str, username: str, /, *, index: str = "pypi", context: Comm
     index
         The index that has the project.
     """
-    from pypi_app.server_command.results import ChangedRole
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.names import parse_project_name
-
     name = parse_project_name(project)
     with context.index(index) as opened:
         opened.revoke_role(OPERATOR, name, username)

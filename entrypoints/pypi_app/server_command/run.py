@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext, open_database
+from pypi_app.server_command.results import Migrated, Started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,15 +112,11 @@ def migrate(*, context: CommandContext) -> None:
 
     Running it again does no harm.
     """
-    from pypi_app.server_command.results import Migrated
-
     with context.container(creates=True):
         context.output.result(Migrated(current=True), ["The database is up to date."])
 
 
 def _announce_as_json(output: Output, settings: Settings) -> Announce:
-    from pypi_app.server_command.results import Started
-
     def announce(owner: FirstOwner | None, url: str, token_file: Path) -> None:
         started = Started(
             url=url, data=str(settings.data_folder), token_file=str(token_file), first_start=owner is not None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.results import RebuiltSearch, RebuiltSearches
+from pypi_core.domain.indexes import parse_index_name
 from pypi_terminal.quantities import counted
 
 
@@ -17,9 +19,6 @@ def rebuild(index: str | None = None, /, *, context: CommandContext) -> None:
     index
         The index (default: all of them).
     """
-    from pypi_app.server_command.results import RebuiltSearch, RebuiltSearches
-    from pypi_core.domain.indexes import parse_index_name
-
     rebuilt = []
     with context.site() as site:
         names = [each.name for each in site.indexes()] if index is None else [parse_index_name(index)]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.results import NewToken, RevokedToken, Token, Tokens, TokenScope
+from pypi_core.domain import accounts
+from pypi_core.domain.accounts import OPERATOR, Action, TokenId
+from pypi_core.domain.indexes import parse_index_name
+from pypi_core.domain.names import parse_project_name
 from pypi_terminal.errors import UsageError
 from pypi_terminal.parameters import Texts
-
-if TYPE_CHECKING:
-    from pypi_app.server_command.results import Token
-    from pypi_core.domain import accounts
-
 
 _MOST_DAYS = 36500
 _SCOPES = "project:NAME, index:NAME, or one of read, create-project, upload, yank, delete and manage"
@@ -58,11 +59,6 @@ def create(
     expires
         Days until it expires (default: never).
     """
-    from datetime import UTC, datetime, timedelta
-
-    from pypi_app.server_command.results import NewToken
-    from pypi_core.domain.accounts import OPERATOR
-
     if expires is not None and not 0 < expires <= _MOST_DAYS:
         raise UsageError(f"--expires is a number of days, more than 0 and at most {_MOST_DAYS}.")
     limits = _scope(
@@ -83,9 +79,6 @@ def list_(username: str | None = None, /, *, context: CommandContext) -> None:
     username
         The account (default: all accounts).
     """
-    from pypi_app.server_command.results import Tokens
-    from pypi_core.domain.accounts import OPERATOR
-
     with context.site() as site:
         if username is None:
             everybodys = site.tokens.all(OPERATOR)
@@ -106,19 +99,12 @@ def revoke(identifier: str, /, *, context: CommandContext) -> None:
     identifier
         Its id, as `pypi-server token list` shows it.
     """
-    from pypi_app.server_command.results import RevokedToken
-    from pypi_core.domain.accounts import OPERATOR, TokenId
-
     with context.site() as site:
         site.revoke_token(OPERATOR, TokenId(identifier))
     context.output.result(RevokedToken(id=identifier), [f"Revoked token {identifier}."])
 
 
 def _scope(limits: list[str]) -> accounts.TokenScope:
-    from pypi_core.domain.accounts import Action, TokenScope
-    from pypi_core.domain.indexes import parse_index_name
-    from pypi_core.domain.names import parse_project_name
-
     indexes, projects, actions = set(), set(), set()
     for each in limits:
         match each.partition(":"):
@@ -132,7 +118,7 @@ def _scope(limits: list[str]) -> accounts.TokenScope:
                 actions.add(Action(action))
             case _:
                 raise UsageError(f"Unknown action {each!r}: write {_SCOPES}.")
-    return TokenScope(
+    return accounts.TokenScope(
         indexes=frozenset(indexes) or None,
         projects=frozenset(projects) or None,
         actions=frozenset(actions) or None,
@@ -140,8 +126,6 @@ def _scope(limits: list[str]) -> accounts.TokenScope:
 
 
 def _result(username: str, token: accounts.Token) -> Token:
-    from pypi_app.server_command.results import Token, TokenScope
-
     scope = token.scope
     return Token(
         id=token.id,

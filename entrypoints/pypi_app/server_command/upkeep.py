@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.results import Damage, DamagedFile, Swept
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
 from pypi_terminal.quantities import counted, file_size
@@ -25,8 +28,6 @@ def check(
     thorough
         Read every file back and compute its digests, instead of looking at its size.
     """
-    from pypi_app.server_command.results import Damage, DamagedFile
-
     damaged = []
     with context.site() as site:
         for each in site.check_integrity(thorough=thorough):
@@ -52,9 +53,6 @@ def sweep(*, grace_hours: float = 24.0, context: CommandContext) -> None:
     grace_hours
         Keep what was stored or noted within this many hours; no upload may take longer to be listed.
     """
-    from datetime import timedelta
-
-    from pypi_app.server_command.results import Swept
     from pypi_terminal.errors import UsageError
 
     if not 0 <= grace_hours <= _MOST_HOURS:

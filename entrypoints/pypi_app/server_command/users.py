@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import TYPE_CHECKING
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.results import (
+    Account,
+    Accounts,
+    ChangedAccount,
+    ChangedPassword,
+    DisabledAccount,
+)
+from pypi_core.domain.accounts import OPERATOR, AccountState
 from pypi_terminal.errors import UsageError
 from pypi_terminal.parameters import Flag, Yes
 from pypi_terminal.quantities import counted
-
-if TYPE_CHECKING:
-    from pypi_app.server_command.results import Account
 
 
 def create(username: str, /, *, administrator: bool = False, context: CommandContext) -> None:
@@ -26,9 +30,6 @@ def create(username: str, /, *, administrator: bool = False, context: CommandCon
     administrator
         May do everything on every index.
     """
-    from pypi_app.server_command.results import ChangedAccount
-    from pypi_core.domain.accounts import OPERATOR
-
     with context.site() as site:
         site.register_account(OPERATOR, username, _password(), is_administrator=administrator)
     context.output.result(ChangedAccount(username=username), [f"Created account {username}."])
@@ -45,9 +46,6 @@ def password(username: str, /, *, revoke_tokens: Flag = False, context: CommandC
     revoke_tokens
         Also revoke all tokens of the account.
     """
-    from pypi_app.server_command.results import ChangedPassword
-    from pypi_core.domain.accounts import OPERATOR
-
     with context.site() as site:
         revoked = site.change_password(OPERATOR, username, _password(), revoke_tokens=revoke_tokens)
     fate = f"{counted(revoked, 'token')} revoked" if revoke_tokens else "its tokens stay valid"
@@ -64,9 +62,6 @@ def disable(username: str, /, *, context: CommandContext) -> None:
     username
         The account.
     """
-    from pypi_app.server_command.results import DisabledAccount
-    from pypi_core.domain.accounts import OPERATOR
-
     with context.site() as site:
         site.disable_account(OPERATOR, username)
         owned = tuple(site.delete_account.owned_alone(OPERATOR, username))
@@ -85,9 +80,6 @@ def enable(username: str, /, *, context: CommandContext) -> None:
     username
         The account.
     """
-    from pypi_app.server_command.results import ChangedAccount
-    from pypi_core.domain.accounts import OPERATOR
-
     with context.site() as site:
         site.enable_account(OPERATOR, username)
     context.output.result(ChangedAccount(username=username), [f"Enabled account {username}."])
@@ -106,9 +98,6 @@ def delete(username: str, /, *, yes: Yes = False, context: CommandContext) -> No
     yes
         Do not ask.
     """
-    from pypi_app.server_command.results import ChangedAccount
-    from pypi_core.domain.accounts import OPERATOR
-
     context.confirm(f"Delete account {username} with its tokens and roles, for good?", yes=yes)
     with context.site() as site:
         site.delete_account(OPERATOR, username)
@@ -117,9 +106,6 @@ def delete(username: str, /, *, yes: Yes = False, context: CommandContext) -> No
 
 def list_(*, context: CommandContext) -> None:
     """List the accounts."""
-    from pypi_app.server_command.results import Account, Accounts
-    from pypi_core.domain.accounts import OPERATOR, AccountState
-
     with context.site() as site:
         found = tuple(
             Account(
