@@ -27,8 +27,8 @@ pypi-server help token create
 
 
 def _command(name: str, function: str, result: str = "", *, hidden_names: tuple[str, ...] = ()) -> Command:
-    """Return a command by a function in this package and a type in ``results``."""
-    kind = f"pypi_app.server_command.results:{result}" if result else ""
+    """Return a command by a function in this package; its result is of ``results``, or of the protocol."""
+    kind = result if not result or ":" in result else f"pypi_app.server_command.results:{result}"
     return Command(name, f"pypi_app.server_command.{function}", kind, hidden_names=hidden_names)
 
 
@@ -85,7 +85,7 @@ _MANAGE = (
         "Create, list, disable and delete accounts, and change passwords.",
         (
             _command("create", "users:create", "ChangedAccount"),
-            _command("password", "users:password", "ChangedPassword"),
+            _command("password", "users:password", "pypi_protocol.records.accounts:PasswordChanged"),
             _command("disable", "users:disable", "DisabledAccount"),
             _command("enable", "users:enable", "ChangedAccount"),
             _command("delete", "users:delete", "ChangedAccount"),
@@ -99,7 +99,7 @@ _MANAGE = (
         (
             _command("create", "tokens:create", "NewToken"),
             _command("list", "tokens:list_", "Tokens"),
-            _command("revoke", "tokens:revoke", "RevokedToken"),
+            _command("revoke", "tokens:revoke", "pypi_protocol.records.tokens:Revoked"),
         ),
         other_names=("tokens",),
     ),

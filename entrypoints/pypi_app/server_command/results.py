@@ -6,6 +6,9 @@ from datetime import datetime
 
 import msgspec
 
+from pypi_protocol.records.projects import RoleDescription
+from pypi_protocol.records.tokens import ScopeDescription
+
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An account, without its password."""
@@ -22,13 +25,6 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[Account, ...]
 
 
-class ChangedPassword(msgspec.Struct, frozen=True, kw_only=True):
-    """The account whose password was changed, and how many tokens were revoked."""
-
-    username: str
-    revoked_tokens: int
-
-
 class DisabledAccount(msgspec.Struct, frozen=True, kw_only=True):
     """The account that was disabled, and the projects of which it is the only owner."""
 
@@ -42,21 +38,13 @@ class ChangedAccount(msgspec.Struct, frozen=True, kw_only=True):
     username: str
 
 
-class TokenScope(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token is limited to; ``None`` is no limit."""
-
-    indexes: tuple[str, ...] | None
-    projects: tuple[str, ...] | None
-    actions: tuple[str, ...] | None
-
-
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A token without its secret; without ``expires`` it never expires."""
 
     id: str
     username: str
     description: str
-    scope: TokenScope
+    scope: ScopeDescription
     created: datetime
     expires: datetime | None
 
@@ -75,12 +63,6 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens, the oldest first."""
 
     tokens: tuple[Token, ...]
-
-
-class RevokedToken(msgspec.Struct, frozen=True, kw_only=True):
-    """The token that is no longer accepted."""
-
-    id: str
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,18 +110,11 @@ class ChangedProject(msgspec.Struct, frozen=True, kw_only=True):
     filename: str | None
 
 
-class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """Who has which role in a project: ``Owner`` or ``Maintainer``."""
-
-    username: str
-    role: str
-
-
 class Roles(msgspec.Struct, frozen=True, kw_only=True):
     """Every account that has a role in a project."""
 
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[RoleDescription, ...]
 
 
 class ChangedRole(msgspec.Struct, frozen=True, kw_only=True):

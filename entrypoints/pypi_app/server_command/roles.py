@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pypi_app.server_command.context import CommandContext
-from pypi_app.server_command.results import ChangedRole, Role, Roles
-from pypi_core.domain import accounts
-from pypi_core.domain.accounts import OPERATOR
+from pypi_app.server_command.results import ChangedRole, Roles
+from pypi_core.domain.accounts import OPERATOR, Role
 from pypi_core.domain.names import parse_project_name
+from pypi_protocol.records.projects import RoleDescription
 from pypi_terminal.errors import UsageError
 
 
@@ -24,7 +24,7 @@ def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> N
     name = parse_project_name(project)
     with context.index(index) as opened:
         members = opened.projects.read(OPERATOR, name).members
-    found = tuple(Role(username=username, role=role) for username, role in members)
+    found = tuple(RoleDescription(username=username, role=role.value) for username, role in members)
     context.output.result(
         Roles(name=name, roles=found), (f"{each.username}: {each.role.lower()}" for each in found)
     )
@@ -49,9 +49,9 @@ def grant(project: str, username: str, role: str, /, *, index: str = "pypi", con
     index
         The index that has the project.
     """
-    if role.capitalize() not in set(accounts.Role):
+    if role.capitalize() not in set(Role):
         raise UsageError(f"There is no role {role!r}: write owner or maintainer.")
-    name, granted = parse_project_name(project), accounts.Role(role.capitalize())
+    name, granted = parse_project_name(project), Role(role.capitalize())
     with context.index(index) as opened:
         opened.grant_role(OPERATOR, name, username, granted)
     context.output.result(

@@ -8,11 +8,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
-from pypi_app.server_command.results import NewToken, RevokedToken, Token, Tokens, TokenScope
+from pypi_app.server_command.results import NewToken, Token, Tokens
 from pypi_core.domain import accounts
 from pypi_core.domain.accounts import OPERATOR, Action, TokenId
 from pypi_core.domain.indexes import parse_index_name
 from pypi_core.domain.names import parse_project_name
+from pypi_protocol.records.tokens import Revoked, ScopeDescription
 from pypi_terminal.errors import UsageError
 from pypi_terminal.parameters import Texts
 
@@ -81,12 +82,10 @@ def list_(username: str | None = None, /, *, context: CommandContext) -> None:
     """
     with context.site() as site:
         if username is None:
-            everybodys = site.tokens.all(OPERATOR)
-            found = tuple(_result(each.username, each.token) for each in everybodys)
-            lines = (f"{each.username}  {_line(each)}" for each in found)
+            found = tuple(_result(each.username, each.token) for each in site.tokens.all(OPERATOR))
         else:
             found = tuple(_result(username, each) for each in site.tokens.of(OPERATOR, username))
-            lines = (_line(each) for each in found)
+    lines = (_line(each) if username else f"{each.username}  {_line(each)}" for each in found)
     context.output.result(Tokens(tokens=found), lines)
 
 
@@ -101,7 +100,7 @@ def revoke(identifier: str, /, *, context: CommandContext) -> None:
     """
     with context.site() as site:
         site.revoke_token(OPERATOR, TokenId(identifier))
-    context.output.result(RevokedToken(id=identifier), [f"Revoked token {identifier}."])
+    context.output.result(Revoked(id=identifier), [f"Revoked token {identifier}."])
 
 
 def _scope(limits: list[str]) -> accounts.TokenScope:
@@ -131,10 +130,10 @@ def _result(username: str, token: accounts.Token) -> Token:
         id=token.id,
         username=username,
         description=token.description,
-        scope=TokenScope(
+        scope=ScopeDescription(
             indexes=None if scope.indexes is None else tuple(sorted(scope.indexes)),
             projects=None if scope.projects is None else tuple(sorted(scope.projects)),
-            actions=None if scope.actions is None else tuple(sorted(scope.actions)),
+            actions=None if scope.actions is None else tuple(sorted(each.value for each in scope.actions)),
         ),
         created=token.created,
         expires=token.expires,

@@ -10,10 +10,10 @@ from pypi_app.server_command.results import (
     Account,
     Accounts,
     ChangedAccount,
-    ChangedPassword,
     DisabledAccount,
 )
 from pypi_core.domain.accounts import OPERATOR, AccountState
+from pypi_protocol.records.accounts import PasswordChanged
 from pypi_terminal.errors import UsageError
 from pypi_terminal.parameters import Flag, Yes
 from pypi_terminal.quantities import counted
@@ -50,7 +50,7 @@ def password(username: str, /, *, revoke_tokens: Flag = False, context: CommandC
         revoked = site.change_password(OPERATOR, username, _password(), revoke_tokens=revoke_tokens)
     fate = f"{counted(revoked, 'token')} revoked" if revoke_tokens else "its tokens stay valid"
     line = f"Changed the password of {username}; {fate}."
-    context.output.result(ChangedPassword(username=username, revoked_tokens=revoked), [line])
+    context.output.result(PasswordChanged(username=username, revoked_tokens=revoked), [line])
 
 
 def disable(username: str, /, *, context: CommandContext) -> None:
