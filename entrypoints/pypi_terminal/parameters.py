@@ -9,7 +9,7 @@ from cyclopts import Parameter
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 """Something that is off unless it is named."""
 
-Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), show_default=False)]
+Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), show_default=False, help="Do not ask.")]
 """The answer to a question before it is asked."""
 
 Texts = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]

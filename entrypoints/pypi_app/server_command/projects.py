@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.parameters import Holder, ProjectName
 from pypi_app.server_command.results import ChangedProject, ProjectState
 from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.entities import ProjectStatus, Status, Yank
@@ -20,12 +21,12 @@ Reason = Annotated[str, Parameter(show_default=False)]
 
 
 def status(
-    project: str,
+    project: ProjectName,
     status: StatusName | None = None,
     /,
     *,
     reason: Reason = "",
-    index: str = "pypi",
+    index: Holder = "pypi",
     context: CommandContext,
 ) -> None:
     """
@@ -36,14 +37,10 @@ def status(
 
     Parameters
     ----------
-    project
-        The project's name in any spelling.
     status
         The status to give.
     reason
         Why, on one line; anyone can read it.
-    index
-        The index that has the project.
     """
     if status is None and reason:
         raise UsageError("Say which status the reason is for.")
@@ -57,13 +54,13 @@ def status(
 
 
 def delete(
-    project: str,
+    project: ProjectName,
     version: str | None = None,
     filename: str | None = None,
     /,
     *,
     yes: Yes = False,
-    index: str = "pypi",
+    index: Holder = "pypi",
     context: CommandContext,
 ) -> None:
     """
@@ -74,16 +71,10 @@ def delete(
 
     Parameters
     ----------
-    project
-        The project's name in any spelling.
     version
         Delete only this release.
     filename
         Delete only this file of the release.
-    yes
-        Do not ask.
-    index
-        The index that has the project.
     """
     name = parse_project_name(project)
     parsed = None if version is None else parse_version(version)
@@ -103,13 +94,13 @@ def delete(
 
 
 def yank(
-    project: str,
+    project: ProjectName,
     version: str,
     filename: str | None = None,
     /,
     *,
     reason: Reason = "",
-    index: str = "pypi",
+    index: Holder = "pypi",
     context: CommandContext,
 ) -> None:
     """
@@ -117,16 +108,12 @@ def yank(
 
     Parameters
     ----------
-    project
-        The project's name in any spelling.
     version
         The release.
     filename
         Yank only this file.
     reason
         Why, on one line; installers show it.
-    index
-        The index that has the project.
     """
     name, parsed = parse_project_name(project), parse_version(version)
     with context.index(index) as opened:
@@ -136,12 +123,12 @@ def yank(
 
 
 def unyank(
-    project: str,
+    project: ProjectName,
     version: str,
     filename: str | None = None,
     /,
     *,
-    index: str = "pypi",
+    index: Holder = "pypi",
     context: CommandContext,
 ) -> None:
     """
@@ -149,14 +136,10 @@ def unyank(
 
     Parameters
     ----------
-    project
-        The project's name in any spelling.
     version
         The release.
     filename
         Unyank only this file.
-    index
-        The index that has the project.
     """
     name, parsed = parse_project_name(project), parse_version(version)
     with context.index(index) as opened:

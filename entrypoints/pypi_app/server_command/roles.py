@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.parameters import Holder, ProjectName, Username
 from pypi_app.server_command.results import ChangedRole, Roles
 from pypi_core.domain.accounts import OPERATOR, Role
 from pypi_core.domain.names import parse_project_name
@@ -10,16 +11,9 @@ from pypi_protocol.records.projects import RoleDescription
 from pypi_terminal.errors import UsageError
 
 
-def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> None:
+def list_(project: ProjectName, /, *, index: Holder = "pypi", context: CommandContext) -> None:
     """
     List who owns and maintains a project.
-
-    Parameters
-    ----------
-    project
-        The project's name in any spelling.
-    index
-        The index that has the project.
     """
     name = parse_project_name(project)
     with context.index(index) as opened:
@@ -30,7 +24,9 @@ def list_(project: str, /, *, index: str = "pypi", context: CommandContext) -> N
     )
 
 
-def grant(project: str, username: str, role: str, /, *, index: str = "pypi", context: CommandContext) -> None:
+def grant(
+    project: ProjectName, username: Username, role: str, /, *, index: Holder = "pypi", context: CommandContext
+) -> None:
     """
     Give an account a role in a project, replacing the one it has.
 
@@ -40,14 +36,8 @@ def grant(project: str, username: str, role: str, /, *, index: str = "pypi", con
 
     Parameters
     ----------
-    project
-        The project's name in any spelling.
-    username
-        The account.
     role
         owner, who may do everything, or maintainer, who may upload and yank.
-    index
-        The index that has the project.
     """
     if role.capitalize() not in set(Role):
         raise UsageError(f"There is no role {role!r}: write owner or maintainer.")
@@ -59,18 +49,11 @@ def grant(project: str, username: str, role: str, /, *, index: str = "pypi", con
     )
 
 
-def revoke(project: str, username: str, /, *, index: str = "pypi", context: CommandContext) -> None:
+def revoke(
+    project: ProjectName, username: Username, /, *, index: Holder = "pypi", context: CommandContext
+) -> None:
     """
     Revoke an account's role in a project; the last owner cannot be removed.
-
-    Parameters
-    ----------
-    project
-        The project's name in any spelling.
-    username
-        The account.
-    index
-        The index that has the project.
     """
     name = parse_project_name(project)
     with context.index(index) as opened:

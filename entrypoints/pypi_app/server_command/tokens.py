@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.parameters import Username
 from pypi_app.server_command.results import NewToken, Token, Tokens
 from pypi_core.domain import accounts
 from pypi_core.domain.accounts import OPERATOR, Action, TokenId
@@ -22,7 +23,7 @@ _SCOPES = "project:NAME, index:NAME, or one of read, create-project, upload, yan
 
 
 def create(
-    username: str,
+    username: Username,
     /,
     *,
     description: str = "made by the operator",
@@ -44,8 +45,6 @@ def create(
 
     Parameters
     ----------
-    username
-        The account.
     description
         What it is for.
     scope

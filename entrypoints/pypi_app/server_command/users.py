@@ -6,6 +6,7 @@ import getpass
 import sys
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.parameters import Username
 from pypi_app.server_command.results import (
     Account,
     Accounts,
@@ -35,14 +36,12 @@ def create(username: str, /, *, administrator: bool = False, context: CommandCon
     context.output.result(ChangedAccount(username=username), [f"Created account {username}."])
 
 
-def password(username: str, /, *, revoke_tokens: Flag = False, context: CommandContext) -> None:
+def password(username: Username, /, *, revoke_tokens: Flag = False, context: CommandContext) -> None:
     """
     Change an account's password; the new one is asked for, or read from standard input.
 
     Parameters
     ----------
-    username
-        The account.
     revoke_tokens
         Also revoke all tokens of the account.
     """
@@ -53,14 +52,9 @@ def password(username: str, /, *, revoke_tokens: Flag = False, context: CommandC
     context.output.result(PasswordChanged(username=username, revoked_tokens=revoked), [line])
 
 
-def disable(username: str, /, *, context: CommandContext) -> None:
+def disable(username: Username, /, *, context: CommandContext) -> None:
     """
     Refuse an account's password and tokens from the next request on; tokens and roles are kept.
-
-    Parameters
-    ----------
-    username
-        The account.
     """
     with context.site() as site:
         site.disable_account(OPERATOR, username)
@@ -71,32 +65,20 @@ def disable(username: str, /, *, context: CommandContext) -> None:
     context.output.result(DisabledAccount(username=username, only_owner_of=owned), lines)
 
 
-def enable(username: str, /, *, context: CommandContext) -> None:
+def enable(username: Username, /, *, context: CommandContext) -> None:
     """
     Accept the password and the tokens of a disabled account again.
-
-    Parameters
-    ----------
-    username
-        The account.
     """
     with context.site() as site:
         site.enable_account(OPERATOR, username)
     context.output.result(ChangedAccount(username=username), [f"Enabled account {username}."])
 
 
-def delete(username: str, /, *, yes: Yes = False, context: CommandContext) -> None:
+def delete(username: Username, /, *, yes: Yes = False, context: CommandContext) -> None:
     """
     Delete an account with its tokens and roles, for good; its name can never be used again.
 
     An account that is the only owner of a project is not deleted: give the project another owner first.
-
-    Parameters
-    ----------
-    username
-        The account.
-    yes
-        Do not ask.
     """
     context.confirm(f"Delete account {username} with its tokens and roles, for good?", yes=yes)
     with context.site() as site:

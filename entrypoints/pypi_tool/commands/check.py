@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
-from pypi_terminal.parameters import Flag, Texts
+from pypi_terminal.parameters import Texts
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import SkipUnsupported
 from pypi_tool.work.checking import distribution_files, inspect_files
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def check(
     *,
     allow: Texts = (),
     platform_tag: Texts = (),
-    skip_unsupported: Flag = False,
+    skip_unsupported: SkipUnsupported = False,
     context: CommandContext,
 ) -> int:
     """
@@ -45,8 +46,6 @@ def check(
         A rule that the index has switched off, such as local-versions. May be given several times.
     platform_tag
         A platform tag that the index accepts besides the usual ones, such as linux_x86_64.
-    skip_unsupported
-        Leave out files that are neither wheels nor sdists.
     """
     from msgspec.structs import replace
 

@@ -6,11 +6,12 @@ from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Yes
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import Release
 from pypi_tool.work.requirements import parse_pinned, parse_release_files
 
 
 def delete(
-    release: str, files: list[str] | None = None, /, *, yes: Yes = False, context: CommandContext
+    release: Release, files: list[str] | None = None, /, *, yes: Yes = False, context: CommandContext
 ) -> int:
     """
     Delete a release, or single files of it, for good.
@@ -25,12 +26,8 @@ def delete(
 
     Parameters
     ----------
-    release
-        PROJECT==VERSION.
     files
         Files of the release (default: the whole release).
-    yes
-        Do not ask.
     """
     from pypi_protocol.records.parameters import Changed
 

@@ -6,21 +6,17 @@ from pypi_terminal.columns import Row, Table
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Yes
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import ProjectName, Release
 from pypi_tool.work.requirements import parse_name, parse_one_version
 
 
-def list_docs(project: str, /, *, context: CommandContext) -> int:
+def list_docs(project: ProjectName, /, *, context: CommandContext) -> int:
     """
     List the documentation of a project, newest version first.
 
     ```
     pypi-cli docs list hello-index
     ```
-
-    Parameters
-    ----------
-    project
-        The project's name.
     """
     from pypi_terminal.quantities import file_size
 
@@ -36,7 +32,9 @@ def list_docs(project: str, /, *, context: CommandContext) -> int:
     return ExitCode.DONE
 
 
-def delete(release: str, version: str | None = None, /, *, yes: Yes = False, context: CommandContext) -> int:
+def delete(
+    release: Release, version: str | None = None, /, *, yes: Yes = False, context: CommandContext
+) -> int:
     """
     Delete the documentation of a release; it can be published again.
 
@@ -46,12 +44,8 @@ def delete(release: str, version: str | None = None, /, *, yes: Yes = False, con
 
     Parameters
     ----------
-    release
-        PROJECT==VERSION.
     version
         The version, if it was not given with the project.
-    yes
-        Do not ask.
     """
     from pypi_protocol.records.parameters import Changed
 

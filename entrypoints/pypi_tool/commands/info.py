@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.quantities import file_size
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import OwnVersion, ProjectOrRelease
 from pypi_tool.work.addresses import documentation_address, page_address
 from pypi_tool.work.requirements import parse_pinned
 
@@ -19,7 +20,7 @@ _MOST_VERSIONS = 20
 _LABEL = 15
 
 
-def info(project: str, version: str | None = None, /, *, context: CommandContext) -> int:
+def info(project: ProjectOrRelease, version: OwnVersion = None, /, *, context: CommandContext) -> int:
     """
     Show what the index knows about a project.
 
@@ -29,13 +30,6 @@ def info(project: str, version: str | None = None, /, *, context: CommandContext
     pypi-cli info hello-index
     pypi-cli info hello-index==1.0 --json
     ```
-
-    Parameters
-    ----------
-    project
-        NAME or NAME==VERSION.
-    version
-        The version, if it is not given with the name.
     """
     name, version = parse_pinned(project, version)
     output = context.output

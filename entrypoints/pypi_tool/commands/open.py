@@ -9,6 +9,7 @@ from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import OwnVersion, ProjectOrRelease
 from pypi_tool.work.requirements import parse_pinned
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def open_page(
-    project: str,
-    version: str | None = None,
+    project: ProjectOrRelease,
+    version: OwnVersion = None,
     /,
     *,
     docs: Flag = False,
@@ -39,10 +40,6 @@ def open_page(
 
     Parameters
     ----------
-    project
-        NAME or NAME==VERSION.
-    version
-        The version, if it is not given with the name.
     docs
         Open the documentation: that on the index or, without any, the one the project names.
     source

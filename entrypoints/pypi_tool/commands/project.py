@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from cyclopts import Parameter
+from typing import Literal
 
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Yes
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import ProjectName, Reason
 
 StatusName = Literal["active", "archived", "quarantined", "deprecated"]
-Reason = Annotated[str, Parameter(show_default=False)]
 
 
 def create(project: str, /, *, context: CommandContext) -> int:
@@ -34,7 +32,7 @@ def create(project: str, /, *, context: CommandContext) -> int:
 
 
 def status(
-    project: str, status: StatusName | None = None, /, *, reason: Reason = "", context: CommandContext
+    project: ProjectName, status: StatusName | None = None, /, *, reason: Reason = "", context: CommandContext
 ) -> int:
     """
     Show the status of a project, or change it.
@@ -46,12 +44,8 @@ def status(
 
     Parameters
     ----------
-    project
-        The project's name.
     status
         The new status; only administrators may quarantine.
-    reason
-        Why, in one line.
     """
     from pypi_tool.results import ProjectState
 
@@ -65,54 +59,35 @@ def status(
     return ExitCode.DONE
 
 
-def archive(project: str, /, *, reason: Reason = "", context: CommandContext) -> int:
+def archive(project: ProjectName, /, *, reason: Reason = "", context: CommandContext) -> int:
     """
     Archive a project: it accepts no more uploads, and everything in it stays.
 
     ```
     pypi-cli project archive hello-index --reason "no longer developed"
     ```
-
-    Parameters
-    ----------
-    project
-        The project's name.
-    reason
-        Why, in one line.
     """
     return status(project, "archived", reason=reason, context=context)
 
 
-def unarchive(project: str, /, *, context: CommandContext) -> int:
+def unarchive(project: ProjectName, /, *, context: CommandContext) -> int:
     """
     Make a project active again.
 
     ```
     pypi-cli project unarchive hello-index
     ```
-
-    Parameters
-    ----------
-    project
-        The project's name.
     """
     return status(project, "active", context=context)
 
 
-def delete(project: str, /, *, yes: Yes = False, context: CommandContext) -> int:
+def delete(project: ProjectName, /, *, yes: Yes = False, context: CommandContext) -> int:
     """
     Delete a project with everything in it, for good; anyone can then take its name.
 
     ```
     pypi-cli project delete hello-index
     ```
-
-    Parameters
-    ----------
-    project
-        The project's name.
-    yes
-        Do not ask.
     """
     from pypi_protocol.records.parameters import Changed
 

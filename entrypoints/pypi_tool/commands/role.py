@@ -7,22 +7,18 @@ from typing import Literal
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import ProjectName, Username
 
 RoleName = Literal["Owner", "Maintainer"]
 
 
-def list_roles(project: str, /, *, context: CommandContext) -> int:
+def list_roles(project: ProjectName, /, *, context: CommandContext) -> int:
     """
     List who has which role in a project.
 
     ```
     pypi-cli role list hello-index
     ```
-
-    Parameters
-    ----------
-    project
-        The project's name.
     """
     from pypi_tool.results import Roles
 
@@ -34,7 +30,7 @@ def list_roles(project: str, /, *, context: CommandContext) -> int:
     return ExitCode.DONE
 
 
-def grant(project: str, username: str, role: RoleName, /, *, context: CommandContext) -> int:
+def grant(project: ProjectName, username: Username, role: RoleName, /, *, context: CommandContext) -> int:
     """
     Give an account a role in a project, replacing the one it has.
 
@@ -44,10 +40,6 @@ def grant(project: str, username: str, role: RoleName, /, *, context: CommandCon
 
     Parameters
     ----------
-    project
-        The project's name.
-    username
-        The account.
     role
         Owners may do everything, maintainers upload and yank.
     """
@@ -59,20 +51,13 @@ def grant(project: str, username: str, role: RoleName, /, *, context: CommandCon
     return ExitCode.DONE
 
 
-def revoke(project: str, username: str, /, *, context: CommandContext) -> int:
+def revoke(project: ProjectName, username: Username, /, *, context: CommandContext) -> int:
     """
     Revoke an account's role in a project; the last owner cannot be removed.
 
     ```
     pypi-cli role revoke hello-index ada
     ```
-
-    Parameters
-    ----------
-    project
-        The project's name.
-    username
-        The account.
     """
     from pypi_protocol.records.parameters import Changed
 

@@ -10,6 +10,7 @@ from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import SkipUnsupported
 from pypi_tool.work.checking import broken_files, by_release, distribution_files, unreadable_files
 from pypi_tool.work.docs_archive import documentation_archive
 
@@ -29,7 +30,7 @@ def upload(
     *,
     docs: Path | None = None,
     skip_existing: Flag = False,
-    skip_unsupported: Flag = False,
+    skip_unsupported: SkipUnsupported = False,
     attestations: Flag = False,
     replace_session: Flag = False,
     no_check: Flag = False,
@@ -64,8 +65,6 @@ def upload(
         the same step as the files, which are then of one release.
     skip_existing
         Do not send a file if the index has one of that name, whatever its content.
-    skip_unsupported
-        Leave out files that are neither wheels nor sdists.
     attestations
         Send the attestations that a signing tool wrote beside each file, FILE.*.attestation (PEP 740).
         The files are then published one by one.

@@ -10,6 +10,7 @@ from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.quantities import file_size
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import OwnVersion, ProjectName, ProjectOrRelease
 from pypi_tool.work.requirements import parse_pinned
 
 if TYPE_CHECKING:
@@ -21,18 +22,13 @@ if TYPE_CHECKING:
     from pypi_tool.results import ListedVersion
 
 
-def versions(project: str, /, *, context: CommandContext) -> int:
+def versions(project: ProjectName, /, *, context: CommandContext) -> int:
     """
     List the versions of a project, newest first.
 
     ```
     pypi-cli versions hello-index
     ```
-
-    Parameters
-    ----------
-    project
-        The project's name.
     """
     from pypi_api_client.errors import ClientError
     from pypi_api_client.selection import newest_first
@@ -63,8 +59,8 @@ def versions(project: str, /, *, context: CommandContext) -> int:
 
 
 def files(
-    project: str | None = None,
-    version: str | None = None,
+    project: ProjectOrRelease | None = None,
+    version: OwnVersion = None,
     /,
     *,
     sha256: str | None = None,
@@ -80,10 +76,6 @@ def files(
 
     Parameters
     ----------
-    project
-        NAME or NAME==VERSION.
-    version
-        The version, if it is not given with the name.
     sha256
         Find the file with this digest instead, whatever its project.
     """

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import Release
 from pypi_tool.work.requirements import parse_release_files
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def yank(
-    release: str,
+    release: Release,
     files: list[str] | None = None,
     /,
     *,
@@ -34,8 +35,6 @@ def yank(
 
     Parameters
     ----------
-    release
-        PROJECT==VERSION.
     files
         Files of the release (default: the whole release).
     reason
@@ -58,7 +57,7 @@ def yank(
     return ExitCode.DONE
 
 
-def unyank(release: str, files: list[str] | None = None, /, *, context: CommandContext) -> int:
+def unyank(release: Release, files: list[str] | None = None, /, *, context: CommandContext) -> int:
     """
     Unyank a release, or single files of it: installers choose them again.
 
@@ -71,8 +70,6 @@ def unyank(release: str, files: list[str] | None = None, /, *, context: CommandC
 
     Parameters
     ----------
-    release
-        PROJECT==VERSION.
     files
         Files of the release (default: the release).
     """

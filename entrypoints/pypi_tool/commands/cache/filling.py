@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext, Context
+from pypi_tool.parameters import CacheFolder
 from pypi_tool.work.choosing import EVERYTHING, Choosing
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def create(
 
 
 def add(
-    folder: Path,
+    folder: CacheFolder,
     names: list[str] | None = None,
     /,
     *,
@@ -73,8 +74,6 @@ def add(
 
     Parameters
     ----------
-    folder
-        The cache.
     names
         Projects, with or without versions, and wheels and sdists on this machine.
     """

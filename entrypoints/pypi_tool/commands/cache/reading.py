@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pypi_terminal.columns import Row, Table
@@ -12,24 +11,20 @@ from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
 from pypi_terminal.quantities import counted, file_size
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import CacheFolder
 
 if TYPE_CHECKING:
     from pypi_distribution_cache import CachedFile
     from pypi_terminal.output import Output
 
 
-def list_files(folder: Path, /, *, context: CommandContext) -> int:
+def list_files(folder: CacheFolder, /, *, context: CommandContext) -> int:
     """
     List what is in a cache: project, version, file, size.
 
     ```
     pypi-cli cache list wheelhouse
     ```
-
-    Parameters
-    ----------
-    folder
-        The cache.
     """
     from pypi_distribution_cache import DistributionCache
     from pypi_tool.cache_results import CacheContent
@@ -53,7 +48,7 @@ def list_files(folder: Path, /, *, context: CommandContext) -> int:
     return ExitCode.DONE
 
 
-def search(folder: Path, words: list[str], /, *, context: CommandContext) -> int:
+def search(folder: CacheFolder, words: list[str], /, *, context: CommandContext) -> int:
     """
     Find projects in a cache by words in their names and summaries.
 
@@ -63,8 +58,6 @@ def search(folder: Path, words: list[str], /, *, context: CommandContext) -> int
 
     Parameters
     ----------
-    folder
-        The cache.
     words
         What to look for; every word has to be there.
     """
@@ -79,7 +72,7 @@ def search(folder: Path, words: list[str], /, *, context: CommandContext) -> int
     return ExitCode.DONE
 
 
-def verify(folder: Path, /, *, repair: Flag = False, context: CommandContext) -> int:
+def verify(folder: CacheFolder, /, *, repair: Flag = False, context: CommandContext) -> int:
     """
     Check a cache against its catalogue: every file by size and digest, every page, and
     what does not belong there.
@@ -90,8 +83,6 @@ def verify(folder: Path, /, *, repair: Flag = False, context: CommandContext) ->
 
     Parameters
     ----------
-    folder
-        The cache.
     repair
         Rewrite pages that are missing or outdated.
     """

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 from pypi_terminal.errors import UsageError
 from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import CacheFolder
 
 
-def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context: CommandContext) -> int:
+def serve(
+    folder: CacheFolder, /, *, host: str = "127.0.0.1", port: int = 8081, context: CommandContext
+) -> int:
     """
     Serve a cache over HTTP, read-only, until Ctrl+C.
 
@@ -22,8 +24,6 @@ def serve(folder: Path, /, *, host: str = "127.0.0.1", port: int = 8081, context
 
     Parameters
     ----------
-    folder
-        The cache.
     host
         The address to listen on; by default only this machine can reach it.
     port

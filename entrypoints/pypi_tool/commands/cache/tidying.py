@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pypi_terminal.errors import UsageError
@@ -11,13 +10,14 @@ from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Yes
 from pypi_terminal.quantities import counted
 from pypi_tool.context import CommandContext
+from pypi_tool.parameters import CacheFolder
 from pypi_tool.work.requirements import parse_requirement
 
 if TYPE_CHECKING:
     from pypi_distribution_cache import CachedFile
 
 
-def remove(folder: Path, names: list[str], /, *, context: CommandContext) -> int:
+def remove(folder: CacheFolder, names: list[str], /, *, context: CommandContext) -> int:
     """
     Remove projects, or versions of them, from a cache.
 
@@ -27,8 +27,6 @@ def remove(folder: Path, names: list[str], /, *, context: CommandContext) -> int
 
     Parameters
     ----------
-    folder
-        The cache.
     names
         Projects, with or without versions.
     """
@@ -57,7 +55,7 @@ def remove(folder: Path, names: list[str], /, *, context: CommandContext) -> int
 
 
 def clean(
-    folder: Path, /, *, keep_newest: int | None = None, yes: Yes = False, context: CommandContext
+    folder: CacheFolder, /, *, keep_newest: int | None = None, yes: Yes = False, context: CommandContext
 ) -> int:
     """
     Delete what does not belong in a cache, such as files of an interrupted download.
@@ -69,12 +67,8 @@ def clean(
 
     Parameters
     ----------
-    folder
-        The cache.
     keep_newest
         Also remove all but this many of the newest versions of each project.
-    yes
-        Do not ask.
     """
     from pypi_distribution_cache import DistributionCache
     from pypi_distribution_cache.verifying import strangers
