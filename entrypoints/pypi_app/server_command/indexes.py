@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,61 +18,47 @@ from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.rules import SWITCHES, UploadRules, switched
 from pypi_terminal.parameters import Texts
 
-_Title = Annotated[
-    str | None, Parameter(show_default=False, help="The title of its pages (default: the name).")
-]
-_Reading = Annotated[
-    Literal["public", "private"] | None,
-    Parameter(
-        show_default=False,
-        help="Who may read it: anyone (public, default), or only with a token (private).",
-    ),
-]
-_NewProjects = Annotated[
-    Literal["accounts", "administrators"] | None,
-    Parameter(
-        show_default=False,
-        help="Who may create projects in it: anyone with an account (default), or administrators.",
-    ),
-]
-_LargestFile = Annotated[
-    int | None,
-    Parameter(show_default=False, help="The largest file that it accepts, in bytes (default: 1 GiB)."),
-]
-_LargestProject = Annotated[
-    int | None,
-    Parameter(
-        show_default=False,
-        help="The most bytes that all files of a project may have together (default: no limit).",
-    ),
-]
-_UploadSessionDays = Annotated[
-    int | None,
-    Parameter(show_default=False, help="Days until an unpublished upload session expires (default: 7)."),
-]
-_RemoteImages = Annotated[
-    Literal["shown", "hidden", "default"] | None,
-    Parameter(
-        show_default=False,
-        help="Whether descriptions load images from other hosts, which then learn who reads what (shown), or "
-        "have links in their place (hidden); default: shown on a public index, hidden on a private one.",
-    ),
-]
+
+@Parameter(name="*", show_default=False)
+@dataclass(frozen=True, kw_only=True)
+class SettingOptions:
+    """
+    Settings of an index that the command line names.
+
+    Attributes:
+        title: The title of its pages (default: the name).
+        reading: Who may read it: anyone (public, default), or only with a token (private).
+        new_projects: Who may create projects in it: anyone with an account (default), or administrators.
+        largest_file: The largest file that it accepts, in bytes (default: 1 GiB).
+        largest_project: The most bytes that all files of a project may have together (default: no limit).
+        upload_session_days: Days until an unpublished upload session expires (default: 7).
+        remote_images: Whether descriptions load images from other hosts, which then learn who reads what
+            (shown), or have links in their place (hidden); default: shown on a public index, hidden on a
+            private one.
+    """
+
+    title: str | None = None
+    reading: Literal["public", "private"] | None = None
+    new_projects: Literal["accounts", "administrators"] | None = None
+    largest_file: int | None = None
+    largest_project: int | None = None
+    upload_session_days: int | None = None
+    remote_images: Literal["shown", "hidden", "default"] | None = None
+
+    def over(self, settings: IndexSettings) -> IndexSettings:
+        """Return *settings* with what is named; 0 removes the limit of a project, default sets back."""
+        named: dict[str, object] = {name: value for name, value in asdict(self).items() if value is not None}
+        if self.largest_project == 0:
+            named["largest_project"] = None
+        if self.remote_images == "default":
+            named["remote_images"] = None
+        return msgspec.convert(msgspec.structs.asdict(settings) | named, IndexSettings)
 
 
-def create(
-    name: str,
-    /,
-    *,
-    title: _Title = None,
-    reading: _Reading = None,
-    new_projects: _NewProjects = None,
-    largest_file: _LargestFile = None,
-    largest_project: _LargestProject = None,
-    upload_session_days: _UploadSessionDays = None,
-    remote_images: _RemoteImages = None,
-    context: CommandContext,
-) -> None:
+_NOTHING_NAMED = SettingOptions()
+
+
+def create(name: str, /, *, named: SettingOptions = _NOTHING_NAMED, context: CommandContext) -> None:
     """
     Create an index, served at /i/NAME/.
 
@@ -80,34 +67,12 @@ def create(
     name
         Lower-case letters, digits and '-', a letter first.
     """
-    settings = _with(
-        IndexSettings(title=name),
-        title=title,
-        reading=reading,
-        new_projects=new_projects,
-        largest_file=largest_file,
-        largest_project=largest_project,
-        upload_session_days=upload_session_days,
-        remote_images=remote_images,
-    )
     with context.site() as site:
-        created = _result(site.create_index(OPERATOR, name, settings))
+        created = _result(site.create_index(OPERATOR, name, named.over(IndexSettings(title=name))))
     context.output.result(created, [_line(created)])
 
 
-def configure(
-    name: str,
-    /,
-    *,
-    title: _Title = None,
-    reading: _Reading = None,
-    new_projects: _NewProjects = None,
-    largest_file: _LargestFile = None,
-    largest_project: _LargestProject = None,
-    upload_session_days: _UploadSessionDays = None,
-    remote_images: _RemoteImages = None,
-    context: CommandContext,
-) -> None:
+def configure(name: str, /, *, named: SettingOptions = _NOTHING_NAMED, context: CommandContext) -> None:
     """
     Change settings of an index; what is not given stays as it is.
 
@@ -121,16 +86,7 @@ def configure(
         The index.
     """
     with context.site() as site:
-        settings = _with(
-            site.index(parse_index_name(name)).reading.record().settings,
-            title=title,
-            reading=reading,
-            new_projects=new_projects,
-            largest_file=largest_file,
-            largest_project=largest_project,
-            upload_session_days=upload_session_days,
-            remote_images=remote_images,
-        )
+        settings = named.over(site.index(parse_index_name(name)).reading.record().settings)
         changed = _result(site.configure_index(OPERATOR, name, settings))
     context.output.result(changed, [_line(changed)])
 
@@ -193,16 +149,6 @@ def list_(*, context: CommandContext) -> None:
     with context.site() as site:
         found = tuple(map(_result, site.indexes()))
     context.output.result(Indexes(indexes=found), map(_line, found))
-
-
-def _with(settings: IndexSettings, **given: str | int | None) -> IndexSettings:
-    """Return *settings* with what is given; 0 removes the limit of a project, default sets back."""
-    fields: dict[str, object] = {name: value for name, value in given.items() if value is not None}
-    if fields.get("largest_project") == 0:
-        fields["largest_project"] = None
-    if fields.get("remote_images") == "default":
-        fields["remote_images"] = None
-    return msgspec.convert(msgspec.structs.asdict(settings) | fields, IndexSettings)
 
 
 def _result(record: IndexRecord) -> Index:
