@@ -10,7 +10,6 @@ from cyclopts import Parameter
 
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
 from pypi_tool.context import CommandContext
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from pypi_api_client import Client
     from pypi_protocol.records.changes import ChangeDescription
-    from pypi_terminal.output import Output
 
 
 def changes(
@@ -29,7 +27,7 @@ def changes(
     limit: int = 100,
     follow: Flag = False,
     context: CommandContext,
-) -> int:
+) -> None:
     """
     List what happened on the index, oldest first.
 
@@ -50,29 +48,22 @@ def changes(
     follow
         Keep waiting for changes until Ctrl+C; not with --json.
     """
+    from pypi_tool.results import Changes
+
     if limit < 1 or since < 0 or (last is not None and last < 1):
         raise UsageError("--limit and --last are at least 1, --since at least 0.")
     if last is not None and (since or follow):
         raise UsageError("--last cannot be combined with --since or --follow.")
     with context.client() as client:
-        if last is not None:
-            return _print(context.output, _last(client, last))
         if follow and not context.output.is_json:
             for change in client.follow(since):
                 context.output.line(_line(change))
-        found = tuple(islice(_paged(client, since), limit))
-    return _print(context.output, found)
-
-
-def _print(output: Output, found: tuple[ChangeDescription, ...]) -> int:
-    from pypi_tool.results import Changes
-
+        found = tuple(islice(_paged(client, since), limit)) if last is None else _last(client, last)
     rows = [
         Row((str(each.serial), _time(each), each.project, each.version or "", each.action)) for each in found
     ]
     table = Table(("Serial", "Time (UTC)", "Project", "Version", "ChangeDescription"), rows)
-    output.result(Changes(changes=found), map(_line, found), table=table)
-    return ExitCode.DONE
+    context.output.result(Changes(changes=found), map(_line, found), table=table)
 
 
 def _last(client: Client, count: int) -> tuple[ChangeDescription, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
 
 # Each asks pypi-cli itself, so that it never grows old; where nothing follows, a file may.
@@ -43,7 +42,7 @@ complete -c pypi-cli -f -a '(__pypi_cli_words)'
 }
 
 
-def completion(shell: Literal["bash", "zsh", "fish"], /, *, context: CommandContext) -> int:
+def completion(shell: Literal["bash", "zsh", "fish"], /, *, context: CommandContext) -> None:
     """
     Print a script that completes commands, options and names of indexes in a shell.
 
@@ -64,4 +63,3 @@ def completion(shell: Literal["bash", "zsh", "fish"], /, *, context: CommandCont
 
     script = _SCRIPTS[shell].lstrip()
     context.output.result(CompletionScript(shell=shell, script=script), verbatim=script.rstrip("\n"))
-    return ExitCode.DONE

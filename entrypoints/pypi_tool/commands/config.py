@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
 
 
-def list_settings(*, context: CommandContext) -> int:
+def list_settings(*, context: CommandContext) -> None:
     """
     List the settings in the configuration file; passwords in URLs are not shown.
 
@@ -32,10 +32,9 @@ def list_settings(*, context: CommandContext) -> int:
         Setting(key=key, value=_PASSWORD.sub(r"\1***@", value)) for key, value in _flat(read_configuration())
     )
     context.output.result(Settings(settings=found), (f"{each.key} = {each.value}" for each in found))
-    return ExitCode.DONE
 
 
-def path(*, context: CommandContext) -> int:
+def path(*, context: CommandContext) -> None:
     """
     Show where the configuration file is, or would be.
 
@@ -48,7 +47,6 @@ def path(*, context: CommandContext) -> int:
 
     found = str(configuration_file())
     context.output.result(ConfigurationPath(path=found), [found])
-    return ExitCode.DONE
 
 
 def get(key: str, /, *, context: CommandContext) -> int:
@@ -75,7 +73,7 @@ def get(key: str, /, *, context: CommandContext) -> int:
     return ExitCode.DONE
 
 
-def set_value(key: str, value: str, /, *, context: CommandContext) -> int:
+def set_value(key: str, value: str, /, *, context: CommandContext) -> None:
     """
     Change one setting; everything else in the file, including comments, stays as it is.
 
@@ -101,7 +99,6 @@ def set_value(key: str, value: str, /, *, context: CommandContext) -> int:
     table[last] = value
     _write(document)
     context.output.result(Setting(key=key, value=value))
-    return ExitCode.DONE
 
 
 def unset(key: str, /, *, context: CommandContext) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Yes
 from pypi_tool.context import CommandContext
 from pypi_tool.parameters import Release
@@ -12,7 +11,7 @@ from pypi_tool.work.requirements import parse_pinned, parse_release_files
 
 def delete(
     release: Release, files: list[str] | None = None, /, *, yes: Yes = False, context: CommandContext
-) -> int:
+) -> None:
     """
     Delete a release, or single files of it, for good.
 
@@ -44,4 +43,3 @@ def delete(
     context.output.result(
         Changed(serial=serials[-1]), done=[f"{each}: deleted" for each in filenames or [f"{name}=={version}"]]
     )
-    return ExitCode.DONE

@@ -34,7 +34,7 @@ def list_docs(project: ProjectName, /, *, context: CommandContext) -> int:
 
 def delete(
     release: Release, version: str | None = None, /, *, yes: Yes = False, context: CommandContext
-) -> int:
+) -> None:
     """
     Delete the documentation of a release; it can be published again.
 
@@ -54,4 +54,3 @@ def delete(
     with context.client(asking=True) as client:
         serial = client.delete_documentation(name, number)
     context.output.result(Changed(serial=serial), done=[f"{name}=={number}: documentation deleted"])
-    return ExitCode.DONE

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pypi_terminal.columns import Row, Table
-from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
 
 
-def list_indexes(*, context: CommandContext) -> int:
+def list_indexes(*, context: CommandContext) -> None:
     """
     List the indexes that the configuration and .pypirc name; a star marks the one used without --index.
 
@@ -28,4 +27,3 @@ def list_indexes(*, context: CommandContext) -> int:
     rows = [Row(("*" if each.chosen else "", each.name, each.source, each.url)) for each in indexes]
     table = Table(("", "Name", "From", "Address"), rows)
     context.output.result(Indexes(indexes=indexes), lines, table=table)
-    return ExitCode.DONE

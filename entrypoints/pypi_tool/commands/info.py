@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.quantities import file_size
 from pypi_tool.context import CommandContext
 from pypi_tool.parameters import OwnVersion, ProjectOrRelease
@@ -20,7 +19,7 @@ _MOST_VERSIONS = 20
 _LABEL = 15
 
 
-def info(project: ProjectOrRelease, version: OwnVersion = None, /, *, context: CommandContext) -> int:
+def info(project: ProjectOrRelease, version: OwnVersion = None, /, *, context: CommandContext) -> None:
     """
     Show what the index knows about a project.
 
@@ -46,7 +45,6 @@ def info(project: ProjectOrRelease, version: OwnVersion = None, /, *, context: C
                 # Labels begin after the empty line.
                 hang = hang if line else _LABEL
     output.result(found)
-    return ExitCode.DONE
 
 
 def _lines(

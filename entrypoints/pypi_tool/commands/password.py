@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
 from pypi_terminal.quantities import counted
 from pypi_terminal.questions import ask, ask_secret
 from pypi_tool.context import CommandContext
 
 
-def password(*, revoke_tokens: Flag = False, context: CommandContext) -> int:
+def password(*, revoke_tokens: Flag = False, context: CommandContext) -> None:
     """
     Change the password of your account; the old one is asked for.
 
@@ -42,4 +41,3 @@ def password(*, revoke_tokens: Flag = False, context: CommandContext) -> int:
         ChangedPassword(index=root, username=username, revoked_tokens=revoked),
         [f"Changed the password of {username}. {fate}."],
     )
-    return ExitCode.DONE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Yes
 from pypi_tool.context import CommandContext
 from pypi_tool.parameters import ProjectName, Reason
@@ -12,7 +11,7 @@ from pypi_tool.parameters import ProjectName, Reason
 StatusName = Literal["active", "archived", "quarantined", "deprecated"]
 
 
-def create(project: str, /, *, context: CommandContext) -> int:
+def create(project: str, /, *, context: CommandContext) -> None:
     """
     Create an empty project that you own.
 
@@ -28,12 +27,11 @@ def create(project: str, /, *, context: CommandContext) -> int:
     with context.client(asking=True) as client:
         made = client.create_project(project)
     context.output.result(made, done=[f"{made.display_name}: created"])
-    return ExitCode.DONE
 
 
 def status(
     project: ProjectName, status: StatusName | None = None, /, *, reason: Reason = "", context: CommandContext
-) -> int:
+) -> None:
     """
     Show the status of a project, or change it.
 
@@ -56,10 +54,9 @@ def status(
     state = ProjectState(name=found.name, status=found.status, reason=found.status_reason)
     why = f": {state.reason}" if state.reason else ""
     context.output.result(state, [f"{found.display_name}: {state.status}{why}"])
-    return ExitCode.DONE
 
 
-def archive(project: ProjectName, /, *, reason: Reason = "", context: CommandContext) -> int:
+def archive(project: ProjectName, /, *, reason: Reason = "", context: CommandContext) -> None:
     """
     Archive a project: it accepts no more uploads, and everything in it stays.
 
@@ -67,10 +64,10 @@ def archive(project: ProjectName, /, *, reason: Reason = "", context: CommandCon
     pypi-cli project archive hello-index --reason "no longer developed"
     ```
     """
-    return status(project, "archived", reason=reason, context=context)
+    status(project, "archived", reason=reason, context=context)
 
 
-def unarchive(project: ProjectName, /, *, context: CommandContext) -> int:
+def unarchive(project: ProjectName, /, *, context: CommandContext) -> None:
     """
     Make a project active again.
 
@@ -78,10 +75,10 @@ def unarchive(project: ProjectName, /, *, context: CommandContext) -> int:
     pypi-cli project unarchive hello-index
     ```
     """
-    return status(project, "active", context=context)
+    status(project, "active", context=context)
 
 
-def delete(project: ProjectName, /, *, yes: Yes = False, context: CommandContext) -> int:
+def delete(project: ProjectName, /, *, yes: Yes = False, context: CommandContext) -> None:
     """
     Delete a project with everything in it, for good; anyone can then take its name.
 
@@ -95,4 +92,3 @@ def delete(project: ProjectName, /, *, yes: Yes = False, context: CommandContext
     with context.client(asking=True) as client:
         serial = client.delete_project(project)
     context.output.result(Changed(serial=serial), done=[f"{project}: deleted"])
-    return ExitCode.DONE

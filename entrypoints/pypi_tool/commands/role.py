@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from pypi_terminal.columns import Row, Table
-from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
 from pypi_tool.parameters import ProjectName, Username
 
 RoleName = Literal["Owner", "Maintainer"]
 
 
-def list_roles(project: ProjectName, /, *, context: CommandContext) -> int:
+def list_roles(project: ProjectName, /, *, context: CommandContext) -> None:
     """
     List who has which role in a project.
 
@@ -27,10 +26,9 @@ def list_roles(project: ProjectName, /, *, context: CommandContext) -> int:
     lines = (f"{each.username}  {each.role}" for each in found)
     table = Table(("User", "Role"), [Row((each.username, each.role)) for each in found])
     context.output.result(Roles(name=project, roles=found), lines, table=table)
-    return ExitCode.DONE
 
 
-def grant(project: ProjectName, username: Username, role: RoleName, /, *, context: CommandContext) -> int:
+def grant(project: ProjectName, username: Username, role: RoleName, /, *, context: CommandContext) -> None:
     """
     Give an account a role in a project, replacing the one it has.
 
@@ -48,10 +46,9 @@ def grant(project: ProjectName, username: Username, role: RoleName, /, *, contex
     with context.client(asking=True) as client:
         serial = client.add_role(project, username, role)
     context.output.result(Changed(serial=serial), done=[f"{username}: {role} of {project}"])
-    return ExitCode.DONE
 
 
-def revoke(project: ProjectName, username: Username, /, *, context: CommandContext) -> int:
+def revoke(project: ProjectName, username: Username, /, *, context: CommandContext) -> None:
     """
     Revoke an account's role in a project; the last owner cannot be removed.
 
@@ -64,4 +61,3 @@ def revoke(project: ProjectName, username: Username, /, *, context: CommandConte
     with context.client(asking=True) as client:
         serial = client.remove_role(project, username)
     context.output.result(Changed(serial=serial), done=[f"{username}: no role in {project}"])
-    return ExitCode.DONE

@@ -8,7 +8,6 @@ from cyclopts import Parameter
 
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Texts
 from pypi_tool.context import CommandContext
 
@@ -24,7 +23,7 @@ def create(
     scope: Annotated[Texts, Parameter(name=["--scope", "--only"])] = (),
     expires: Annotated[int | None, Parameter(show_default=False)] = None,
     context: CommandContext,
-) -> int:
+) -> None:
     """
     Create a token and print it; it cannot be shown again.
 
@@ -57,10 +56,9 @@ def create(
         made = client.create_token(description, narrowed, ends)
     context.output.result(made, [made.secret])
     context.output.note(f"This is token {made.token.id}. It cannot be shown again.")
-    return ExitCode.DONE
 
 
-def list_tokens(*, context: CommandContext) -> int:
+def list_tokens(*, context: CommandContext) -> None:
     """
     List your tokens, without their secrets.
 
@@ -74,10 +72,9 @@ def list_tokens(*, context: CommandContext) -> int:
         found = client.tokens()
     table = Table(("ID", "Description", "Expires", "Scope"), list(map(_row, found)))
     context.output.result(TokenList(tokens=found), map(_line, found), table=table)
-    return ExitCode.DONE
 
 
-def revoke(identifier: str, /, *, context: CommandContext) -> int:
+def revoke(identifier: str, /, *, context: CommandContext) -> None:
     """
     Revoke a token: it is refused from now on.
 
@@ -95,7 +92,6 @@ def revoke(identifier: str, /, *, context: CommandContext) -> int:
     with context.client(asking=True) as client:
         client.revoke_token(identifier)
     context.output.result(Revoked(id=identifier), done=[f"{identifier}: revoked"])
-    return ExitCode.DONE
 
 
 def _line(token: TokenDescription) -> str:

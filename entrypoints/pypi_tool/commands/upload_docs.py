@@ -6,14 +6,13 @@ from pathlib import Path
 
 from pypi_api_client.text_files import read_text
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
 from pypi_tool.work.docs_archive import documentation_archive
 
 
 def upload_docs(
     path: Path, /, *, project: str | None = None, version: str | None = None, context: CommandContext
-) -> int:
+) -> None:
     """
     Publish the documentation of a release: a folder, or a ZIP, of HTML with index.html at its top.
 
@@ -46,7 +45,6 @@ def upload_docs(
     context.output.result(
         result, done=[f"{project} {sent.version}: documentation is {sent.state} at {sent.url}"]
     )
-    return ExitCode.DONE
 
 
 def _of_this_folder(key: str, option: str) -> str:

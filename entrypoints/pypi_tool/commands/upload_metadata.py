@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
 
 
-def upload_metadata(file: Path, /, *, context: CommandContext) -> int:
+def upload_metadata(file: Path, /, *, context: CommandContext) -> None:
     """
     Describe a release before it has files.
 
@@ -44,4 +43,3 @@ def upload_metadata(file: Path, /, *, context: CommandContext) -> int:
     context.output.result(
         DescribedRelease(name=name, version=version, serial=serial), done=[f"{name} {version}: described"]
     )
-    return ExitCode.DONE

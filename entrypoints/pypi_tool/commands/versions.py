@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pypi_terminal.columns import Row, Table
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.quantities import file_size
 from pypi_tool.context import CommandContext
 from pypi_tool.parameters import OwnVersion, ProjectName, ProjectOrRelease
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pypi_tool.results import ListedVersion
 
 
-def versions(project: ProjectName, /, *, context: CommandContext) -> int:
+def versions(project: ProjectName, /, *, context: CommandContext) -> None:
     """
     List the versions of a project, newest first.
 
@@ -55,7 +54,6 @@ def versions(project: ProjectName, /, *, context: CommandContext) -> int:
         _version_lines(listed, context.output),
         table=Table(("Version", "Released", "Files", "Yanked"), rows),
     )
-    return ExitCode.DONE
 
 
 def files(
@@ -65,7 +63,7 @@ def files(
     *,
     sha256: str | None = None,
     context: CommandContext,
-) -> int:
+) -> None:
     """
     List the files of a project, or of one of its versions, with sizes and SHA-256.
 
@@ -88,7 +86,8 @@ def files(
     if sha256 is not None:
         with context.client() as client:
             found = client.find_file(sha256.lower())
-        return _show(context, found.project, found.version, (found.file,))
+        _show(context, found.project, found.version, (found.file,))
+        return
     name, version = parse_pinned(project or "", version)
     with context.client() as client:
         page = client.project_page(name)
@@ -97,10 +96,10 @@ def files(
         context.output.note(hidden)
     elif version is not None and not listed:
         raise NotFound(f"Project {name!r} has no file of version {version!r}.", status=404)
-    return _show(context, name, version, listed)
+    _show(context, name, version, listed)
 
 
-def _show(context: CommandContext, name: str, version: str | None, files: tuple[RemoteFile, ...]) -> int:
+def _show(context: CommandContext, name: str, version: str | None, files: tuple[RemoteFile, ...]) -> None:
     from pypi_tool.results import Files
 
     context.output.result(
@@ -108,7 +107,6 @@ def _show(context: CommandContext, name: str, version: str | None, files: tuple[
         _file_lines(files, context.output),
         table=Table(("File", "Size", "Uploaded", "Yanked", "SHA-256"), [_file_row(each) for each in files]),
     )
-    return ExitCode.DONE
 
 
 def _release_dates(files: Iterable[RemoteFile]) -> dict[str, datetime]:

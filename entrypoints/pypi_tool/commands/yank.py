@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
 from pypi_tool.parameters import Release
 from pypi_tool.work.requirements import parse_release_files
@@ -22,7 +21,7 @@ def yank(
     *,
     reason: Annotated[str | None, Parameter(show_default=False)] = None,
     context: CommandContext,
-) -> int:
+) -> None:
     """
     Yank a release, or single files of it: installers skip them unless pinned exactly (PEP 592).
 
@@ -54,10 +53,9 @@ def yank(
     context.output.result(
         Changed(serial=serials[-1]), done=[f"{each}: yanked" for each in filenames or [f"{name}=={version}"]]
     )
-    return ExitCode.DONE
 
 
-def unyank(release: Release, files: list[str] | None = None, /, *, context: CommandContext) -> int:
+def unyank(release: Release, files: list[str] | None = None, /, *, context: CommandContext) -> None:
     """
     Unyank a release, or single files of it: installers choose them again.
 
@@ -93,7 +91,6 @@ def unyank(release: Release, files: list[str] | None = None, /, *, context: Comm
             f"{', '.join(still)}: still yanked, because yanked on its own: "
             f"pypi-cli unyank {name}=={version} {' '.join(still)}"
         )
-    return ExitCode.DONE
 
 
 def _reason_of(client: Client, name: str, version: str, filename: str | None = None) -> str:

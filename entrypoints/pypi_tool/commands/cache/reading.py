@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pypi_terminal.output import Output
 
 
-def list_files(folder: CacheFolder, /, *, context: CommandContext) -> int:
+def list_files(folder: CacheFolder, /, *, context: CommandContext) -> None:
     """
     List what is in a cache: project, version, file, size.
 
@@ -45,7 +45,6 @@ def list_files(folder: CacheFolder, /, *, context: CommandContext) -> int:
     ]
     table = Table(("Project", "Version", "Size", "", "File"), rows)
     context.output.result(CacheContent(folder=str(folder), files=files), _files(files), table=table)
-    return ExitCode.DONE
 
 
 def search(folder: CacheFolder, words: list[str], /, *, context: CommandContext) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_tool.context import CommandContext
 from pypi_tool.parameters import CacheFolder
 
 
 def serve(
     folder: CacheFolder, /, *, host: str = "127.0.0.1", port: int = 8081, context: CommandContext
-) -> int:
+) -> None:
     """
     Serve a cache over HTTP, read-only, until Ctrl+C.
 
@@ -43,4 +42,3 @@ def serve(
         result = ServedCache(folder=str(folder), url=server.url)
         context.output.result(result, [f"{folder} is served at {server.url}"])
         server.serve_forever()
-    return ExitCode.DONE

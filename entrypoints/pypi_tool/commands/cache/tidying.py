@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pypi_terminal.errors import UsageError
-from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Yes
 from pypi_terminal.quantities import counted
 from pypi_tool.context import CommandContext
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from pypi_distribution_cache import CachedFile
 
 
-def remove(folder: CacheFolder, names: list[str], /, *, context: CommandContext) -> int:
+def remove(folder: CacheFolder, names: list[str], /, *, context: CommandContext) -> None:
     """
     Remove projects, or versions of them, from a cache.
 
@@ -51,12 +50,11 @@ def remove(folder: CacheFolder, names: list[str], /, *, context: CommandContext)
     removed = tuple(dict.fromkeys(each.filename for each in found))
     result = TidiedCache(folder=str(folder), removed=removed, deleted=())
     context.output.result(result, done=[f"{each}: removed" for each in removed])
-    return ExitCode.DONE
 
 
 def clean(
     folder: CacheFolder, /, *, keep_newest: int | None = None, yes: Yes = False, context: CommandContext
-) -> int:
+) -> None:
     """
     Delete what does not belong in a cache, such as files of an interrupted download.
 
@@ -92,7 +90,6 @@ def clean(
         deleted=tuple(each.relative_to(folder).as_posix() for each in lost),
     )
     context.output.result(result, done=[f"{each}: deleted" for each in (*result.removed, *result.deleted)])
-    return ExitCode.DONE
 
 
 def _older(files: Iterable[CachedFile], kept: int) -> list[CachedFile]:
