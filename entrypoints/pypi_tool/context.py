@@ -116,6 +116,12 @@ class Context:
         """
         confirm(question, yes=yes, may_ask=self.may_ask)
 
+    def changed(self, serial: int, *done: str) -> None:
+        """Print that the index was changed: *serial* for programs, *done* for people."""
+        from pypi_protocol.records.parameters import Changed
+
+        self.output.result(Changed(serial=serial), done=done)
+
     def explain(self, error: Exception) -> None:
         """Add to an error that something is missing on which index, and which project may have been meant."""
         from pypi_api_client.errors import NotFound

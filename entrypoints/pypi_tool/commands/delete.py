@@ -28,18 +28,16 @@ def delete(
     files
         Files of the release (default: the whole release).
     """
-    from pypi_protocol.records.parameters import Changed
-
     if not files and parse_pinned(release)[1] is None:
         raise UsageError(
             f"{release!r} has no version: write {release}==VERSION. To delete the whole project, use "
             f"pypi-cli project delete {release}."
         )
-    name, version, filenames = parse_release_files(release, files or ())
-    what = f"{', '.join(filenames)} of " if filenames else "all files of "
-    context.confirm(f"Delete {what}{name} {version} for good?", yes=yes)
+    named = parse_release_files(release, files or ())
+    what = ", ".join(named.filenames) or "all files"
+    context.confirm(f"Delete {what} of {named.name} {named.version} for good?", yes=yes)
     with context.client(asking=True) as client:
-        serials = [client.delete_file(each) for each in filenames] or [client.delete_release(name, version)]
-    context.output.result(
-        Changed(serial=serials[-1]), done=[f"{each}: deleted" for each in filenames or [f"{name}=={version}"]]
-    )
+        serials = [client.delete_file(each) for each in named.filenames] or [
+            client.delete_release(named.name, named.version)
+        ]
+    context.changed(serials[-1], *(f"{each}: deleted" for each in named.parts))

@@ -47,10 +47,8 @@ def delete(
     version
         The version, if it was not given with the project.
     """
-    from pypi_protocol.records.parameters import Changed
-
     name, number = parse_one_version(release, version)
     context.confirm(f"Delete the documentation of {name} {number}?", yes=yes)
     with context.client(asking=True) as client:
         serial = client.delete_documentation(name, number)
-    context.output.result(Changed(serial=serial), done=[f"{name}=={number}: documentation deleted"])
+    context.changed(serial, f"{name}=={number}: documentation deleted")

@@ -86,9 +86,7 @@ def delete(project: ProjectName, /, *, yes: Yes = False, context: CommandContext
     pypi-cli project delete hello-index
     ```
     """
-    from pypi_protocol.records.parameters import Changed
-
     context.confirm(f"Delete {project} with all its releases and files, for good?", yes=yes)
     with context.client(asking=True) as client:
         serial = client.delete_project(project)
-    context.output.result(Changed(serial=serial), done=[f"{project}: deleted"])
+    context.changed(serial, f"{project}: deleted")

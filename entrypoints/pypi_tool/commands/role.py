@@ -41,11 +41,9 @@ def grant(project: ProjectName, username: Username, role: RoleName, /, *, contex
     role
         Owners may do everything, maintainers upload and yank.
     """
-    from pypi_protocol.records.parameters import Changed
-
     with context.client(asking=True) as client:
         serial = client.add_role(project, username, role)
-    context.output.result(Changed(serial=serial), done=[f"{username}: {role} of {project}"])
+    context.changed(serial, f"{username}: {role} of {project}")
 
 
 def revoke(project: ProjectName, username: Username, /, *, context: CommandContext) -> None:
@@ -56,8 +54,6 @@ def revoke(project: ProjectName, username: Username, /, *, context: CommandConte
     pypi-cli role revoke hello-index ada
     ```
     """
-    from pypi_protocol.records.parameters import Changed
-
     with context.client(asking=True) as client:
         serial = client.remove_role(project, username)
-    context.output.result(Changed(serial=serial), done=[f"{username}: no role in {project}"])
+    context.changed(serial, f"{username}: no role in {project}")

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from pypi_tool.context import CommandContext
 from pypi_tool.parameters import Release
-from pypi_tool.work.requirements import parse_release_files
+from pypi_tool.work.requirements import NamedRelease, parse_release_files
 
 if TYPE_CHECKING:
     from pypi_api_client import Client
@@ -39,20 +39,13 @@ def yank(
     reason
         Why, in one line; "" removes the reason given before.
     """
-    from pypi_protocol.records.parameters import Changed
-
-    name, version, filenames = parse_release_files(release, files or ())
+    named = parse_release_files(release, files or ())
     with context.client(asking=True) as client:
-
-        def why(filename: str | None = None) -> str:
-            return _reason_of(client, name, version, filename) if reason is None else reason
-
-        serials = [client.yank_file(each, why(each)) for each in filenames] or [
-            client.yank_release(name, version, why())
+        why = _reasons(client, named) if reason is None else dict.fromkeys(named.parts, reason)
+        serials = [client.yank_file(each, why[each]) for each in named.filenames] or [
+            client.yank_release(named.name, named.version, *why.values())
         ]
-    context.output.result(
-        Changed(serial=serials[-1]), done=[f"{each}: yanked" for each in filenames or [f"{name}=={version}"]]
-    )
+    context.changed(serials[-1], *(f"{each}: yanked" for each in named.parts))
 
 
 def unyank(release: Release, files: list[str] | None = None, /, *, context: CommandContext) -> None:
@@ -71,35 +64,28 @@ def unyank(release: Release, files: list[str] | None = None, /, *, context: Comm
     files
         Files of the release (default: the release).
     """
-    from pypi_protocol.records.parameters import Changed
-
-    name, version, filenames = parse_release_files(release, files or ())
+    named = parse_release_files(release, files or ())
     with context.client(asking=True) as client:
-        serials = [client.unyank_file(each) for each in filenames] or [client.unyank_release(name, version)]
-        still = _yanked_files(client, name, version)
-    context.output.result(
-        Changed(serial=serials[-1]),
-        done=[f"{each}: unyanked" for each in filenames or [f"{name}=={version}"]],
-    )
-    if of_release := [each for each in filenames if each in still]:
+        serials = [client.unyank_file(each) for each in named.filenames] or [
+            client.unyank_release(named.name, named.version)
+        ]
+        left = client.release(named.name, named.version).files
+    still = [each.filename for each in left if each.yanked]
+    context.changed(serials[-1], *(f"{each}: unyanked" for each in named.parts))
+    command = f"pypi-cli unyank {named.name}=={named.version}"
+    if of_release := [each for each in named.filenames if each in still]:
         context.output.problem(
-            f"{', '.join(of_release)}: still yanked, because the whole release is: "
-            f"pypi-cli unyank {name}=={version}"
+            f"{', '.join(of_release)}: still yanked, because the whole release is: {command}"
         )
-    elif still and not filenames:
+    elif still and not named.filenames:
         context.output.problem(
-            f"{', '.join(still)}: still yanked, because yanked on its own: "
-            f"pypi-cli unyank {name}=={version} {' '.join(still)}"
+            f"{', '.join(still)}: still yanked, because yanked on its own: {command} {' '.join(still)}"
         )
 
 
-def _reason_of(client: Client, name: str, version: str, filename: str | None = None) -> str:
-    """Return the reason that a release or file is yanked for now, or nothing."""
-    release = client.release(name, version)
-    known = {each.filename: each.yanked for each in release.files}
-    yanked = release.yanked if filename is None else known.get(filename, False)
-    return yanked if isinstance(yanked, str) else ""
-
-
-def _yanked_files(client: Client, name: str, version: str) -> list[str]:
-    return [each.filename for each in client.release(name, version).files if each.yanked]
+def _reasons(client: Client, named: NamedRelease) -> dict[str, str]:
+    """Return why each part of a release is yanked for now; empty if it is not, or for no reason."""
+    release = client.release(named.name, named.version)
+    yanked = {each.filename: each.yanked for each in release.files}
+    found = {each: yanked.get(each) if named.filenames else release.yanked for each in named.parts}
+    return {each: reason if isinstance(reason, str) else "" for each, reason in found.items()}

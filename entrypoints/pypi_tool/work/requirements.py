@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pypi_terminal.errors import UsageError
 
@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from packaging.requirements import Requirement
+
+
+class NamedRelease(NamedTuple):
+    """A release, and the files of it that are named, none where all of it is meant."""
+
+    name: str
+    version: str
+    filenames: Sequence[str]
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """What is meant, in words: each file, or the release."""
+        return self.filenames or [f"{self.name}=={self.version}"]
 
 
 def parse_requirement(text: str) -> Requirement:
@@ -87,7 +100,7 @@ def parse_pinned(text: str, version: str | None = None) -> tuple[str, str | None
     return requirement.name, only.version
 
 
-def parse_release_files(text: str, words: Sequence[str]) -> tuple[str, str, list[str]]:
+def parse_release_files(text: str, words: Sequence[str]) -> NamedRelease:
     """
     Read a release and the files of it that are named: ``NAME==VERSION FILE…``.
 
@@ -110,7 +123,7 @@ def parse_release_files(text: str, words: Sequence[str]) -> tuple[str, str, list
     for each in words:
         if release and name_and_version(each) not in {None, release}:
             raise UsageError(f"{each} is a file of {_release_of(each)}, not of {name}=={version}.")
-    return name, version, list(words)
+    return NamedRelease(name, version, words)
 
 
 def check_no_lone_versions(words: Sequence[str]) -> None:
