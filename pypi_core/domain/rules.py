@@ -59,22 +59,6 @@ class UploadRules(msgspec.Struct, frozen=True, kw_only=True):
 PUBLIC = UploadRules()
 """The rules of a public index, which an index has unless it is told otherwise."""
 
-LENIENT = UploadRules(
-    allow_standard_library_names=True,
-    allow_similar_names=True,
-    allow_local_versions=True,
-    allow_direct_references=True,
-    allow_private_classifiers=True,
-    allow_unknown_classifiers=True,
-    allow_unnormalized_extras=True,
-    allow_any_platform_tag=True,
-    allow_unrenderable_descriptions=True,
-    allow_record_mismatch=True,
-    allow_unnormalized_filenames=True,
-    allow_case_conflicts=True,
-)
-"""What no index refuses: every switch stands on allowed."""
-
 SWITCHES: Final[Mapping[str, str]] = MappingProxyType(
     {
         field.removeprefix("allow_").replace("_", "-"): field
@@ -104,6 +88,10 @@ def switched(rules: UploadRules, *, allow: Iterable[str] = (), forbid: Iterable[
     if problems:
         raise InvalidSetting(*problems)
     return replace(rules, **{SWITCHES[name]: value for name, value in wanted})
+
+
+LENIENT = switched(PUBLIC, allow=SWITCHES)
+"""What no index refuses: every switch stands on allowed."""
 
 
 def check_rules(rules: UploadRules) -> list[Problem]:
