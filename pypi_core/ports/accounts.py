@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -220,12 +220,8 @@ class SiteSnapshot(Protocol):
         ...
 
 
-class OpenSiteSnapshot(Protocol):
-    """Opens a snapshot of the site; leaving the block lets it go."""
-
-    def __call__(self) -> AbstractContextManager[SiteSnapshot]:
-        """Begin to read as of now."""
-        ...
+OpenSiteSnapshot = Callable[[], AbstractContextManager[SiteSnapshot]]
+"""Opens a snapshot of the site as of now; leaving the block lets it go."""
 
 
 class SiteUnitOfWork(Protocol):
@@ -260,14 +256,10 @@ class SiteUnitOfWork(Protocol):
         ...
 
 
-class OpenSiteUnitOfWork(Protocol):
-    """
-    Opens a unit of work with a permit, whose actor the audit log names.
+OpenSiteUnitOfWork = Callable[[Permit], AbstractContextManager[SiteUnitOfWork]]
+"""
+Opens a unit of work with a permit, whose actor the audit log names.
 
-    Nothing that spans indexes is changed without one, and only `pypi_core.domain.permissions`
-    makes permits: a use case that forgets to ask does not pass the type checker.
-    """
-
-    def __call__(self, permit: Permit) -> AbstractContextManager[SiteUnitOfWork]:
-        """Begin to write."""
-        ...
+Nothing that spans indexes is changed without one, and only `pypi_core.domain.permissions`
+makes permits: a use case that forgets to ask does not pass the type checker.
+"""

@@ -7,7 +7,7 @@ threads; each is opened, used and left by one.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -82,12 +82,8 @@ class Snapshot(Protocol):
         ...
 
 
-class OpenSnapshot(Protocol):
-    """Opens a snapshot; leaving the block lets it go."""
-
-    def __call__(self) -> AbstractContextManager[Snapshot]:
-        """Begin to read as of now."""
-        ...
+OpenSnapshot = Callable[[], AbstractContextManager[Snapshot]]
+"""Opens a snapshot as of now; leaving the block lets it go."""
 
 
 class UnitOfWork(Snapshot, Protocol):
@@ -173,9 +169,5 @@ class UnitOfWork(Snapshot, Protocol):
         ...
 
 
-class OpenUnitOfWork(Protocol):
-    """Opens a unit of work in the name of an actor, whom journal and audit log name."""
-
-    def __call__(self, actor: Actor) -> AbstractContextManager[UnitOfWork]:
-        """Begin to write."""
-        ...
+OpenUnitOfWork = Callable[[Actor], AbstractContextManager[UnitOfWork]]
+"""Opens a unit of work in the name of an actor, whom journal and audit log name."""

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
@@ -24,13 +23,8 @@ _LONGEST_RETRY = timedelta(minutes=30)
 _MOST_ATTEMPTS = 8
 
 
-class Reacts(Protocol):
-    """What an index offers to do for one of its projects."""
-
-    def __call__(self, name: NormalizedName) -> None:
-        """Bring something derived up to date with the project."""
-        ...
-
+Reacts = Callable[[NormalizedName], None]
+"""Brings something derived up to date with a project."""
 
 ReactionOf = Callable[[IndexName, ReactionKind], Reacts]
 """Finds the use case that carries out a kind of reaction on an index."""
