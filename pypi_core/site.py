@@ -19,7 +19,6 @@ from pypi_core.use_cases.accounts.authenticate import Authenticate
 from pypi_core.use_cases.accounts.change_password import ChangeOwnPassword, ChangePassword
 from pypi_core.use_cases.accounts.limit_logins import LimitLogins
 from pypi_core.use_cases.accounts.tokens import IssueToken, RevokeToken
-from pypi_core.use_cases.publishing.sweep_uploads import SweepAllUploads
 from pypi_core.use_cases.reading.access import SiteReading
 from pypi_core.use_cases.reading.accounts import AccountQueries, TokenQueries
 from pypi_core.use_cases.reading.audit_log import AuditLogQueries
@@ -113,7 +112,6 @@ class Site:
             outbox, lambda name, kind: self.index(name).reaction(kind), clock, randomness
         )
         self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, condemned_blobs, clock)
-        self.sweep_uploads = SweepAllUploads(open_snapshot, lambda name: self.index(name).sweep_uploads)
         self.forget_history = ForgetHistory(audit_log, rate_limiter, clock, keep_audit)
         self.check_integrity = CheckIntegrity(open_snapshot, blobs)
 
@@ -140,6 +138,14 @@ class Site:
         """Return all indexes, by name."""
         with self._open_snapshot() as snapshot:
             return snapshot.indexes.all()
+
+    def sweep_uploads(self) -> int:
+        """
+        Forget the upload sessions of all indexes whose time is over.
+
+        Returns how many expired, finished ones not counted.
+        """
+        return sum(self.index(each.name).sweep_uploads() for each in self.indexes())
 
     def _indexes_listing(self, filename: str, blake2_256: str) -> Sequence[IndexName]:
         with self._open_snapshot() as snapshot:

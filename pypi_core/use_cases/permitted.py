@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.entities import Project
-from pypi_core.domain.names import DisplayName, NormalizedName, normalize
+from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.permissions import Subject, opened_by, require, require_known
 from pypi_core.domain.upload_sessions import UploadSession, UploadSessionId
 from pypi_core.errors import Forbidden, NotAllowed, Unauthenticated
@@ -44,22 +44,6 @@ def permitted_project(rows: Snapshot, actor: Actor, action: Action, name: Normal
     require(actor, Action.READ, index_subject(rows))
     project = rows.projects.get(name)
     require(actor, action, project_subject(rows, project))
-    return project
-
-
-def permitted_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project | None:
-    """
-    Return the project that *actor* may upload to, ``None`` where they may create it by that.
-
-    Raises:
-        Forbidden: *actor* may not upload to the project, or not create it, or not read the index.
-    """
-    require(actor, Action.READ, index_subject(rows))
-    project = rows.projects.find(normalize(name))
-    if project:
-        require(actor, Action.UPLOAD, project_subject(rows, project))
-    else:
-        require(actor, Action.CREATE_PROJECT, name_subject(rows, normalize(name)))
     return project
 
 

@@ -19,7 +19,7 @@ from pypi_core.domain.events import FilePublished, ReleaseCreated
 from pypi_core.domain.filenames import FileType
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
-from pypi_core.domain.names import DisplayName
+from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.domain.permissions import require
 from pypi_core.domain.rate_limits import LimitStanding
 from pypi_core.domain.rules import UploadRules
@@ -38,7 +38,7 @@ from pypi_core.ports.files import NewFile
 from pypi_core.ports.pages import PageKey, Pages
 from pypi_core.ports.transactions import Snapshot, UnitOfWork
 from pypi_core.use_cases.governing.projects import add_project, require_free_name
-from pypi_core.use_cases.permitted import permitted_target, project_subject
+from pypi_core.use_cases.permitted import index_subject, project_subject
 from pypi_core.use_cases.upkeep.rendering import description_key, page_of
 from pypi_core.use_cases.upload_limits import LimitUploads
 from pypi_protocol.errors import Problem
@@ -221,8 +221,11 @@ def require_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project |
         Forbidden: *actor* may not upload to the project, or not create it.
         InvalidName: No new project may have this name.
     """
-    project = permitted_target(rows, actor, name)
-    if project is None:
+    require(actor, Action.READ, index_subject(rows))
+    project = rows.projects.find(normalize(name))
+    if project:
+        require(actor, Action.UPLOAD, project_subject(rows, project))
+    else:
         require_free_name(rows, actor, name)
     return project
 

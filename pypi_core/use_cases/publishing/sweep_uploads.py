@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pypi_core.domain.accounts import OPERATOR
-from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.upload_sessions import UploadSession
-from pypi_core.ports.accounts import OpenSiteSnapshot
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 from pypi_core.use_cases.publishing.session_files import SessionFiles
@@ -52,22 +50,3 @@ class SweepUploads:
                 uow.upload_sessions.delete(each.id)
             uow.commit()
         return swept
-
-
-class SweepAllUploads:
-    """
-    Forget the upload sessions of all indexes whose time is over.
-
-    Returns how many expired, finished ones not counted.
-    """
-
-    def __init__(
-        self, open_snapshot: OpenSiteSnapshot, sweep_of: Callable[[IndexName], Callable[[], int]]
-    ) -> None:
-        self._open_snapshot = open_snapshot
-        self._sweep_of = sweep_of
-
-    def __call__(self) -> int:
-        with self._open_snapshot() as snapshot:
-            names = [each.name for each in snapshot.indexes.all()]
-        return sum(self._sweep_of(name)() for name in names)

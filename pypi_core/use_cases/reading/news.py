@@ -73,11 +73,11 @@ def _items(snapshot: Snapshot, releases: Iterable[DescribedRelease]) -> Sequence
     ]
 
 
-def _item(project: Project, release: Release, metadata: CoreMetadata) -> NewsItem:
+def _item(project: Project, release: Release | None, metadata: CoreMetadata) -> NewsItem:
     return NewsItem(
         project=project,
         release=release,
-        moment=release.created,
+        moment=(release or project).created,
         summary=metadata.summary,
         authors=_addresses(metadata),
     )
@@ -85,14 +85,7 @@ def _item(project: Project, release: Release, metadata: CoreMetadata) -> NewsIte
 
 def _project(snapshot: Snapshot, project: Project) -> NewsItem:
     latest = latest_release(snapshot.releases.of(project.id), snapshot.files.of(project.id))
-    metadata = snapshot.releases.metadata_of(latest.id) if latest else CoreMetadata()
-    return NewsItem(
-        project=project,
-        release=None,
-        moment=project.created,
-        summary=metadata.summary,
-        authors=_addresses(metadata),
-    )
+    return _item(project, None, snapshot.releases.metadata_of(latest.id) if latest else CoreMetadata())
 
 
 def _addresses(metadata: CoreMetadata) -> tuple[str, ...]:
