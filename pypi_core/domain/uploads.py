@@ -8,8 +8,8 @@ from packaging.version import Version
 from pypi_core.domain.digests import ClaimedDigests, parse_claimed_digests
 from pypi_core.domain.filenames import FileType, check_characters, filetype_of
 from pypi_core.domain.metadata import DistributionMetadata, same_requirements, same_specifiers
-from pypi_core.domain.metadata.fields import UNKNOWN
-from pypi_core.domain.metadata.form import FormFields, form_metadata, repeated, without_nul
+from pypi_core.domain.metadata.fields import UNKNOWN, without_nul
+from pypi_core.domain.metadata.form import FormFields, form_metadata, repeated
 from pypi_core.domain.metadata.problems import listed
 from pypi_core.domain.names import DisplayName, normalize, parse_display_name
 from pypi_core.domain.rules import UploadRules

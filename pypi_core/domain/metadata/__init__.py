@@ -6,8 +6,7 @@ See docs/reference/standards/metadata.md#versions.
 
 from __future__ import annotations
 
-from pypi_core.domain.metadata.core_metadata import DistributionMetadata
-from pypi_core.domain.metadata.parsing import description_of, parse_metadata
+from pypi_core.domain.metadata.parsing import DistributionMetadata, description_of, parse_metadata
 from pypi_core.domain.metadata.requirements import same_requirements, same_specifiers
 from pypi_protocol.metadata import CoreMetadata
 

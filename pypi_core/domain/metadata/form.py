@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pypi_core.domain.metadata.checking import declared_version, field_problems
-from pypi_core.domain.metadata.fields import UNKNOWN, FieldValues, newer_fields, newer_warning, single
+from pypi_core.domain.metadata.fields import UNKNOWN, FieldValues, single, without_newer, without_nul
 from pypi_core.domain.rules import UploadRules
 from pypi_protocol.errors import Problem
 from pypi_protocol.metadata import FIELDS, Field
@@ -45,22 +45,14 @@ def form_metadata(fields: FormFields, rules: UploadRules) -> FormMetadata:
             values[field.form_name] = found[:1] if not field.is_multiple else found
         if len(found) > 1 and not field.is_multiple:
             problems.append(repeated(field.form_name, len(found)))
-    warnings = []
-    if version := _declared(values):
-        for field in newer_fields(values, version):
-            del values[field.form_name]
-            warnings.append(newer_warning(field, version))
-    return FormMetadata(values, [*problems, *field_problems(values, rules)], tuple(warnings))
+    version = declared_version(values)
+    kept, warnings = without_newer(values, None if version == _SAYS_NOTHING else version)
+    return FormMetadata(kept, [*problems, *field_problems(kept, rules)], tuple(warnings))
 
 
 def repeated(form_name: str, count: int) -> Problem:
     """Return the problem that a field which is used once has *count* values."""
     return Problem(form_name, f"The form has {count} values for {form_name}: send one.")
-
-
-def without_nul(value: str) -> str:
-    """Return *value* as it can be stored: PostgreSQL cannot store NUL."""
-    return value.replace("\0", "\ufffd")
 
 
 def _values(field: Field, fields: FormFields) -> list[str]:
@@ -72,9 +64,3 @@ def _values(field: Field, fields: FormFields) -> list[str]:
         return [",".join(given)]
     # Two values of which one is empty are two all the same.
     return given if field.is_multiple or len(found) < 2 else found
-
-
-def _declared(values: FieldValues) -> str | None:
-    """Return the metadata version that counts, ``None`` where none does."""
-    version = declared_version(values)
-    return None if version == _SAYS_NOTHING else version

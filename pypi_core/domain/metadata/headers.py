@@ -10,7 +10,7 @@ from typing import NamedTuple
 from packaging.metadata import parse_email
 
 from pypi_core.domain.metadata.bounds import LARGEST_HEADERS, LARGEST_METADATA, MOST_HEADER_LINES
-from pypi_core.domain.metadata.fields import UNKNOWN
+from pypi_core.domain.metadata.fields import UNKNOWN, without_nul
 from pypi_core.errors import InvalidMetadata
 from pypi_protocol.errors import Problem
 from pypi_protocol.metadata import FIELDS, Field
@@ -62,18 +62,13 @@ def read_headers(content: bytes) -> Headers:
             Problem("metadata_version", f"The metadata is not UTF-8 (line {line}): build the file again.")
         ) from None
     block, body, warnings = _split(content)
-    raw, unparsed = parse_email(_storable(block))
+    raw, unparsed = parse_email(without_nul(block.decode()))
     values = {
         field.form_name: found
         for field in FIELDS
         if (found := list(_values(field, raw.get(field.key), unparsed.get(field.label.lower()))))
     }
-    return Headers(values, _storable(body), warnings)
-
-
-def _storable(text: bytes) -> str:
-    # PostgreSQL cannot store NUL.
-    return text.decode().replace("\0", "\ufffd")
+    return Headers(values, without_nul(body.decode()), warnings)
 
 
 def _split(content: bytes) -> tuple[bytes, bytes, list[str]]:

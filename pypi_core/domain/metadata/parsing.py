@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import msgspec
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from pypi_core.domain.metadata.checking import declared_version, field_problems
-from pypi_core.domain.metadata.core_metadata import DistributionMetadata
-from pypi_core.domain.metadata.fields import FieldValues, newer_fields, newer_warning, single
-from pypi_core.domain.metadata.headers import Headers, read_headers
+from pypi_core.domain.metadata.fields import FieldValues, single, without_newer
+from pypi_core.domain.metadata.headers import read_headers
 from pypi_core.domain.metadata.licenses import canonical_expression
 from pypi_core.domain.metadata.problems import listed
 from pypi_core.domain.metadata.project_urls import split_project_url
 from pypi_core.domain.metadata.texts import content_type_problems
-from pypi_core.domain.names import parse_display_name
+from pypi_core.domain.names import DisplayName, parse_display_name
 from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import InvalidMetadata
 from pypi_protocol.errors import Problem
 from pypi_protocol.metadata import FIELDS, CoreMetadata
+
+
+class DistributionMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What an archive says of itself; ``warnings`` are sentences about what was let pass."""
+
+    name: DisplayName
+    version: Version
+    core: CoreMetadata
+    warnings: tuple[str, ...] = ()
 
 
 def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
@@ -31,7 +40,7 @@ def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
     warning, fields that are newer than the metadata version.
     """
     headers = read_headers(content)
-    values, warnings = _of_declared_version(headers)
+    values, newer = without_newer(headers.values, declared_version(headers.values))
     problems = _repeated(values)
     if headers.body.strip():
         if "description" in values:
@@ -51,7 +60,7 @@ def parse_metadata(content: bytes, rules: UploadRules) -> DistributionMetadata:
         name=parse_display_name(single(values, "name")),
         version=parse_version(single(values, "version")),
         core=_core_metadata(values),
-        warnings=tuple(warnings),
+        warnings=(*headers.warnings, *newer),
     )
 
 
@@ -71,18 +80,6 @@ def description_of(content: bytes) -> tuple[str, str]:
     if len(texts) != 1 or len(types) != 1 or (types[0] and any(content_type_problems(types[0]))):
         return "", ""
     return texts[0], types[0]
-
-
-def _of_declared_version(headers: Headers) -> tuple[dict[str, list[str]], list[str]]:
-    """Return the values of fields that the file's metadata version has, and what was left out."""
-    version = declared_version(headers.values)
-    values, warnings = dict(headers.values), list(headers.warnings)
-    if version is None:
-        return values, warnings
-    for field in newer_fields(values, version):
-        del values[field.form_name]
-        warnings.append(newer_warning(field, version))
-    return values, warnings
 
 
 def _repeated(values: FieldValues) -> list[Problem]:
