@@ -35,9 +35,7 @@ from pypi_core.use_cases.reading.files import FileQueries
 from pypi_core.use_cases.reading.journal import JournalQueries
 from pypi_core.use_cases.reading.news import NewsQueries
 from pypi_core.use_cases.reading.pages import PageQueries
-from pypi_core.use_cases.reading.projects import ProjectQueries
-from pypi_core.use_cases.reading.releases import ReleaseQueries
-from pypi_core.use_cases.reading.roles import RoleQueries
+from pypi_core.use_cases.reading.projects import ProjectQueries, ReleaseQueries, RoleQueries
 from pypi_core.use_cases.reading.search import SearchQueries
 from pypi_core.use_cases.reading.statistics import StatisticsQueries
 from pypi_core.use_cases.reading.uploads import UploadQueries

@@ -51,6 +51,13 @@ class Reading:
             return snapshot.record
 
 
+class Queries:
+    """Questions for callers who may read the index: each goes through `Reading` with its actor."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+
 class SiteReading:
     """Opens snapshots of what spans indexes for callers who were permitted to read it."""
 

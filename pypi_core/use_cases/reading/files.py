@@ -14,7 +14,7 @@ from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, UploadSession
 from pypi_core.errors import FileNotFound, Invalid, NotFound
 from pypi_core.ports.transactions import Snapshot
 from pypi_core.use_cases.permitted import may_use_session, project_subject
-from pypi_core.use_cases.reading.access import Reading
+from pypi_core.use_cases.reading.access import Queries
 from pypi_protocol.errors import Problem
 
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -61,11 +61,8 @@ class FileStanding(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in _VISIBLE
 
 
-class FileQueries:
+class FileQueries(Queries):
     """Questions about files, for callers who may read the index (`Reading`)."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
 
     def find(self, actor: Actor, filename: str) -> File:
         """

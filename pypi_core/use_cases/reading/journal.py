@@ -8,17 +8,14 @@ from datetime import datetime
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.entities import Change, Serial
 from pypi_core.errors import Invalid
-from pypi_core.use_cases.reading.access import Reading
+from pypi_core.use_cases.reading.access import Queries
 from pypi_protocol.errors import Problem
 
 _MOST = 50_000
 
 
-class JournalQueries:
+class JournalQueries(Queries):
     """Questions about the journal, for callers who may read the index (`Reading`)."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
 
     def since(self, actor: Actor, serial: Serial, limit: int = 1000) -> Sequence[Change]:
         """

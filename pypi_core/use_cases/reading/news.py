@@ -14,7 +14,7 @@ from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.transactions import Snapshot
-from pypi_core.use_cases.reading.access import Reading
+from pypi_core.use_cases.reading.access import Queries
 from pypi_core.use_cases.reading.projects import offered_project
 
 
@@ -32,15 +32,12 @@ class NewsItem(msgspec.Struct, frozen=True, kw_only=True):
     authors: tuple[str, ...] = ()
 
 
-class NewsQueries:
+class NewsQueries(Queries):
     """
     What came last, the newest first, for callers who may read the index (`Reading`).
 
     Quarantined projects are left out.
     """
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
 
     def releases(self, actor: Actor, limit: int) -> Sequence[NewsItem]:
         """Return up to *limit* releases."""

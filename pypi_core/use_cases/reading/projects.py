@@ -1,22 +1,27 @@
-"""The projects of an index, and everything a person or a tool wants to know of one."""
+"""Projects, their releases, and who has which role: what people and tools want to know of them."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import msgspec
 from packaging.version import Version
 
 from pypi_core.domain.accounts import Actor, Role
 from pypi_core.domain.documentation import Alias
-from pypi_core.domain.entities import File, Project, ProjectId, Release
+from pypi_core.domain.entities import File, NamedRelease, Project, ProjectId, Release
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
-from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.errors import Invalid, ProjectNotFound
 from pypi_core.ports.transactions import Snapshot
-from pypi_core.use_cases.reading.access import Reading
+from pypi_core.use_cases.reading.access import Queries
 from pypi_protocol.errors import Problem
 
-_MOST = 1000
+_MOST_PROJECTS = 1000
+_MOST_CLASSIFIERS = 100
+_MOST_RELEASES = 50_000
 
 
 class ProjectOverview(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +56,8 @@ class ProjectPage(msgspec.Struct, frozen=True, kw_only=True):
     more: bool
 
 
-class ProjectQueries:
+class ProjectQueries(Queries):
     """Questions about projects, for callers who may read the index (`Reading`)."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
 
     def read(self, actor: Actor, name: NormalizedName, version: Version | None = None) -> ProjectOverview:
         """
@@ -97,12 +99,75 @@ class ProjectQueries:
         Raises:
             Invalid: *limit* is not between 1 and 1,000.
         """
-        if not 1 <= limit <= _MOST:
-            raise Invalid(Problem("limit", f"Ask for 1 to {_MOST} projects at a time."))
+        if not 1 <= limit <= _MOST_PROJECTS:
+            raise Invalid(Problem("limit", f"Ask for 1 to {_MOST_PROJECTS} projects at a time."))
         with self._reading(actor) as snapshot:
             # One more than asked for tells whether others follow.
             found = snapshot.projects.listed_after(after, limit + 1)
         return ProjectPage(projects=tuple(found[:limit]), more=len(found) > limit)
+
+
+class ReleaseQueries(Queries):
+    """
+    Questions about releases, for callers who may read the index (`Reading`).
+
+    Quarantined projects are left out.
+    """
+
+    def with_classifiers(self, actor: Actor, classifiers: Collection[str]) -> Sequence[NamedRelease]:
+        """
+        Return the releases that carry all of *classifiers*, by name, then by version.
+
+        Nothing carries all of none.
+
+        Raises:
+            Invalid: There are more than 100 classifiers, or more than 50,000 such releases.
+        """
+        with self._reading(actor) as snapshot:
+            if len(classifiers) > _MOST_CLASSIFIERS:
+                raise Invalid(Problem("classifiers", f"Name at most {_MOST_CLASSIFIERS} classifiers."))
+            found = snapshot.releases.with_classifiers(classifiers, _MOST_RELEASES + 1)
+        if len(found) > _MOST_RELEASES:
+            sentence = f"More than {_MOST_RELEASES} releases carry them: name more classifiers."
+            raise Invalid(Problem("classifiers", sentence))
+        return found
+
+    def created_since(self, actor: Actor, moment: datetime) -> Sequence[NamedRelease]:
+        """
+        Return the releases made after *moment* that are still there, the newest first.
+
+        Raises:
+            Invalid: There are more than 50,000.
+        """
+        with self._reading(actor) as snapshot:
+            found = snapshot.releases.created_since(moment, _MOST_RELEASES + 1)
+        if len(found) > _MOST_RELEASES:
+            sentence = f"More than {_MOST_RELEASES} releases were made since: ask for a later time."
+            raise Invalid(Problem("since", sentence))
+        return found
+
+
+class RoleQueries(Queries):
+    """Questions about roles, for callers who may read the index (`Reading`)."""
+
+    def in_project(self, actor: Actor, name: NormalizedName) -> Sequence[tuple[str, Role]]:
+        """
+        Return user names and roles in a project: owners first, then by name.
+
+        Raises:
+            ProjectNotFound: There is no such project, or it is quarantined.
+        """
+        with self._reading(actor) as snapshot:
+            return snapshot.memberships.named(offered_project(snapshot, name).id)
+
+    def of_user(self, actor: Actor, username: str) -> Sequence[tuple[Role, DisplayName]]:
+        """
+        Return the roles of an account and the projects they are in: as owner first, then by name.
+
+        Quarantined projects are left out; an unknown account has no roles.
+        """
+        with self._reading(actor) as snapshot:
+            return snapshot.memberships.of_user(username)
 
 
 def offered_project(snapshot: Snapshot, name: NormalizedName) -> Project:
