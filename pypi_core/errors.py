@@ -70,7 +70,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pypi_protocol.errors import Problem
 
@@ -114,6 +114,15 @@ class Invalid(PackageIndexError):
             raise ValueError("an Invalid error names at least one problem")
         self.problems = tuple(Problem("", each) if isinstance(each, str) else each for each in problems)
         super().__init__(" ".join(each.message for each in self.problems))
+
+    def about(self, field: str) -> Self:
+        """Return the same error, with all its problems said of *field*."""
+        return type(self)(*(Problem(field, each.message) for each in self.problems))
+
+
+def united(errors: Sequence[Invalid]) -> Invalid:
+    """Return one error that names the problems of all, of the class of the first."""
+    return type(errors[0])(*(problem for error in errors for problem in error.problems))
 
 
 class InvalidName(Invalid):

@@ -28,7 +28,7 @@ from pypi_core.domain.new_filenames import check_new_filename, filename_warnings
 from pypi_core.domain.rules import LENIENT, UploadRules
 from pypi_core.domain.uploads import Upload
 from pypi_core.domain.versions import release_key
-from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata, shown
+from pypi_core.errors import Invalid, InvalidArchive, InvalidFilename, InvalidMetadata, shown, united
 from pypi_protocol.errors import Problem
 
 T = TypeVar("T")
@@ -161,7 +161,7 @@ class _Findings:
 
     def united(self) -> Invalid:
         """Return one error that names everything, of the class of the first."""
-        return type(self.errors[0])(*(problem for error in self.errors for problem in error.problems))
+        return united(self.errors)
 
 
 def _check_name(filename: DistributionFilename, metadata: DistributionMetadata, rules: UploadRules) -> None:

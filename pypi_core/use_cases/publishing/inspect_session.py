@@ -18,7 +18,7 @@ from pypi_core.domain.upload_sessions import (
     UploadSession,
     UploadSessionId,
 )
-from pypi_core.errors import Invalid
+from pypi_core.errors import Invalid, united
 from pypi_core.ports.blobs import StagedContent
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
@@ -62,16 +62,16 @@ class InspectSession:
     limit: LimitUploads
 
     def __call__(
-        self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[InspectedFile], T]
+        self, actor: Actor, session: UploadSession, take: Callable[[InspectedFile], T]
     ) -> Inspected[T]:
         session = self.session_files.settled(actor, session)
         with self.limit.attempt(actor):
-            return self._all_inspected(actor, session, rules, take)
+            return self._all_inspected(actor, session, take)
 
     def _all_inspected(
-        self, actor: Actor, session: UploadSession, rules: UploadRules, take: Callable[[InspectedFile], T]
+        self, actor: Actor, session: UploadSession, take: Callable[[InspectedFile], T]
     ) -> Inspected[T]:
-        modules = self._known_modules(session)
+        rules, modules = self._rules_and_modules(session)
         taken: list[T] = []
         documentation = None
         errors: list[Invalid] = []
@@ -84,23 +84,24 @@ class InspectSession:
                 modules = agreed_modules(modules, inspected_file.distribution.metadata.core)
                 taken.append(take(inspected_file))
             except Invalid as error:
-                errors.append(type(error)(*(_of_file(file.filename, each) for each in error.problems)))
+                errors.append(error.about(file.filename))
         if errors:
-            problems = tuple(problem for error in errors for problem in error.problems)
-            self._note(actor, session, problems)
-            raise type(errors[0])(*problems)
+            refusal = united(errors)
+            self._note(actor, session, refusal.problems)
+            raise refusal
         return Inspected(taken, documentation)
 
-    def _known_modules(self, session: UploadSession) -> frozenset[str]:
-        """Return the modules that the files of the release have that are there already."""
+    def _rules_and_modules(self, session: UploadSession) -> tuple[UploadRules, frozenset[str]]:
+        """Return the rules, and the modules that the files of the release have that are there already."""
         with self.open_snapshot() as rows:
+            rules = rows.record.settings.rules
             if (
                 (project := rows.projects.find(session.name))
                 and (release := rows.releases.find(project.id, session.version))
                 and rows.files.of_release(release.id)
             ):
-                return modules_of(rows.releases.metadata_of(release.id))
-        return frozenset()
+                return rules, modules_of(rows.releases.metadata_of(release.id))
+        return rules, frozenset()
 
     def _inspected(
         self, actor: Actor, session: UploadSession, file: SessionFile, rules: UploadRules
@@ -123,10 +124,6 @@ class InspectSession:
                 replace(current, state=SessionState.OPEN, problems=problems), current.state
             )
             uow.commit()
-
-
-def _of_file(filename: str, problem: Problem) -> Problem:
-    return Problem(filename, problem.message)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -153,12 +150,11 @@ class CompleteUpload:
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
         with self.open_snapshot() as snapshot:
             session = permitted_session(snapshot, actor, session_id)
-            rules = snapshot.record.settings.rules
         if session.state is SessionState.PUBLISHED:
             return self.session_files.overview(session)
         session.require_live(self.clock.now())
         if session.state is SessionState.OPEN:
-            self.inspect(actor, session, rules, lambda inspected_file: None)
+            self.inspect(actor, session, lambda inspected_file: None)
             with self.open_unit_of_work(actor) as uow:
                 session = permitted_session(uow, actor, session_id)
                 session.require_live(self.clock.now())

@@ -11,7 +11,6 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.blob_keys import distribution_key, documentation_key
 from pypi_core.domain.documentation import DocumentationSet
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.rules import UploadRules
 from pypi_core.domain.upload_sessions import (
     KEEP_FINISHED,
     Purpose,
@@ -35,7 +34,6 @@ from pypi_core.use_cases.publishing.file_publication import (
 )
 from pypi_core.use_cases.publishing.inspect_session import Inspected, InspectSession
 from pypi_core.use_cases.publishing.session_files import SessionFiles, UploadOverview
-from pypi_protocol.errors import Problem
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,27 +67,26 @@ class PublishRelease:
     clock: Clock
 
     def __call__(self, actor: Actor, session_id: UploadSessionId) -> UploadOverview:
-        session, rules = self._read(actor, session_id)
+        session = self._read(actor, session_id)
         if session.state is SessionState.PUBLISHED:
             return self.session_files.overview(session)
         session.require_live(self.clock.now())
         try:
             stored = self.clock.now()
-            inspected = self._prepared(actor, session, rules)
+            inspected = self._prepared(actor, session)
             return self.session_files.overview(self._list(actor, session_id, inspected, stored))
         except UploadSessionClosed:
-            session, _ = self._read(actor, session_id)
+            session = self._read(actor, session_id)
             if session.state is not SessionState.PUBLISHED:
                 raise
             # Another call that published it at the same time was faster.
             return self.session_files.overview(session)
 
-    def _read(self, actor: Actor, session_id: UploadSessionId) -> tuple[UploadSession, UploadRules]:
+    def _read(self, actor: Actor, session_id: UploadSessionId) -> UploadSession:
         with self.open_snapshot() as snapshot:
-            session = permitted_session(snapshot, actor, session_id)
-            return session, snapshot.record.settings.rules
+            return permitted_session(snapshot, actor, session_id)
 
-    def _prepared(self, actor: Actor, session: UploadSession, rules: UploadRules) -> Inspected[InspectedFile]:
+    def _prepared(self, actor: Actor, session: UploadSession) -> Inspected[InspectedFile]:
         """Inspect all files, then store their bytes, which are rubbish until they are listed."""
         first = session.files[0].filename
 
@@ -100,7 +97,7 @@ class PublishRelease:
                 inspected_file if inspected_file.upload.filename == first else inspected_file.without_texts()
             )
 
-        inspected = self.inspect(actor, session, rules, kept)
+        inspected = self.inspect(actor, session, kept)
         if inspected.files:
             self._refuse_early(actor, session, inspected.files)
         else:
@@ -166,8 +163,7 @@ class PublishRelease:
         try:
             return self.publication.list(uow, actor, inspected_file, stored)
         except Invalid as error:
-            filename = inspected_file.upload.filename
-            raise type(error)(*(Problem(filename, each.message) for each in error.problems)) from error
+            raise error.about(inspected_file.upload.filename) from error
 
 
 class CompleteDocumentation:

@@ -7,6 +7,7 @@ That of version 2.0 is sent with its documentation.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from datetime import timedelta
 from typing import Final, NoReturn
 
@@ -19,7 +20,6 @@ from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import OPERATOR, Actor
-from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName, parse_display_name
 from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, DeclaredFile, SessionState, UploadSessionId
 from pypi_core.domain.versions import parse_version
@@ -34,13 +34,8 @@ from pypi_core.errors import (
     UploadSessionNotFound,
     WrongOffset,
 )
-from pypi_core.use_cases.publishing.file_publication import FilePublication
-from pypi_core.use_cases.publishing.inspect_session import InspectSession
 from pypi_core.use_cases.publishing.publish_release import PublishRelease
 from pypi_core.use_cases.publishing.receive_bytes import FileUpload
-from pypi_core.use_cases.publishing.session_files import SessionFiles
-from pypi_core.use_cases.upload_limits import LimitUploads
-from pypi_memory.environment import PlainRenderer
 
 VERSIONS: Final = ("1.0", "2.0")
 FILES: Final = {each: (build_wheel("sample", each), build_sdist("sample", each)) for each in VERSIONS}
@@ -74,38 +69,11 @@ class Killed(Exception):
 
 def publishing_that_dies(memory: InMemorySite) -> PublishRelease:
     """Return the use case of the index of *memory*, which ends just before it would list files."""
-    rows = memory.database.index(DEFAULT_INDEX)
-    limit = LimitUploads(memory.database.rate_limiter, memory.clock)
-    publication = FilePublication(
-        staging=memory.staging,
-        blobs=memory.blobs,
-        renderer=PlainRenderer(),
-        pages=rows.pages,
-        clock=memory.clock,
-        limit=limit,
-    )
-    session_files = SessionFiles(rows.open_unit_of_work, memory.staging, memory.blobs, memory.clock)
 
     def killed(actor: Actor) -> NoReturn:
         raise Killed
 
-    return PublishRelease(
-        open_snapshot=rows.open_snapshot,
-        open_unit_of_work=killed,
-        publication=publication,
-        documentation=memory.index.publish_documentation,
-        inspect=InspectSession(
-            open_snapshot=rows.open_snapshot,
-            open_unit_of_work=rows.open_unit_of_work,
-            publication=publication,
-            documentation=memory.index.publish_documentation,
-            session_files=session_files,
-            clock=memory.clock,
-            limit=limit,
-        ),
-        session_files=session_files,
-        clock=memory.clock,
-    )
+    return dataclasses.replace(memory.index.publish_release, open_unit_of_work=killed)
 
 
 class SessionsAtRandom(RuleBasedStateMachine):
