@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Protocol
 
 from cyclopts import App, Parameter
@@ -57,19 +57,31 @@ def _add_other_names(application: App, groups: dict[str, App], command: Command)
             holder.command(command.function, name=second or first, show=is_shown)
 
 
-def launcher(program: Program, application: App, context_of: Callable[[Any, str], CommandContext]) -> App:
+def launch(
+    program: Program, arguments: Sequence[str], context_of: Callable[[Any, str], CommandContext]
+) -> int | None:
     """
-    Return an app that takes the options of every command, wherever they stand, and runs the command.
+    Run the command that *arguments* name, and return what it returns.
 
     Args:
-        program: Whose commands *application* has.
-        application: What reads the rest of the command line.
+        program: Whose command it is.
+        arguments: The command line; a word that asks for help was heeded before.
         context_of: Makes what the command is given of the options of every command and its own name.
     """
+    tokens = arguments[1:] if arguments[:1] == ["help"] else arguments
+    application = _launcher(program, build_application(program), context_of)
+    code: int | None = application(
+        tokens, print_error=False, exit_on_error=False, result_action="return_value"
+    )
+    return code
+
+
+def _launcher(program: Program, application: App, context_of: Callable[[Any, str], CommandContext]) -> App:
+    """Return an app that takes the options of every command, wherever they stand, and runs the command."""
     kind = pkgutil.resolve_name(program.options)
     none_given = kind()
 
-    def launch(
+    def run(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)], options: Any = none_given
     ) -> int | None:
         command, bound, wanted = application.parse_args(tokens, print_error=False, exit_on_error=False)
@@ -84,8 +96,8 @@ def launcher(program: Program, application: App, context_of: Callable[[Any, str]
         return code
 
     # The programs have different options.
-    launch.__annotations__["options"] = kind
-    application.meta.default(launch)
+    run.__annotations__["options"] = kind
+    application.meta.default(run)
     # Otherwise an interruption would end the process without a word.
     application.meta.suppress_keyboard_interrupt = False
     return application.meta

@@ -42,14 +42,11 @@ def _command(
     return Command(name, f"pypi_tool.commands.{function}", kind, other_names, hidden_names)
 
 
+_CHANGED = "pypi_protocol.records.parameters:Changed"
+
 _FIND = (
     _command("search", "search:search", "results:Found"),
-    _command(
-        "info",
-        "info:info",
-        "pypi_api_client.models:Project",
-        other_names=("show", "view"),
-    ),
+    _command("info", "info:info", "pypi_api_client.models:Project", other_names=("show", "view")),
     _command("versions", "versions:versions", "results:Versions"),
     _command("open", "open:open_page", "results:Address"),
     _command("files", "versions:files", "results:Files"),
@@ -76,17 +73,14 @@ _PUBLISH = (
     _command("upload", "upload:upload", "results:Sent", other_names=("publish",)),
     _command("upload-metadata", "upload_metadata:upload_metadata", "results:DescribedRelease"),
     _command(
-        "upload-docs",
-        "upload_docs:upload_docs",
-        "results:SentDocumentation",
-        other_names=("docs upload",),
+        "upload-docs", "upload_docs:upload_docs", "results:SentDocumentation", other_names=("docs upload",)
     ),
     CommandGroup(
         "docs",
         "List, publish and delete the documentation of releases.",
         (
             _command("list", "docs:list_docs", "pypi_api_client.models:ProjectDocumentation"),
-            _command("delete", "docs:delete", "pypi_protocol.records.parameters:Changed"),
+            _command("delete", "docs:delete", _CHANGED),
         ),
     ),
 )
@@ -104,35 +98,20 @@ _MANAGE = (
             _command("status", "project:status", "results:ProjectState"),
             _command("archive", "project:archive", "results:ProjectState"),
             _command("unarchive", "project:unarchive", "results:ProjectState"),
-            _command("delete", "project:delete", "pypi_protocol.records.parameters:Changed"),
+            _command("delete", "project:delete", _CHANGED),
         ),
     ),
-    _command("yank", "yank:yank", "pypi_protocol.records.parameters:Changed", other_names=("hide",)),
-    _command("unyank", "yank:unyank", "pypi_protocol.records.parameters:Changed", other_names=("unhide",)),
-    _command("delete", "delete:delete", "pypi_protocol.records.parameters:Changed"),
+    _command("yank", "yank:yank", _CHANGED, other_names=("hide",)),
+    _command("unyank", "yank:unyank", _CHANGED, other_names=("unhide",)),
+    _command("delete", "delete:delete", _CHANGED),
     CommandGroup(
         "role",
         "List, grant and revoke roles in projects.",
         # Roles as commands of their projects, the way they were called first.
         (
-            _command(
-                "list",
-                "role:list_roles",
-                "results:Roles",
-                hidden_names=("project roles",),
-            ),
-            _command(
-                "grant",
-                "role:grant",
-                "pypi_protocol.records.parameters:Changed",
-                hidden_names=("project add-role",),
-            ),
-            _command(
-                "revoke",
-                "role:revoke",
-                "pypi_protocol.records.parameters:Changed",
-                hidden_names=("project remove-role",),
-            ),
+            _command("list", "role:list_roles", "results:Roles", hidden_names=("project roles",)),
+            _command("grant", "role:grant", _CHANGED, hidden_names=("project add-role",)),
+            _command("revoke", "role:revoke", _CHANGED, hidden_names=("project remove-role",)),
         ),
     ),
     CommandGroup(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from pypi_terminal.application import build_application, launcher
+from pypi_terminal.application import launch
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.output import Output
 from pypi_terminal.running import run_command
@@ -17,7 +17,9 @@ from pypi_tool.settings.global_options import GlobalOptions, color_option
 def run(arguments: list[str]) -> int:
     """Run the command that *arguments* name and return how it ended."""
     is_completing = arguments[:2] == ["complete-words", "--"]
-    command = partial(_complete, arguments[2:]) if is_completing else partial(_launch, arguments)
+    command = (
+        partial(_complete, arguments[2:]) if is_completing else partial(launch, PROGRAM, arguments, _context)
+    )
     return run_command(
         PROGRAM,
         arguments[:1] if is_completing else arguments,
@@ -33,14 +35,6 @@ def _complete(words: list[str]) -> int:
     for each in candidates(words):
         print(each)
     return ExitCode.DONE
-
-
-def _launch(arguments: list[str]) -> int | None:
-    tokens = arguments[1:] if arguments[:1] == ["help"] else arguments
-    code: int | None = launcher(PROGRAM, build_application(PROGRAM), _context)(
-        tokens, print_error=False, exit_on_error=False, result_action="return_value"
-    )
-    return code
 
 
 def _context(options: GlobalOptions, name: str) -> Context:

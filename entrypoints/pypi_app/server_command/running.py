@@ -24,13 +24,9 @@ def run(arguments: list[str]) -> int:
 
 def _launch(arguments: list[str]) -> int | None:
     # Loaded late: the list of commands needs no parser.
-    from pypi_terminal.application import build_application, launcher
+    from pypi_terminal.application import launch
 
-    tokens = arguments[1:] if arguments[:1] == ["help"] else arguments
-    code: int | None = launcher(PROGRAM, build_application(PROGRAM), _context)(
-        tokens, print_error=False, exit_on_error=False, result_action="return_value"
-    )
-    return code
+    return launch(PROGRAM, arguments, _context)
 
 
 def _context(options: CommonOptions, name: str) -> Context:

@@ -102,12 +102,6 @@ def verify(folder: CacheFolder, /, *, repair: Flag = False, context: CommandCont
     return ExitCode.FAILED if findings else ExitCode.DONE
 
 
-def _row(file: CachedFile) -> Row:
-    yanked = "yes" if file.yanked else ""
-    cells = (file.project, file.version, file_size(file.size), yanked, file.filename)
-    return Row(cells, is_dim=bool(file.yanked))
-
-
 def _files(files: Sequence[CachedFile]) -> Iterator[str]:
     for each in files:
         yanked = "  yanked" if each.yanked else ""
