@@ -62,7 +62,7 @@ def changes(
     rows = [
         Row((str(each.serial), _time(each), each.project, each.version or "", each.action)) for each in found
     ]
-    table = Table(("Serial", "Time (UTC)", "Project", "Version", "ChangeDescription"), rows)
+    table = Table(("Serial", "Time (UTC)", "Project", "Version", "Change"), rows)
     context.output.result(Changes(changes=found), map(_line, found), table=table)
 
 

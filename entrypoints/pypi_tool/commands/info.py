@@ -101,4 +101,4 @@ def _versions(project: Project) -> str:
         f"{each.version} (yanked)" if each.yanked else each.version for each in newest_first(project.versions)
     ]
     more = f" and {len(listed) - _MOST_VERSIONS} more" if len(listed) > _MOST_VERSIONS else ""
-    return ", ".join(listed[:_MOST_VERSIONS]) or "none" + more
+    return (", ".join(listed[:_MOST_VERSIONS]) or "none") + more

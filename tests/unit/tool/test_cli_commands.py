@@ -687,6 +687,17 @@ class TestInfo:
         assert any(each.startswith("Files          foo_bar-1.0-py3-none-any.whl  ") for each in lines)
         assert lines[-1] == "Install        pip install --index-url http://127.0.0.1:8080/simple/ foo-bar"
 
+    def test_the_newest_versions_are_named_and_the_others_counted(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.publish(*(build_wheel(name="Foo.Bar", version=f"1.{each}") for each in range(23)))
+
+        assert run(["info", "foo_bar"]) == 0
+
+        [line] = [each for each in printed(capsys)[0].splitlines() if each.startswith("Versions ")]
+        assert line.startswith("Versions       1.22, 1.21, ")
+        assert line.endswith(", 1.3 and 3 more")
+
     def test_a_quarantined_project_is_shown_by_its_status_alone(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
     ) -> None:

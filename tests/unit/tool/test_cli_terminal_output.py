@@ -214,6 +214,15 @@ class TestLastChanges:
         assert last == everything[-3:]
         assert json.loads(cli("changes", "--last", "1000", "--json"))["result"]["changes"] == everything
 
+    def test_their_columns_are_named(
+        self, cli: Cli, index: InMemorySite, at_terminal: Callable[[], None]
+    ) -> None:
+        at_terminal()
+
+        words = plain(cli("changes", "--last", "3")).split()
+
+        assert words[:6] == ["Serial", "Time", "(UTC)", "Project", "Version", "Change"]
+
     @pytest.mark.parametrize("options", ["--last 0", "--last 3 --since 2", "--last 3 --follow"])
     def test_contradictory_options_are_wrong_usage(self, cli: Cli, options: str) -> None:
         cli("changes", *options.split(), code=ExitCode.USAGE)
