@@ -42,6 +42,11 @@ class Credentials:
         """Return whether the secret is a token."""
         return self.username in {"", TOKEN_USER}
 
+    @property
+    def userinfo(self) -> str:
+        """User name and secret as they stand in a URL."""
+        return f"{quote(self.username, safe='')}:{quote(self.secret, safe='')}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class FoundCredentials:
@@ -93,9 +98,7 @@ def find_credentials(
 
 def userinfo_of(credentials: Credentials | None) -> str:
     """Return user name and password as they stand in a URL; nothing for a token, which goes elsewhere."""
-    if credentials is None or credentials.is_token:
-        return ""
-    return f"{quote(credentials.username, safe='')}:{quote(credentials.secret, safe='')}"
+    return "" if credentials is None or credentials.is_token else credentials.userinfo
 
 
 def url_with(url: str, credentials: Credentials | None) -> str:
@@ -103,8 +106,7 @@ def url_with(url: str, credentials: Credentials | None) -> str:
     if credentials is None:
         return url
     parts = urlsplit(url)
-    userinfo = f"{quote(credentials.username, safe='')}:{quote(credentials.secret, safe='')}"
-    return urlunsplit(parts._replace(netloc=f"{userinfo}@{parts.netloc.rpartition('@')[2]}"))
+    return urlunsplit(parts._replace(netloc=f"{credentials.userinfo}@{parts.netloc.rpartition('@')[2]}"))
 
 
 def _from_option(options: GlobalOptions) -> Credentials | None:
