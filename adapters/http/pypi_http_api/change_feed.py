@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC
 
@@ -68,26 +68,6 @@ def change_feed_endpoints(
         ChangeReader(site, pools, costly), change_signal, settings, proxies, followers, is_stopping
     )
     return [get_endpoint("/changes", feed.send, pools, _FEED)]
-
-
-class _Page(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One page of the feed.
-
-    ``since`` is what to ask for next; ``more`` tells that there is more already.
-    """
-
-    changes: Sequence[_Entry]
-    since: int
-    more: bool
-
-
-class _Entry(msgspec.Struct, frozen=True, kw_only=True):
-    serial: int
-    project: str
-    version: str | None
-    action: str
-    timestamp: str
 
 
 class _Written(msgspec.Struct, frozen=True):
@@ -250,12 +230,10 @@ async def _left(request: IndexRequest) -> None:
 
 def _page(changes: Sequence[Change], since: Serial, limit: int) -> _Written:
     newest = changes[-1].serial if changes else None
-    page = _Page(
-        changes=[_entry(each) for each in changes],
-        since=since if newest is None else newest,
-        more=len(changes) == limit,
-    )
-    return _Written(msgspec.json.encode(page), newest, page.more)
+    more = len(changes) == limit
+    # `since` is what to ask for next.
+    page = {"changes": list(map(_entry, changes)), "since": since if newest is None else newest, "more": more}
+    return _Written(msgspec.json.encode(page), newest, more)
 
 
 def _some_events(changes: Sequence[Change], since: Serial, limit: int) -> _Written:
@@ -292,15 +270,14 @@ def _headers(request: IndexRequest, content_type: str) -> Headers:
     return (*headers, ANY_ORIGIN) if request.actor.is_anonymous else headers
 
 
-def _entry(change: Change) -> _Entry:
-    moment = change.moment.astimezone(UTC)
-    return _Entry(
-        serial=change.serial,
-        project=change.project,
-        version=change.version,
-        action=change.action,
-        timestamp=f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
-    )
+def _entry(change: Change) -> Mapping[str, object]:
+    return {
+        "serial": change.serial,
+        "project": change.project,
+        "version": change.version,
+        "action": change.action,
+        "timestamp": f"{change.moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+    }
 
 
 def _event(change: Change) -> bytes:

@@ -2,102 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
-
-import msgspec
 
 from pypi_core.domain.blob_keys import file_path
 from pypi_core.domain.entities import File, Release, effective_yank
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.use_cases.reading.projects import ProjectOverview
 
-
-class _Downloads(msgspec.Struct, frozen=True):
-    """Not counted here; the keys are there because clients read them."""
-
-    last_day: int = -1
-    last_week: int = -1
-    last_month: int = -1
-
-
-class _Info(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    version: str
-    summary: str
-    description: str
-    description_content_type: str | None
-    keywords: str
-    license: str | None
-    license_expression: str | None
-    license_files: tuple[str, ...] | None
-    classifiers: tuple[str, ...]
-    author: str
-    author_email: str
-    maintainer: str
-    maintainer_email: str
-    requires_python: str | None
-    platform: str | None
-    package_url: str
-    project_url: str
-    release_url: str
-    project_urls: dict[str, str] | None
-    requires_dist: tuple[str, ...] | None
-    provides_extra: tuple[str, ...] | None
-    home_page: str
-    docs_url: str | None
-    download_url: str
-    yanked: bool
-    yanked_reason: str | None
-    dynamic: tuple[str, ...] | None
-    bugtrack_url: None = None
-    downloads: _Downloads = _Downloads()
-
-
-class _Digests(msgspec.Struct, frozen=True):
-    md5: str
-    sha256: str
-    blake2b_256: str
-
-
-class _File(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    filename: str
-    packagetype: str
-    python_version: str
-    comment_text: str
-    md5_digest: str
-    digests: _Digests
-    core_metadata: dict[str, str] | bool = msgspec.field(name="core-metadata")
-    size: int
-    upload_time: str
-    upload_time_iso_8601: str
-    url: str
-    requires_python: str | None
-    yanked: bool
-    yanked_reason: str | None
-    has_sig: bool = False
-    downloads: int = -1
-
-
-class _Role(msgspec.Struct, frozen=True):
-    role: str
-    user: str
-
-
-class _Ownership(msgspec.Struct, frozen=True, kw_only=True):
-    roles: tuple[_Role, ...]
-    organization: None = None
-
-
-class LegacyJson(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole document; ``releases`` is left out where one version was asked for."""
-
-    info: _Info
-    last_serial: int
-    releases: dict[str, tuple[_File, ...]] | msgspec.UnsetType = msgspec.UNSET
-    urls: tuple[_File, ...]
-    vulnerabilities: tuple[()] = ()
-    ownership: _Ownership
+# Not counted here; the keys are there because clients read them.
+_DOWNLOADS = {"last_day": -1, "last_week": -1, "last_month": -1}
 
 
 def legacy_json(
@@ -108,61 +22,67 @@ def legacy_json(
     base_url: str,
     site_url: str,
     with_releases: bool,
-) -> LegacyJson:
+) -> Mapping[str, object]:
     """
-    Describe the project by *release*.
+    Describe the project by *release*; ``releases`` is left out where one version was asked for.
 
     *base_url* is that of the index, *site_url* that of the site: mirrors stop at files whose
     path does not begin with ``/packages``, so all are named as the root serves them.
     """
-    releases: dict[str, tuple[_File, ...]] | msgspec.UnsetType = msgspec.UNSET
+    document: dict[str, object] = {
+        "info": _info(overview, release, metadata, base_url),
+        "last_serial": overview.project.serial,
+    }
     if with_releases:
         newest_first = sorted(overview.releases, key=lambda each: each.version, reverse=True)
-        releases = {str(each.version): _files(overview, each, site_url) for each in newest_first}
-    return LegacyJson(
-        info=_info(overview, release, metadata, base_url),
-        last_serial=overview.project.serial,
-        releases=releases,
-        urls=_files(overview, release, site_url),
-        ownership=_Ownership(roles=tuple(_Role(role.value, user) for user, role in overview.members)),
-    )
+        document["releases"] = {str(each.version): _files(overview, each, site_url) for each in newest_first}
+    roles = [{"role": role.value, "user": user} for user, role in overview.members]
+    return document | {
+        "urls": _files(overview, release, site_url),
+        "vulnerabilities": (),
+        "ownership": {"roles": roles, "organization": None},
+    }
 
 
-def _info(overview: ProjectOverview, release: Release, metadata: CoreMetadata, base_url: str) -> _Info:
+def _info(
+    overview: ProjectOverview, release: Release, metadata: CoreMetadata, base_url: str
+) -> Mapping[str, object]:
     project_url = f"{base_url}/project/{overview.project.name}/"
     yanks = [effective_yank(each, release) for each in overview.files_of(release)] or [release.yank]
     reasons = [each.reason for each in yanks if each and each.reason]
-    return _Info(
-        name=overview.project.display_name,
-        version=str(release.version),
-        summary=metadata.summary,
-        description=metadata.description,
-        description_content_type=metadata.description_content_type or None,
-        keywords=",".join(metadata.keywords),
-        license=metadata.license or None,
-        license_expression=metadata.license_expression or None,
-        license_files=metadata.license_files or None,
-        classifiers=metadata.classifiers,
-        author=metadata.author,
-        author_email=metadata.author_email,
-        maintainer=metadata.maintainer,
-        maintainer_email=metadata.maintainer_email,
-        requires_python=metadata.requires_python or None,
-        platform=",".join(metadata.platforms) or None,
-        package_url=project_url,
-        project_url=project_url,
-        release_url=f"{project_url}{quote(str(release.version))}/",
-        project_urls=metadata.project_urls or None,
-        requires_dist=metadata.requires_dist or None,
-        provides_extra=metadata.provides_extra or None,
-        home_page=metadata.home_page,
-        docs_url=_docs_url(overview, base_url),
-        download_url=metadata.download_url,
+    return {
+        "name": overview.project.display_name,
+        "version": str(release.version),
+        "summary": metadata.summary,
+        "description": metadata.description,
+        "description_content_type": metadata.description_content_type or None,
+        "keywords": ",".join(metadata.keywords),
+        "license": metadata.license or None,
+        "license_expression": metadata.license_expression or None,
+        "license_files": metadata.license_files or None,
+        "classifiers": metadata.classifiers,
+        "author": metadata.author,
+        "author_email": metadata.author_email,
+        "maintainer": metadata.maintainer,
+        "maintainer_email": metadata.maintainer_email,
+        "requires_python": metadata.requires_python or None,
+        "platform": ",".join(metadata.platforms) or None,
+        "package_url": project_url,
+        "project_url": project_url,
+        "release_url": f"{project_url}{quote(str(release.version))}/",
+        "project_urls": metadata.project_urls or None,
+        "requires_dist": metadata.requires_dist or None,
+        "provides_extra": metadata.provides_extra or None,
+        "home_page": metadata.home_page,
+        "docs_url": _docs_url(overview, base_url),
+        "download_url": metadata.download_url,
         # A release is yanked if it was yanked as a whole or each of its files was.
-        yanked=all(yanks),
-        yanked_reason=reasons[0] if all(yanks) and reasons else None,
-        dynamic=metadata.dynamic or None,
-    )
+        "yanked": all(yanks),
+        "yanked_reason": reasons[0] if all(yanks) and reasons else None,
+        "dynamic": metadata.dynamic or None,
+        "bugtrack_url": None,
+        "downloads": _DOWNLOADS,
+    }
 
 
 def _docs_url(overview: ProjectOverview, base_url: str) -> str | None:
@@ -171,26 +91,32 @@ def _docs_url(overview: ProjectOverview, base_url: str) -> str | None:
     return f"{base_url}/docs/{overview.project.name}/{quote(overview.documentation)}/"
 
 
-def _files(overview: ProjectOverview, release: Release, site_url: str) -> tuple[_File, ...]:
-    files: Sequence[File] = sorted(overview.files_of(release), key=lambda each: each.filename)
-    return tuple(_file(each, release, site_url) for each in files)
+def _files(overview: ProjectOverview, release: Release, site_url: str) -> Sequence[Mapping[str, object]]:
+    files = sorted(overview.files_of(release), key=lambda each: each.filename)
+    return [_file(each, release, site_url) for each in files]
 
 
-def _file(file: File, release: Release, site_url: str) -> _File:
+def _file(file: File, release: Release, site_url: str) -> Mapping[str, object]:
     yank = effective_yank(file, release)
-    return _File(
-        filename=file.filename,
-        packagetype=file.filetype.value,
-        python_version=file.python_version,
-        comment_text=file.comment,
-        md5_digest=file.digests.md5,
-        digests=_Digests(file.digests.md5, file.digests.sha256, file.digests.blake2_256),
-        core_metadata={"sha256": file.metadata_sha256} if file.metadata_sha256 else False,
-        size=file.size,
-        upload_time=f"{file.uploaded:%Y-%m-%dT%H:%M:%S}",
-        upload_time_iso_8601=f"{file.uploaded:%Y-%m-%dT%H:%M:%S.%f}Z",
-        url=f"{site_url}/{quote(file_path(file.digests, file.filename))}",
-        requires_python=file.requires_python,
-        yanked=yank is not None,
-        yanked_reason=(yank.reason or None) if yank else None,
-    )
+    return {
+        "filename": file.filename,
+        "packagetype": file.filetype.value,
+        "python_version": file.python_version,
+        "comment_text": file.comment,
+        "md5_digest": file.digests.md5,
+        "digests": {
+            "md5": file.digests.md5,
+            "sha256": file.digests.sha256,
+            "blake2b_256": file.digests.blake2_256,
+        },
+        "core-metadata": {"sha256": file.metadata_sha256} if file.metadata_sha256 else False,
+        "size": file.size,
+        "upload_time": f"{file.uploaded:%Y-%m-%dT%H:%M:%S}",
+        "upload_time_iso_8601": f"{file.uploaded:%Y-%m-%dT%H:%M:%S.%f}Z",
+        "url": f"{site_url}/{quote(file_path(file.digests, file.filename))}",
+        "requires_python": file.requires_python,
+        "yanked": yank is not None,
+        "yanked_reason": (yank.reason or None) if yank else None,
+        "has_sig": False,
+        "downloads": -1,
+    }
