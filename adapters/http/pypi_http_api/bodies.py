@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Final
 
+from litestar.types import Receive
+
 from pypi_http_api.index_request import IndexRequest
 
 SMALL_CALL: Final = 64 * 1024
@@ -30,6 +32,12 @@ async def body_chunks(request: IndexRequest) -> AsyncIterator[bytes]:
         if chunk := message.get("body"):
             yield chunk
         more = bool(message.get("more_body"))
+
+
+async def until_left(receive: Receive) -> None:
+    """Return when the client has broken the connection off."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def content_length(request: IndexRequest) -> int | None:

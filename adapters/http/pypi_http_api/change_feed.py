@@ -15,7 +15,7 @@ from pypi_core.domain.entities import Change, Serial
 from pypi_core.errors import Invalid, PackageIndexError, Unavailable, shown
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
-from pypi_http_api.bodies import ClientLeft
+from pypi_http_api.bodies import ClientLeft, until_left
 from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.followers import Followers
@@ -188,7 +188,7 @@ class _ChangeFeed:
         """Wait until something was committed, for *seconds* at the longest."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        left = asyncio.ensure_future(_left(request))
+        left = asyncio.ensure_future(until_left(request.receive))
         try:
             while (
                 self._signal.generation() == generation
@@ -220,12 +220,6 @@ class _Stream:
                 async for piece in self._pieces:
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _left(request: IndexRequest) -> None:
-    """Return when the client has broken the connection off."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _page(changes: Sequence[Change], since: Serial, limit: int) -> _Written:

@@ -7,6 +7,7 @@ from functools import partial
 from urllib.parse import quote
 
 from litestar.types import ASGIApp, ControllerRouterHandler
+from msgspec.structs import replace
 from packaging.version import Version
 
 from pypi_core.domain.documentation import FRONT_PAGE, Alias
@@ -42,33 +43,24 @@ def documentation_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     ]
 
 
-_KNOWN = {
-    "If-None-Match": "The `ETag` of what is there.",
-    "Range": "Which bytes are wanted.",
-    "If-Range": "The `ETag` of what is there in part.",
-}
-_TAG = "Documentation"
 _OF_PROJECT = OperationDescription(
     summary="Lead to the documentation of a project",
-    tag=_TAG,
+    tag="Documentation",
     moves=True,
 )
 _OF_VERSION = OperationDescription(
     summary="Show the first page of a version's documentation, or send its ZIP",
-    tag=_TAG,
+    tag="Documentation",
     types=("*/*",),
-    headers=_KNOWN,
+    headers={
+        "If-None-Match": "The `ETag` of what is there.",
+        "Range": "Which bytes are wanted.",
+        "If-Range": "The `ETag` of what is there in part.",
+    },
     moves=True,
     refusals=(416,),
 )
-_PAGE = OperationDescription(
-    summary="Show a page of documentation",
-    tag=_TAG,
-    types=("*/*",),
-    headers=_KNOWN,
-    moves=True,
-    refusals=(416,),
-)
+_PAGE = replace(_OF_VERSION, summary="Show a page of documentation")
 
 
 class _Hosted:
@@ -87,9 +79,9 @@ class _Hosted:
             return await self._send(request, raw, version, "")
         name = parse_project_name(raw)
         if not version.endswith(_ZIP):
-            return _moved(request, f"/docs/{name}/{_quoted(version)}/")
+            return request.moved(f"/docs/{name}/{_quoted(version)}/")
         if raw != name:
-            return _moved(request, f"/docs/{name}/{_quoted(version)}")
+            return request.moved(f"/docs/{name}/{_quoted(version)}")
         return await self._pools.read(_archive, request, name, version.removesuffix(_ZIP), self._pools)
 
     async def send_page(self, request: IndexRequest) -> ASGIApp:
@@ -99,10 +91,9 @@ class _Hosted:
     async def _send(self, request: IndexRequest, raw: str, version: str, path: str) -> ASGIApp:
         name = parse_project_name(raw)
         if raw != name:
-            return _moved(request, f"/docs/{name}/{_quoted(version)}/{_quoted(path)}")
+            return request.moved(f"/docs/{name}/{_quoted(version)}/{_quoted(path)}")
         reply, private = await self._pools.read(_page, request, name, version, path, self._pools)
-        if isinstance(reply, Reply) and reply.status == 200 and not private:
-            request.remember_reply(reply)
+        request.remember_reply(reply, private=private)
         return reply
 
 
@@ -118,7 +109,7 @@ def _entrance(request: IndexRequest, name: NormalizedName) -> Reply:
 def _archive(request: IndexRequest, name: NormalizedName, raw: str, pools: Pools) -> ASGIApp:
     served = request.index.documentation.archive(request.actor, name, _parsed(raw))
     if _is_misspelt(raw, served):
-        return _moved(request, f"/docs/{name}/{_quoted(served.version)}{_ZIP}")
+        return request.moved(f"/docs/{name}/{_quoted(served.version)}{_ZIP}")
     filename = f"{name}-{served.version}-docs{_ZIP}"
     headers = (*_headers(served), (b"content-disposition", f'attachment; filename="{filename}"'.encode()))
     return content_reply(request, _content(served, "application/zip", headers), pools)
@@ -134,7 +125,7 @@ def _page(
     if (version, proper) != (raw, path):
         # Not for good: what is a folder today may be a page of the next documentation.
         status = 301 if proper == path else 302
-        return _moved(request, f"/docs/{name}/{_quoted(version)}/{_quoted(proper)}", status), True
+        return request.moved(f"/docs/{name}/{_quoted(version)}/{_quoted(proper)}", status), True
     # RFC 8288: the way back to the project, for whatever shows it; the bytes of people's pages stay theirs.
     project = f"{request.root}/project/{name}/{_quoted(served.version)}/"
     up = (b"link", f'<{project}>; rel="up"'.encode())
@@ -169,11 +160,6 @@ def _headers(served: ServedDocumentation) -> Headers:
     )
     # To a page in a sandbox its own fonts and search indexes are those of another origin.
     return (*headers, (b"vary", b"Authorization")) if served.private else (*headers, ANY_ORIGIN)
-
-
-def _moved(request: IndexRequest, path: str, status: int = 301) -> Reply:
-    location = f"{request.root}{path}{request.query}"
-    return redirect(location, status=status, cross_origin=request.actor.is_anonymous)
 
 
 _quoted = partial(quote, safe="/")

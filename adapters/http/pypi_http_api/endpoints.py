@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Request, route
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import Operation
 from litestar.types import ASGIApp, Method
 
 from pypi_core.errors import Invalid, NotFound
@@ -39,17 +40,14 @@ def endpoint(
         except ClientLeft:
             return Reply(status=400)  # Nobody reads it.
 
-    # Bodies are not read by the framework, whose limit on them would come too early.
-    if described is None:
-        return route(at.path, http_method=methods, request_max_body_size=None, include_in_schema=False)(
-            handle
-        )
     return route(
         at.path,
         http_method=methods,
+        # Bodies are not read by the framework, whose limit on them would come too early.
         request_max_body_size=None,
+        include_in_schema=described is not None,
         operation_id=operation_id,
-        operation_class=described.operation_class(),
+        operation_class=described.operation_class() if described else Operation,
         opt={SLASH: at.has_slash},
     )(handle)
 

@@ -18,7 +18,7 @@ from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Reply, redirect, unless_known
+from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Reply
 
 _MOST_RELEASES = 100
 _MOST_PROJECTS = 40
@@ -79,8 +79,7 @@ class _Feeds:
         raw = request.captured["name"]
         name = parse_project_name(raw)
         if raw != name:
-            location = f"{request.root}/rss/project/{name}/releases.xml{request.query}"
-            return redirect(location, cross_origin=request.actor.is_anonymous)
+            return request.moved(f"/rss/project/{name}/releases.xml")
         return await self._send(
             request,
             f"releases of {name}",
@@ -103,9 +102,7 @@ class _Feeds:
             return _reply(body, private=private), private
 
         reply, private = await self._pools.read(make)
-        if not private:
-            request.remember_reply(reply)
-        return unless_known(reply, request.header(b"if-none-match"))
+        return request.answer_with(reply, private=private)
 
 
 def _feed(title: str, base_url: str, items: Sequence[NewsItem], title_of: Callable[[NewsItem], str]) -> bytes:

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pypi_core.ports.blobs import LocalFile, RemoteUrl, Streamed
 from pypi_core.use_cases.reading.downloads import ServedFile
+from pypi_http_api.bodies import until_left
 from pypi_http_api.headers.conditional import if_none_match_matches
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.pools import Pools
@@ -131,7 +132,7 @@ class _StreamedFile:
         self._length = length
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(until_left(receive))
         try:
             await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
             left = self._length
@@ -145,9 +146,3 @@ class _StreamedFile:
         finally:
             gone.cancel()
             self._file.close()
-
-
-async def _disconnected(receive: Receive) -> None:
-    """Return when the client has left."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -61,8 +61,7 @@ class _Files:
         if filename := _predictable(*request.captured.values()):
             return await self._whereabouts(request, filename)
         reply, private = await self._pools.read(self._open, request)
-        if isinstance(reply, Reply) and reply.status == 200 and not private:
-            request.remember_reply(reply)
+        request.remember_reply(reply, private=private)
         return reply
 
     async def _whereabouts(self, request: IndexRequest, filename: str) -> Reply:

@@ -10,7 +10,7 @@ from pypi_http_api.endpoints import endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import Headers, text_reply
+from pypi_http_api.replies import Headers, sentence_reply, text_reply
 
 _NO_STORE: Headers = ((b"cache-control", b"no-store"),)
 
@@ -37,8 +37,7 @@ def health_endpoints(is_ready: Callable[[], bool], pools: Pools) -> Sequence[Con
         if answer:
             return text_reply("ready", headers=_NO_STORE)
         sentence = "Not ready: the database does not answer or is not migrated to this version."
-        phrase: Headers = ((b"x-reason-phrase", sentence.encode()),)
-        return text_reply(f"{sentence}\n", status=503, headers=(*_NO_STORE, *phrase))
+        return sentence_reply(sentence, status=503, headers=_NO_STORE)
 
     return [
         endpoint("/health/live", live, "GET", described=_LIVE),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote
 
-from litestar.types import HTTPScope, Receive
+from litestar.types import ASGIApp, HTTPScope, Receive
 
 from pypi_core.index import Index
 from pypi_http_api.addressed import addressed_of
-from pypi_http_api.replies import Reply, header_of
+from pypi_http_api.replies import Reply, header_of, redirect, unless_known
 from pypi_http_api.routes import Route
 
 
@@ -80,13 +81,29 @@ class IndexRequest:
         client = self._addressed.client
         return f"address {client() if client else ''}"
 
+    @property
+    def media_type(self) -> str:
+        """The content type of the body without parameters, lower-case; empty without one."""
+        return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
+
     def header(self, name: bytes) -> str | None:
         """Return a header, several of one name joined by commas."""
         return header_of(self.scope, name)
 
-    def remember_reply(self, reply: Reply) -> None:
-        """Offer an answer that is the same for everybody to be given again."""
+    def moved(self, path: str, status: int = 301) -> Reply:
+        """Send the client to another *path* of the index, with the query as it was sent."""
+        return redirect(f"{self.root}{path}{self.query}", status=status, cross_origin=self.actor.is_anonymous)
+
+    def remember_reply(self, reply: ASGIApp, *, private: bool) -> None:
+        """Offer an answer to be given again, if it is a whole one and the same for everybody."""
         remember = self._addressed.remember_reply
         # What was made for HEAD need not have a body, and GET is answered from the same place.
-        if remember is not None and not self.only_head:
+        if remember is None or private or self.only_head:
+            return
+        if isinstance(reply, Reply) and reply.status == HTTPStatus.OK:
             remember(reply)
+
+    def answer_with(self, reply: Reply, *, private: bool) -> Reply:
+        """Return *reply*, or a 304 to a client that has it; unless it is *private* it may be given again."""
+        self.remember_reply(reply, private=private)
+        return unless_known(reply, self.header(b"if-none-match"))

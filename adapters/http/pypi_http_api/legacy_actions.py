@@ -68,11 +68,10 @@ class LegacyActions:
             TooLarge: A form without a file has more than 64 KiB.
             Unauthenticated: The actor that sends documentation is anonymous.
         """
-        content_type = _content_type(request)
-        if content_type == "multipart/form-data":
+        if request.media_type == "multipart/form-data":
             return await self._forms.receive(request)
         action = request.query_value(ACTION)
-        if action is None and content_type == "application/x-www-form-urlencoded":
+        if action is None and request.media_type == "application/x-www-form-urlencoded":
             body = await read_body(request, _LARGEST_FORM)
             if body is None:
                 raise TooLarge(f"The form is too large: send at most {_LARGEST_FORM} bytes.")
@@ -80,10 +79,6 @@ class LegacyActions:
         if action == DOC_UPLOAD:
             require_known(request.actor)
         return _answer(request, action)
-
-
-def _content_type(request: IndexRequest) -> str:
-    return (request.header(b"content-type") or "").partition(";")[0].strip().lower()
 
 
 def _answer(request: IndexRequest, action: str | None) -> Reply:

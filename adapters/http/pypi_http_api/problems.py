@@ -16,6 +16,7 @@ from pypi_core import errors
 from pypi_core.errors import PackageIndexError
 from pypi_http_api.addressed import addressed_of
 from pypi_http_api.headers.preferences import weighted_elements
+from pypi_http_api.operation_description import PROBLEM_TYPES
 from pypi_http_api.rate_limit_headers import refusal_headers
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of
 from pypi_protocol.errors import Problem
@@ -228,14 +229,11 @@ def _of_framework(error: HTTPException, method: str) -> _Problem:
     return _Problem(status=HTTPStatus(error.status_code), sentence=error.detail, code="bad-request")
 
 
-_FORMS = ("application/problem+json", "application/json", "text/plain", "text/html")
-
-
 def _form_of(accept: str | None) -> str:
     """Return the form of a refusal that *accept* names, empty for none of ours."""
     weights = dict(weighted_elements(accept or ""))
-    named = [each for each in _FORMS if weights.get(each)]
-    return max(named, key=lambda each: (weights[each], -_FORMS.index(each)), default="")
+    named = [each for each in PROBLEM_TYPES if weights.get(each)]
+    return max(named, key=lambda each: (weights[each], -PROBLEM_TYPES.index(each)), default="")
 
 
 def _is_for_people(scope: HTTPScope, path: str, accept: str | None) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 from litestar.types import ASGIApp, ControllerRouterHandler
+from msgspec.structs import replace
 from packaging.version import Version
 
 from pypi_core.domain.names import NormalizedName, parse_project_name
@@ -20,7 +21,7 @@ from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.project_shapes import legacy_json
-from pypi_http_api.replies import Reply, redirect, unless_known
+from pypi_http_api.replies import Reply
 from pypi_http_api.simple import page_headers
 
 _COMPRESSION_LEVEL = 6
@@ -42,13 +43,7 @@ _PROJECT = OperationDescription(
     headers={"If-None-Match": "The `ETag` of what is there."},
     moves=True,
 )
-_RELEASE = OperationDescription(
-    summary="Describe a release",
-    tag="Legacy",
-    types=("application/json",),
-    headers={"If-None-Match": "The `ETag` of what is there."},
-    moves=True,
-)
+_RELEASE = replace(_PROJECT, summary="Describe a release")
 
 
 class _ProjectJson:
@@ -62,14 +57,9 @@ class _ProjectJson:
         version = parse_version(raw_version) if raw_version else None
         if raw != name:
             middle = f"{quote(raw_version, safe='')}/" if raw_version else ""
-            return redirect(
-                f"{request.root}/pypi/{name}/{middle}json{request.query}",
-                cross_origin=request.actor.is_anonymous,
-            )
+            return request.moved(f"/pypi/{name}/{middle}json")
         reply, private = await self._pools.read(_reply, request, name, version)
-        if not private:
-            request.remember_reply(reply)
-        return unless_known(reply, request.header(b"if-none-match"))
+        return request.answer_with(reply, private=private)
 
 
 def _reply(request: IndexRequest, name: NormalizedName, version: Version | None) -> tuple[Reply, bool]:

@@ -59,6 +59,12 @@ def text_reply(text: str, *, status: int = 200, headers: Headers = ()) -> Reply:
     return Reply(status=status, headers=(content_type, NO_SNIFFING, *headers), body=text.encode())
 
 
+def sentence_reply(sentence: str, *, status: int, headers: Headers = ()) -> Reply:
+    """Say why a request is refused, as text and in the first line of the answer."""
+    phrase = (b"x-reason-phrase", sentence.encode())
+    return text_reply(f"{sentence}\n", status=status, headers=(*headers, phrase))
+
+
 def header_of(scope: HTTPScope, name: bytes) -> str | None:
     """Return a request header, several of one name joined by commas; ``None`` without one."""
     values = [value for known, value in scope["headers"] if known == name]

@@ -17,7 +17,7 @@ from pypi_http_api.endpoints import endpoint, get_endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import NO_SNIFFING, Reply, text_reply
+from pypi_http_api.replies import NO_SNIFFING, Reply, sentence_reply
 
 
 class RpcCalls(Protocol):
@@ -101,12 +101,9 @@ class _Calls:
 
     async def call(self, request: IndexRequest) -> ASGIApp:
         """Answer one call or a batch of them."""
-        content_type = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
         # A browser sends no JSON to another origin without asking first, so nobody is made to call.
-        if content_type != "application/json":
-            sentence = "Send the call with Content-Type: application/json."
-            phrase = (b"x-reason-phrase", sentence.encode())
-            return text_reply(f"{sentence}\n", status=415, headers=(phrase,))
+        if request.media_type != "application/json":
+            return sentence_reply("Send the call with Content-Type: application/json.", status=415)
         length = content_length(request)
         if length is None or length > SMALL_CALL:
             return await self._large_call(request, length or self._largest_call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+from msgspec.structs import replace
 
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.names import parse_project_name
@@ -17,7 +18,7 @@ from pypi_http_api.headers.negotiation import NOT_ACCEPTABLE_TEXT, Representatio
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription, Query
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply, redirect, text_reply, unless_known
+from pypi_http_api.replies import ANY_ORIGIN, Headers, Reply, text_reply, unless_known
 
 _PIECE = 256 * 1024
 
@@ -31,27 +32,16 @@ def simple_endpoints(pools: Pools, costly: CostlyCalls) -> Sequence[ControllerRo
     ]
 
 
-_FORMAT = {"format": Query(description="A content type, which goes before `Accept`.")}
-_HEADERS = {"Accept": "The form of the page.", "If-None-Match": "The `ETag` of the page that is there."}
-_PAGES = tuple(dict.fromkeys(each.content_type.partition(";")[0] for each in Representation))
 _PROJECT_LIST = OperationDescription(
     summary="List all projects (PEP 503, 691)",
     tag="Simple API",
-    types=_PAGES,
-    query=_FORMAT,
-    headers=_HEADERS,
+    types=tuple(each.value for each in Representation),
+    query={"format": Query(description="A content type, which goes before `Accept`.")},
+    headers={"Accept": "The form of the page.", "If-None-Match": "The `ETag` of the page that is there."},
     moves=True,
     refusals=(406,),
 )
-_PROJECT_PAGE = OperationDescription(
-    summary="List the files of a project (PEP 503, 691)",
-    tag="Simple API",
-    types=_PAGES,
-    query=_FORMAT,
-    headers=_HEADERS,
-    moves=True,
-    refusals=(406,),
-)
+_PROJECT_PAGE = replace(_PROJECT_LIST, summary="List the files of a project (PEP 503, 691)")
 
 
 class _SimplePages:
@@ -62,7 +52,7 @@ class _SimplePages:
     async def project_list(self, request: IndexRequest) -> ASGIApp:
         """Send the names of all projects, a piece at a time."""
         if request.path != "/simple/":
-            return _moved(request, "/simple/")
+            return request.moved("/simple/")
         form = _form(request)
         if form is None:
             return _not_acceptable(request)
@@ -80,7 +70,7 @@ class _SimplePages:
         name = parse_project_name(request.captured["name"])
         # PEP 503: redirects are made before the form is chosen, clients keep their Accept header.
         if request.path != f"/simple/{name}/":
-            return _moved(request, f"/simple/{name}/")
+            return request.moved(f"/simple/{name}/")
         form = _form(request)
         if form is None:
             return _not_acceptable(request)
@@ -92,9 +82,7 @@ class _SimplePages:
             ),
             body=served.page.compressed if gzip else served.page.body,
         )
-        if not served.private:
-            request.remember_reply(reply)
-        return unless_known(reply, request.header(b"if-none-match"))
+        return request.answer_with(reply, private=served.private)
 
 
 def page_headers(
@@ -162,10 +150,6 @@ def _form(request: IndexRequest) -> Representation | None:
 
 def _kind(form: Representation) -> PageKind:
     return PageKind.SIMPLE_JSON if form is Representation.JSON else PageKind.SIMPLE_HTML
-
-
-def _moved(request: IndexRequest, path: str) -> Reply:
-    return redirect(f"{request.root}{path}{request.query}", cross_origin=request.actor.is_anonymous)
 
 
 def _not_acceptable(request: IndexRequest) -> Reply:

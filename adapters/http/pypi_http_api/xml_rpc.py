@@ -18,7 +18,7 @@ from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
-from pypi_http_api.replies import NO_SNIFFING, Headers, Reply, text_reply
+from pypi_http_api.replies import NO_SNIFFING, Headers, Reply, sentence_reply
 from pypi_http_api.settings import HttpSettings
 from pypi_http_api.simple import StreamedList
 
@@ -76,8 +76,7 @@ class XmlRpcCalls:
         """Answer a call, whatever becomes of it with 200: faults are inside."""
         if not is_xml(request):
             # A browser sends no XML to another origin without asking first, so nobody is made to call.
-            sentence = "Send the call with Content-Type: text/xml."
-            return text_reply(f"{sentence}\n", status=415, headers=((b"x-reason-phrase", sentence.encode()),))
+            return sentence_reply("Send the call with Content-Type: text/xml.", status=415)
         length = content_length(request)
         if length is not None and length <= SMALL_CALL:
             call = await self._pools.read(self._permitted, request, await read_body(request, SMALL_CALL))
@@ -116,8 +115,7 @@ class XmlRpcCalls:
 
 def is_xml(request: IndexRequest) -> bool:
     """Return whether the body is a call."""
-    content_type = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
-    return content_type in {"text/xml", "application/xml"}
+    return request.media_type in {"text/xml", "application/xml"}
 
 
 def _headers(*, gzip: bool) -> Headers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -14,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from pypi_core.domain.blob_keys import file_path
-from pypi_core.domain.entities import File, effective_yank
+from pypi_core.domain.entities import effective_yank
 from pypi_core.domain.filenames import FileType
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
@@ -94,7 +93,7 @@ def project_page(
         requirement=f"{overview.project.name}{pin}",
         metadata=overview.metadata or CoreMetadata(),
         links=_links(overview.metadata),
-        files=[_file_row(context, each) for each in files],
+        files=files,
         yank=yank,
         file_yanks={each.filename: effective_yank(each, release) for each in files if release},
         history=list(reversed(overview.releases)),
@@ -140,33 +139,11 @@ def _environment() -> Environment:
     )
     environment.filters["day"] = lambda moment: f"{moment:%d %B %Y}".lstrip("0")
     environment.filters["size"] = _size
-    return environment
-
-
-class _FileRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as the table shows it."""
-
-    filename: str
-    url: str
-    kind: str
-    size: int
-    uploaded: datetime
-    sha256: str
-    has_metadata: bool
-    sboms: tuple[str, ...]
-
-
-def _file_row(context: PageContext, file: File) -> _FileRow:
-    return _FileRow(
-        filename=file.filename,
-        url=f"{context.root}/{quote(file_path(file.digests, file.filename))}",
-        kind="Source" if file.filetype is FileType.SDIST else f"Wheel, {file.python_version}",
-        size=file.size,
-        uploaded=file.uploaded,
-        sha256=file.digests.sha256,
-        has_metadata=file.metadata_sha256 is not None,
-        sboms=file.sboms,
+    environment.filters["path"] = lambda file: quote(file_path(file.digests, file.filename))
+    environment.filters["kind"] = lambda file: (
+        "Source" if file.filetype is FileType.SDIST else f"Wheel, {file.python_version}"
     )
+    return environment
 
 
 def _links(metadata: CoreMetadata | None) -> Mapping[str, str]:
