@@ -50,14 +50,15 @@ def best_version(
     """
     parsed = {version: each for each in versions if each.files and (version := _parsed(each.version))}
     offered = {version: each for version, each in parsed.items() if not each.yanked}
-    for candidates in (offered, parsed) if _is_pin(specifiers) else (offered,):
+    for candidates in (offered, parsed) if is_pin(specifiers) else (offered,):
         permitted = list(specifiers.filter(candidates, prereleases=True if pre_releases else None))
         if permitted:
             return parsed[max(permitted)]
     return None
 
 
-def _is_pin(specifiers: SpecifierSet) -> bool:
+def is_pin(specifiers: SpecifierSet) -> bool:
+    """Return whether some part of *specifiers* names one version."""
     return any(
         each.operator == "===" or (each.operator == "==" and not each.version.endswith(".*"))
         for each in specifiers

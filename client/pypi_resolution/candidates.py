@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from pypi_api_client.models import FileKind
+from pypi_api_client.selection import is_pin
 from pypi_resolution.needs import AnyNeed, Candidate, Extras, Need
 from pypi_resolution.offers import Offer, Offers
 from pypi_resolution.wanted import Wanted, WantedRequirement
@@ -34,17 +35,16 @@ class Candidates:
         self._fitting: dict[tuple[NormalizedName, SpecifierSet, frozenset[str] | None], list[Offer]] = {}
 
     def fitting(
-        self, name: NormalizedName, needs: Iterable[AnyNeed], asked: Iterable[Need]
+        self, name: NormalizedName, needs: Iterable[AnyNeed], asked: Sequence[Need]
     ) -> list[Candidate]:
         """Return the candidates of a project that all that is *asked* of it permits, the best first."""
         extras = next((each.extras for each in needs if isinstance(each, Need)), frozenset())
+        hashes = self.hashes_of(name, asked)
         specifier = SpecifierSet()
-        hashes = self.hashes_of(name, [])
         for constraint in self._constraints.get(name, ()):
             specifier &= constraint.requirement.specifier
         for each in asked:
             specifier &= each.specifier
-            hashes = _common(hashes, each.hashes)
         key = (name, specifier, hashes)
         if key not in self._fitting:
             self._fitting[key] = self._choice(name, specifier, hashes)
@@ -53,9 +53,8 @@ class Candidates:
     def hashes_of(self, name: NormalizedName, needs: Iterable[Need]) -> frozenset[str] | None:
         """Return the hashes of which a file has to have one; ``None`` if there is no such rule."""
         hashes: frozenset[str] | None = None
-        for constraint in self._constraints.get(name, ()):
-            hashes = _common(hashes, constraint.hashes)
-        for each in needs:
+        rules: list[WantedRequirement | Need] = [*self._constraints.get(name, ()), *needs]
+        for each in rules:
             hashes = _common(hashes, each.hashes)
         return hashes
 
@@ -108,14 +107,6 @@ class Candidates:
         if key not in self._extended:
             self._extended[key] = Candidate(base.offer, extras, base)
         return self._extended[key]
-
-
-def is_pin(specifier: SpecifierSet) -> bool:
-    """Return whether some part of *specifier* names one version."""
-    return any(
-        each.operator == "===" or (each.operator == "==" and not each.version.endswith(".*"))
-        for each in specifier
-    )
 
 
 def has_hash(listed: Mapping[str, str], hashes: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
+from pypi_api_client.selection import is_pin
 from pypi_resolution.controls import OpposingOptions
 
 
@@ -33,11 +34,7 @@ class WantedRequirement(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_pinned(self) -> bool:
         """Return whether no more than one version can be meant."""
-        specifiers = list(self.requirement.specifier)
-        return len(specifiers) == 1 and (
-            specifiers[0].operator == "==="
-            or (specifiers[0].operator == "==" and not specifiers[0].version.endswith(".*"))
-        )
+        return len(self.requirement.specifier) == 1 and is_pin(self.requirement.specifier)
 
     def __str__(self) -> str:
         return f"{self.source}: {self.requirement}" if self.source else str(self.requirement)

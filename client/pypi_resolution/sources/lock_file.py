@@ -8,7 +8,7 @@ from packaging.pylock import Pylock, PylockUnsupportedVersionError, PylockValida
 from packaging.utils import canonicalize_name
 
 from pypi_resolution.errors import BadRequirements
-from pypi_resolution.sources.requirements_file import read_bytes
+from pypi_resolution.sources.requirements_file import read_text
 from pypi_resolution.sources.toml_text import read_toml
 from pypi_resolution.wanted import Wanted, WantedLock
 
@@ -16,7 +16,7 @@ from pypi_resolution.wanted import Wanted, WantedLock
 def read(wanted: Wanted, path: Path, groups: frozenset[str], extras: frozenset[str]) -> None:
     """Take in a lock file."""
     try:
-        lock = Pylock.from_dict(read_toml(read_bytes(path, "utf-8"), path))
+        lock = Pylock.from_dict(read_toml(read_text(path, "utf-8"), path))
     except PylockUnsupportedVersionError as error:
         raise BadRequirements(f"{path} is a lock file of a version that is not known: {error}.") from error
     except (PylockValidationError, ValueError, RecursionError) as error:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from packaging.dependency_groups import DependencyGroupResolver
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from pypi_resolution.errors import BadRequirements
-from pypi_resolution.sources.toml_text import read_toml
-from pypi_resolution.wanted import Wanted, WantedPython
+from pypi_resolution.sources.toml_text import TomlDependencies, read_toml
+from pypi_resolution.wanted import Wanted
 
 
 class _Project(msgspec.Struct, frozen=True, rename="kebab"):
@@ -38,79 +37,42 @@ def read(wanted: Wanted, path: Path, text: str, groups: frozenset[str], extras: 
         raise BadRequirements(f"{path} is not valid: {error}.") from error
     if file.project is None and not file.dependency_groups:
         raise BadRequirements(f"{path} names no dependencies: it has no [project] and no groups.")
-    reader = _Reader(path, text)
+    dependencies = TomlDependencies(wanted, path, text)
     if file.project is not None:
-        reader.project(wanted, file.project, extras)
+        _want_project(dependencies, path, file.project, extras)
     elif extras:
-        reader.problems.append(f"{path} has no [project], so it has no extras.")
-    reader.groups(wanted, file.dependency_groups, groups)
-    if reader.problems:
-        raise BadRequirements(*reader.problems)
-
-
-class _Reader:
-    """Reads the parts of a project file and collects what is wrong."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self._path = path
-        self._lines = text.splitlines()
-        self.problems: list[str] = []
-
-    def project(self, wanted: Wanted, project: _Project, extras: frozenset[str]) -> None:
-        fields = ["dependencies", *(["optional-dependencies"] if extras else [])]
-        computed = [each for each in fields if each in project.dynamic]
-        if computed:
-            self.problems.append(
-                f"{self._where('dynamic')}: {' and '.join(computed)} are only known when the project is "
-                "built, and nothing is built here."
-            )
-            return
-        if project.requires_python:
-            self._python(wanted, project.requires_python)
-        self._want(wanted, project.dependencies)
-        known: dict[str, list[str]] = {
-            canonicalize_name(name): each for name, each in project.optional_dependencies.items()
-        }
-        for extra in sorted(canonicalize_name(each) for each in extras):
-            if extra in known:
-                self._want(wanted, _expanded(extra, known, canonicalize_name(project.name), set()))
-            else:
-                self.problems.append(f"{self._path} has no extra {extra!r}.")
-
-    def _python(self, wanted: Wanted, text: str) -> None:
+        dependencies.problems.append(f"{path} has no [project], so it has no extras.")
+    if groups:
         try:
-            wanted.pythons.append(WantedPython(specifier=SpecifierSet(text), source=str(self._path)))
-        except InvalidSpecifier:
-            self.problems.append(f"{self._where(text)}: {text!r} does not specify versions of Python.")
-
-    def groups(self, wanted: Wanted, table: Mapping[str, Any], groups: frozenset[str]) -> None:
-        if not groups:
-            return
-        try:
-            resolver = DependencyGroupResolver(table)
+            resolver = DependencyGroupResolver(file.dependency_groups)
             for each in sorted(groups):
-                self._want(wanted, map(str, resolver.resolve(each)))
+                dependencies.want(map(str, resolver.resolve(each)))
         except ExceptionGroup as errors:
-            self.problems += (f"{self._path}: {each}." for each in _leaves(errors))
+            dependencies.problems += (f"{path}: {each}." for each in _leaves(errors))
+    dependencies.finish()
 
-    def _want(self, wanted: Wanted, texts: Iterator[str] | Sequence[str]) -> None:
-        for text in texts:
-            try:
-                requirement = Requirement(text)
-            except InvalidRequirement:
-                self.problems.append(f"{self._where(text)}: {text!r} is not a requirement.")
-                continue
-            if requirement.url:
-                self.problems.append(
-                    f"{self._where(text)}: {requirement.name} points to a URL: only what an index lists can "
-                    "be downloaded."
-                )
-            else:
-                wanted.want([requirement], self._where(text))
 
-    def _where(self, text: str) -> str:
-        number = next((at for at, line in enumerate(self._lines, start=1) if text in line), None)
-        return f"{self._path} (line {number})" if number else str(self._path)
+def _want_project(
+    dependencies: TomlDependencies, path: Path, project: _Project, extras: frozenset[str]
+) -> None:
+    fields = ["dependencies", *(["optional-dependencies"] if extras else [])]
+    computed = [each for each in fields if each in project.dynamic]
+    if computed:
+        dependencies.problems.append(
+            f"{dependencies.where('dynamic')}: {' and '.join(computed)} are only known when the project is "
+            "built, and nothing is built here."
+        )
+        return
+    dependencies.want_python(project.requires_python)
+    dependencies.want(project.dependencies)
+    known: dict[str, list[str]] = {
+        canonicalize_name(name): each for name, each in project.optional_dependencies.items()
+    }
+    for extra in sorted(canonicalize_name(each) for each in extras):
+        if extra in known:
+            dependencies.want(_expanded(extra, known, canonicalize_name(project.name), set()))
+        else:
+            dependencies.problems.append(f"{path} has no extra {extra!r}.")
 
 
 def _expanded(extra: str, known: Mapping[str, list[str]], project: str, seen: set[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from packaging.pylock import is_valid_pylock_path
 from pypi_resolution.errors import BadRequirements
 from pypi_resolution.sources import lock_file, project_file, requirements_file, script
 from pypi_resolution.sources.named import read_names
+from pypi_resolution.sources.requirements_file import read_text
 from pypi_resolution.wanted import Wanted
 
 _LOCK_VERSION = re.compile(r"^lock-version\s*=", re.MULTILINE)
@@ -66,19 +67,14 @@ def _read(
         lock_file.read(wanted, path, groups, extras)
         return True
     if path.suffix == ".toml":
-        text = read_text(path)
+        text = read_text(path, "utf-8")
         if _LOCK_VERSION.search(text):
             lock_file.read(wanted, path, groups, extras)
         else:
             project_file.read(wanted, path, text, groups, extras)
         return True
     if path.suffix in {".py", ".pyw"} or script.is_script(path):
-        script.read(wanted, path, read_text(path))
+        script.read(wanted, path, read_text(path, "utf-8"))
     else:
         requirements_file.read(wanted, path, variables)
     return False
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8."""
-    return requirements_file.read_bytes(path, "utf-8")

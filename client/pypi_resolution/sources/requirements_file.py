@@ -35,7 +35,7 @@ def read(wanted: Wanted, path: Path, variables: Mapping[str, str], *, as_constra
         raise BadRequirements(*reader.problems)
 
 
-def read_bytes(path: Path, encoding: str | None = None) -> str:
+def read_text(path: Path, encoding: str | None = None) -> str:
     """Return the text of a file, in *encoding* or in the one that the file says."""
     try:
         content = read_content(path)
@@ -58,7 +58,7 @@ class _Reader:
 
     def read(self, path: Path, as_constraints: bool, included_by: tuple[Path, ...]) -> None:
         try:
-            text = read_bytes(path)
+            text = read_text(path)
         except BadRequirements as error:
             where = f" ({included_by[-1]} includes it)" if included_by else ""
             self.problems += (f"{each.removesuffix('.')}{where}." for each in error.problems)

@@ -6,12 +6,10 @@ import re
 from pathlib import Path
 
 import msgspec
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from pypi_resolution.errors import BadRequirements
-from pypi_resolution.sources.named import parse_requirement
-from pypi_resolution.sources.toml_text import read_toml
-from pypi_resolution.wanted import Wanted, WantedPython, WantedRequirement
+from pypi_resolution.sources.toml_text import TomlDependencies, read_toml
+from pypi_resolution.wanted import Wanted
 
 # The expression of the standard, which also says what ends a block.
 _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
@@ -51,24 +49,7 @@ def read(wanted: Wanted, path: Path, text: str) -> None:
         script = msgspec.convert(read_toml(content, path), _Script)
     except msgspec.ValidationError as error:
         raise BadRequirements(f"{path} has a block that is not valid: {error}.") from error
-    problems: list[str] = []
-    if script.requires_python:
-        try:
-            specifier = SpecifierSet(script.requires_python)
-            wanted.pythons.append(WantedPython(specifier=specifier, source=str(path)))
-        except InvalidSpecifier:
-            problems.append(f"{path}: {script.requires_python!r} does not specify versions of Python.")
-    for each in script.dependencies:
-        where = _where(path, content, each)
-        try:
-            wanted.requirements.append(WantedRequirement(requirement=parse_requirement(each), source=where))
-        except ValueError as error:
-            problems.append(f"{where}: {error}")
-    if problems:
-        raise BadRequirements(*problems)
-
-
-def _where(path: Path, content: str, text: str) -> str:
-    lines = enumerate(content.splitlines(), start=1)
-    number = next((number for number, line in lines if text in line), None)
-    return f"{path} (line {number})" if number else str(path)
+    dependencies = TomlDependencies(wanted, path, content)
+    dependencies.want_python(script.requires_python)
+    dependencies.want(script.dependencies)
+    dependencies.finish()
