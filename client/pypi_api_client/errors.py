@@ -92,12 +92,19 @@ class Refused(ClientError):
         status: The HTTP status, 200 where a JSON-RPC error refused.
         sentence: What the index said.
         problem: All that it said, with every problem found.
+        retry_after: Seconds to wait before trying again, where the index said how many.
     """
 
     def __init__(
-        self, sentence: str, *, status: int, code: str = "", problem: ProblemDocument = NO_PROBLEM
+        self,
+        sentence: str,
+        *,
+        status: int,
+        code: str = "",
+        problem: ProblemDocument = NO_PROBLEM,
+        retry_after: float | None = None,
     ) -> None:
-        self.sentence, self.status = sentence, status
+        self.sentence, self.status, self.retry_after = sentence, status, retry_after
         self.problem = replace(problem, code=code) if code else problem
         super().__init__(sentence)
 
@@ -136,24 +143,7 @@ class FileAlreadyExists(Conflict):
 
 
 class Busy(Refused):
-    """
-    The same request may succeed later.
-
-    Attributes:
-        retry_after: Seconds to wait, where the index said how many.
-    """
-
-    def __init__(
-        self,
-        sentence: str,
-        *,
-        status: int,
-        code: str = "",
-        problem: ProblemDocument = NO_PROBLEM,
-        retry_after: float | None = None,
-    ) -> None:
-        self.retry_after = retry_after
-        super().__init__(sentence, status=status, code=code, problem=problem)
+    """The same request may succeed later."""
 
 
 class TooManyRequests(Busy):

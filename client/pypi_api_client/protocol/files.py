@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypi_api_client.errors import NotFound, NotSpoken
 from pypi_api_client.filenames import name_and_version
-from pypi_api_client.models import FoundFile
+from pypi_api_client.models import FoundFile, RemoteFile
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.listed_files import remote_file
@@ -59,33 +59,27 @@ def _listed_status(index: KnownIndex, project: str, filename: str) -> Exchange[F
     try:
         page = yield from project_page(index, project)
     except NotFound:
-        return _unknown(filename, f"The index has no project {project}.")
+        return _status(filename, None, "unknown", f"The index has no project {project}.")
     found = next((each for each in page.files if each.filename == filename), None)
     if found is None:
-        return _unknown(filename, f"The page of {project} does not list it.")
+        return _status(filename, None, "unknown", f"The page of {project} does not list it.")
+    if not found.yanked:
+        return _status(filename, found, "offered", f"The page of {project} lists it.")
     why = found.yanked if isinstance(found.yanked, str) else ""
-    return FileStatus(
-        filename=filename,
-        state="yanked" if found.yanked else "offered",
-        visible=True,
-        why=f"Yanked: {why or 'no reason is given.'}" if found.yanked else f"The page of {project} lists it.",
-        yanked=found.yanked,
-        size=found.size,
-        hashes=found.hashes,
-        metadata_sha256=found.core_metadata.get("sha256") if isinstance(found.core_metadata, dict) else None,
-    )
+    return _status(filename, found, "yanked", f"Yanked: {why or 'no reason is given.'}")
 
 
-def _unknown(filename: str, why: str) -> FileStatus:
+def _status(filename: str, file: RemoteFile | None, state: str, why: str) -> FileStatus:
+    metadata = file.core_metadata if file else False
     return FileStatus(
         filename=filename,
-        state="unknown",
-        visible=False,
+        state=state,
+        visible=file is not None,
         why=why,
-        yanked=False,
-        size=None,
-        hashes={},
-        metadata_sha256=None,
+        yanked=file.yanked if file else False,
+        size=file.size if file else None,
+        hashes=file.hashes if file else {},
+        metadata_sha256=metadata.get("sha256") if isinstance(metadata, dict) else None,
     )
 
 

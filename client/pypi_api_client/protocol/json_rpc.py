@@ -34,6 +34,7 @@ _KINDS: Mapping[int, type[errors.Refused]] = {
     ErrorFamily.GONE.code: errors.NotFound,
     ErrorFamily.TOO_LARGE.code: errors.TooLarge,
     ErrorFamily.INVALID.code: errors.InvalidRequest,
+    ErrorFamily.TOO_MANY.code: errors.TooManyRequests,
     ErrorFamily.UNAVAILABLE.code: errors.IndexUnavailable,
 }
 
@@ -167,15 +168,10 @@ def _error(index: KnownIndex, method: str, error: _Error) -> errors.ClientError:
     problem, sentence = read_problem(error.data), printable(error.message)
     if error.code == INVALID_PARAMS and problem.problems:
         sentence = printable(" ".join(each.message for each in problem.problems))
-    if error.code == ErrorFamily.TOO_MANY.code:
-        after = problem.members.get("retry_after")
-        return errors.TooManyRequests(
-            sentence,
-            status=200,
-            problem=problem,
-            retry_after=float(after) if isinstance(after, int | float) else None,
-        )
-    return _KINDS.get(error.code, errors.Refused)(sentence, status=200, problem=problem)
+    after = problem.members.get("retry_after")
+    retry_after = float(after) if isinstance(after, int | float) else None
+    kind = _KINDS.get(error.code, errors.Refused)
+    return kind(sentence, status=200, problem=problem, retry_after=retry_after)
 
 
 def _not_spoken(index: KnownIndex, status: int | None = None) -> errors.NotSpoken:

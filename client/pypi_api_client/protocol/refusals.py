@@ -20,20 +20,19 @@ _KINDS: Mapping[int, type[errors.Refused]] = {
     410: errors.NotFound,
     413: errors.TooLarge,
     422: errors.InvalidRequest,
+    429: errors.TooManyRequests,
 }
 
 
 def refusal_of(response: Response) -> errors.Refused:
     """Return the error that a response stands for, in the index's own words."""
     problem, status = problem_of(response), response.status
-    sentence = _sentence(response, problem)
-    if status == 429 or status >= 500:
-        busy = errors.TooManyRequests if status == 429 else errors.IndexUnavailable
-        return busy(sentence, status=status, problem=problem, retry_after=_retry_after(response))
-    kind = _KINDS.get(status, errors.Refused)
+    kind = _KINDS.get(status, errors.IndexUnavailable if status >= 500 else errors.Refused)
     if status == 400 and problem.code:
         kind = errors.InvalidRequest
-    return kind(sentence, status=status, problem=problem)
+    return kind(
+        _sentence(response, problem), status=status, problem=problem, retry_after=_retry_after(response)
+    )
 
 
 def is_index_missing(response: Response) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from pypi_api_client.address import origin, resolve
@@ -145,15 +146,10 @@ def _from_json(index: KnownIndex, response: Response) -> ProjectPage:
 
 def _remote_file(base: str, entry: object) -> RemoteFile:
     file = msgspec.convert(entry, _File)
-    return RemoteFile(
-        filename=check_filename(file.filename),
+    check_filename(file.filename)
+    return replace(
+        msgspec.convert(file, RemoteFile, from_attributes=True),
         url=resolve(base, file.url),
-        hashes=file.hashes,
-        size=file.size,
-        upload_time=file.upload_time,
-        requires_python=file.requires_python,
-        yanked=file.yanked,
-        core_metadata=file.core_metadata,
         provenance=resolve(base, file.provenance) if file.provenance else None,
     )
 
