@@ -58,30 +58,18 @@ class JsonRpcEndpoint:
 
     Args:
         site: What the indexes share.
-        title: What the OpenRPC document calls the protocol.
-        version: The version it gives.
-        url: Where it says that calls go, relative to where it is asked.
         budget: What the calls of a batch may take together.
     """
 
-    def __init__(
-        self,
-        site: Site,
-        *,
-        title: str = "Python package index",
-        version: str = pypi_core.__version__,
-        url: str = "rpc",
-        budget: CallBudget = DEFAULT_BUDGET,
-    ) -> None:
+    def __init__(self, site: Site, *, budget: CallBudget = DEFAULT_BUDGET) -> None:
         self._dispatcher = Dispatcher([*answers(site), Answer(RPC_DISCOVER, self._discover)], budget)
-        self._title, self._version, self._url = title, version, url
 
     # Made when it is asked for: it takes several times as long as all the rest of a start.
     @cached_property
     def document(self) -> bytes:
         """The OpenRPC document, JSON in UTF-8, for a GET of its own."""
         described = openrpc_document(
-            title=self._title, version=self._version, url=self._url, software=SOFTWARE
+            title="Python package index", version=pypi_core.__version__, url="rpc", software=SOFTWARE
         )
         return msgspec.json.encode(described)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from datetime import datetime
 from typing import Final
 
@@ -40,12 +40,12 @@ inside of another, an iterator of such or `Marshalled`.
 
 def answer(value: Value) -> bytes:
     """Return the answer of a method that returned *value*."""
-    return OPENING + marshalled(value) + CLOSING
+    return OPENING + marshalled(value).xml + CLOSING
 
 
 def fault_answer(fault: Fault) -> bytes:
     """Return the answer to a call that failed."""
-    return _FAULT % marshalled(fault_value(fault))
+    return _FAULT % marshalled(fault_value(fault)).xml
 
 
 def fault_value(fault: Fault) -> Mapping[str, int | str]:
@@ -53,20 +53,22 @@ def fault_value(fault: Fault) -> Mapping[str, int | str]:
     return {"faultCode": fault.code, "faultString": fault.text}
 
 
-def marshalled(value: Value) -> bytes:
+def marshalled(value: Value) -> Marshalled:
     """
     Return a value as XML, without the ``<value>`` around it.
 
     An iterator is a list that is not held as a whole.
     """
     if isinstance(value, Marshalled):
-        return value.xml
+        return value
     if not isinstance(value, Iterator):
-        return _xml(value).encode()
-    pieces = [b"<array><data>"]
+        entries = len(value) if isinstance(value, Sized) and not isinstance(value, str) else 1
+        return Marshalled(_xml(value).encode(), entries)
+    pieces, entries = [b"<array><data>"], 0
     while some := list(itertools.islice(value, _AT_ONCE)):
         pieces.append("".join([f"<value>{_xml(each)}</value>\n" for each in some]).encode())
-    return b"".join([*pieces, b"</data></array>"])
+        entries += len(some)
+    return Marshalled(b"".join([*pieces, b"</data></array>"]), entries)
 
 
 def text_of(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -86,7 +86,7 @@ class Dispatcher:
         try:
             result = self.methods[name](caller, arguments)
             # Written here, because what makes an iterator's items may fail as the method itself.
-            return result if isinstance(result, ProjectList) else _written(result)
+            return result if isinstance(result, ProjectList) else marshalled(result)
         except (Fault, Unauthenticated, Forbidden):
             raise
         except PackageIndexError as error:
@@ -131,7 +131,7 @@ class Dispatcher:
         try:
             result = self._inner_result(caller, content, spending)
         except Fault as fault:
-            return marshalled(fault_value(fault))
+            return marshalled(fault_value(fault)).xml
         return b"<array><data><value>%s</value></data></array>" % result
 
     def _inner_result(self, caller: Caller, content: dict[str, Any], spending: Spending) -> bytes:
@@ -156,30 +156,3 @@ class Dispatcher:
             result = Marshalled(xml, xml.count(b"<value>"))
         spending.spend(entries=result.entries, size=size)
         return result.xml
-
-
-def _written(result: object) -> Marshalled:
-    if isinstance(result, Marshalled):
-        return result
-    counted = _Counted(result) if isinstance(result, Iterator) else result
-    xml = marshalled(counted)
-    return Marshalled(xml, len(counted) if isinstance(counted, Sized) and not isinstance(counted, str) else 1)
-
-
-class _Counted:
-    """Counts what an iterator yields."""
-
-    def __init__(self, items: Iterator[object]) -> None:
-        self._items = items
-        self._count = 0
-
-    def __iter__(self) -> Iterator[object]:
-        return self
-
-    def __next__(self) -> object:
-        item = next(self._items)
-        self._count += 1
-        return item
-
-    def __len__(self) -> int:
-        return self._count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NoReturn
+from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from pypi_xmlrpc_api.faults import unreadable
@@ -14,23 +15,12 @@ _PIECE = 64 * 1024
 _LONGEST_TAG = 2 * _PIECE
 
 
-class Element:
-    """An element without its attributes, which mean nothing here."""
-
-    __slots__ = ("children", "name", "pieces")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.children: list[Element] = []
-        self.pieces: list[str] = []
-
-    @property
-    def text(self) -> str:
-        """The text outside of its children."""
-        return "".join(self.pieces)
+def own_text(element: ET.Element) -> str:
+    """Return the text of an element outside of its children."""
+    return "".join([element.text or "", *(each.tail or "" for each in element)])
 
 
-def parse_elements(body: bytes) -> Element:
+def parse_elements(body: bytes) -> ET.Element:
     """
     Read a document and return its root.
 
@@ -41,14 +31,14 @@ def parse_elements(body: bytes) -> Element:
     Raises:
         Fault: It is not XML, or it breaks one of these rules.
     """
-    building = _Building()
+    tree = _BoundedTree()
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_dtd
     parser.EntityDeclHandler = _refuse_dtd
-    parser.StartElementHandler = building.begin
-    parser.EndElementHandler = building.end
-    parser.CharacterDataHandler = building.add
+    parser.StartElementHandler = tree.start
+    parser.EndElementHandler = tree.end
+    parser.CharacterDataHandler = tree.data
     try:
         for start in range(0, len(body), _PIECE):
             parser.Parse(body[start : start + _PIECE], False)  # noqa: FBT003 - it takes no name
@@ -61,33 +51,29 @@ def parse_elements(body: bytes) -> Element:
     except (LookupError, ValueError) as error:
         # A declared encoding that is unknown or has more than one byte a character.
         raise unreadable("the encoding is not supported: send UTF-8.") from error
-    return building.root
+    return tree.close()
 
 
-class _Building:
+class _BoundedTree(ET.TreeBuilder):
+    """Builds elements, without their attributes, which mean nothing here."""
+
     def __init__(self) -> None:
-        self._open = [Element("")]
+        super().__init__()
+        self._depth = 0
         self._count = 0
 
-    @property
-    def root(self) -> Element:
-        return self._open[0].children[0]
-
-    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
-        self._count += 1 + len(attributes)
-        if len(self._open) > _DEEPEST:
+    def start(self, tag: str, attrs: Mapping[str, str], /) -> ET.Element:
+        self._depth += 1
+        self._count += 1 + len(attrs)
+        if self._depth > _DEEPEST:
             raise unreadable(f"elements are nested more than {_DEEPEST} deep.")
         if self._count > _MOST_ELEMENTS:
             raise unreadable(f"there are more than {_MOST_ELEMENTS} elements and attributes.")
-        element = Element(name)
-        self._open[-1].children.append(element)
-        self._open.append(element)
+        return super().start(tag, {})
 
-    def end(self, _name: str) -> None:
-        self._open.pop()
-
-    def add(self, text: str) -> None:
-        self._open[-1].pieces.append(text)
+    def end(self, tag: str, /) -> ET.Element:
+        self._depth -= 1
+        return super().end(tag)
 
 
 def _refuse_dtd(*_declared: object) -> NoReturn:
