@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC
 from html import escape
 from itertools import groupby
@@ -21,31 +21,19 @@ def pages_of(files: Iterable[CachedFile]) -> dict[PurePosixPath, bytes]:
     """Return every page of a cache by its path below ``simple/``."""
     ordered = sorted(files, key=lambda each: (each.project, each.filename))
     projects = {name: list(found) for name, found in groupby(ordered, key=lambda each: each.project)}
+    links = (f'<a href="{each}/">{each}</a>' for each in projects)
     pages = {
-        PurePosixPath("index.html"): _list_html(projects),
-        PurePosixPath("index.json"): _list_json(projects),
+        PurePosixPath("index.html"): _html("Projects", links),
+        PurePosixPath("index.json"): _json({"projects": [{"name": each} for each in projects]}),
     }
     for name, found in projects.items():
-        pages[PurePosixPath(name, "index.html")] = _project_html(name, found)
-        pages[PurePosixPath(name, "index.json")] = _project_json(name, found)
+        versions = list(dict.fromkeys(each.version for each in found))
+        entries = list(map(_entry, found))
+        pages[PurePosixPath(name, "index.html")] = _html(f"Links for {name}", map(_anchor, found))
+        pages[PurePosixPath(name, "index.json")] = _json(
+            {"name": name, "versions": versions, "files": entries}
+        )
     return pages
-
-
-def _list_html(names: Iterable[str]) -> bytes:
-    return _html("Projects", (f'<a href="{each}/">{each}</a>' for each in names))
-
-
-def _list_json(names: Iterable[str]) -> bytes:
-    return _json({"projects": [{"name": each} for each in names]})
-
-
-def _project_html(name: str, files: Sequence[CachedFile]) -> bytes:
-    return _html(f"Links for {name}", map(_anchor, files))
-
-
-def _project_json(name: str, files: Sequence[CachedFile]) -> bytes:
-    versions = list(dict.fromkeys(each.version for each in files))
-    return _json({"name": name, "versions": versions, "files": [_entry(each) for each in files]})
 
 
 def _anchor(file: CachedFile) -> str:

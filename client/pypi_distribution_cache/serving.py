@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
@@ -133,15 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "GET":
             return
         stream.seek(begin)
-        if end == size:
-            shutil.copyfileobj(stream, self.wfile)
-        else:
-            self._copy(stream, end - begin)
-
-    def _copy(self, stream: IO[bytes], size: int) -> None:
-        while size and (chunk := stream.read(min(size, 64 * 1024))):
+        left = end - begin
+        while left and (chunk := stream.read(min(left, 64 * 1024))):
             self.wfile.write(chunk)
-            size -= len(chunk)
+            left -= len(chunk)
 
     def _move(self, path: str) -> None:
         self._begin(HTTPStatus.MOVED_PERMANENTLY, {"Location": path}, 0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pypi_api_client.models import Metadata, Release
+import msgspec
+from msgspec.structs import replace
+
+from pypi_api_client.models import Release
 from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.listed_files import remote_files
@@ -38,14 +41,8 @@ def release(index: KnownIndex, name: str, version: str) -> Exchange[Release]:
         NotSpoken: The index does not speak JSON-RPC; `project` describes releases of other indexes.
     """
     found = yield from call(index, methods.RELEASE_GET, name=name, version=version)
-    return Release(
-        name=found.name,
-        version=found.version,
-        created=found.created,
-        yanked=found.yanked,
-        metadata=Metadata.of(found.metadata),
-        files=remote_files(found.files, index),
-    )
+    described = msgspec.convert(found, Release, from_attributes=True)
+    return replace(described, files=remote_files(found.files, index))
 
 
 def yank_release(index: KnownIndex, name: str, version: str, reason: str = "") -> Exchange[int]:
