@@ -23,11 +23,10 @@ from pypi_http_api.files import file_endpoints
 from pypi_http_api.health import health_endpoints
 from pypi_http_api.hot_replies import HotReplies
 from pypi_http_api.integrity import integrity_endpoints
-from pypi_http_api.legacy_actions import LegacyActions, legacy_action_endpoints
+from pypi_http_api.legacy_actions import legacy_action_endpoints
 from pypi_http_api.openapi import openapi_endpoint
 from pypi_http_api.path_prefix import PathPrefix, parse_path_prefix
 from pypi_http_api.pools import Pools
-from pypi_http_api.post_pypi import post_pypi_endpoints
 from pypi_http_api.problems import Problems, RefusalPage
 from pypi_http_api.project_json import project_json_endpoints
 from pypi_http_api.proxies import TrustedProxies
@@ -84,7 +83,7 @@ def build_application(
     pools = Pools(settings.read_threads, settings.write_threads)
     costly = CostlyCalls(settings.costly_threads, settings.costly_calls_of_caller, settings.costly_memory)
     problems = Problems(settings.realm, refusal_page)
-    actions = LegacyActions(pools, settings)
+    calls = XmlRpcCalls(xml_rpc, pools, costly, settings) if xml_rpc else None
     handlers: list[ControllerRouterHandler] = [
         *simple_endpoints(pools, costly),
         *file_endpoints(site, pools),
@@ -95,14 +94,12 @@ def build_application(
         *change_feed_endpoints(site, pools, costly, change_signal, settings, proxies, is_stopping),
         *integrity_endpoints(pools),
         *feed_endpoints(pools),
-        *legacy_action_endpoints(pools, actions),
+        *legacy_action_endpoints(pools, settings, calls),
         *health_endpoints(is_ready, pools),
         *(rpc_endpoints(json_rpc, pools, costly, settings.largest_call) if json_rpc else ()),
+        *(xml_rpc_endpoints(calls) if calls else ()),
         *frontend,
     ]
-    if xml_rpc:
-        calls = XmlRpcCalls(xml_rpc, pools, costly, settings)
-        handlers += [*xml_rpc_endpoints(calls), *post_pypi_endpoints(calls, actions, pools)]
     handlers.append(openapi_endpoint(handlers, pools))
     answer = _exception_handler(problems)
     application: ASGIApp = Litestar(

@@ -30,25 +30,21 @@ def integrity_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
         headers={"Accept": "The form of it."},
         refusals=(406,),
     )
-    return [get_endpoint(path, _Integrity(pools).send, pools, described)]
 
-
-class _Integrity:
-    def __init__(self, pools: Pools) -> None:
-        self._pools = pools
-
-    async def send(self, request: IndexRequest) -> ASGIApp:
+    async def send(request: IndexRequest) -> ASGIApp:
         """Say that a file has no provenance: attestations are not taken, so none has."""
         if not _is_acceptable(request.header(b"accept")):
             types = "\n".join(_TYPES)
             return text_reply(f"Provenance comes as one of these types:\n{types}\n", status=406)
         raw_name, raw_version, filename = request.captured.values()
         name, version = parse_project_name(raw_name), parse_version(raw_version)
-        await self._pools.read(request.index.files.find, request.actor, filename)
+        await pools.read(request.index.files.find, request.actor, filename)
         found = parse_filename(filename)
         if (found.name, release_key(found.version)) != (name, release_key(version)):
             raise FileNotFound(filename)
         raise NotFound(f"No provenance available for {filename}")
+
+    return [get_endpoint(path, send, pools, described)]
 
 
 def _is_acceptable(accept: str | None) -> bool:

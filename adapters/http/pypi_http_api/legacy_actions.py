@@ -1,4 +1,4 @@
-"""What legacy tools ask of ``/pypi`` by ``:action`` (docs/reference/standards/upload-form.md#actions)."""
+"""What legacy tools ask of ``/pypi`` (docs/reference/standards/upload-form.md#actions)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pypi_core.domain.permissions import require_known
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Gone, InvalidForm, NotFound, TooLarge, shown
 from pypi_http_api.bodies import read_body
-from pypi_http_api.endpoints import get_endpoint
+from pypi_http_api.endpoints import endpoint, get_endpoint
 from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription, Query
 from pypi_http_api.pools import Pools
@@ -21,23 +21,46 @@ from pypi_http_api.receiving.form import ACTION, FormReceiver
 from pypi_http_api.receiving.purposes import DOC_UPLOAD, DOCUMENTATION
 from pypi_http_api.replies import Reply, redirect, text_reply
 from pypi_http_api.settings import HttpSettings
+from pypi_http_api.xml_rpc import XmlRpcCalls, is_xml
 from pypi_protocol.errors import Problem
 
 _UPLOADS = frozenset({"file_upload", "submit", "submit_pkg_info", "doc_upload", "verify"})
 _LARGEST_FORM = 64 * 1024
 
 
-def legacy_action_endpoints(pools: Pools, actions: LegacyActions) -> Sequence[ControllerRouterHandler]:
-    """Return the route of actions that are asked for by GET."""
-    described = OperationDescription(
-        summary="Answer what legacy tools ask for",
-        tag="Legacy",
-        types=("text/plain",),
-        query={ACTION: Query(description="list_classifiers, or the name of a page, to which it redirects.")},
-        moves=True,
-        refusals=(410,),
-    )
-    return [get_endpoint("/pypi", actions.read, pools, described)]
+def legacy_action_endpoints(
+    pools: Pools, settings: HttpSettings, calls: XmlRpcCalls | None
+) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of actions; those asked for by POST are taken beside *calls*, at the same address."""
+    actions = LegacyActions(pools, settings)
+
+    async def call_or_act(request: IndexRequest) -> ASGIApp:
+        if calls and is_xml(request):
+            return await calls.call(request)
+        await pools.read(request.index.reading.authorise, request.actor)
+        return await actions.take(request)
+
+    routes: list[ControllerRouterHandler] = [get_endpoint("/pypi", actions.read, pools, _ACT)]
+    return [*routes, endpoint("/pypi", call_or_act, "POST", described=_CALL_OR_ACT)] if calls else routes
+
+
+_ACT = OperationDescription(
+    summary="Answer what legacy tools ask for",
+    tag="Legacy",
+    types=("text/plain",),
+    query={ACTION: Query(description="list_classifiers, or the name of a page, to which it redirects.")},
+    moves=True,
+    refusals=(410,),
+)
+_CALL_OR_ACT = OperationDescription(
+    summary="Call a method by XML-RPC, or answer a form of a legacy tool",
+    tag="XML-RPC",
+    types=("text/xml", "text/plain"),
+    query={ACTION: Query(description="What the form is for.")},
+    body=("text/xml", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded"),
+    moves=True,
+    refusals=(410, 413, 415),
+)
 
 
 class LegacyActions:

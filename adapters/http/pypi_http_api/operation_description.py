@@ -71,7 +71,10 @@ class OperationDescription(msgspec.Struct, frozen=True, kw_only=True):
             def __post_init__(self) -> None:
                 if (self.operation_id or "").endswith("_options"):
                     self.summary, self.tags = "Report what other origins may ask", ["cross-origin requests"]
-                    self.responses = {"204": _empty("Nothing but headers."), **_refused(_ANYWHERE)}
+                    self.responses = {
+                        "204": OpenAPIResponse(description="Nothing but headers."),
+                        **_refused(_ANYWHERE),
+                    }
                     return
                 self.summary, self.tags = described.summary, [described.tag]
                 self.parameters = [*(self.parameters or ()), *described.parameters()]
@@ -82,19 +85,12 @@ class OperationDescription(msgspec.Struct, frozen=True, kw_only=True):
 
     def parameters(self) -> list[Parameter]:
         """Return what may be said in the query and in headers."""
-        in_query = [
-            Parameter(
-                name=name, param_in="query", schema=Schema(type=each.kind), description=each.description
-            )
-            for name, each in self.query.items()
+        in_query = [("query", name, each) for name, each in self.query.items()]
+        in_headers = [("header", name, Query(description=each)) for name, each in self.headers.items()]
+        return [
+            Parameter(name=name, param_in=place, schema=Schema(type=each.kind), description=each.description)
+            for place, name, each in in_query + in_headers
         ]
-        in_headers = [
-            Parameter(
-                name=name, param_in="header", schema=Schema(type=OpenAPIType.STRING), description=description
-            )
-            for name, description in self.headers.items()
-        ]
-        return in_query + in_headers
 
     def request_body(self) -> RequestBody | None:
         """Return what is to be sent."""
@@ -108,9 +104,9 @@ class OperationDescription(msgspec.Struct, frozen=True, kw_only=True):
         success = OpenAPIResponse(description="Success.", content=content or None)
         known: dict[str, OpenAPIResponse | Reference] = {str(self.success.value): success}
         if self.silent:
-            known["204"] = _empty("There is nothing to answer.")
+            known["204"] = OpenAPIResponse(description="There is nothing to answer.")
         if "If-None-Match" in self.headers:
-            known["304"] = _empty("What the client has is current.")
+            known["304"] = OpenAPIResponse(description="What the client has is current.")
         if "Range" in self.headers:
             known["206"] = OpenAPIResponse(description="A part of it.", content=content or None)
         if self.moves:
@@ -135,10 +131,6 @@ def _refused(statuses: tuple[int, ...]) -> dict[str, OpenAPIResponse | Reference
         )
         for each in statuses
     }
-
-
-def _empty(description: str) -> OpenAPIResponse:
-    return OpenAPIResponse(description=description)
 
 
 def _schema(media_type: str) -> Schema:

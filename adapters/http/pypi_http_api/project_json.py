@@ -29,10 +29,21 @@ _COMPRESSION_LEVEL = 6
 
 def project_json_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the legacy JSON."""
-    projects = _ProjectJson(pools)
+
+    async def send(request: IndexRequest) -> ASGIApp:
+        """Send what is known of a project, shown by its latest release or by the one asked for."""
+        raw, raw_version = request.captured["name"], request.captured.get("version", "")
+        name = parse_project_name(raw)
+        version = parse_version(raw_version) if raw_version else None
+        if raw != name:
+            middle = f"{quote(raw_version, safe='')}/" if raw_version else ""
+            return request.moved(f"/pypi/{name}/{middle}json")
+        reply, private = await pools.read(_reply, request, name, version)
+        return request.answer_with(reply, private=private)
+
     return [
-        get_endpoint("/pypi/<name>/json[/]", projects.send, pools, _PROJECT),
-        get_endpoint("/pypi/<name>/<version>/json[/]", projects.send, pools, _RELEASE),
+        get_endpoint("/pypi/<name>/json[/]", send, pools, _PROJECT),
+        get_endpoint("/pypi/<name>/<version>/json[/]", send, pools, _RELEASE),
     ]
 
 
@@ -44,22 +55,6 @@ _PROJECT = OperationDescription(
     moves=True,
 )
 _RELEASE = replace(_PROJECT, summary="Describe a release")
-
-
-class _ProjectJson:
-    def __init__(self, pools: Pools) -> None:
-        self._pools = pools
-
-    async def send(self, request: IndexRequest) -> ASGIApp:
-        """Send what is known of a project, shown by its latest release or by the one asked for."""
-        raw, raw_version = request.captured["name"], request.captured.get("version", "")
-        name = parse_project_name(raw)
-        version = parse_version(raw_version) if raw_version else None
-        if raw != name:
-            middle = f"{quote(raw_version, safe='')}/" if raw_version else ""
-            return request.moved(f"/pypi/{name}/{middle}json")
-        reply, private = await self._pools.read(_reply, request, name, version)
-        return request.answer_with(reply, private=private)
 
 
 def _reply(request: IndexRequest, name: NormalizedName, version: Version | None) -> tuple[Reply, bool]:

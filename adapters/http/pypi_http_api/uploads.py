@@ -26,7 +26,16 @@ _GONE = {
 
 def upload_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[ControllerRouterHandler]:
     """Return the route of uploads."""
-    return [endpoint("/legacy/", _Uploads(pools, settings).receive, "POST", described=_UPLOAD)]
+    forms = FormReceiver(pools, settings, PURPOSES, _refuse)
+
+    async def receive(request: IndexRequest) -> ASGIApp:
+        """Receive one form and do what it says."""
+        if request.path != "/legacy/":
+            return _slash_missing(request)
+        require_known(request.actor)
+        return await forms.receive(request)
+
+    return [endpoint("/legacy/", receive, "POST", described=_UPLOAD)]
 
 
 _UPLOAD = OperationDescription(
@@ -38,18 +47,6 @@ _UPLOAD = OperationDescription(
     moves=True,
     refusals=(410, 413, 415),
 )
-
-
-class _Uploads:
-    def __init__(self, pools: Pools, settings: HttpSettings) -> None:
-        self._forms = FormReceiver(pools, settings, PURPOSES, _refuse)
-
-    async def receive(self, request: IndexRequest) -> ASGIApp:
-        """Receive one form and do what it says."""
-        if request.path != "/legacy/":
-            return _slash_missing(request)
-        require_known(request.actor)
-        return await self._forms.receive(request)
 
 
 def _refuse(_request: IndexRequest, action: str) -> Reply:
