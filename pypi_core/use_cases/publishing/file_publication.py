@@ -17,7 +17,7 @@ from pypi_core.domain.distributions import Distribution, inspect_distribution
 from pypi_core.domain.entities import File, Project, Release
 from pypi_core.domain.events import FilePublished, ReleaseCreated
 from pypi_core.domain.filenames import FileType
-from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.metadata import CoreMetadata, DistributionMetadata
 from pypi_core.domain.metadata.import_names import agreed_modules, modules_of
 from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.domain.permissions import require
@@ -164,7 +164,7 @@ class FilePublication:
             require(actor, Action.UPLOAD, project_subject(uow, project))
         refuse_past_largest_project(uow, project, staged.size)
         existing = uow.releases.find(project.id, distribution.metadata.version)
-        release = existing or self._new_release(uow, project, distribution)
+        release = existing or add_release(uow, project, distribution.metadata, self.clock)
         if existing and (metadata := metadata_with(uow, existing, inspected_file)):
             uow.releases.set_metadata(existing, metadata)
         kept = [distribution_key(staged.digests)]
@@ -190,12 +190,6 @@ class FilePublication:
         if listed.new_release:
             html = inspected_file.distribution.description_html
             self.pages.put(listed.new_release, page_of(html.encode()))
-
-    def _new_release(self, uow: UnitOfWork, project: Project, distribution: Distribution) -> Release:
-        metadata = distribution.metadata
-        release = uow.releases.add(project.id, metadata.version, metadata.core, self.clock.now())
-        uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
-        return release
 
     def _new_file(self, inspected_file: InspectedFile) -> NewFile:
         upload, staged, distribution, metadata_sha256 = inspected_file
@@ -228,6 +222,13 @@ def require_target(rows: Snapshot, actor: Actor, name: DisplayName) -> Project |
     else:
         require_free_name(rows, actor, name)
     return project
+
+
+def add_release(uow: UnitOfWork, project: Project, metadata: DistributionMetadata, clock: Clock) -> Release:
+    """Add a release to a running transaction; there is none of that version."""
+    release = uow.releases.add(project.id, metadata.version, metadata.core, clock.now())
+    uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
+    return release
 
 
 def is_repeated(rows: Snapshot, filename: str, digests: Digests) -> bool:

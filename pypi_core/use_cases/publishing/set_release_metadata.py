@@ -9,7 +9,7 @@ from packaging.version import Version
 from pypi_core.domain.accounts import Action, Actor
 from pypi_core.domain.distributions import inspect_metadata
 from pypi_core.domain.entities import Project, Release, Serial
-from pypi_core.domain.events import ReleaseCreated, ReleaseMetadataSet
+from pypi_core.domain.events import ReleaseMetadataSet
 from pypi_core.domain.metadata import DistributionMetadata
 from pypi_core.domain.names import NormalizedName, normalize
 from pypi_core.domain.versions import release_key
@@ -18,6 +18,7 @@ from pypi_core.ports.environment import Clock, DescriptionRenderer
 from pypi_core.ports.pages import Pages
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_core.use_cases.permitted import permitted_project
+from pypi_core.use_cases.publishing.file_publication import add_release
 from pypi_core.use_cases.upkeep.rendering import description_key, page_of
 from pypi_core.use_cases.upload_limits import LimitUploads
 from pypi_protocol.errors import Problem
@@ -65,9 +66,7 @@ class SetReleaseMetadata:
     def _described(self, uow: UnitOfWork, project: Project, metadata: DistributionMetadata) -> Release:
         release = uow.releases.find(project.id, metadata.version)
         if release is None:
-            release = uow.releases.add(project.id, metadata.version, metadata.core, self.clock.now())
-            uow.record_event(ReleaseCreated(project=project.display_name, version=release.version))
-            return release
+            return add_release(uow, project, metadata, self.clock)
         if uow.files.of_release(release.id):
             raise ReleaseHasFiles(project.name, str(release.version))
         uow.releases.set_metadata(release, metadata.core)
