@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from urllib.parse import quote
 
 from litestar.types import ASGIApp, ControllerRouterHandler
@@ -79,9 +78,9 @@ class _Hosted:
             return await self._send(request, raw, version, "")
         name = parse_project_name(raw)
         if not version.endswith(_ZIP):
-            return request.moved(f"/docs/{name}/{_quoted(version)}/")
+            return request.moved(f"/docs/{name}/{quote(version)}/")
         if raw != name:
-            return request.moved(f"/docs/{name}/{_quoted(version)}")
+            return request.moved(f"/docs/{name}/{quote(version)}")
         return await self._pools.read(_archive, request, name, version.removesuffix(_ZIP), self._pools)
 
     async def send_page(self, request: IndexRequest) -> ASGIApp:
@@ -91,7 +90,7 @@ class _Hosted:
     async def _send(self, request: IndexRequest, raw: str, version: str, path: str) -> ASGIApp:
         name = parse_project_name(raw)
         if raw != name:
-            return request.moved(f"/docs/{name}/{_quoted(version)}/{_quoted(path)}")
+            return request.moved(f"/docs/{name}/{quote(version)}/{quote(path)}")
         reply, private = await self._pools.read(_page, request, name, version, path, self._pools)
         request.remember_reply(reply, private=private)
         return reply
@@ -109,7 +108,7 @@ def _entrance(request: IndexRequest, name: NormalizedName) -> Reply:
 def _archive(request: IndexRequest, name: NormalizedName, raw: str, pools: Pools) -> ASGIApp:
     served = request.index.documentation.archive(request.actor, name, _parsed(raw))
     if _is_misspelt(raw, served):
-        return request.moved(f"/docs/{name}/{_quoted(served.version)}{_ZIP}")
+        return request.moved(f"/docs/{name}/{quote(served.version)}{_ZIP}")
     filename = f"{name}-{served.version}-docs{_ZIP}"
     headers = (*_headers(served), (b"content-disposition", f'attachment; filename="{filename}"'.encode()))
     return content_reply(request, _content(served, "application/zip", headers), pools)
@@ -125,9 +124,9 @@ def _page(
     if (version, proper) != (raw, path):
         # Not for good: what is a folder today may be a page of the next documentation.
         status = 301 if proper == path else 302
-        return request.moved(f"/docs/{name}/{_quoted(version)}/{_quoted(proper)}", status), True
+        return request.moved(f"/docs/{name}/{quote(version)}/{quote(proper)}", status), True
     # RFC 8288: the way back to the project, for whatever shows it; the bytes of people's pages stay theirs.
-    project = f"{request.root}/project/{name}/{_quoted(served.version)}/"
+    project = f"{request.root}/project/{name}/{quote(served.version)}/"
     up = (b"link", f'<{project}>; rel="up"'.encode())
     headers = (*_headers(served), (b"content-security-policy", _SANDBOX), up)
     content = _content(served, media_type_of(served.path), headers)
@@ -160,6 +159,3 @@ def _headers(served: ServedDocumentation) -> Headers:
     )
     # To a page in a sandbox its own fonts and search indexes are those of another origin.
     return (*headers, (b"vary", b"Authorization")) if served.private else (*headers, ANY_ORIGIN)
-
-
-_quoted = partial(quote, safe="/")

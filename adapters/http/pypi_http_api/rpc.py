@@ -59,15 +59,6 @@ class RpcEndpoint(Protocol):
 _DISCOVER = b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}'
 
 
-class _Discovered(msgspec.Struct):
-    result: dict[str, msgspec.Raw]
-
-
-class _Server(msgspec.Struct):
-    name: str
-    url: str
-
-
 def rpc_endpoints(
     json_rpc: RpcEndpoint, pools: Pools, costly: CostlyCalls, largest_call: int
 ) -> Sequence[ControllerRouterHandler]:
@@ -137,11 +128,11 @@ class _Calls:
     def _document(self, request: IndexRequest) -> bytes:
         request.index.reading.authorise(request.actor)
         answer = self._json_rpc.read(_DISCOVER).answer(request.index, request.actor)
-        document = msgspec.json.decode(answer or b"", type=_Discovered).result
+        document = msgspec.json.decode(answer or b"")["result"]
         # Where it is asked by itself is another folder than that of the calls.
-        servers = msgspec.json.decode(document["servers"], type=tuple[_Server, ...])
-        calls = tuple(_Server(each.name, f"{request.base_url}/rpc") for each in servers)
-        return msgspec.json.encode({**document, "servers": calls})
+        for server in document["servers"]:
+            server["url"] = f"{request.base_url}/rpc"
+        return msgspec.json.encode(document)
 
     def _answer_reading(self, request: IndexRequest, body: bytes) -> Reply | RpcCalls:
         """Answer calls that read; return those that write or are costly, which are for other threads."""

@@ -18,11 +18,26 @@ from pypi_http_api.receiving.at_offset import announced_offset, offset_reply, re
 
 def session_upload_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
     """Return the route of the files of upload sessions."""
-    files = _Files(pools)
+
+    async def tell(request: IndexRequest) -> ASGIApp:
+        """Say how many bytes of a file there are."""
+        session_id, filename = _address(request)
+        receiving = request.index.receive_bytes
+        return offset_reply(await pools.read(receiving.offset, request.actor, session_id, filename))
+
+    async def receive(request: IndexRequest) -> ASGIApp:
+        """Receive bytes of a file, and say how many there are then."""
+        # Nothing of the body is read before: `Expect: 100-continue` is answered by a refusal.
+        session_id, filename = _address(request)
+        file = await pools.write(
+            request.index.receive_bytes, request.actor, session_id, filename, announced_offset(request)
+        )
+        return offset_reply(await receive_at_offset(request, file, pools))
+
     path = "/upload/<session>/<filename>"
     return [
-        endpoint(path, files.tell, "GET", described=_OFFSET_OF_FILE),
-        endpoint(path, files.receive, "PUT", described=_BYTES_OF_FILE),
+        endpoint(path, tell, "GET", described=_OFFSET_OF_FILE),
+        endpoint(path, receive, "PUT", described=_BYTES_OF_FILE),
     ]
 
 
@@ -39,26 +54,6 @@ _BYTES_OF_FILE = OperationDescription(
     body=("application/octet-stream",),
     refusals=(409, 413),
 )
-
-
-class _Files:
-    def __init__(self, pools: Pools) -> None:
-        self._pools = pools
-
-    async def tell(self, request: IndexRequest) -> ASGIApp:
-        """Say how many bytes of a file there are."""
-        session_id, filename = _address(request)
-        receiving = request.index.receive_bytes
-        return offset_reply(await self._pools.read(receiving.offset, request.actor, session_id, filename))
-
-    async def receive(self, request: IndexRequest) -> ASGIApp:
-        """Receive bytes of a file, and say how many there are then."""
-        # Nothing of the body is read before: `Expect: 100-continue` is answered by a refusal.
-        session_id, filename = _address(request)
-        file = await self._pools.write(
-            request.index.receive_bytes, request.actor, session_id, filename, announced_offset(request)
-        )
-        return offset_reply(await receive_at_offset(request, file, self._pools))
 
 
 def _address(request: IndexRequest) -> tuple[UploadSessionId, str]:

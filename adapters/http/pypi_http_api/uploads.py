@@ -18,11 +18,6 @@ from pypi_http_api.replies import Reply, text_reply
 from pypi_http_api.settings import HttpSettings
 from pypi_protocol.errors import Problem
 
-_GONE = {
-    "submit": "Projects need not be registered before their first upload: just upload the file.",
-    "submit_pkg_info": "Projects need not be registered before their first upload: just upload the file.",
-}
-
 
 def upload_endpoints(pools: Pools, settings: HttpSettings) -> Sequence[ControllerRouterHandler]:
     """Return the route of uploads."""
@@ -50,15 +45,16 @@ _UPLOAD = OperationDescription(
 
 
 def _refuse(_request: IndexRequest, action: str) -> Reply:
-    if action in _GONE:
-        raise Gone(_GONE[action])
+    if action in {"submit", "submit_pkg_info"}:
+        raise Gone("Projects need not be registered before their first upload: just upload the file.")
     raise InvalidForm(Problem(ACTION, f"Unknown :action {action[:60]!r}: send file_upload."))
 
 
 def _slash_missing(request: IndexRequest) -> Reply:
     # uv does not join it to the URL it knows, so it has to be absolute.
     location = f"{request.base_url}/legacy/{request.query}"
-    reply = text_reply(f"Upload to {request.base_url}/legacy/ (with a slash at its end).\n", status=308)
-    return Reply(
-        status=308, headers=(*reply.headers, (b"location", location.encode("latin-1"))), body=reply.body
+    return text_reply(
+        f"Upload to {request.base_url}/legacy/ (with a slash at its end).\n",
+        status=308,
+        headers=((b"location", location.encode("latin-1")),),
     )
