@@ -47,7 +47,8 @@ def legacy_json(
 def _info(
     overview: ProjectOverview, release: Release, metadata: CoreMetadata, base_url: str
 ) -> Mapping[str, object]:
-    project_url = f"{base_url}/project/{overview.project.name}/"
+    name, docs = overview.project.name, overview.documentation
+    project_url = f"{base_url}/project/{name}/"
     yanks = [effective_yank(each, release) for each in overview.files_of(release)] or [release.yank]
     reasons = [each.reason for each in yanks if each and each.reason]
     return {
@@ -74,7 +75,7 @@ def _info(
         "requires_dist": metadata.requires_dist or None,
         "provides_extra": metadata.provides_extra or None,
         "home_page": metadata.home_page,
-        "docs_url": _docs_url(overview, base_url),
+        "docs_url": f"{base_url}/docs/{name}/{quote(docs)}/" if docs else None,
         "download_url": metadata.download_url,
         # A release is yanked if it was yanked as a whole or each of its files was.
         "yanked": all(yanks),
@@ -83,12 +84,6 @@ def _info(
         "bugtrack_url": None,
         "downloads": _DOWNLOADS,
     }
-
-
-def _docs_url(overview: ProjectOverview, base_url: str) -> str | None:
-    if overview.documentation is None:
-        return None
-    return f"{base_url}/docs/{overview.project.name}/{quote(overview.documentation)}/"
 
 
 def _files(overview: ProjectOverview, release: Release, site_url: str) -> Sequence[Mapping[str, object]]:

@@ -40,7 +40,8 @@ def release_struct(
     overview: ProjectOverview, release: Release, metadata: CoreMetadata, base_url: str
 ) -> Mapping[str, object]:
     """Return a release with the metadata of its first file."""
-    project_url = f"{base_url}/project/{overview.project.name}/"
+    name, docs = overview.project.name, overview.documentation
+    project_url = f"{base_url}/project/{name}/"
     return {
         "name": overview.project.display_name,
         "version": str(release.version),
@@ -48,7 +49,7 @@ def release_struct(
         "bugtrack_url": None,
         "package_url": project_url,
         "release_url": f"{project_url}{quote(str(release.version))}/",
-        "docs_url": _docs_url(overview, base_url),
+        "docs_url": f"{base_url}/docs/{name}/{quote(docs)}/" if docs else None,
         "home_page": metadata.home_page,
         "download_url": metadata.download_url,
         "project_url": [f"{label}, {url}" for label, url in metadata.project_urls.items()],
@@ -77,12 +78,6 @@ def release_struct(
         "cheesecake_documentation_id": None,
         "cheesecake_installability_id": None,
     }
-
-
-def _docs_url(overview: ProjectOverview, base_url: str) -> str | None:
-    if overview.documentation is None:
-        return None
-    return f"{base_url}/docs/{overview.project.name}/{quote(overview.documentation)}/"
 
 
 def _place(overview: ProjectOverview, release: Release) -> Mapping[str, object]:
