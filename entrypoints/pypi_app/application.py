@@ -43,6 +43,7 @@ def build_asgi_application(
         return build_application(
             site=site,
             change_signal=change_signal or database.change_signal,
+            loop_signal=database.loop_signal,
             json_rpc=JsonRpcEndpoint(site, budget=budget),
             xml_rpc=XmlRpcEndpoint(budget),
             frontend=frontend(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from pypi_core.errors import Unavailable
 from pypi_core.ports.changes import ChangeSignal
@@ -20,12 +21,16 @@ _SWEEP_EVERY = 6 * 3600.0
 _COUNT_EVERY = 600.0
 _LONGEST_PAUSE = 60.0
 
+Hear = Callable[[float], bool]
+"""Waits for so many seconds, or until it hears of a commit; returns whether to look at the signal."""
 
-def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
+
+def work(site: Site, signal: ChangeSignal, stop: threading.Event, hear: Hear | None = None) -> None:
     """
     Work off the outbox until *stop* is set.
 
-    A database that does not answer is asked again after a pause; no error ends the worker.
+    *hear* waits for a commit in place of looking at *signal* again and again.  A database that does
+    not answer is asked again after a pause; no error ends the worker.
     """
     _rebuild_empty_indexes(site)
     pause = _GLANCE
@@ -35,7 +40,7 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event) -> None:
         try:
             seen = signal.generation()
             if site.work_off_outbox() == 0:
-                _wait(signal, seen, stop)
+                _wait(signal, seen, stop, hear or (lambda seconds: not stop.wait(seconds)))
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + _SWEEP_EVERY
                 given_up = site.sweep_uploads()
@@ -65,9 +70,11 @@ def _rebuild_empty_indexes(site: Site) -> None:
             _logger.exception("the search of %s could not be filled", record.name)
 
 
-def _wait(signal: ChangeSignal, seen: int, stop: threading.Event) -> None:
+def _wait(signal: ChangeSignal, seen: int, stop: threading.Event, hear: Hear) -> None:
     """Wait until something is committed, some seconds have passed, or *stop* is set."""
     until = time.monotonic() + _LONGEST_WAIT
-    while time.monotonic() < until and signal.generation() == seen:
-        if stop.wait(_GLANCE):
+    while time.monotonic() < until and not stop.is_set():
+        if signal.generation() != seen:
             return
+        while not hear(_GLANCE) and time.monotonic() < until and not stop.is_set():
+            pass

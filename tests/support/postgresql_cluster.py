@@ -6,9 +6,10 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from absence import leave_out
+from service_programs import free_port
 
 _PACKAGED = Path("/usr/lib/postgresql")
 
@@ -56,10 +58,68 @@ class PostgresqlCluster:
         """Stop the server; *how* is ``smart``, ``fast`` or ``immediate``, which is like a crash."""
         self._control("stop", "-m", how)
 
+    def pause_replay(self) -> None:
+        """Let a replica stay as it is while its primary goes on."""
+        self.run("SELECT pg_wal_replay_pause()")
+
+    def resume_replay(self) -> None:
+        """Let a replica follow again."""
+        self.run("SELECT pg_wal_replay_resume()")
+
+    def catch_up(self, primary: PostgresqlCluster) -> None:
+        """Wait until a replica has all that its primary has."""
+        with (
+            psycopg.connect(primary.url("postgres"), autocommit=True) as ahead,
+            psycopg.connect(self.url("postgres"), autocommit=True) as behind,
+        ):
+            written = ahead.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+            while behind.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", written).fetchone() != (
+                True,
+            ):
+                time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End every process of the server without any chance to tidy up."""
+        killed = self._processes()
+        for each in killed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        # While one of them is there, no other server starts.
+        while any(_is_alive(each) for each in killed):
+            time.sleep(0.01)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let all of the server stand still: its system takes connections and bytes, nobody answers."""
+        stopped = self._processes()
+        for each in stopped:
+            os.kill(each, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        """Return the server, which starts all others, and those."""
+        server = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = subprocess.run(
+            ["ps", "--no-headers", "-o", "pid", "--ppid", str(server)], capture_output=True, text=True
+        )
+        return [server, *map(int, children.stdout.split())]
+
     def _control(self, *command: str) -> None:
         run_as_postgres(
             program("pg_ctl"), "-D", self.folder / "data", "-w", "-l", self.folder / "log", *command
         )
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
 
 
 def program(name: str) -> Path:
@@ -92,13 +152,31 @@ def running_cluster(*, durable: bool = False) -> Iterator[PostgresqlCluster]:
 
 
 @contextlib.contextmanager
+def streaming_replica(primary: PostgresqlCluster) -> Iterator[PostgresqlCluster]:
+    """Run a replica of a cluster, which follows it."""
+    with tempfile.TemporaryDirectory(prefix="replica-") as name:
+        folder = Path(name)
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres")
+        run_as_postgres(
+            program("pg_basebackup"), "-h", "127.0.0.1", "-p", str(primary.port), "-U", "index",
+            "-D", folder / "data", "--write-recovery-conf", "--checkpoint", "fast", "--no-sync",
+        )  # fmt: skip
+        cluster = PostgresqlCluster(folder, free_port())
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop(how="immediate")
+
+
+@contextlib.contextmanager
 def _running_in(folder: Path, *, durable: bool) -> Iterator[PostgresqlCluster]:
     run_as_postgres(
         program("initdb"), "-D", folder / "data", "-U", "index", "-A", "trust", "-E", "UTF8",
         "--locale", "C.UTF-8", "--no-sync",
     )  # fmt: skip
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     lines = ["listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "max_connections = 300"]
     if not durable:
         lines += ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]

@@ -24,6 +24,7 @@ from pypi_http_api.health import health_endpoints
 from pypi_http_api.hot_replies import HotReplies
 from pypi_http_api.integrity import integrity_endpoints
 from pypi_http_api.legacy_actions import legacy_action_endpoints
+from pypi_http_api.loop_signal import AtOnce, LoopSignal
 from pypi_http_api.openapi import openapi_endpoint
 from pypi_http_api.path_prefix import PathPrefix, parse_path_prefix
 from pypi_http_api.pools import Pools
@@ -45,6 +46,7 @@ def build_application(
     *,
     site: Site,
     change_signal: ChangeSignal,
+    loop_signal: LoopSignal | None = None,
     json_rpc: RpcEndpoint | None = None,
     xml_rpc: XmlRpcEndpoint | None = None,
     frontend: Sequence[ControllerRouterHandler] = (),
@@ -65,6 +67,7 @@ def build_application(
     Args:
         site: The indexes and accounts.
         change_signal: Tells that nothing was committed since an answer was made.
+        loop_signal: Is asked in its place where that takes long; it is asked on the event loop.
         json_rpc: Answers ``POST /rpc``.
         xml_rpc: Answers ``POST /pypi`` and ``POST /RPC2``.
         frontend: What people see.
@@ -80,6 +83,7 @@ def build_application(
     prefix = PathPrefix(
         parse_path_prefix(settings.root_path), is_stripped=settings.proxy_strips_root_path, proxies=proxies
     )
+    signal = loop_signal or AtOnce(change_signal)
     pools = Pools(settings.read_threads, settings.write_threads)
     costly = CostlyCalls(settings.costly_threads, settings.costly_calls_of_caller, settings.costly_memory)
     problems = Problems(settings.realm, refusal_page)
@@ -91,7 +95,7 @@ def build_application(
         *documentation_endpoints(pools),
         *session_upload_endpoints(pools),
         *project_json_endpoints(pools),
-        *change_feed_endpoints(site, pools, costly, change_signal, settings, proxies, is_stopping),
+        *change_feed_endpoints(site, pools, costly, signal, settings, proxies, is_stopping),
         *integrity_endpoints(pools),
         *feed_endpoints(pools),
         *legacy_action_endpoints(pools, settings, calls),
@@ -112,7 +116,7 @@ def build_application(
     )
     application = Credentials(application, site, pools, proxies)
     application = CrossSite(application, proxies)
-    application = HotReplies(application, change_signal, settings.reply_memory)
+    application = HotReplies(application, signal, settings.reply_memory)
     application = Addressing(application, site, pools, proxies, prefix)
     application = ErrorResponses(application, problems)
     return RequestLog(application, proxies, all_requests=settings.access_log)

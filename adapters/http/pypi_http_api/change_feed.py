@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Sen
 
 from pypi_core.domain.entities import Change, Serial
 from pypi_core.errors import Invalid, PackageIndexError, Unavailable, shown
-from pypi_core.ports.changes import ChangeSignal
+from pypi_core.ports.changes import Generation
 from pypi_core.site import Site
 from pypi_http_api.bodies import ClientLeft, until_left
 from pypi_http_api.costly_calls import CostlyCalls
@@ -21,6 +21,7 @@ from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.followers import Followers
 from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.index_request import IndexRequest
+from pypi_http_api.loop_signal import LoopSignal
 from pypi_http_api.operation_description import OperationDescription, Query
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
@@ -35,7 +36,7 @@ _MOST_CHANGES = 50_000
 _CHEAP = 1000
 # Of a stream so many are read and sent at a time, so that one that catches up delays nobody.
 _MOST_EVENTS = 100
-# How often those who wait look whether something was committed, and show that they are alive.
+# How often those who wait look whether the server wants to end, and show that they are alive.
 _GLANCE_SECONDS = 0.2
 _ALIVE_SECONDS = 15.0
 
@@ -57,16 +58,14 @@ def change_feed_endpoints(
     site: Site,
     pools: Pools,
     costly: CostlyCalls,
-    change_signal: ChangeSignal,
+    signal: LoopSignal,
     settings: HttpSettings,
     proxies: TrustedProxies,
     is_stopping: Callable[[], bool],
 ) -> Sequence[ControllerRouterHandler]:
     """Return the route of the change feed."""
     followers = Followers(settings.event_streams, settings.event_streams_per_address)
-    feed = _ChangeFeed(
-        ChangeReader(site, pools, costly), change_signal, settings, proxies, followers, is_stopping
-    )
+    feed = _ChangeFeed(ChangeReader(site, pools, costly), signal, settings, proxies, followers, is_stopping)
     return [get_endpoint("/changes", feed.send, pools, _FEED)]
 
 
@@ -122,14 +121,14 @@ class _ChangeFeed:
     def __init__(
         self,
         reader: ChangeReader,
-        change_signal: ChangeSignal,
+        signal: LoopSignal,
         settings: HttpSettings,
         proxies: TrustedProxies,
         followers: Followers,
         is_stopping: Callable[[], bool],
     ) -> None:
         self._reader = reader
-        self._signal = change_signal
+        self._signal = signal
         self._settings = settings
         self._proxies = proxies
         self._followers = followers
@@ -143,7 +142,7 @@ class _ChangeFeed:
         limit = _number("limit", request.query_value("limit"), 1000, range(1, _MOST_CHANGES + 1))
         wait = _number("wait", request.query_value("wait"), 0, range(self._settings.longest_wait + 1))
         # What is refused is refused before anybody waits.
-        generation = self._signal.generation()
+        generation = await self._signal.generation()
         streams = _wants_stream(request.header(b"accept"))
         page = await self._reader.page(request, since, 1 if streams else min(limit, _CHEAP))
         if streams:
@@ -171,35 +170,33 @@ class _ChangeFeed:
         end = loop.time() + self._settings.longest_stream
         yield b"retry: 1000\n\n"
         while loop.time() < end and not self._is_stopping():
-            generation = self._signal.generation()
             try:
+                generation = await self._signal.generation()
                 events = await self._reader.events(request, since, limit)
+                if not events.newest:
+                    await self._until_moved(request, generation, min(_ALIVE_SECONDS, end - loop.time()))
             except PackageIndexError:
                 # The next connection is told why.
                 return
-            if events.newest:
-                since = events.newest
-                yield events.body
-            else:
-                await self._until_moved(request, generation, min(_ALIVE_SECONDS, end - loop.time()))
-                yield b": waiting\n\n"
+            since = events.newest or since
+            yield events.body if events.newest else b": waiting\n\n"
 
-    async def _until_moved(self, request: IndexRequest, generation: int, seconds: float) -> None:
-        """Wait until something was committed, for *seconds* at the longest."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+    async def _until_moved(self, request: IndexRequest, generation: Generation, seconds: float) -> None:
+        """Wait until something was committed, *seconds* at the longest; raises what asking for it does."""
         left = asyncio.ensure_future(until_left(request.receive))
+        moved = asyncio.ensure_future(self._signal.until_moved(generation, seconds))
         try:
-            while (
-                self._signal.generation() == generation
-                and loop.time() < end
-                and not (left.done() or self._is_stopping())
-            ):
-                await asyncio.wait([left], timeout=min(_GLANCE_SECONDS, max(0.0, end - loop.time())))
+            while not (left.done() or moved.done() or self._is_stopping()):
+                await asyncio.wait(
+                    [left, moved], timeout=_GLANCE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
             if left.done():
                 raise ClientLeft
+            if moved.done():
+                moved.result()
         finally:
             left.cancel()
+            moved.cancel()
 
 
 class _Stream:

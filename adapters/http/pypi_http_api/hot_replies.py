@@ -12,11 +12,11 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from msgspec.structs import replace
 
-from pypi_core.errors import PackageIndexError
-from pypi_core.ports.changes import ChangeSignal, Generation
+from pypi_core.ports.changes import Generation
 from pypi_http_api.addressed import ADDRESSED, addressed_of
 from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.headers.negotiation import negotiate
+from pypi_http_api.loop_signal import LoopSignal
 from pypi_http_api.replies import Reply, header_of, unless_known
 
 _LARGEST_SHARE = 8
@@ -58,9 +58,9 @@ class HotReplies:
     the event loop alone and needs no lock.
     """
 
-    def __init__(self, application: ASGIApp, change_signal: ChangeSignal, capacity: int) -> None:
+    def __init__(self, application: ASGIApp, signal: LoopSignal, capacity: int) -> None:
         self._application = application
-        self._change_signal = change_signal
+        self._signal = signal
         self._capacity = capacity
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._sum = 0
@@ -69,9 +69,8 @@ class HotReplies:
         """Answer, or pass the request on with a way to keep its answer."""
         if scope["type"] != ScopeType.HTTP or (key := _key(scope)) is None:
             return await self._application(scope, receive, send)
-        generation = self._generation()
-        if generation is None:
-            return await self._application(scope, receive, send)
+        # Where the database does not answer, nothing behind could: it is said without taking a thread.
+        generation = await self._signal.generation()
         kept = self._kept.get(key)
         if kept is not None and kept.generation == generation:
             self._kept.move_to_end(key)
@@ -81,13 +80,6 @@ class HotReplies:
             addressed_of(scope), remember_reply=partial(self._keep, key, generation)
         )
         return await self._application(scope, receive, send)
-
-    def _generation(self) -> Generation | None:
-        try:
-            return self._change_signal.generation()
-        except PackageIndexError:
-            # The database does not answer: whoever needs it will say so.
-            return None
 
     def _keep(self, key: _Key, generation: Generation, reply: Reply) -> None:
         kept = _Kept(generation, reply)

@@ -14,6 +14,7 @@ from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.origins import Origin
 from pypi_sql.engine import Connections, commit
+from pypi_sql.failures import repeated
 from pypi_sql.tables import audit_log
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class SqlAuditLog:
             forgotten += count
         return forgotten
 
+    @repeated
     def _forget_some(self, before: datetime) -> int:
         # By the order of the ids, which that of the moments follows: no index on them is needed,
         # and other writers do not wait long.

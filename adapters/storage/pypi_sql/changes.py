@@ -12,22 +12,24 @@ from pypi_core.ports.changes import Generation
 from pypi_sql import sqlite_file
 from pypi_sql.engine import Connections
 from pypi_sql.failures import in_our_words
+from pypi_sql.notifications import NOTIFY
 from pypi_sql.tables import serials, site_state
 
 if TYPE_CHECKING:
     from pypi_core.ports.changes import ChangeSignal
 
 # Both only grow, so their sum moves whenever either does.
-_COMMITTED = select(
+COMMITTED = select(
     select(func.coalesce(func.sum(serials.c.serial), 0)).scalar_subquery()
     + select(site_state.c.access_version).scalar_subquery()
 )
 _COUNT_ACCESS_CHANGE = update(site_state).values(access_version=site_state.c.access_version + 1)
+_COUNT_AND_TELL = _COUNT_ACCESS_CHANGE.returning(NOTIFY)
 
 
 def count_access_change(connection: Connection) -> None:
     """Note in the running transaction that tokens, accounts, settings or roles changed."""
-    connection.execute(_COUNT_ACCESS_CHANGE)
+    connection.execute(_COUNT_ACCESS_CHANGE if connection.dialect.name == "sqlite" else _COUNT_AND_TELL)
 
 
 class SqlChangeSignal:
@@ -38,7 +40,7 @@ class SqlChangeSignal:
 
     def generation(self) -> Generation:
         with self._connections.reading() as connection:
-            return Generation(connection.execute(_COMMITTED).scalar_one())
+            return Generation(connection.execute(COMMITTED).scalar_one())
 
     def close(self) -> None:
         """Keep nothing open between two questions: there is nothing to close."""
@@ -55,7 +57,7 @@ class SqliteChangeSignal:
 
     def __init__(self, connections: Connections) -> None:
         self._path = sqlite_file.sqlite_path(connections.engine.url)
-        self._query = str(_COMMITTED.compile(connections.engine, compile_kwargs={"literal_binds": True}))
+        self._query = str(COMMITTED.compile(connections.engine, compile_kwargs={"literal_binds": True}))
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._version = -1

@@ -13,6 +13,7 @@ from pypi_core.domain.blob_keys import BlobKey, BlobKind
 from pypi_core.domain.condemned_blobs import CondemnedBlob, CondemnedState
 from pypi_core.errors import ConcurrentChange
 from pypi_sql.engine import Connections, commit
+from pypi_sql.failures import repeated
 from pypi_sql.inserting import insertion
 from pypi_sql.references import SqlReferences
 from pypi_sql.tables import condemned_blobs, serials
@@ -60,6 +61,7 @@ class SqlCondemnedBlobs:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
+    @repeated
     def condemn(self, keys: Collection[BlobKey], moment: datetime) -> None:
         with self._connections.writing() as connection:
             adding = insertion(connection.dialect.name, condemned_blobs)
@@ -83,6 +85,7 @@ class SqlCondemnedBlobs:
                 connection.execute(adding, rows)
             commit(connection)
 
+    @repeated
     def begin_deleting(
         self, condemned_until: datetime, stuck_until: datetime, moment: datetime, limit: int
     ) -> Sequence[BlobKey]:
@@ -114,11 +117,13 @@ class SqlCondemnedBlobs:
             commit(connection)
         return going
 
+    @repeated
     def finish_deleting(self, keys: Collection[BlobKey], moment: datetime) -> None:
         with self._connections.writing() as connection:
             _mark(connection, keys, CondemnedState.DELETED, moment)
             commit(connection)
 
+    @repeated
     def forget(self, deleted_before: datetime) -> None:
         with self._connections.writing() as connection:
             is_deleted = condemned_blobs.c.state == CondemnedState.DELETED.value

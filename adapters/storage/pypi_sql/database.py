@@ -15,7 +15,9 @@ from pypi_sql.audit import SqlAuditLog
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
 from pypi_sql.condemned_blobs import SqlCondemnedBlobs
 from pypi_sql.engine import Connections
+from pypi_sql.loop_signal import PostgresqlLoopSignal
 from pypi_sql.migrations.run import is_current, migrate, require_known
+from pypi_sql.notifications import Notifications
 from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
 from pypi_sql.postgresql_server import DEFAULT_LIMITS, PostgresqlLimits
@@ -70,8 +72,13 @@ class SqlDatabase:
         self.audit_log = SqlAuditLog(self._connections)
         self.rate_limiter = SqlRateLimiter(self._connections)
         self.condemned_blobs = SqlCondemnedBlobs(self._connections)
-        signal = SqliteChangeSignal if self._connections.is_sqlite else SqlChangeSignal
-        self.change_signal = signal(self._connections)
+        if self._connections.is_sqlite:
+            self.change_signal: SqliteChangeSignal | SqlChangeSignal = SqliteChangeSignal(self._connections)
+            self.loop_signal = self.notifications = None
+        else:
+            self.change_signal = SqlChangeSignal(self._connections)
+            self.loop_signal = PostgresqlLoopSignal(self._connections)
+            self.notifications = Notifications(self._connections)
 
     def migrate(self) -> None:
         """Create the tables or bring them up to date; on several processes at once, one does."""
@@ -108,7 +115,9 @@ class SqlDatabase:
 
     def dispose(self) -> None:
         """Close all connections; using the database again opens new ones."""
-        self.change_signal.close()
+        for each in (self.change_signal, self.loop_signal, self.notifications):
+            if each is not None:
+                each.close()
         self._connections.engine.dispose()
 
 

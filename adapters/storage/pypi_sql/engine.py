@@ -32,6 +32,7 @@ class Connections:
     """
 
     def __init__(self, url: str, limits: PostgresqlLimits = DEFAULT_LIMITS) -> None:
+        self.limits = limits
         self.engine = _engine(url, limits)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.file = sqlite_file.sqlite_path(self.engine.url) if self.is_sqlite else None
@@ -57,6 +58,8 @@ class Connections:
         """
         with self._writers_turn(), translated_errors(), self.engine.connect() as connection:
             connection.execution_options(writes=True, rebuilds=rebuilds)
+            if not self.is_sqlite:
+                postgresql_server.read_write(connection)
             connection.begin()
             try:
                 yield connection
@@ -96,12 +99,12 @@ def _engine(url: str, limits: PostgresqlLimits) -> Engine:
     except (ArgumentError, ValueError) as error:
         # What SQLAlchemy says of it may quote a part of the URL, which has a password.
         raise ValueError("not a URL of a database; write DIALECT://USER:PASSWORD@HOST:PORT/NAME") from error
-    # Parameters hold hashes of secrets: no error message and no log shows them.
     match parsed.drivername:
         case "sqlite":
             path = sqlite_file.sqlite_path(parsed)
             engine = create_engine(
                 parsed,
+                # Parameters hold hashes of secrets: no error message and no log shows them.
                 hide_parameters=True,
                 pool_size=_POOL_SIZE,
                 max_overflow=_POOL_OVERFLOW,
@@ -113,11 +116,7 @@ def _engine(url: str, limits: PostgresqlLimits) -> Engine:
             return engine
         case "postgresql" | postgresql_server.DRIVER:
             try:
-                return create_engine(
-                    postgresql_server.with_driver(parsed),
-                    hide_parameters=True,
-                    **postgresql_server.engine_options(limits),
-                )
+                return postgresql_server.engine(parsed, limits)
             except ImportError as error:
                 raise ValueError(
                     f"the Python package {error.name} is needed for PostgreSQL and is not installed: "

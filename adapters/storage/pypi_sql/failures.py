@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -28,11 +32,11 @@ _SENTENCES = (
         "The database server cannot be reached: check that it runs, and its host and port in `database`.",
     ),
     (
-        r"canceling statement due to statement timeout",
+        r"due to statement timeout",
         "The database took too long (`postgresql.statement_seconds`): try again in a moment.",
     ),
     (
-        r"too many clients|remaining connection slots",
+        r"too many (clients|connections)|remaining connection slots",
         "The database has no connection left: try again in a moment, or raise its max_connections.",
     ),
     (
@@ -58,6 +62,34 @@ _SENTENCES = (
 
 # PostgreSQL gave up one of two transactions that were in each other's way.
 _IN_THE_WAY = frozenset({"40001", "40P01"})
+
+
+_PAUSES = (0.01, 0.05, 0.25)
+"""Seconds at the most before each further attempt."""
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def repeated(transaction: Callable[_P, _R]) -> Callable[_P, _R]:
+    """
+    Do a whole transaction again when another was in its way, a few times.
+
+    For calls that are a transaction of their own.  A unit of work is its caller's: the adapter cannot do
+    again what stands in the block.
+    """
+
+    @wraps(transaction)
+    def repeat(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for pause in _PAUSES:
+            try:
+                return transaction(*args, **kwargs)
+            except ConcurrentChange:
+                # Two that met must not meet again.
+                time.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
+        return transaction(*args, **kwargs)
+
+    return repeat
 
 
 @contextmanager

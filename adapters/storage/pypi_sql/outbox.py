@@ -15,6 +15,7 @@ from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.reactions import Reaction, ReactionKind
 from pypi_core.ports.outbox import Task
 from pypi_sql.engine import Connections, commit
+from pypi_sql.failures import repeated
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import indexes, outbox, unclaimed
 
@@ -46,6 +47,7 @@ class SqlOutbox:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
+    @repeated
     def claim(self, limit: int, now: datetime, lease_until: datetime) -> Sequence[Task]:
         is_due = and_(
             outbox.c.is_buried.is_(False),
@@ -74,11 +76,13 @@ class SqlOutbox:
             commit(connection)
         return tasks
 
+    @repeated
     def done(self, task: Task) -> None:
         with self._connections.writing() as connection:
             connection.execute(delete(outbox).where(_is(task)))
             commit(connection)
 
+    @repeated
     def retry(self, task: Task, at: datetime, error: str) -> None:
         with self._connections.writing() as connection:
             try:
@@ -90,6 +94,7 @@ class SqlOutbox:
                 connection.execute(delete(outbox).where(_is(task)))
             commit(connection)
 
+    @repeated
     def bury(self, task: Task, error: str) -> None:
         with self._connections.writing() as connection:
             connection.execute(update(outbox).where(_is(task)).values(is_buried=True, error=error))

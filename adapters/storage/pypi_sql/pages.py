@@ -11,6 +11,7 @@ from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import IndexNotFound
 from pypi_core.ports.pages import Page, PageKey
 from pypi_sql.engine import Connections, commit
+from pypi_sql.failures import repeated
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import indexes, pages
 
@@ -44,6 +45,7 @@ class SqlPages:
             row = connection.execute(_FIND, wanted).one_or_none()
         return None if row is None else Page(body=row.body, compressed=row.compressed, etag=row.etag)
 
+    @repeated
     def put(self, key: PageKey, page: Page) -> None:
         with self._connections.writing() as connection:
             index_id = connection.execute(_INDEX_ID, {"of_index": self._name}).scalar_one_or_none()

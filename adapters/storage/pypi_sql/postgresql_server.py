@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from sqlalchemy import URL, Connection, func, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
+
+if TYPE_CHECKING:
+    from pypi_sql.postgresql_connection import BoundedConnection
 
 DRIVER = "postgresql+psycopg"
 """What SQLAlchemy calls psycopg 3; a URL may leave it out."""
@@ -39,24 +42,52 @@ class PostgresqlLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 DEFAULT_LIMITS = PostgresqlLimits()
 
 
-def engine_options(limits: PostgresqlLimits) -> dict[str, Any]:
-    """Return the options of SQLAlchemy's engine."""
+def engine(url: URL, limits: PostgresqlLimits) -> Engine:
+    """
+    Return an engine for *url*, which may leave the driver out; nothing is connected yet.
+
+    Raises:
+        ImportError: psycopg is not installed.
+    """
+    made = create_engine(
+        url.set(drivername=DRIVER),
+        # Parameters hold hashes of secrets: no error message and no log shows them.
+        hide_parameters=True,
+        pool_size=limits.connections,
+        max_overflow=0,
+        pool_timeout=limits.pool_seconds,
+        # A server that was restarted in between is noticed here, not by a request.
+        pool_pre_ping=True,
+    )
+
+    @event.listens_for(made, "do_connect")
+    def connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> object:
+        from pypi_sql.postgresql_connection import connect
+
+        return connect(limits.statement_seconds, **{**parameters, **_connect_options(limits)})
+
+    return made
+
+
+def connect_apart(engine: Engine, limits: PostgresqlLimits) -> BoundedConnection:
+    """Return a connection outside the pool of *engine*, without transactions; raises what psycopg does."""
+    from pypi_sql.postgresql_connection import connect
+
+    _arguments, parameters = engine.dialect.create_connect_args(engine.url)
+    options = {**parameters, **_connect_options(limits), "autocommit": True}
+    return connect(limits.statement_seconds, **options)
+
+
+def _connect_options(limits: PostgresqlLimits) -> dict[str, Any]:
     milliseconds = limits.statement_seconds * 1000
     return {
-        "pool_size": limits.connections,
-        "max_overflow": 0,
-        "pool_timeout": limits.pool_seconds,
-        # A server that was restarted in between is noticed here, not by a request.
-        "pool_pre_ping": True,
-        "connect_args": {
-            "connect_timeout": limits.connect_seconds,
-            # A transaction whose process hangs, or whose line was cut, holds its locks no longer than this.
-            "options": f"-c statement_timeout={milliseconds}"
-            f" -c idle_in_transaction_session_timeout={milliseconds}",
-            "keepalives_idle": limits.statement_seconds,
-            "tcp_user_timeout": milliseconds,
-            "application_name": "pypi-core",
-        },
+        "connect_timeout": limits.connect_seconds,
+        # A transaction whose process hangs, or whose line was cut, holds its locks no longer than this.
+        "options": f"-c statement_timeout={milliseconds}"
+        f" -c idle_in_transaction_session_timeout={milliseconds}",
+        "keepalives_idle": limits.statement_seconds,
+        "tcp_user_timeout": milliseconds,
+        "application_name": "pypi-core",
     }
 
 
@@ -65,13 +96,24 @@ def read_only(connection: Connection) -> None:
     connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+def read_write(connection: Connection) -> None:
+    """
+    Let the next transaction see what others commit meanwhile, whatever the server's default is.
+
+    Writers wait for each other at rows that they lock: none fails because another was faster.
+    """
+    connection.execution_options(isolation_level="READ COMMITTED")
+
+
+def take_time(connection: Connection) -> None:
+    """Let statements of this transaction take as long as they need; the connection must not be reused."""
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+    cast("BoundedConnection", connection.connection.driver_connection).patience = None
+
+
 def wait_for_migrations(connection: Connection) -> None:
     """Wait until no other process migrates, and let none begin before this transaction ends."""
     # A migration may take long, and so may waiting for one.
-    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    take_time(connection)
     connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
-
-
-def with_driver(url: URL) -> URL:
-    """Return *url* with the driver that is installed with the extra ``postgres``."""
-    return url.set(drivername=DRIVER)

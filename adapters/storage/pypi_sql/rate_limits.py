@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Executable, bindparam, case, delete, select
 
 from pypi_core.domain.rate_limits import LimitStanding, RateLimit, standing_at
 from pypi_sql.engine import Connections, commit
+from pypi_sql.failures import repeated
 from pypi_sql.inserting import insertion
 from pypi_sql.tables import rate_counts
 
@@ -63,6 +64,7 @@ class SqlRateLimiter:
         with self._connections.reading() as connection:
             return SqlRateCounts(connection).look(limit, subject, now)
 
+    @repeated
     def take(self, limit: RateLimit, subject: str, now: datetime) -> LimitStanding:
         with self._connections.writing() as connection:
             standing = SqlRateCounts(connection).take(limit, subject, now)
@@ -70,6 +72,7 @@ class SqlRateLimiter:
                 commit(connection)
         return standing
 
+    @repeated
     def forget(self, now: datetime) -> int:
         with self._connections.writing() as connection:
             past = rate_counts.c.free_at <= _number(now)

@@ -28,6 +28,7 @@ from pypi_sql.files import SqlFiles
 from pypi_sql.indexes import index_record
 from pypi_sql.journal import SqlJournal
 from pypi_sql.memberships import SqlMemberships
+from pypi_sql.notifications import NOTIFY
 from pypi_sql.outbox import put_reactions
 from pypi_sql.projects import SqlProjects, give_serials
 from pypi_sql.rate_limits import SqlRateCounts
@@ -53,6 +54,7 @@ _TAKE_SERIALS = (
     .values(serial=serials.c.serial + bindparam("taken"))
     .returning(serials.c.serial)
 )
+_TAKE_SERIALS_AND_TELL = _TAKE_SERIALS.returning(NOTIFY)
 _ADD_ENTRIES = insert(journal)
 
 
@@ -126,7 +128,8 @@ class SqlUnitOfWork(SqlSnapshot):
         # From here to the end of the transaction the counter's row is locked: serials become
         # visible in their order.
         taken = {"of_index": self._index_id, "taken": len(events)}
-        last = Serial(self._connection.execute(_TAKE_SERIALS, taken).scalar_one())
+        take = _TAKE_SERIALS if self._connection.dialect.name == "sqlite" else _TAKE_SERIALS_AND_TELL
+        last = Serial(self._connection.execute(take, taken).scalars().one())
         first = last - len(events) + 1
         self._write_journal(events, first, now)
         newest = {normalize(event.project): serial for serial, event in enumerate(events, start=first)}

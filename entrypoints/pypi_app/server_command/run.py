@@ -103,7 +103,9 @@ def work(
         threading.Thread(target=_set_at_end_of_input, args=(stop,), daemon=True).start()
     # The parent has warned already.
     with context.container(warns=not until_input_closes) as container:
-        run_worker(container.site(), container.database().change_signal, stop)
+        database = container.database()
+        hear = database.notifications.wait if database.notifications else None
+        run_worker(container.site(), database.change_signal, stop, hear)
 
 
 def migrate(*, context: CommandContext) -> None:

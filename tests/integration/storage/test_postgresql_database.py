@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -18,7 +21,8 @@ from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.blob_keys import BlobKey, BlobKind
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX
-from pypi_core.errors import Unavailable
+from pypi_core.domain.rate_limits import RateLimit
+from pypi_core.errors import ConcurrentChange, Unavailable
 from pypi_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
 from pypi_sql.engine import Connections
@@ -206,3 +210,117 @@ def test_an_unusable_url_is_reported_with_the_setting(
 
     with opened(wrong) as database, pytest.raises(Unavailable, match=sentence):
         database.is_current()
+
+
+def test_a_transaction_that_a_deadlock_ended_is_done_again(cluster: PostgresqlCluster, url: str) -> None:
+    migrate(url)
+    with opened(url) as database, psycopg.connect(url) as other:
+        limits = [RateLimit(name=name, quota=5, window=60, refusal="") for name in ("one", "two")]
+        limiter, now = database.rate_limiter, FixedClock().now()
+        for each in limits:
+            limiter.take(each, "somebody", now)
+        with psycopg.connect(url) as meddling:
+            # What no transaction of ours does: it locks another row first, and gives up late.
+            meddling.execute(CROSSWISE)
+        other.execute("SET deadlock_timeout = '10s'")
+        other.execute("SELECT 1 FROM rate_counts WHERE limit_name = 'two' FOR UPDATE")
+        taking = threading.Thread(target=limiter.take, args=(limits[0], "somebody", now))
+        taking.start()
+        wait_for_lock(cluster, url)
+        other.execute("SELECT 1 FROM rate_counts WHERE limit_name = 'one' FOR UPDATE")
+        other.commit()
+        taking.join()
+
+        assert limiter.look(limits[0], "somebody", now).remaining == 3
+    assert "deadlock detected" in (cluster.folder / "log").read_text()
+
+
+def test_a_unit_of_work_that_a_deadlock_ended_may_be_tried_again(
+    cluster: PostgresqlCluster, url: str
+) -> None:
+    migrate(url)
+    with opened(url) as database, psycopg.connect(url) as other:
+        index = add_index(database, DEFAULT_INDEX)
+        other.execute("SET deadlock_timeout = '10s'")
+        other.execute("SELECT 1 FROM site_state FOR UPDATE")
+
+        def write() -> None:
+            with index.open_unit_of_work(OPERATOR) as uow:
+                # Without an event it counts a change of access.
+                uow.commit()
+
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(write)
+            wait_for_lock(cluster, url)
+            other.execute("SELECT 1 FROM serials FOR UPDATE")
+            other.commit()
+            with pytest.raises(ConcurrentChange):
+                writing.result()
+        write()
+
+
+def test_writers_do_not_fail_where_the_server_isolates_transactions_by_default(
+    cluster: PostgresqlCluster, url: str
+) -> None:
+    migrate(url)
+    name = url.rpartition("/")[2]
+    cluster.run("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'", name)
+    with opened(url) as database:
+        index = add_index(database, DEFAULT_INDEX)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda number: publish(index, f"sample-{number}.tar.gz"), range(40)))
+
+        with index.open_snapshot() as snapshot:
+            # One project; each file brings its release.
+            assert snapshot.journal.last_serial() == 81
+
+
+# While a row of one limit is changed, that of the other is locked first.
+CROSSWISE = """
+CREATE FUNCTION crosswise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.limit_name = 'one' THEN
+        PERFORM 1 FROM rate_counts WHERE limit_name = 'two' FOR UPDATE;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER crosswise AFTER UPDATE ON rate_counts FOR EACH ROW EXECUTE FUNCTION crosswise();
+"""
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+
+
+def wait_for_lock(cluster: PostgresqlCluster, url: str) -> None:
+    """Wait until somebody waits for a lock."""
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as watching:
+        while watching.execute(WAITING, [url.rpartition("/")[2]]).fetchone() == (0,):
+            time.sleep(0.01)
+
+
+def test_a_server_that_hangs_is_given_up(cluster: PostgresqlCluster, url: str) -> None:
+    migrate(url)
+    with opened(url, PostgresqlLimits(statement_seconds=1, connect_seconds=1)) as database:
+        index = add_index(database, DEFAULT_INDEX)
+        with (
+            pytest.raises(Unavailable, match="took too long"),
+            index.open_snapshot() as snapshot,
+            cluster.paused(),
+        ):
+            snapshot.journal.last_serial()
+        with cluster.paused(), pytest.raises(Unavailable, match="cannot be reached"):
+            database.is_current()
+        assert database.is_current()
+
+
+def test_a_server_without_connections_left_says_so(url: str) -> None:
+    name = url.rpartition("/")[2]
+    migrate(url)
+    with opened(url) as database, psycopg.connect(url) as other:
+        other.execute("CREATE ROLE busy LOGIN CONNECTION LIMIT 0; GRANT ALL ON SCHEMA public TO busy")
+        other.commit()
+        with (
+            opened(url.replace("index@", "busy@")) as full,
+            pytest.raises(Unavailable, match="no connection left"),
+        ):
+            full.is_current()
+        assert database.is_current(), name
+        other.execute("DROP OWNED BY busy; DROP ROLE busy")

@@ -1,0 +1,52 @@
+"""The change signal as the event loop asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from pypi_core.ports.changes import ChangeSignal, Generation
+
+_GLANCE_SECONDS = 0.2
+
+
+class LoopSignal(Protocol):
+    """`ChangeSignal` without holding the event loop up."""
+
+    async def generation(self) -> Generation:
+        """
+        Return a generation that reflects every commit that returned before the call.
+
+        Raises:
+            Unavailable: The database does not answer.
+        """
+        ...
+
+    async def until_moved(self, seen: Generation, seconds: float) -> None:
+        """Wait until the generation is not *seen*, *seconds* at the longest; raises as asking does."""
+        ...
+
+
+class AtOnce:
+    """Asks a signal that answers in microseconds, on the event loop itself."""
+
+    def __init__(self, signal: ChangeSignal) -> None:
+        self._signal = signal
+
+    async def generation(self) -> Generation:
+        """Return the present generation."""
+        return self._signal.generation()
+
+    async def until_moved(self, seen: Generation, seconds: float) -> None:
+        """Look several times a second whether something was committed."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while True:
+            left = end - loop.time()
+            if self._signal.generation() != seen or left <= 0:
+                return
+            await asyncio.sleep(min(_GLANCE_SECONDS, left))
+
+
+if TYPE_CHECKING:
+    _: type[LoopSignal] = AtOnce

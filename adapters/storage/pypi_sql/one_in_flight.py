@@ -1,0 +1,50 @@
+"""One question under way, whose answer is shared by all who asked before it was sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class OneInFlight(Generic[T]):
+    """
+    Ask *question* for many at once.
+
+    Whoever asks before the question is sent shares its answer, and its failure.  Whoever asks later waits
+    for the next one, which is sent when this one is answered: no answer is older than who asked for it.
+    To be used on one event loop at a time.
+    """
+
+    def __init__(self, question: Callable[[], Awaitable[T]]) -> None:
+        self._question = question
+        self._waiting: list[asyncio.Future[T]] = []
+        self._asking: asyncio.Task[None] | None = None
+
+    async def ask(self) -> T:
+        """Return an answer to a question that is sent after this was called; raises what asking does."""
+        loop = asyncio.get_running_loop()
+        if self._asking is None or self._asking.get_loop() is not loop:
+            self._waiting = []
+            # It begins in the next turn of the loop: all who ask in this one share the answer.
+            self._asking = loop.create_task(self._ask())
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(answer)
+        return await answer
+
+    async def _ask(self) -> None:
+        while self._waiting:
+            asked, self._waiting = self._waiting, []
+            try:
+                answer = await self._question()
+            except Exception as error:
+                for each in asked:
+                    if not each.done():
+                        each.set_exception(error)
+            else:
+                for each in asked:
+                    if not each.done():
+                        each.set_result(answer)
+        self._asking = None
