@@ -27,7 +27,7 @@ from pypi_core.use_cases.publishing.receive_bytes import ReceiveBytes
 from pypi_core.use_cases.publishing.session_files import SessionFiles
 from pypi_core.use_cases.publishing.set_release_metadata import SetReleaseMetadata
 from pypi_core.use_cases.publishing.sweep_uploads import SweepUploads
-from pypi_core.use_cases.reading.access import Reading
+from pypi_core.use_cases.reading.access import LaggingReading, Reading
 from pypi_core.use_cases.reading.checks import UploadChecks
 from pypi_core.use_cases.reading.documentation import DocumentationQueries
 from pypi_core.use_cases.reading.downloads import Downloads
@@ -69,6 +69,8 @@ class Index:
     Args:
         open_snapshot: Reads the rows of this index.
         open_unit_of_work: Changes them.
+        open_lagging_snapshot: Reads rows that may be a little old: for searches, feeds, statistics, and the
+            journal; *open_snapshot* unless given.
         pages: Where a request looks for rendered pages.
         warmed_pages: Where rendered pages are kept for all processes; *pages* unless given.
         blobs: Where bytes are kept.
@@ -96,9 +98,13 @@ class Index:
         rate_limiter: RateLimiter,
         limits: RateLimits = NO_LIMITS,
         warmed_pages: Pages | None = None,
+        open_lagging_snapshot: OpenSnapshot | None = None,
     ) -> None:
         self.staging = staging
         self.reading = Reading(open_snapshot)
+        lagging = (
+            LaggingReading(open_snapshot, open_lagging_snapshot) if open_lagging_snapshot else self.reading
+        )
         self.limit_uploads = LimitUploads(rate_limiter, clock, limits)
         self.create_project = CreateProject(open_unit_of_work, clock, self.limit_uploads)
         publication = FilePublication(
@@ -187,18 +193,20 @@ class Index:
         self.revoke_role = RevokeRole(open_unit_of_work)
         self.leave_projects = LeaveProjects(open_snapshot, self.revoke_role)
         self.projects = ProjectQueries(self.reading)
-        self.releases = ReleaseQueries(self.reading)
+        self.releases = ReleaseQueries(lagging)
         self.files = FileQueries(self.reading)
         self.roles = RoleQueries(self.reading)
-        self.journal = JournalQueries(self.reading)
-        self.news = NewsQueries(self.reading)
-        self.search = SearchQueries(self.reading, search)
+        self.journal = JournalQueries(self.reading, lagging)
+        self.news = NewsQueries(lagging)
+        self.search = SearchQueries(lagging, search)
         self.documentation = DocumentationQueries(self.reading, blobs)
         self.downloads = Downloads(self.reading, blobs)
         self.pages = PageQueries(self.reading, pages, renderer)
         self.checks = UploadChecks(self.reading, renderer, self.limit_uploads)
-        self.statistics = StatisticsQueries(self.reading, CountSizes(open_snapshot, pages, clock))
-        self.count_sizes = CountSizes(open_snapshot, warmed_pages or pages, clock)
+        self.statistics = StatisticsQueries(
+            self.reading, CountSizes(open_lagging_snapshot or open_snapshot, pages, clock)
+        )
+        self.count_sizes = CountSizes(open_lagging_snapshot or open_snapshot, warmed_pages or pages, clock)
         self.render_project = RenderProject(open_snapshot, warmed_pages or pages)
         self.index_for_search = IndexForSearch(open_snapshot, search)
         self.rebuild_search = RebuildSearch(open_snapshot, search, self.index_for_search)

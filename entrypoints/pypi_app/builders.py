@@ -20,7 +20,7 @@ from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.remembered_pages import RememberedPages
 from pypi_environment.rendering_process import RenderingLimits
 from pypi_search.sqlite_fts import SqliteFtsSearch
-from pypi_sql import SqlDatabase
+from pypi_sql import InvalidReplica, SqlDatabase
 
 
 def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
@@ -31,7 +31,9 @@ def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
         SettingsError: The URL is none, or of no database that is supported.
     """
     try:
-        return SqlDatabase(settings.database_url, clock, settings.postgresql)
+        return SqlDatabase(settings.database_url, clock, settings.postgresql, settings.database_replica)
+    except InvalidReplica as error:
+        raise SettingsError(str(error), "database_replica") from error
     except ValueError as error:
         raise SettingsError(str(error), "database") from error
 
@@ -97,6 +99,7 @@ def build_index(
     return Index(
         open_snapshot=rows.open_snapshot,
         open_unit_of_work=rows.open_unit_of_work,
+        open_lagging_snapshot=rows.open_lagging_snapshot,
         pages=RememberedPages(rows.pages, settings.page_memory),
         warmed_pages=rows.pages,
         blobs=blobs,

@@ -201,6 +201,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes:
         data: The folder for everything that is not set to lie elsewhere.
         database: URL of an SQLite file or of PostgreSQL; SQLite in the data folder unless given.
+        database_replica: URL of a streaming replica of PostgreSQL, for reads that may be a little old.
         postgresql: What a PostgreSQL server may take.
         blobs: Where bytes are kept.
         search: What finds projects by words.
@@ -226,6 +227,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     data: str = "data"
     database: str | None = None
+    database_replica: str | None = None
     postgresql: PostgresqlLimits = PostgresqlLimits()
     blobs: LocalBlobs = LocalBlobs()
     search: SqliteSearch = SqliteSearch()

@@ -32,7 +32,7 @@ _KINDS: Final = {
     "array": "a list",
     "object": "a table",
 }
-_SECRET: Final = frozenset({"database"})
+_SECRET: Final = frozenset({"database", "database_replica"})
 """Settings whose values no message shows."""
 
 SettingPath = tuple[str, ...]

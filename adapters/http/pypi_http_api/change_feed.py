@@ -114,7 +114,8 @@ class ChangeReader:
 
     def _read(self, write: _Write, request: IndexRequest, since: Serial, limit: int) -> _Written:
         actor = self._site.authenticate.again(request.actor)
-        return write(request.index.journal.since(actor, since, limit), since, limit)
+        changes = request.index.journal.since(actor, since, limit, as_of_now=True)
+        return write(changes, since, limit)
 
 
 class _ChangeFeed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
 from pypi_sql.postgresql_server import DEFAULT_LIMITS, PostgresqlLimits
 from pypi_sql.rate_limits import SqlRateLimiter
+from pypi_sql.replica import Replica
 from pypi_sql.site import SqlSiteSnapshot, SqlSiteUnitOfWork
 from pypi_sql.transactions import SqlSnapshot, SqlUnitOfWork
 
@@ -30,11 +32,18 @@ if TYPE_CHECKING:
     from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork
 
 
+class InvalidReplica(ValueError):
+    """The URL of a replica cannot be used; the message says why."""
+
+
 class SqlIndex:
     """The row ports of one index; one that does not exist fails when it is used."""
 
-    def __init__(self, connections: Connections, name: IndexName, clock: Clock) -> None:
+    def __init__(
+        self, connections: Connections, name: IndexName, clock: Clock, replica: Replica | None = None
+    ) -> None:
         self._connections = connections
+        self.open_lagging_snapshot = partial(replica.open_snapshot, name) if replica else None
         self._name = name
         self._clock = clock
         self.pages = SqlPages(connections, name)
@@ -60,13 +69,22 @@ class SqlDatabase:
         url: An SQLAlchemy URL: ``sqlite:///folder/index.sqlite`` or ``postgresql://user@host/name``.
         clock: Tells the moments that journals and the audit log bear.
         limits: What a PostgreSQL server may take.
+        replica_url: A streaming replica of the PostgreSQL server, for reads that may lag.
 
     Raises:
         ValueError: The URL is malformed, not of a supported database, or of SQLite and not of a file.
+        InvalidReplica: The same of *replica_url*, or one of the two is of SQLite.
     """
 
-    def __init__(self, url: str, clock: Clock, limits: PostgresqlLimits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        limits: PostgresqlLimits = DEFAULT_LIMITS,
+        replica_url: str | None = None,
+    ) -> None:
         self._connections = Connections(url, limits)
+        self._replica = _connections_to_replica(replica_url, limits, self._connections)
         self._clock = clock
         self.outbox = SqlOutbox(self._connections)
         self.audit_log = SqlAuditLog(self._connections)
@@ -99,7 +117,8 @@ class SqlDatabase:
 
     def index(self, name: IndexName) -> SqlIndex:
         """Return the row ports of an index."""
-        return SqlIndex(self._connections, name, self._clock)
+        replica = Replica(self._replica, self._connections) if self._replica else None
+        return SqlIndex(self._connections, name, self._clock, replica)
 
     @contextmanager
     def open_site_snapshot(self) -> Iterator[SqlSiteSnapshot]:
@@ -119,6 +138,22 @@ class SqlDatabase:
             if each is not None:
                 each.close()
         self._connections.engine.dispose()
+        if self._replica:
+            self._replica.engine.dispose()
+
+
+def _connections_to_replica(
+    url: str | None, limits: PostgresqlLimits, primary: Connections
+) -> Connections | None:
+    if url is None:
+        return None
+    try:
+        replica = Connections(url, limits)
+    except ValueError as error:
+        raise InvalidReplica(str(error)) from error
+    if replica.is_sqlite or primary.is_sqlite:
+        raise InvalidReplica("a replica is one of PostgreSQL: SQLite has none")
+    return replica
 
 
 if TYPE_CHECKING:

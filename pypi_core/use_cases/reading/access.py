@@ -58,6 +58,31 @@ class Queries:
         self._reading = reading
 
 
+class LaggingReading(Reading):
+    """
+    Opens snapshots that may be a little old, for callers who may read the index as it is now.
+
+    For lists and searches, which nobody expects to be of this very moment.  Whether the caller may read
+    is never asked of old rows.
+    """
+
+    def __init__(self, open_snapshot: OpenSnapshot, open_lagging_snapshot: OpenSnapshot) -> None:
+        super().__init__(open_snapshot)
+        self._open_lagging_snapshot = open_lagging_snapshot
+
+    @contextmanager
+    def __call__(self, actor: Actor) -> Iterator[Snapshot]:
+        """Begin to read as of now or a moment ago."""
+        self.authorise(actor)
+        with self._open_lagging_snapshot() as snapshot:
+            yield snapshot
+
+    def authorise(self, actor: Actor) -> IndexRecord:
+        """Return the index's name and settings as they are now, if *actor* may read the index."""
+        with super().__call__(actor) as snapshot:
+            return snapshot.record
+
+
 class SiteReading:
     """Opens snapshots of what spans indexes for callers who were permitted to read it."""
 
