@@ -15,6 +15,7 @@ from pypi_core.ports.environment import Clock
 from pypi_sql.audit import SqlAuditLog
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
 from pypi_sql.condemned_blobs import SqlCondemnedBlobs
+from pypi_sql.copying import Tell, copy_rows
 from pypi_sql.engine import Connections
 from pypi_sql.loop_signal import PostgresqlLoopSignal
 from pypi_sql.migrations.run import is_current, migrate, require_known
@@ -131,6 +132,18 @@ class SqlDatabase:
         """Begin to write what spans indexes."""
         with self._connections.writing() as connection:
             yield SqlSiteUnitOfWork(connection, permit.actor, self._clock)
+
+    def copy_to(self, target: SqlDatabase, tell: Tell) -> int:
+        """
+        Copy all rows to an empty database, whose tables are made, and return how many there are.
+
+        Readers are not disturbed; nobody writes meanwhile.  *tell* is told after each batch.
+
+        Raises:
+            Unavailable: *target* is not empty, or either database does not answer.
+        """
+        target.migrate()
+        return copy_rows(self._connections, target._connections, tell)
 
     def dispose(self) -> None:
         """Close all connections; using the database again opens new ones."""

@@ -42,6 +42,11 @@ _LOOK_AFTER = (
     _command("check", "upkeep:check", "Damage"),
     _command("sweep", "upkeep:sweep", "Swept"),
     CommandGroup(
+        "database",
+        "Move the database.",
+        (_command("copy", "databases:copy", "CopiedDatabase"),),
+    ),
+    CommandGroup(
         "search",
         "Rebuild the search.",
         (_command("rebuild", "searches:rebuild", "RebuiltSearches"),),

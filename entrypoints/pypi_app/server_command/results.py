@@ -179,3 +179,9 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     token_file: str
     first_start: bool
+
+
+class CopiedDatabase(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows were copied."""
+
+    rows: int
