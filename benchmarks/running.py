@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,13 +31,15 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def server(data: Path | None = None, *, worker: bool = False) -> Iterator[Server]:
-    """Run ``pypi-server serve`` on *data*, or on an empty folder; with a worker if asked for."""
+def server(
+    data: Path | None = None, *, worker: bool = False, options: Sequence[str] = ()
+) -> Iterator[Server]:
+    """Run ``pypi-server serve`` on *data*, or on an empty folder, with *options*; a worker if asked for."""
     with tempfile.TemporaryDirectory() as empty:
         folder = str(data or empty)
         command = [sys.executable, "-m", "pypi_app.server_command", "serve", "--port", "0", "--data", folder]
-        options = [] if worker else ["--no-worker"]
-        process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+        command += [*options, *([] if worker else ["--no-worker"])]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             yield Server(url=_address(process), data=Path(folder), token=_token(folder), process=process)
         finally:

@@ -69,6 +69,7 @@ PARTS = {
     "How-to guides": [
         "how-to/run-a-server",
         "how-to/run-behind-a-proxy",
+        "how-to/use-postgresql",
         "how-to/run-projects",
         "how-to/install-pypi-cli",
         "how-to/install-without-a-network",
