@@ -52,8 +52,11 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event, hear: Hear | N
                 for record in site.indexes():
                     site.index(record.name).count_sizes()
             pause = _GLANCE
-        except Exception:
-            _logger.exception("the worker pauses for %.1f s and goes on", pause)
+        except Exception as error:
+            is_expected = isinstance(error, Unavailable)
+            _logger.error(  # noqa: TRY400 - of a database that is away, the trace tells nothing
+                "the worker pauses for %.1f s and goes on: %s", pause, error, exc_info=not is_expected
+            )
             stop.wait(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
