@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from pypi_app.settings import LocalBlobs, Settings, SettingsError, SqliteSearch, StartError
+from pypi_app.settings import Settings, SettingsError, SqliteSearch, StartError
 from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_staging import LocalStaging
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate
+from pypi_core.errors import InvalidSetting
 from pypi_core.index import Index
 from pypi_core.ports.blobs import BlobStore, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
@@ -21,6 +24,10 @@ from pypi_environment.remembered_pages import RememberedPages
 from pypi_environment.rendering_process import RenderingLimits
 from pypi_search.sqlite_fts import SqliteFtsSearch
 from pypi_sql import InvalidReplica, SqlDatabase
+
+if TYPE_CHECKING:
+    # The library that it needs belongs to an extra.
+    from pypi_blobs.s3_bucket import S3Bucket
 
 
 def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
@@ -38,30 +45,56 @@ def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
         raise SettingsError(str(error), "database") from error
 
 
-def build_blobs(settings: Settings) -> BlobStore:
+def build_bucket(settings: Settings) -> S3Bucket | None:
     """
-    Build the blob store; its folder is made if it is missing.
+    Build the bucket of stored and staged files, ``None`` where they are in a folder; nothing is asked yet.
+
+    Raises:
+        SettingsError: What it needs is not installed, or a file that the settings name cannot be used.
+    """
+    if not isinstance(settings.blobs, S3Blobs):
+        return None
+    try:
+        from pypi_blobs.s3_bucket import S3Bucket
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "'s3' needs more than is installed: `pip install 'pypi-core[s3]'`", "blobs.kind"
+        ) from error
+    try:
+        return S3Bucket(settings.blobs, settings.read_threads + settings.write_threads)
+    except InvalidSetting as error:
+        [problem] = error.problems
+        raise SettingsError(problem.message, problem.field) from error
+
+
+def build_blobs(settings: Settings, bucket: S3Bucket | None) -> BlobStore:
+    """
+    Build the blob store; a folder is made if it is missing.
 
     Raises:
         StartError: The folder cannot be made.
     """
-    match settings.blobs:
-        case LocalBlobs():
-            folder = settings.blob_folder
-            try:
-                return LocalBlobStore(folder)
-            except OSError as error:
-                raise StartError(
-                    f"The folder of stored files {folder} cannot be used: {error.strerror}. "
-                    "Check blobs.folder, the permissions and the room on its disk."
-                ) from error
+    if bucket is not None:
+        from pypi_blobs.s3 import S3BlobStore
+
+        return S3BlobStore(bucket)
+    folder = settings.blob_folder
+    try:
+        return LocalBlobStore(folder)
+    except OSError as error:
+        raise StartError(
+            f"The folder of stored files {folder} cannot be used: {error.strerror}. "
+            "Check blobs.folder, the permissions and the room on its disk."
+        ) from error
 
 
-def build_staging(settings: Settings, randomness: Randomness) -> Staging:
+def build_staging(settings: Settings, bucket: S3Bucket | None, randomness: Randomness) -> Staging:
     """Build the staging that belongs to the blob store."""
-    match settings.blobs:
-        case LocalBlobs():
-            return LocalStaging(settings.blob_folder, randomness)
+    if bucket is None:
+        return LocalStaging(settings.blob_folder, randomness)
+    from pypi_blobs.s3_staging import S3Staging
+
+    return S3Staging(bucket, randomness)
 
 
 def build_renderer(settings: Settings) -> DescriptionRenderer:

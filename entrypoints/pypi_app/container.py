@@ -6,6 +6,7 @@ from dependency_injector import containers, providers
 
 from pypi_app.builders import (
     build_blobs,
+    build_bucket,
     build_database,
     build_renderer,
     build_search,
@@ -27,8 +28,9 @@ class Container(containers.DeclarativeContainer):
     passwords = providers.Singleton(Argon2PasswordHasher)
     renderer = providers.Singleton(build_renderer, settings)
     database = providers.Singleton(build_database, settings, clock)
-    blobs = providers.Singleton(build_blobs, settings)
-    staging = providers.Singleton(build_staging, settings, randomness)
+    bucket = providers.Singleton(build_bucket, settings)
+    blobs = providers.Singleton(build_blobs, settings, bucket)
+    staging = providers.Singleton(build_staging, settings, bucket, randomness)
     search = providers.Factory(build_search, settings)
     site = providers.Singleton(
         build_site,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_core.domain.rate_limits import parse_rate
 from pypi_core.errors import InvalidSetting
 from pypi_sql.postgresql_server import PostgresqlLimits
@@ -229,7 +230,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database: str | None = None
     database_replica: str | None = None
     postgresql: PostgresqlLimits = PostgresqlLimits()
-    blobs: LocalBlobs = LocalBlobs()
+    blobs: LocalBlobs | S3Blobs = LocalBlobs()
     search: SqliteSearch = SqliteSearch()
     limits: Limits = Limits()
     rendering: Rendering = Rendering()
@@ -297,7 +298,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Raises:
             MissingData: It is not there, and something that is needed would be in it.
         """
-        is_needed = not (self.database and self.blobs.folder and self.search.file)
+        is_needed = not (self.database and self.search.file and self._has_blobs_elsewhere)
         if is_needed and not self.data_folder.is_dir():
             raise MissingData(
                 f"There is no data folder {self.data_folder}. Name the right one with --data, --settings or "
@@ -311,16 +312,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Raises:
             MissingData: It is not there.
         """
-        if not self.blob_folder.is_dir():
+        if isinstance(self.blobs, LocalBlobs) and not self.blob_folder.is_dir():
             raise MissingData(
                 f"There is no folder {self.blob_folder} with the stored files. Mount or restore it, or set "
                 "blobs.folder; `pypi-server migrate` and `pypi-server serve` create an empty one."
             )
 
     @property
+    def _has_blobs_elsewhere(self) -> bool:
+        return not isinstance(self.blobs, LocalBlobs) or self.blobs.folder is not None
+
+    @property
     def blob_folder(self) -> Path:
-        """The folder of stored files, absolute."""
-        return _absolute(self.blobs.folder) if self.blobs.folder else self.data_folder / "blobs"
+        """The folder of stored files, absolute; for `LocalBlobs` alone."""
+        folder = self.blobs.folder if isinstance(self.blobs, LocalBlobs) else None
+        return _absolute(folder) if folder else self.data_folder / "blobs"
 
     @property
     def search_file(self) -> Path:

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -22,6 +22,7 @@ _LONGEST_FILE = 1000
 
 _SAID = re.compile(r"(?P<problem>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?\Z", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.+)`\Z")
+_MISSING = re.compile(r"Object missing required field `(?P<name>.+)`\Z")
 _EXPECTED = re.compile(r"Expected `(?P<kind>\w+)(?: \| null)?`, got `\w+`\Z")
 _WRONG = re.compile(r"Invalid value (?P<value>.+)\Z")
 _KINDS: Final = {
@@ -32,7 +33,9 @@ _KINDS: Final = {
     "array": "a list",
     "object": "a table",
 }
-_SECRET: Final = frozenset({"database", "database_replica"})
+_SECRET: Final = frozenset(
+    {("database",), ("database_replica",), ("blobs", "access_key"), ("blobs", "secret_key")}
+)
 """Settings whose values no message shows."""
 
 SettingPath = tuple[str, ...]
@@ -105,10 +108,12 @@ class SettingsSources:
         match = _SAID.match(said)
         problem, at = (match["problem"], match["path"]) if match else (said, None)
         path = tuple(re.sub(r"\[.*?\]", "", at or "").split(".")) if at else ()
+        if missing := _MISSING.match(problem):
+            return self._located((*path, missing["name"]), "it has to be set")
         if unknown := _UNKNOWN.match(problem):
             return self._located((*path, unknown["name"]), "there is no such setting")
         if expected := _EXPECTED.match(problem):
-            given = "" if path[:1] and path[0] in _SECRET else f", not {shown(str(_value_at(values, path)))}"
+            given = "" if path in _SECRET else f", not {shown(str(_value_at(values, path)))}"
             return self._located(path, f"{_KINDS.get(expected['kind'], expected['kind'])} is expected{given}")
         if wrong := _WRONG.match(problem):
             problem = f"{wrong['value']} is not among the values that it can have"
@@ -185,7 +190,9 @@ def _is_of_a_service(variable: str, text: str) -> bool:
 def _is_setting(path: SettingPath) -> bool:
     kind: Any = Settings
     for part in path:
-        fields = {each.name: each.type for each in msgspec.structs.fields(kind)} if _is_struct(kind) else {}
+        # Of adapters one is chosen: the settings of all have a place.
+        structs = [each for each in get_args(kind) or (kind,) if _is_struct(each)]
+        fields = {each.name: each.type for struct in structs for each in msgspec.structs.fields(struct)}
         if part not in fields:
             return False
         kind = fields[part]

@@ -41,6 +41,14 @@ class Arrival(Protocol):
         """Take the next bytes and add them to the digests."""
         ...
 
+    def keep(self) -> None:
+        """
+        Let the bytes survive this process, and be resumed in another one; more may be appended.
+
+        Nothing happens when nothing can be appended, or to bytes that are not resumable.
+        """
+        ...
+
     def finish(self) -> StagedContent:
         """Make the bytes durable and return what they are; nothing can be appended afterwards."""
         ...
@@ -53,8 +61,13 @@ class Arrival(Protocol):
 class Staging(Protocol):
     """A waiting room for uploads: nothing in it is visible to a reader of the index."""
 
-    def begin(self) -> Arrival:
-        """Start with no bytes under a new, unguessable identifier."""
+    def begin(self, *, resumable: bool = True) -> Arrival:
+        """
+        Start with no bytes under a new, unguessable identifier.
+
+        Unless they are *resumable*, bytes are finished, opened and adopted by the process that received
+        them, or are lost: an object store need not be sent what may be refused.
+        """
         ...
 
     def resume(self, identifier: str) -> Arrival:

@@ -79,7 +79,7 @@ class InMemoryStaging:
         self._arriving: dict[str, _InMemoryArrival] = {}
         self._arrived: dict[str, tuple[bytes, datetime]] = {}
 
-    def begin(self) -> Arrival:
+    def begin(self, *, resumable: bool = True) -> Arrival:
         """Start an upload."""
         return self._arrival(self._randomness.bytes(16).hex(), b"")
 
@@ -191,6 +191,9 @@ class _InMemoryArrival:
             raise StagedContentNotFound(self._identifier)
         self.content += chunk
         self.touched = self._clock.now()
+
+    def keep(self) -> None:
+        """Do nothing: there is one process."""
 
     def finish(self) -> StagedContent:
         self._finished = self._staging.take(self, self._clock.now())

@@ -101,6 +101,9 @@ class LocalArrival:
             self._size += len(chunk)
             self._progress.written(self._size)
 
+    def keep(self) -> None:
+        """Do nothing: what was appended is in the file."""
+
     def finish(self) -> StagedContent:
         """
         Make the bytes durable, see `Arrival.finish`.

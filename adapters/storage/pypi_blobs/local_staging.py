@@ -45,7 +45,7 @@ class LocalStaging:
         # Its threads are started when the first large chunk arrives.
         self._executor = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hashing")
 
-    def begin(self) -> Arrival:
+    def begin(self, *, resumable: bool = True) -> Arrival:
         identifier = self._randomness.bytes(16).hex()
         return self._arrival(identifier, create_file(self._arriving(identifier)))
 

@@ -52,12 +52,14 @@ def serve(
     Raises:
         StartError: The address, the certificate or the data folder cannot be used.
         SettingsError: A trusted proxy or the database is named in a way that means nothing.
-        Unavailable: The database cannot be used.
+        Unavailable: The database or the store of files cannot be used.
     """
     check_tls(settings)
     sys.setswitchinterval(_SWITCH_INTERVAL)
     # The data is touched last: a start that fails before leaves nothing behind.
     with listen(settings) as listening:
+        if bucket := container.bucket():
+            bucket.require()
         settings.make_data_folder()
         # Clients that wait for changes are sent away when the server stops.
         server = uvicorn.Server(_uvicorn_config(settings, container, lambda: server.should_exit))

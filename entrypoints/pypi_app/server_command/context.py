@@ -103,6 +103,8 @@ class Context:
         container = assemble(settings)
         with open_database(container) as database:
             if creates:
+                if bucket := container.bucket():
+                    bucket.create()
                 settings.make_data_folder()
                 database.migrate()
                 container.blobs()

@@ -74,8 +74,11 @@ class ReceiveBytes:
     def close(self, upload: FileUpload) -> int:
         """Note that a file arrived whole, if it did, and return how many bytes of it there are."""
         file, arrival = upload.file, upload.arrival
-        if arrival is None or arrival.size < file.size:
+        if arrival is None:
             return upload.received
+        if arrival.size < file.size:
+            arrival.keep()
+            return arrival.size
         try:
             with self.limit.attempt(upload.actor):
                 self.session_files.accept(upload.actor, upload.session_id, file, arrival.finish())
@@ -135,7 +138,7 @@ class FileUpload:
     """
     Takes the bytes of one file; not safe to use from two threads at once.
 
-    Nothing that was appended is lost if it is not closed.
+    What was appended may be lost with this process until it is closed.
     """
 
     receiving: ReceiveBytes

@@ -48,9 +48,9 @@ class SlowStaging:
         self._staging = memory.staging
         self._gate = gate
 
-    def begin(self) -> Arrival:
+    def begin(self, *, resumable: bool = True) -> Arrival:
         self._gate.pass_through()
-        return self._staging.begin()
+        return self._staging.begin(resumable=resumable)
 
 
 def test_liveness_is_reported_while_every_reader_and_writer_is_busy() -> None:

@@ -150,7 +150,7 @@ class FormFile:
         if max(self._form.content_size, expected) > self._admission.largest:
             raise FileTooLarge(self._admission.largest, self._admission.project)
         if self._arrival is None:
-            self._arrival = await self._pools.write(self._request.index.staging.begin)
+            self._arrival = await self._pools.write(self._request.index.staging.begin, resumable=False)
             self._writer = PieceWriter(self._arrival.append, self._pools)
         if self._writer is not None:
             await self._writer.write(self._form.take())

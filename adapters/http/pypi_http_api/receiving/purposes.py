@@ -137,7 +137,7 @@ def _staging(
 
     def finish() -> StagedContent:
         nonlocal arrival
-        arrival = arrival or index.staging.begin()
+        arrival = arrival or index.staging.begin(resumable=False)
         if form.waiting:
             arrival.append(form.take())
         return arrival.finish()

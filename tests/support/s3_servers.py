@@ -1,0 +1,133 @@
+"""Object stores of the tests: MinIO and VersityGW, on free loopback ports, ended by their process ids."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import urllib3
+from msgspec.structs import replace
+
+from pypi_blobs.s3_settings import S3Blobs
+from service_programs import free_port, service_program
+
+ACCESS_KEY = "index-key"
+SECRET_KEY = "a secret of the tests"
+_PATIENCE = 30
+
+
+class S3Server:
+    """A running store, or one that is stopped for a while; each bucket in it is made for one test."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.port = free_port()
+        self.folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = itertools.count(1)
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the store."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def settings(self) -> S3Blobs:
+        """Return settings for a bucket that does not exist yet."""
+        return S3Blobs(
+            endpoint=self.endpoint,
+            bucket=f"test-{os.getpid()}-{next(self._numbers)}",
+            access_key=ACCESS_KEY,
+            secret_key=SECRET_KEY,
+            prefix="some/index",
+            connect_seconds=2,
+            read_seconds=5,
+        )
+
+    def start(self) -> None:
+        """Start the store, and wait until it answers."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(),
+                env={
+                    **os.environ,
+                    "MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY,
+                    "ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY,
+                },
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        wait_for_store(self.endpoint)
+
+    def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """End the store."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.send_signal(signal.SIGCONT)
+            self._process.wait()
+            self._process = None
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the store take connections and not answer."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def _command(self) -> list[str]:
+        data = self.folder / "data"
+        data.mkdir(exist_ok=True)
+        address = f"127.0.0.1:{self.port}"
+        if self.name == "MinIO":
+            console = f"127.0.0.1:{free_port()}"
+            return [
+                str(service_program("minio")), "server", "--quiet",
+                "--address", address, "--console-address", console, str(data),
+            ]  # fmt: skip
+        # It keeps what it knows of objects in attributes, which a temporary file system may lack.
+        attributes = self.folder / "attributes"
+        attributes.mkdir(exist_ok=True)
+        return [
+            str(service_program("versitygw")), "--port", address,
+            "posix", "--sidecar", str(attributes), str(data),
+        ]  # fmt: skip
+
+
+@contextlib.contextmanager
+def running_s3_server(name: str) -> Iterator[S3Server]:
+    """Run a new store; *name* is ``MinIO`` or ``VersityGW``."""
+    with tempfile.TemporaryDirectory(prefix="s3-", ignore_cleanup_errors=True) as folder:
+        server = S3Server(name, Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def wait_for_store(endpoint: str) -> None:
+    """Wait until a store answers, whatever it answers."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            response = urllib3.request("GET", endpoint, timeout=2, retries=False)
+            if response.status < 500:
+                return
+        except urllib3.exceptions.HTTPError:
+            pass
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The store at {endpoint} does not answer.")
+        time.sleep(0.05)
+
+
+def with_wrong_secret(settings: S3Blobs) -> S3Blobs:
+    """Return settings with a secret that is not that of the key."""
+    return replace(settings, secret_key="another secret")
