@@ -146,9 +146,10 @@ class LocalFile(msgspec.Struct, frozen=True):
 
 
 class RemoteUrl(msgspec.Struct, frozen=True):
-    """A stored object that a client can be sent to, for a short time."""
+    """A stored object that a client can be sent to, for a short time; *head* is for HEAD if it differs."""
 
     url: str
+    head: str | None = None
 
 
 class Streamed(msgspec.Struct, frozen=True):
@@ -181,6 +182,11 @@ class BlobStore(Protocol):
     A put is atomic and durable: a reader sees the whole object or none, and after the
     call returned a crash does not lose it.
     """
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """Return the scheme, host and port of all addresses that `locate` may send clients to."""
+        ...
 
     def put(self, key: BlobKey, content: bytes) -> None:
         """Store small *content* under *key*; putting what is there renews its age."""

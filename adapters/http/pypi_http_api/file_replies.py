@@ -44,9 +44,10 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 def file_reply(request: IndexRequest, served: ServedFile, pools: Pools) -> ASGIApp:
     """Return the answer with the bytes of *served*; opens the file, so call it in a thread."""
     match served.location:
-        case RemoteUrl(url):
+        case RemoteUrl(url, head):
             # The URL is good for a short time and for who asked.
-            reply = redirect(url, status=302, cross_origin=not served.private)
+            target = head if request.only_head and head else url
+            reply = redirect(target, status=302, cross_origin=not served.private)
             return Reply(status=302, headers=(*reply.headers, (b"cache-control", b"private, no-store")))
         case LocalFile(path):
             return content_reply(

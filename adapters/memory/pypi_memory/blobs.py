@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,6 +31,11 @@ class InMemoryBlobs:
         self._clock = clock
         self._lock = threading.Lock()
         self._objects: dict[BlobKey, tuple[bytes, datetime]] = {}
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """Return none."""
+        return ()
 
     def put(self, key: BlobKey, content: bytes) -> None:
         """Store *content*."""

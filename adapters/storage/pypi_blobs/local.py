@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -29,6 +29,11 @@ class LocalBlobStore:
 
     def __init__(self, root: Path | str) -> None:
         self._layout = LocalLayout(root)
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """Return none: the server sends what is in a folder."""
+        return ()
 
     def put(self, key: BlobKey, content: bytes) -> None:
         while True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -24,6 +24,10 @@ class S3BlobStore:
     def __init__(self, bucket: S3Bucket) -> None:
         self._bucket = bucket
 
+    @property
+    def origins(self) -> Sequence[str]:
+        return (self._bucket.origin,) if self._bucket.redirects else ()
+
     def put(self, key: BlobKey, content: bytes) -> None:
         self._bucket.put(key.path, content)
 
@@ -40,7 +44,8 @@ class S3BlobStore:
         if found is None:
             raise BlobNotFound(key.path)
         if self._bucket.redirects and key.kind is BlobKind.DISTRIBUTION:
-            return RemoteUrl(self._bucket.link(key.path, filename))
+            link = partial(self._bucket.link, key.path, filename)
+            return RemoteUrl(link("GET"), head=link("HEAD"))
         return Streamed(found.size, partial(open_ranges, partial(self._read, key), found.size))
 
     def find(self, key: BlobKey) -> StoredBlob | None:

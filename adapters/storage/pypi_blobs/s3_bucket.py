@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import urlsplit
@@ -215,11 +216,11 @@ class S3Bucket:
             raise
         return True
 
-    def link(self, path: str, filename: str) -> str:
-        """Return an address at which anybody may read the object for a while, to save it as *filename*."""
+    def link(self, path: str, filename: str, method: str) -> str:
+        """Return an address that is good for one *method* for a while; what it has is saved as *filename*."""
         with translated():
             return self._signing.get_presigned_url(
-                "GET",
+                method,
                 bucket_name=self._name,
                 object_name=self._folder + path,
                 expires=timedelta(seconds=self._settings.link_seconds),
@@ -229,10 +230,10 @@ class S3Bucket:
                 },
             )
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """The scheme, host and port of all that `link` returns."""
-        parts = urlsplit(self.link("origin", "origin"))
+        parts = urlsplit(self.link("any", "any", "GET"))
         return f"{parts.scheme}://{parts.netloc}"
 
     def _make(self) -> None:

@@ -12,6 +12,7 @@ from pypi_api_client.address import IndexAddress, check_url, has_credentials, or
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, Request, Response
 from pypi_api_client.protocol.refusals import is_busy, refusal_of
+from pypi_api_client.protocol.status import file_origins
 from pypi_api_client.protocol.steps import Attempt, Operation, Pause, Steps, Together, Work
 from pypi_api_client.redaction import redacting, secrets_of
 
@@ -36,10 +37,11 @@ class Sender:
 
     Credentials go to the index's own origins alone; with reads only once the index has answered 401 or
     403.  A password is exchanged for a token by *exchange*, if that is given.  Redirects of reads are
-    followed, those of files to permitted hosts alone, those of bodies within one origin only, those
-    to a URL with credentials in it never.  Connection errors, 429 and 5xx are tried up to three times
-    where that is safe: always if nothing was sent yet or a rate limit refused it, otherwise if the
-    request says that it may be repeated.  No error repeats the secret, whatever the index says.
+    followed, those of files to permitted hosts and to where the index says that it keeps files, those
+    of bodies within one origin only, those to a URL with credentials in it never.  Connection errors,
+    429 and 5xx are tried up to three times where that is safe: always if nothing was sent yet or a
+    rate limit refused it, otherwise if the request says that it may be repeated.  No error repeats the
+    secret, whatever the index says.
     """
 
     def __init__(
@@ -156,7 +158,7 @@ class Sender:
                 raise errors.RedirectRefused(
                     f"{origin(url)[1]} redirects to a URL with credentials in it, which is not followed."
                 )
-            if request.receiver and not self._may_come_from(target, request.url):
+            if request.receiver and not (yield from self._may_come_from(target, request.url)):
                 raise errors.RedirectRefused(
                     f"{request.url} is redirected to another host, {origin(target)[1]}, which was not asked. "
                     "Nothing was kept. If the index keeps its files there, permit that host."
@@ -168,9 +170,11 @@ class Sender:
             redirects += 1
         raise errors.BadAnswer(f"{request.url} redirects more than {MOST_REDIRECTS} times.")
 
-    def _may_come_from(self, url: str, listed: str) -> bool:
+    def _may_come_from(self, url: str, listed: str) -> Steps[bool]:
         """Return whether a file may come from *url*, to which *listed* redirects."""
-        return origin(url) == origin(listed) or origin(url)[1] in self._index.redirect_hosts
+        if origin(url) == origin(listed) or origin(url)[1] in self._index.redirect_hosts:
+            return True
+        return origin(url) in (yield from self._carried(file_origins(self._index)))
 
     def _can_log_in(self, request: Request, url: str) -> bool:
         return (

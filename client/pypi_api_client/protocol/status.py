@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
-from pypi_api_client.address import resolve
-from pypi_api_client.errors import BadAnswer, NotSpoken
+from pypi_api_client.address import origin, resolve
+from pypi_api_client.errors import BadAnswer, ClientError, NotSpoken
 from pypi_api_client.protocol.json_rpc import call, call_by_name, converted
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange, Login, printable
@@ -56,6 +57,17 @@ def status(index: KnownIndex) -> Exchange[IndexStatus]:
             ),
         )
     return index.status
+
+
+def file_origins(index: KnownIndex) -> Exchange[Collection[tuple[str, str, int | None]]]:
+    """Return where else the index says that it keeps its files; nowhere if it does not say."""
+    if index.speaks_json_rpc is False:
+        return ()
+    try:
+        told = yield from status(index)
+    except ClientError:
+        return ()
+    return {origin(each) for each in told.file_origins}
 
 
 def _told(index: KnownIndex) -> Exchange[IndexStatus]:

@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from packaging.version import Version
 
+from pypi_api_client.address import origin
 from pypi_conformance.calling import (
     ask,
     call_of,
@@ -42,6 +44,7 @@ _PROTOCOL = "our protocol"
 _UNKNOWN = "conformance-kit-no-such-project"
 _NOT_FOUND, _INVALID, _INVALID_PARAMS = 1001, 1022, -32602
 _FAR = 2**52
+_MOST_REDIRECTS = 5
 # What changes nothing: of these the kit calls whatever the index has.
 _READING = (
     "index.status", "index.list", "project.list", "project.get", "project.roles", "release.list",
@@ -156,6 +159,25 @@ def test_capabilities(index: Subject) -> None:
         if name in found:
             status = index.get(index.url(found[name])).status_code
             assert status in wanted, f"{name} should be at {found[name]}, which answers {status}."
+
+
+@claim.must(
+    "file-origins",
+    _PROTOCOL,
+    "A download is redirected to nowhere but the index and what `index.status` says of where files are",
+)
+def test_file_origins(index: Subject) -> None:
+    offered(index.files, "There are no files.")
+    listed = index.files[0].url
+    named = result_of(index, "index.status").get("file_origins", [])
+    allowed = {origin(each) for each in (index.root, listed, *named)}
+    url = listed
+    for _ in range(_MOST_REDIRECTS):
+        response = index.get(url)
+        if not response.has_redirect_location:
+            return
+        url = urljoin(url, response.headers["location"])
+        assert origin(url) in allowed, f"A download is redirected to {origin(url)[1]}, which is not named."
 
 
 # -------------------------------------------------------------------- reading

@@ -38,6 +38,13 @@ class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="What pages do with images of other hosts: shown, or hidden behind links.")
     ]
     capabilities: tuple[Capability, ...]
+    file_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Scheme, host and port, as in https://files.example, of every other server to which "
+            "a download may be redirected."
+        ),
+    ] = ()
 
     def can(self, name: str) -> bool:
         """Return whether it can be talked to in the way of this name."""

@@ -42,6 +42,11 @@ class Downloads:
         self._reading = reading
         self._blobs = blobs
 
+    @property
+    def origins(self) -> Sequence[str]:
+        """Return the scheme, host and port of all addresses that clients may be sent to for files."""
+        return self._blobs.origins
+
     def file(self, actor: Actor, filename: str, blake2_256: str) -> ServedFile:
         """
         Return where a distribution file's bytes are.

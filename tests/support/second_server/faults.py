@@ -32,6 +32,7 @@ FAULTS: dict[str, set[str]] = {
     "capabilities: one left out": {"protocol/methods"},
     "status: of version 2": {"protocol/status"},
     "capabilities: elsewhere": {"protocol/capabilities"},
+    "files: elsewhere": {"protocol/file-origins"},
     "results: a member missing": {"agreement/results"},
     # ------------------------------------------------------------ errors
     "errors: types untold": {"protocol/problems", "protocol/types"},

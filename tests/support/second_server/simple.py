@@ -157,6 +157,8 @@ def packages(index: Index, request: Request) -> Reply:
         return missing()
     if filename.endswith(".metadata") and not file.is_wheel:
         return missing()
+    if index.fault("files: elsewhere") and request.headers.get("host") != "localhost":
+        return Reply(302, {"location": f"http://localhost{request.path}"})
     headers = {
         "content-type": "application/octet-stream",
         "accept-ranges": "bytes",

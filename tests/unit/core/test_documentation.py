@@ -7,7 +7,7 @@ import io
 import random
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, BinaryIO
 
@@ -683,6 +683,7 @@ class BreakingBlobs:
     def __init__(self, blobs: InMemoryBlobs, most: int) -> None:
         self._blobs = blobs
         self._left = most
+        self.origins: Sequence[str] = ()
 
     def put(self, key: BlobKey, content: bytes) -> None:
         if not self._left:

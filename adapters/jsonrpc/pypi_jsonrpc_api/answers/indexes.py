@@ -34,6 +34,7 @@ def index_status(index: Index, actor: Actor, parameters: NoParameters) -> IndexS
         largest_project=settings.largest_project,
         remote_images="shown" if settings.shows_remote_images else "hidden",
         capabilities=_CAPABILITIES,
+        file_origins=tuple(index.downloads.origins),
     )
 
 
