@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -12,8 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import urllib3
-from msgspec.structs import replace
 
 from pypi_blobs.s3_settings import S3Blobs
 from service_programs import free_port, service_program
@@ -128,6 +129,11 @@ def wait_for_store(endpoint: str) -> None:
         time.sleep(0.05)
 
 
-def with_wrong_secret(settings: S3Blobs) -> S3Blobs:
-    """Return settings with a secret that is not that of the key."""
-    return replace(settings, secret_key="another secret")
+def settings_file(folder: Path, settings: S3Blobs, **others: object) -> Path:
+    """Write a settings file with *settings* as ``[blobs]``, and *others* before it."""
+    blobs = {each: value for each, value in msgspec.to_builtins(settings).items() if value is not None}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in others.items()]
+    lines += ["[blobs]", *(f"{name} = {json.dumps(value)}" for name, value in blobs.items())]
+    file = folder / "settings.toml"
+    file.write_text("\n".join(lines) + "\n")
+    return file

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
-import msgspec
 import pytest
 
 from pypi_app.server_command.application import PROGRAM as SERVER
 from pypi_app.settings import Calls, ConnectionLimits, Limits, LocalBlobs, Rendering, Settings, SqliteSearch
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
 from pypi_sql.postgresql_server import PostgresqlLimits
@@ -25,8 +26,8 @@ def text(page: str) -> str:
 
 
 def setting_names() -> list[str]:
-    nested: dict[str, type[msgspec.Struct]] = {
-        "blobs": LocalBlobs,
+    nested: dict[str, Any] = {
+        "blobs": LocalBlobs | S3Blobs,
         "search": SqliteSearch,
         "limits": Limits,
         "rendering": Rendering,
@@ -37,7 +38,8 @@ def setting_names() -> list[str]:
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
     inner = [
         f"{name}.{field}"
-        for name, kind in nested.items()
+        for name, kinds in nested.items()
+        for kind in get_args(kinds) or (kinds,)
         for field in (*(["kind"] if kind.__struct_config__.tag else []), *kind.__struct_fields__)
     ]
     return plain + inner + list(IndexSettings.__struct_fields__)
