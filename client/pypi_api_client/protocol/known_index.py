@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from pypi_protocol.records.indexes import IndexStatus
 
 
+Origin = tuple[str, str, int | None]
+"""Scheme, host and port."""
+
+
 class KnownIndex:
     """
     Where an index is, and what was learnt by asking it.
@@ -27,6 +31,7 @@ class KnownIndex:
         upload: The URL of its uploads, if it is known.
         xml_rpc: The URL at which it answers XML-RPC, once that was found.
         status: What it says of itself, once it was asked.
+        file_origins: Where else it says that it keeps its files, once it was asked.
         has_login: Whether the client has credentials for it.
         wants_login: Whether it has refused to be read without them.
         has_authenticated: Whether it has said that it knows whose they are.
@@ -43,6 +48,7 @@ class KnownIndex:
         self.upload = address.upload
         self.xml_rpc: str | None = None
         self.status: IndexStatus | None = None
+        self.file_origins: Collection[Origin] | None = None
         self.has_login = False
         self.wants_login = False
         self.has_authenticated = False

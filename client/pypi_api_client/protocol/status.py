@@ -10,7 +10,7 @@ import msgspec
 from pypi_api_client.address import origin, resolve
 from pypi_api_client.errors import BadAnswer, ClientError, NotSpoken
 from pypi_api_client.protocol.json_rpc import call, call_by_name, converted
-from pypi_api_client.protocol.known_index import KnownIndex
+from pypi_api_client.protocol.known_index import KnownIndex, Origin
 from pypi_api_client.protocol.messages import Exchange, Login, printable
 from pypi_api_client.protocol.simple import find_simple
 from pypi_protocol import PROTOCOL_VERSION
@@ -59,12 +59,18 @@ def status(index: KnownIndex) -> Exchange[IndexStatus]:
     return index.status
 
 
-def file_origins(index: KnownIndex) -> Exchange[Collection[tuple[str, str, int | None]]]:
-    """Return where else the index says that it keeps its files; nowhere if it does not say."""
-    if index.speaks_json_rpc is False:
+def file_origins(index: KnownIndex) -> Exchange[Collection[Origin]]:
+    """Return where else the index says that it keeps its files, nowhere if it does not say; asked once."""
+    if index.file_origins is None:
+        index.file_origins = yield from _told_origins(index)
+    return index.file_origins
+
+
+def _told_origins(index: KnownIndex) -> Exchange[Collection[Origin]]:
+    if index.status is None and index.speaks_json_rpc is False:
         return ()
     try:
-        told = yield from status(index)
+        told = index.status or (yield from _told(index))
     except ClientError:
         return ()
     return {origin(each) for each in told.file_origins}

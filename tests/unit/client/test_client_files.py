@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -255,8 +256,43 @@ class TestRefusing:
         index = make_client(ROOT, transport=httpx.MockTransport(redirect), redirect_hosts=["other.example"])
         with pytest.raises(RedirectRefused, match=r"redirected to another host, bucket\.example"):
             index.download(listed(), tmp_path)
-        assert asked == ["index.example"]
+        assert "bucket.example" not in asked
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("target", "is_followed"),
+        [
+            ("https://bucket.example:9000/x", True),
+            ("https://bucket.example/x", False),
+            ("https://other.example:9000/x", False),
+        ],
+    )
+    def test_a_redirect_to_an_origin_that_the_index_names_is_followed(
+        self, make_client: MakeClient, tmp_path: Path, target: str, is_followed: bool
+    ) -> None:
+        asked = []
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            asked.append((request.url.host, request.url.path, request.headers.get("authorization")))
+            if request.url.path == "/rpc":
+                status = {"protocol": "1.0", "file_origins": ["https://bucket.example:9000"]}
+                return httpx.Response(
+                    200, json={"jsonrpc": "2.0", "id": json.loads(request.content)["id"], "result": status}
+                )
+            if request.url.host == "index.example":
+                return httpx.Response(302, headers={"Location": target})
+            return httpx.Response(200, stream=httpx.ByteStream(CONTENT))
+
+        index = make_client(ROOT, transport=httpx.MockTransport(answer), token="secret")
+        for folder in ("one", "two"):
+            if is_followed:
+                assert index.download(listed(), tmp_path / folder).path.exists()
+            else:
+                with pytest.raises(RedirectRefused, match="redirected to another host"):
+                    index.download(listed(), tmp_path / folder)
+        assert [path for _, path, _ in asked].count("/rpc") == 1
+        elsewhere = [login for host, _, login in asked if host != "index.example"]
+        assert elsewhere == ([None, None] if is_followed else [])
 
     @pytest.mark.parametrize(
         ("hashes", "demanded"), [({}, ()), ({}, {GOOD["sha256"]}), (listed().hashes, ())]
