@@ -37,13 +37,18 @@ class PostgresqlCluster:
     @contextlib.contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
         """Make a database like *template*, and return its name; it is dropped afterwards."""
-        self._made += 1
-        name = f"test_{self._made}"
-        self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        name = self.create_database(template)
         try:
             yield name
         finally:
             self.run("DROP DATABASE {} WITH (FORCE)", name)
+
+    def create_database(self, template: str = "template1") -> str:
+        """Make a database like *template* that stays as long as the cluster, and return its name."""
+        self._made += 1
+        name = f"test_{self._made}"
+        self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return name
 
     def run(self, statement: str, *names: str) -> None:
         """Execute a statement that no transaction may hold."""
@@ -87,6 +92,8 @@ class PostgresqlCluster:
         # While one of them is there, no other server starts.
         while any(_is_alive(each) for each in killed):
             time.sleep(0.01)
+        # Where nobody takes the exit codes of orphans, the next server takes the dead one for alive.
+        (self.folder / "data" / "postmaster.pid").unlink()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
