@@ -43,16 +43,16 @@ serve: $(VENV)/.server ## Serve a package index: HOST=127.0.0.1 PORT=8080 DATA=d
 test: lint types contracts unit integration journeys fuzz ## Check everything that needs no external server
 
 test-slow: $(VENV)/.dev ## Run the tests that take minutes: kill, scale, attackers, every command, real closures
-	$(BIN)/python -m pytest -m "slow and not nightly and not foreign and not browser" -n $(JOBS) tests/integration $(ARGS)
+	$(BIN)/python -m pytest -m "slow and not service and not nightly and not foreign and not browser" -n $(JOBS) tests/integration $(ARGS)
 
 test-foreign: $(VENV)/.dev ## Run tools of others, installed from the public index, against a real server
-	$(BIN)/python -m pytest -m foreign -n $(JOBS) tests/integration/journeys $(ARGS)
+	$(BIN)/python -m pytest -m "foreign and not service" -n $(JOBS) tests/integration/journeys $(ARGS)
 
 test-services: $(VENV)/.dev ## Run the tests that need real servers, which they start themselves: nginx, PostgreSQL, S3, OpenSearch
 	$(BIN)/python -m pytest -m service -n $(JOBS) tests/integration $(ARGS)
 
 test-browser: $(VENV)/.dev ## Look at pages with a real browser: Chromium, wherever it is on the path
-	$(BIN)/python -m pytest -m browser tests/integration/journeys $(ARGS)
+	$(BIN)/python -m pytest -m "browser and not service" tests/integration/journeys $(ARGS)
 
 nightly: $(VENV)/.dev ## Check what takes too long for every change, with two minutes of fuzzing a target
 	$(MAKE) --no-print-directory fuzz SECONDS=$$(( 120 * $(words $(FUZZERS)) ))

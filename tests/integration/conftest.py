@@ -11,6 +11,7 @@ import pytest
 
 from absence import make_do
 from certificates import Certificates
+from external_setup import ON_EVERY_SETUP, SetUp, embedded, external_setup
 from foreign_tools import ForeignTools
 from held_line import HeldLine
 from operator_command import OperatorCommand, OperatorOn
@@ -49,8 +50,25 @@ def operator_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     root.setLevel(level)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let the journeys that every set-up passes pass all of them."""
+    if "set_up" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_EVERY_SETUP:
+        external = pytest.param("external", marks=pytest.mark.service)
+        metafunc.parametrize("set_up", ["embedded", external], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def set_up(request: pytest.FixtureRequest) -> Iterator[SetUp]:
+    """Return what servers are started with beside their data folder."""
+    if getattr(request, "param", "embedded") == "embedded":
+        yield embedded
+        return
+    with external_setup() as external:
+        yield external
+
+
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[StartServer]:
+def start_server(tmp_path: Path, set_up: SetUp) -> Iterator[StartServer]:
     """Return a function that starts servers, which all end with the test."""
     running: list[RunningServer] = []
 
@@ -61,7 +79,9 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
         environment: Mapping[str, str] | None = None,
     ) -> RunningServer:
         folder = data or tmp_path / "data"
-        server = RunningServer(folder, *options, authority=authority, environment=environment)
+        server = RunningServer(
+            folder, *options, authority=authority, environment=environment, set_up=set_up(folder)
+        )
         running.append(server)
         return server
 
@@ -77,9 +97,10 @@ def server(start_server: StartServer) -> RunningServer:
 
 
 @pytest.fixture(scope="module")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def shared_server(tmp_path_factory: pytest.TempPathFactory, set_up: SetUp) -> Iterator[RunningServer]:
     """Return a server for all tests of a module that leave nothing behind."""
-    server = RunningServer(tmp_path_factory.mktemp("shared") / "data")
+    data = tmp_path_factory.mktemp("shared") / "data"
+    server = RunningServer(data, set_up=set_up(data))
     yield server
     server.stop()
 
@@ -167,9 +188,9 @@ def real_sdists(real_files: RealFiles, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
-def secure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureServer]:
+def secure_server(tmp_path_factory: pytest.TempPathFactory, set_up: SetUp) -> Iterator[SecureServer]:
     """Return a server that speaks https alone, for all tests that bring projects of their own."""
-    found = SecureServer(tmp_path_factory.mktemp("secure"))
+    found = SecureServer(tmp_path_factory.mktemp("secure"), set_up)
     try:
         found.fill()
         yield found

@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -31,8 +31,11 @@ class RunningServer:
         *options: str,
         authority: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        set_up: Sequence[str] = (),
     ) -> None:
         self.data = data
+        self.of_operator = ["--data", str(data), *set_up]
+        """The options of every command of ``pypi-server`` on what it serves."""
         self._environment = environment or {}
         self._trusted = ssl.create_default_context(cafile=authority)
         self._options = options
@@ -47,7 +50,7 @@ class RunningServer:
             self.process = subprocess.Popen(
                 [
                     sys.executable, "-m", "pypi_app.server_command", "serve",
-                    "--port", "0", "--data", str(self.data), *self._options,
+                    "--port", "0", *self.of_operator, *self._options,
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,

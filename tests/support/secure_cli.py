@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from certificates import Certificates
+from external_setup import SetUp, embedded
 from pypi_api_client import Client as ApiClient
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_contracts.documentation import build_documentation
@@ -28,12 +29,13 @@ class SecureServer(RunningServer):
     Its index has the project Hello.Index, which no test changes, and the account ada, who owns nothing.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, set_up: SetUp = embedded) -> None:
         self.certificates = Certificates(folder)
         super().__init__(
             folder / "data",
             "--tls-certificate", str(self.certificates.chain), "--tls-key", str(self.certificates.key),
             authority=self.certificates.authority,
+            set_up=set_up(folder / "data"),
         )  # fmt: skip
         self.api = ApiClient(self.url, token=self.token, ca_bundle=self.certificates.authority)
 
@@ -45,7 +47,7 @@ class SecureServer(RunningServer):
             )
         create = [sys.executable, "-m", "pypi_app.server_command", "users", "create", "ada"]
         subprocess.run(
-            [*create, "--data", str(self.data)],
+            [*create, *self.of_operator],
             input="a long password\n",
             text=True,
             check=True,

@@ -38,6 +38,10 @@ class Client:
             raise AssertionError(f"{tool} failed ({outcome.returncode}):\n{outcome.stdout}\n{outcome.stderr}")
         return outcome
 
+    def operate(self, server: RunningServer, *command: object) -> subprocess.CompletedProcess[str]:
+        """Run a command of ``pypi-server`` on what a server serves."""
+        return self.run("pypi-server", *command, *server.of_operator)
+
     def start(self, tool: str, *arguments: object, log: Path, **environment: str) -> subprocess.Popen[bytes]:
         """Start a tool that goes on running and prints into *log*."""
         with log.open("wb") as output:

@@ -79,7 +79,7 @@ def test_every_confirmed_upload_survives_kill_9(
     assert confirmed, "no upload got through before its kill"
     assert broken, "no kill came before the answer"
 
-    check = client.run("pypi-server", "check", "--thorough", "--data", server.data)
+    check = client.operate(server, "check", "--thorough")
     assert "No damaged files." in check.stdout
     environment = client.new_environment("consumer")
     client.uv_install(server, environment, *[wheel.filename.split("-")[0] for wheel in confirmed])

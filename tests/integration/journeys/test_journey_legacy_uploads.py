@@ -120,7 +120,7 @@ def test_files_of_widely_used_tools_are_published(
     for each, send in by_rules.items():
         assert send(server, [downloads[each]], check=False).returncode != 0
     allowed = [part for rule in RULES for part in ("--allow", rule)]
-    client.run("pypi-server", "index", "rules", "pypi", *allowed, "--data", tmp_path / "data")
+    client.operate(server, "index", "rules", "pypi", *allowed)
     for each, send in by_rules.items():
         send(server, [downloads[each]])
 

@@ -134,7 +134,7 @@ def metadata_of(*projects: str) -> list[str]:
 
 
 def change(client: Client, origin: RunningServer, *command: str) -> None:
-    client.run("pypi-server", "project", *command, "--data", origin.data)
+    client.operate(origin, "project", *command)
 
 
 def test_a_full_mirror_holds_every_file_and_asks_for_each_once(mirror: Mirror, publish: Publish) -> None:

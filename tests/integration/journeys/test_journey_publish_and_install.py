@@ -98,21 +98,10 @@ def test_a_yanked_release_is_skipped_unless_pinned(server: RunningServer, client
     client.twine_upload(
         server, save(build_wheel(name="mixed", version="1.0"), build_wheel(name="mixed", version="2.0"))
     )
-    yank(server, "mixed", "2.0")
+    client.operate(server, "project", "yank", "mixed", "2.0")
 
     latest = client.uv_install(server, client.new_environment("latest"), "mixed")
     pinned = client.uv_install(server, client.new_environment("pinned"), "mixed==2.0")
 
     assert "mixed==1.0" in latest.stderr
     assert "mixed==2.0" in pinned.stderr
-
-
-def yank(server: RunningServer, name: str, version: str) -> None:
-    from pypi_app.embedding import open_local_index
-    from pypi_core.domain.accounts import OPERATOR
-    from pypi_core.domain.entities import Yank
-    from pypi_core.domain.names import parse_project_name
-    from pypi_core.domain.versions import parse_version
-
-    with open_local_index(server.data) as index:
-        index.yank_release(OPERATOR, parse_project_name(name), parse_version(version), Yank("broken"))

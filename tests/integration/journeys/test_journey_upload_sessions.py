@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import random
 import re
-import sqlite3
 import threading
 import time
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from pypi_app.settings import Settings
+from pypi_app.settings_sources import SettingsSources
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
+from pypi_sql.engine import Connections, commit
+from pypi_sql.tables import upload_sessions
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
@@ -120,9 +126,24 @@ def test_a_release_is_never_seen_in_part_whenever_the_server_is_killed(
         assert visible(server, number) == names
 
     assert all(outcomes.values()), outcomes
-    check = client.run("pypi-server", "check", "--thorough", "--data", server.data)
+    check = client.operate(server, "check", "--thorough")
     assert "No damaged files." in check.stdout
     assert "Traceback" not in server.log
+
+
+def expire(server: RunningServer, session: str) -> None:
+    connections = Connections(load_settings(server).database_url)
+    expired = update(upload_sessions).where(upload_sessions.c.id == session)
+    with connections.writing() as connection:
+        connection.execute(expired.values(expires=datetime(2020, 1, 1, tzinfo=UTC)))
+        commit(connection)
+    connections.engine.dispose()
+
+
+def load_settings(server: RunningServer) -> Settings:
+    options = dict(zip(server.of_operator[::2], server.of_operator[1::2], strict=True))
+    file = options.get("--settings")
+    return SettingsSources(Path(file) if file else None, {"data": options["--data"]}).load()
 
 
 def test_an_abandoned_session_is_swept_with_its_bytes(start_server: StartServer, client: Client) -> None:
@@ -132,16 +153,11 @@ def test_an_abandoned_session_is_swept_with_its_bytes(start_server: StartServer,
     for session, sent in ((abandoned, files), (kept, release(1))):
         for each, told in zip(sent, session["files"], strict=True):
             assert send_rest(server, told["url"], each.content)
-    with sqlite3.connect(server.data / "index.sqlite") as rows:
-        rows.execute(
-            "UPDATE upload_sessions SET expires = '2020-01-01 00:00:00.000000' WHERE id = ?",
-            (abandoned["session"],),
-        )
-    rows.close()
+    expire(server, abandoned["session"])
     staged = server.data / "blobs" / "staging"
     assert len([*staged.iterdir()]) == 6
 
-    swept = client.run("pypi-server", "sweep", "--grace-hours", "0", "--data", server.data)
+    swept = client.operate(server, "sweep", "--grace-hours", "0")
 
     assert "Closed 1 expired upload session." in swept.stdout
     assert len([*staged.iterdir()]) == 3

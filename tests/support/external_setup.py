@@ -1,0 +1,65 @@
+"""
+The set-ups on which the same journeys pass: everything in the data folder, or everything kept by services.
+
+A set-up differs from another in its settings file alone.  What a further service is for is said in
+`ExternalSetup.settings`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from postgresql_cluster import PostgresqlCluster, running_cluster
+
+ON_EVERY_SETUP = {
+    "test_changes_while_writing",
+    "test_journey_crashes",
+    "test_journey_documentation",
+    "test_journey_legacy_uploads",
+    "test_journey_mirrors",
+    "test_journey_publish_and_install",
+    "test_journey_pypi_cli",
+    "test_journey_pypi_cli_commands",
+    "test_journey_upload_sessions",
+    "test_journey_xmlrpc",
+    "test_upload_sessions_on_the_wire",
+}
+"""The modules whose tests run on each of them."""
+
+SetUp = Callable[[Path], list[str]]
+"""Returns the options of ``pypi-server`` for a data folder; for the same folder they are the same."""
+
+
+def embedded(_data: Path) -> list[str]:
+    """Keep everything in the data folder, as it is without any setting."""
+    return []
+
+
+class ExternalSetup:
+    """Keeps what each data folder would have in services, which all folders share."""
+
+    def __init__(self, postgresql: PostgresqlCluster) -> None:
+        self._postgresql = postgresql
+        self._files: dict[Path, Path] = {}
+
+    def __call__(self, data: Path) -> list[str]:
+        """Return the option that names the settings file of a folder."""
+        file = self._files.get(data)
+        if file is None:
+            file = self._files[data] = data.parent / f"{data.name}-external.toml"
+            file.write_text(self.settings())
+        return ["--settings", str(file)]
+
+    def settings(self) -> str:
+        """Return settings for one more folder, whose part of each service is empty."""
+        lines = [f'database = "{self._postgresql.url(self._postgresql.create_database())}"']
+        return "\n".join(lines) + "\n"
+
+
+@contextlib.contextmanager
+def external_setup() -> Iterator[ExternalSetup]:
+    """Run the services."""
+    with running_cluster() as postgresql:
+        yield ExternalSetup(postgresql)
