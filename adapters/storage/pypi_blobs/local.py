@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from pypi_blobs.local_layout import LocalLayout, create_file, write_all
+from pypi_blobs.local_layout import LocalLayout, create_file, needing_room, write_all
 from pypi_core.domain.blob_keys import BlobKey, BlobKind, parse_blob_path
 from pypi_core.errors import BlobNotFound
 from pypi_core.ports.blobs import BlobLocation, BlobStore, LocalFile, StoredBlob
@@ -35,6 +35,7 @@ class LocalBlobStore:
         """Return none: the server sends what is in a folder."""
         return ()
 
+    @needing_room()
     def put(self, key: BlobKey, content: bytes) -> None:
         while True:
             file = self._layout.staging / f"{secrets.token_hex(16)}.put"

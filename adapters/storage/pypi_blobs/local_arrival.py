@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from weakref import finalize
 
 from pypi_blobs.hashing import SideBySideHasher
-from pypi_blobs.local_layout import sync_folder, write_all
+from pypi_blobs.local_layout import needing_room, sync_folder, write_all
 from pypi_core.errors import ConcurrentChange, StagedContentNotFound
 from pypi_core.ports.blobs import Arrival, StagedContent
 
@@ -104,12 +104,14 @@ class LocalArrival:
     def keep(self) -> None:
         """Do nothing: what was appended is in the file."""
 
+    @needing_room()
     def finish(self) -> StagedContent:
         """
         Make the bytes durable, see `Arrival.finish`.
 
         Raises:
             StagedContentNotFound: The upload was finished, discarded, swept or resumed by another sender.
+            Unavailable: The disk is full.
         """
         with self._using:
             self._require_open()

@@ -107,9 +107,21 @@ def write_all(descriptor: int, content: bytes) -> None:
         Unavailable: The disk is full.
     """
     rest = memoryview(content)
-    try:
+    with needing_room():
         while rest:
             rest = rest[os.write(descriptor, rest) :]
+
+
+@contextmanager
+def needing_room() -> Iterator[None]:
+    """
+    Report a full disk in a sentence, whatever noticed it: a write, a new name or a sync.
+
+    Raises:
+        Unavailable: The disk is full.
+    """
+    try:
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Unavailable("The server has no room left to store files: try again later.") from error

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from pypi_blobs.hashing import SideBySideHasher
 from pypi_blobs.local_arrival import LocalArrival, Progress
-from pypi_blobs.local_layout import LocalLayout, create_file
+from pypi_blobs.local_layout import LocalLayout, create_file, needing_room
 from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.errors import StagedContentNotFound
 from pypi_core.ports.blobs import Arrival, InUse, StagedContent, Staging
@@ -45,6 +45,7 @@ class LocalStaging:
         # Its threads are started when the first large chunk arrives.
         self._executor = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hashing")
 
+    @needing_room()
     def begin(self, *, resumable: bool = True) -> Arrival:
         identifier = self._randomness.bytes(16).hex()
         return self._arrival(identifier, create_file(self._arriving(identifier)))
@@ -91,6 +92,7 @@ class LocalStaging:
         except FileNotFoundError as error:
             raise StagedContentNotFound(staged.identifier) from error
 
+    @needing_room()
     def adopt(self, staged: StagedContent, key: BlobKey) -> None:
         """Rename a finished upload into its place, see `Staging.adopt`."""
         file = self._arrived(staged.identifier)
