@@ -160,3 +160,7 @@ class ErrorData(msgspec.Struct, frozen=True, kw_only=True):
             "may use it."
         ),
     ] = msgspec.UNSET
+    request_id: Annotated[
+        str | msgspec.UnsetType,
+        Meta(description="By which the operator of the server finds what it logged about the request."),
+    ] = msgspec.UNSET

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NewType
 
 import msgspec
+from msgspec.structs import replace
 
 from pypi_core.domain.accounts import AccountId, Actor, Proof, TokenId
 from pypi_core.domain.events import Event
@@ -78,7 +79,7 @@ def audit_entries(
             account_id=actor.account_id,
             proof=actor.proof,
             token_id=actor.token_id,
-            origin=actor.origin,
+            origin=replace(actor.origin, request_id=""),
             action=_WORD.sub("-", type(each).__name__).lower(),
             project=normalize(each.project) if isinstance(each, Event) else None,
             version=str(each.version) if isinstance(each, Event) and each.version is not None else None,

@@ -15,21 +15,25 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """
     The network address of a client and the name its program gives itself; empty where unknown.
 
-    Both are short and printable, whatever the client sent: see `origin_of`.
+    Both are short and printable, whatever the client sent: see `origin_of`.  The ``request_id`` names
+    the request in log lines and refusals.
     """
 
     address: str = ""
     user_agent: str = ""
+    request_id: str = ""
 
 
 NOWHERE = Origin()
 """Of what does not come over a network."""
 
 
-def origin_of(address: str, user_agent: str) -> Origin:
+def origin_of(address: str, user_agent: str, request_id: str = "") -> Origin:
     """Return the origin of a request that says this of itself: cut, and without control characters."""
     return Origin(
-        address=_printable(address, _LONGEST_ADDRESS), user_agent=_printable(user_agent, _LONGEST_USER_AGENT)
+        address=_printable(address, _LONGEST_ADDRESS),
+        user_agent=_printable(user_agent, _LONGEST_USER_AGENT),
+        request_id=request_id,
     )
 
 

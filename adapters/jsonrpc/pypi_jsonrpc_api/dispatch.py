@@ -15,8 +15,8 @@ from pypi_core.index import Index
 from pypi_jsonrpc_api.answering import AnyAnswer
 from pypi_jsonrpc_api.arguments import Arguments
 from pypi_jsonrpc_api.calls import Body, Call, CallId
-from pypi_jsonrpc_api.refusals import Refusal, Refused, core_refusal, standard_refusal
-from pypi_protocol.errors import INTERNAL_ERROR, METHOD_NOT_FOUND
+from pypi_jsonrpc_api.refusals import Refusal, Refused, core_refusal, internal_refusal, standard_refusal
+from pypi_protocol.errors import METHOD_NOT_FOUND
 
 _logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Dispatcher:
         answer, arguments = self._answers[call.method]
         method = answer.method
         if actor.refused and (method.writes or method.needs_actor):
-            return core_refusal(actor.refused)
+            return core_refusal(actor.refused, actor.origin.request_id)
         try:
             parameters = arguments.read(call.params)
             spending.begin_call(max(1, getattr(parameters, "limit", answer.entries)))
@@ -98,9 +98,9 @@ class Dispatcher:
         except Refused as error:
             return error.refusal
         except PackageIndexError as error:
-            return core_refusal(error)
+            return core_refusal(error, actor.origin.request_id)
         except Exception:
             _logger.exception(
                 "the JSON-RPC method %s failed%s", method.name, " as a notification" * call.is_notification
             )
-            return standard_refusal(INTERNAL_ERROR)
+            return internal_refusal(actor.origin.request_id)

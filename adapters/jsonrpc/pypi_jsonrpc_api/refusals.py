@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from pypi_core import errors
 from pypi_protocol.errors import INTERNAL_ERROR, STANDARD_MESSAGES, ErrorData, ErrorFamily, Problem
@@ -53,7 +54,17 @@ def standard_refusal(code: int, problem: Problem | str = "", *, name: str = "") 
     return Refusal(code=code, message=STANDARD_MESSAGES[code], data=ErrorData(code=name, problems=(problem,)))
 
 
-def core_refusal(error: errors.PackageIndexError) -> Refusal:
+def internal_refusal(request_id: str) -> Refusal:
+    """Return the refusal for a bug, which reveals nothing but where to look for it."""
+    refusal = standard_refusal(INTERNAL_ERROR)
+    return (
+        replace(refusal, data=ErrorData(code="internal-error", request_id=request_id))
+        if request_id
+        else refusal
+    )
+
+
+def core_refusal(error: errors.PackageIndexError, request_id: str = "") -> Refusal:
     """Return what the core says, its sentence as the message."""
     family = next((FAMILIES[each] for each in type(error).__mro__ if each in FAMILIES), None)
     return Refusal(
@@ -64,5 +75,6 @@ def core_refusal(error: errors.PackageIndexError) -> Refusal:
             problems=error.problems if isinstance(error, errors.Invalid) else (),
             retry_after=error.retry_after if isinstance(error, errors.TooMany) else msgspec.UNSET,
             session=(isinstance(error, errors.UploadSessionExists) and error.session) or msgspec.UNSET,
+            request_id=request_id or msgspec.UNSET,
         ),
     )

@@ -93,7 +93,7 @@ class Dispatcher:
             raise of_core(error) from error
         except Exception as error:
             _logger.exception("the XML-RPC method %s failed", name)
-            raise internal_error() from error
+            raise internal_error(caller.actor.origin.request_id) from error
 
     def _list_methods(self, caller: Caller) -> Sequence[str]:
         """Return the names of all methods."""

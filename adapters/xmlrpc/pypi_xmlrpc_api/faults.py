@@ -64,7 +64,8 @@ def of_core(error: errors.PackageIndexError) -> Fault:
             return Fault(APPLICATION_ERROR, f"RuntimeError: {error}")
 
 
-def internal_error() -> Fault:
-    """Return the fault for a bug, which reveals nothing of it."""
-    sentence = "The server failed and has logged why: try again, or ask its operator."
+def internal_error(request_id: str = "") -> Fault:
+    """Return the fault for a bug, which reveals nothing but where to look for it."""
+    about = f" about request {request_id}" if request_id else ""
+    sentence = f"The server failed and has logged why: try again, or ask its operator{about}."
     return Fault(APPLICATION_ERROR, f"RuntimeError: {sentence}")
