@@ -11,6 +11,7 @@ from pypi_core.domain.call_budgets import CallBudget
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 from pypi_http_api import HttpSettings, build_application, parse_path_prefix
+from pypi_http_api.watching import Watched
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_sql import SqlDatabase
 from pypi_web import frontend, refusal_page
@@ -23,11 +24,13 @@ def build_asgi_application(
     database: SqlDatabase,
     is_stopping: Callable[[], bool] = lambda: False,
     change_signal: ChangeSignal | None = None,
+    watched: Watched | None = None,
 ) -> ASGIApp:
     """
     Mount everything that is served over *site*; *is_stopping* tells that the server wants to end.
 
-    *change_signal* is asked in place of the one of *database*.
+    *change_signal* is asked in place of the one of *database*.  What *watched* is shown to those who watch
+    over the server; without it the server is always ready and has no metrics.
 
     Raises:
         SettingsError: A trusted proxy is neither an address nor a network, or the root path is not a path.
@@ -60,9 +63,10 @@ def build_asgi_application(
                 costly_threads=settings.calls.threads,
                 costly_calls_of_caller=settings.calls.of_caller,
                 costly_memory=settings.calls.memory,
+                watchers=settings.metrics.allow,
             ),
-            is_ready=database.is_current,
             is_stopping=is_stopping,
+            watched=watched,
         )
     except ValueError as error:
         raise SettingsError(str(error), "trusted_proxies") from error

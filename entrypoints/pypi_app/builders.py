@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pypi_app.settings import Settings, SettingsError, SqliteSearch, StartError
+from pypi_app.traces import NoTraces
+from pypi_app.watch import Watch
 from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_staging import LocalStaging
 from pypi_blobs.s3_settings import S3Blobs
-from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate
 from pypi_core.errors import InvalidSetting
 from pypi_core.index import Index
@@ -67,7 +69,7 @@ def build_bucket(settings: Settings) -> S3Bucket | None:
         raise SettingsError(problem.message, problem.field) from error
 
 
-def build_blobs(settings: Settings, bucket: S3Bucket | None) -> BlobStore:
+def build_blobs(settings: Settings, bucket: S3Bucket | None, traces: NoTraces) -> BlobStore:
     """
     Build the blob store; a folder is made if it is missing.
 
@@ -77,10 +79,10 @@ def build_blobs(settings: Settings, bucket: S3Bucket | None) -> BlobStore:
     if bucket is not None:
         from pypi_blobs.s3 import S3BlobStore
 
-        return S3BlobStore(bucket)
+        return traces.of_port(S3BlobStore(bucket), "blobs")
     folder = settings.blob_folder
     try:
-        return LocalBlobStore(folder)
+        return traces.of_port(LocalBlobStore(folder), "blobs")
     except OSError as error:
         raise StartError(
             f"The folder of stored files {folder} cannot be used: {error.strerror}. "
@@ -88,13 +90,15 @@ def build_blobs(settings: Settings, bucket: S3Bucket | None) -> BlobStore:
         ) from error
 
 
-def build_staging(settings: Settings, bucket: S3Bucket | None, randomness: Randomness) -> Staging:
+def build_staging(
+    settings: Settings, bucket: S3Bucket | None, randomness: Randomness, traces: NoTraces
+) -> Staging:
     """Build the staging that belongs to the blob store."""
     if bucket is None:
-        return LocalStaging(settings.blob_folder, randomness)
+        return traces.of_port(LocalStaging(settings.blob_folder, randomness), "staging")
     from pypi_blobs.s3_staging import S3Staging
 
-    return S3Staging(bucket, randomness)
+    return traces.of_port(S3Staging(bucket, randomness), "staging")
 
 
 def build_renderer(settings: Settings) -> DescriptionRenderer:
@@ -125,13 +129,14 @@ def build_index(
     renderer: DescriptionRenderer,
     clock: Clock,
     randomness: Randomness,
+    traces: NoTraces,
     name: IndexName,
 ) -> Index:
     """Assemble one index."""
     rows = database.index(name)
-    return Index(
+    index = Index(
         open_snapshot=rows.open_snapshot,
-        open_unit_of_work=rows.open_unit_of_work,
+        open_unit_of_work=traces.of_opening(rows.open_unit_of_work, "unit of work"),
         open_lagging_snapshot=rows.open_lagging_snapshot,
         pages=RememberedPages(rows.pages, settings.page_memory),
         warmed_pages=rows.pages,
@@ -144,6 +149,7 @@ def build_index(
         rate_limiter=database.rate_limiter,
         limits=build_limits(settings),
     )
+    return traces.of_reactions(index)
 
 
 def build_site(
@@ -156,13 +162,14 @@ def build_site(
     passwords: PasswordHasher,
     clock: Clock,
     randomness: Randomness,
+    traces: NoTraces,
 ) -> Site:
     """Assemble the site over all indexes of the database; *search_of* builds the search of each."""
     return Site(
         open_snapshot=database.open_site_snapshot,
-        open_unit_of_work=database.open_site_unit_of_work,
+        open_unit_of_work=traces.of_opening(database.open_site_unit_of_work, "unit of work of the site"),
         build_index=lambda name: build_index(
-            settings, database, blobs, staging, search_of(name), renderer, clock, randomness, name
+            settings, database, blobs, staging, search_of(name), renderer, clock, randomness, traces, name
         ),
         blobs=blobs,
         staging=staging,
@@ -177,6 +184,17 @@ def build_site(
         limits=build_limits(settings),
         keep_audit=timedelta(days=settings.audit_days) if settings.audit_days else None,
     )
+
+
+def build_watch(
+    settings: Settings,
+    database: SqlDatabase,
+    blobs: BlobStore,
+    search_of: Callable[[IndexName], SearchEngine],
+    clock: Clock,
+) -> Watch:
+    """Build what looks at all the others."""
+    return Watch(settings, database, blobs, search_of(DEFAULT_INDEX), clock)
 
 
 def build_limits(settings: Settings) -> RateLimits:

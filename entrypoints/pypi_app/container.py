@@ -12,8 +12,10 @@ from pypi_app.builders import (
     build_search,
     build_site,
     build_staging,
+    build_watch,
 )
 from pypi_app.settings import Settings
+from pypi_app.traces import build_traces
 from pypi_environment.clock import SystemClock
 from pypi_environment.passwords import Argon2PasswordHasher
 from pypi_environment.randomness import SystemRandomness
@@ -28,9 +30,10 @@ class Container(containers.DeclarativeContainer):
     passwords = providers.Singleton(Argon2PasswordHasher)
     renderer = providers.Singleton(build_renderer, settings)
     database = providers.Singleton(build_database, settings, clock)
+    traces = providers.Singleton(build_traces, settings)
     bucket = providers.Singleton(build_bucket, settings)
-    blobs = providers.Singleton(build_blobs, settings, bucket)
-    staging = providers.Singleton(build_staging, settings, bucket, randomness)
+    blobs = providers.Singleton(build_blobs, settings, bucket, traces)
+    staging = providers.Singleton(build_staging, settings, bucket, randomness, traces)
     search = providers.Factory(build_search, settings)
     site = providers.Singleton(
         build_site,
@@ -43,7 +46,9 @@ class Container(containers.DeclarativeContainer):
         passwords,
         clock,
         randomness,
+        traces,
     )
+    watch = providers.Singleton(build_watch, settings, database, blobs, search.provider, clock)
 
 
 def assemble(settings: Settings) -> Container:

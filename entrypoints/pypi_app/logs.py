@@ -7,6 +7,16 @@ import sys
 
 import structlog
 
+from pypi_http_api.request_ids import current_request_id
+
+
+def _add_request_id(
+    _logger: logging.Logger, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if request_id := current_request_id.get():
+        event["request_id"] = request_id
+    return event
+
 
 def set_up_logs(*, level: str = "INFO") -> None:
     """Write log lines to standard error: coloured on a terminal, JSON elsewhere."""
@@ -14,6 +24,7 @@ def set_up_logs(*, level: str = "INFO") -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
+        _add_request_id,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     on_terminal = sys.stderr.isatty()

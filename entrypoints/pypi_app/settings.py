@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 
 import msgspec
@@ -191,6 +192,67 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 raise ValueError(f"{name} is more than 0")
 
 
+class Metrics(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    Who may watch over the server.
+
+    Attributes:
+        allow: Addresses or networks that may read ``/metrics``, and in ``/health/ready`` what is missing.
+    """
+
+    allow: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+
+    def __post_init__(self) -> None:
+        for each in self.allow:
+            try:
+                ipaddress.ip_network(each, strict=False)
+            except ValueError as error:
+                raise ValueError(f"allow has {each!r}, which is neither an address nor a network") from error
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    From when on something counts as missing.
+
+    Attributes:
+        disk_free: Bytes that the disks of the server should have free.
+        outbox_seconds: Seconds that work of the worker may wait.
+        worker_seconds: Seconds that no worker may show itself.
+    """
+
+    disk_free: int = 512 * 1024 * 1024
+    outbox_seconds: float = 600
+    worker_seconds: float = 180
+
+    def __post_init__(self) -> None:
+        if self.disk_free < 0:
+            raise ValueError("disk_free is a number of bytes, or 0 for none")
+        for name in ("outbox_seconds", "worker_seconds"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is more than 0")
+
+
+class Traces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    Where spans are sent, by OTLP over HTTP.
+
+    Attributes:
+        endpoint: What takes them, such as ``http://127.0.0.1:4318/v1/traces``; without it there are none.
+        sample: Which share of requests is traced, from 0 to 1; a trusted proxy may have decided already.
+        service: What the server calls itself there.
+    """
+
+    endpoint: str | None = None
+    sample: float = 1.0
+    service: str = "pypi-core"
+
+    def __post_init__(self) -> None:
+        if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
+            raise ValueError("endpoint is an address such as http://127.0.0.1:4318/v1/traces")
+        if not 0 <= self.sample <= 1:
+            raise ValueError("sample is a share from 0 to 1")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     The settings of a server.
@@ -210,11 +272,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         rendering: What rendering descriptions may take.
         connections: How many connections there may be, and how long one may be silent.
         calls: What calls that take long or much memory may take.
+        metrics: Who may watch over the server.
+        health: From when on something counts as missing.
+        traces: Where spans are sent.
         audit_days: After how many days entries of the audit log are dropped; 0 keeps them for ever.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
         tls_certificate: A file with the certificate chain (PEM); https when given.
         tls_key: A file with its private key (PEM).
+        processes: How many processes serve.
         worker: Whether ``serve`` runs a worker as a child process.
         trusted_proxies: Addresses or networks whose ``X-Forwarded-*`` headers are believed.
         root_path: The path prefix below which clients see the server, behind a proxy; ``/pypi``.
@@ -236,11 +302,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rendering: Rendering = Rendering()
     connections: ConnectionLimits = ConnectionLimits()
     calls: Calls = Calls()
+    metrics: Metrics = Metrics()
+    health: Health = Health()
+    traces: Traces = Traces()
     audit_days: int = 0
     host: str = "127.0.0.1"
     port: int = 8080
     tls_certificate: str | None = None
     tls_key: str | None = None
+    processes: int = 1
     worker: bool = True
     trusted_proxies: tuple[str, ...] = ()
     root_path: str = ""
@@ -262,7 +332,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("port is a number from 0 to 65535")
         if self.audit_days < 0:
             raise ValueError("audit_days is a number of days, or 0 to keep the audit log for ever")
-        for name in ("read_threads", "write_threads"):
+        for name in ("processes", "read_threads", "write_threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is at least 1")
 

@@ -41,7 +41,6 @@ def ask(memory: InMemorySite) -> Ask:
         change_signal=memory.database.change_signal,
         json_rpc=JsonRpcEndpoint(memory.site),
         frontend=frontend(),
-        is_ready=lambda: True,
         settings=HttpSettings(trusted_proxies=("10.1.0.0/16",), largest_form=100_000, most_form_parts=200),
     )
 

@@ -13,7 +13,7 @@ from pypi_core.errors import InvalidSetting, NotFound
 from pypi_core.index import Index
 from pypi_core.site import Site
 from pypi_http_api.addressed import ADDRESSED, Addressed
-from pypi_http_api.path_prefix import PathPrefix
+from pypi_http_api.path_prefix import PathPrefix, is_of_server
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import redirect
@@ -54,7 +54,7 @@ class Addressing:
         own["root_path"] = site_root
         if _AMBIGUOUS.search(path):
             raise NotFound("There is nothing at this address.")
-        if not path.startswith("/health/"):
+        if not is_of_server(path):
             prefix, name, path = _split_index(path)
             state[ADDRESSED] = addressed = replace(addressed, path=path or "/")
             index = await self._index(name)

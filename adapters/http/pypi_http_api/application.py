@@ -25,6 +25,7 @@ from pypi_http_api.hot_replies import HotReplies
 from pypi_http_api.integrity import integrity_endpoints
 from pypi_http_api.legacy_actions import legacy_action_endpoints
 from pypi_http_api.loop_signal import AtOnce, LoopSignal
+from pypi_http_api.metrics import metrics_endpoints
 from pypi_http_api.openapi import openapi_endpoint
 from pypi_http_api.path_prefix import PathPrefix, parse_path_prefix
 from pypi_http_api.pools import Pools
@@ -36,7 +37,9 @@ from pypi_http_api.rpc import RpcEndpoint, rpc_endpoints
 from pypi_http_api.session_uploads import session_upload_endpoints
 from pypi_http_api.settings import HttpSettings
 from pypi_http_api.simple import simple_endpoints
+from pypi_http_api.traffic import RouteNotes
 from pypi_http_api.uploads import upload_endpoints
+from pypi_http_api.watching import Watched, Watchers
 from pypi_http_api.xml_rpc import XmlRpcCalls, XmlRpcEndpoint, xml_rpc_endpoints
 
 _DEFAULTS = HttpSettings()
@@ -52,14 +55,14 @@ def build_application(
     frontend: Sequence[ControllerRouterHandler] = (),
     refusal_page: RefusalPage | None = None,
     settings: HttpSettings = _DEFAULTS,
-    is_ready: Callable[[], bool],
+    watched: Watched | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
     """
     Return the ASGI application that serves all indexes of *site*.
 
-    A request passes, from outside to inside: it is logged when it is answered; whatever is raised
-    becomes an answer; its index is found; known answers are given; what another site is behind
+    A request passes, from outside to inside: it is counted and logged when it is answered; whatever is
+    raised becomes an answer; its index is found; known answers are given; what another site is behind
     is refused; credentials are looked at; then comes its endpoint.
     *frontend* are Litestar handlers that are mounted beside ours at the root of every index
     and learn from `IndexRequest` which index they are asked about, where it is served, and by whom.
@@ -73,12 +76,15 @@ def build_application(
         frontend: What people see.
         refusal_page: Makes the page that a browser shows when a request is refused; plain text without.
         settings: How all this behaves.
-        is_ready: Tells whether the server can serve; called in a thread.
+        watched: What those see who watch over the server; without it, that it is ready.
         is_stopping: Tells whether the server wants to end, so that nobody is to be kept waiting.
 
     Raises:
-        ValueError: A trusted proxy is neither an address nor a network, or the root path is not a path.
+        ValueError: A trusted proxy or a watcher is neither an address nor a network, or the root path is
+            not a path.
     """
+    watched = watched or Watched()
+    traffic = watched.traffic
     proxies = TrustedProxies(settings.trusted_proxies)
     prefix = PathPrefix(
         parse_path_prefix(settings.root_path), is_stripped=settings.proxy_strips_root_path, proxies=proxies
@@ -86,6 +92,8 @@ def build_application(
     signal = loop_signal or AtOnce(change_signal)
     pools = Pools(settings.read_threads, settings.write_threads)
     costly = CostlyCalls(settings.costly_threads, settings.costly_calls_of_caller, settings.costly_memory)
+    traffic.sources += [pools.samples, costly.samples]
+    watchers = Watchers(settings.watchers, proxies)
     problems = Problems(settings.realm, refusal_page)
     calls = XmlRpcCalls(xml_rpc, pools, costly, settings) if xml_rpc else None
     handlers: list[ControllerRouterHandler] = [
@@ -99,7 +107,8 @@ def build_application(
         *integrity_endpoints(pools),
         *feed_endpoints(pools),
         *legacy_action_endpoints(pools, settings, calls),
-        *health_endpoints(is_ready, pools),
+        *health_endpoints(watched.look, watchers),
+        *(metrics_endpoints(watched.expose, traffic, watchers) if watched.expose else ()),
         *(rpc_endpoints(json_rpc, pools, costly, settings.largest_call) if json_rpc else ()),
         *(xml_rpc_endpoints(calls) if calls else ()),
         *frontend,
@@ -109,17 +118,18 @@ def build_application(
     application: ASGIApp = Litestar(
         route_handlers=handlers,
         exception_handlers={HTTPException: answer, Exception: answer},
-        on_shutdown=[pools.close, costly.close],
+        on_shutdown=[pools.close, costly.close, watchers.close],
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
+    application = RouteNotes(application)
     application = Credentials(application, site, pools, proxies)
     application = CrossSite(application, proxies)
     application = HotReplies(application, signal, settings.reply_memory)
     application = Addressing(application, site, pools, proxies, prefix)
     application = ErrorResponses(application, problems)
-    return RequestLog(application, proxies, all_requests=settings.access_log)
+    return RequestLog(watched.trace(application), proxies, traffic, all_requests=settings.access_log)
 
 
 def _exception_handler(problems: Problems) -> ExceptionHandler[Exception]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pypi_core.errors import TooMany, Unavailable
+from pypi_http_api.pools import thread_samples
+from pypi_http_api.traffic import Sample
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +35,7 @@ class CostlyCalls:
 
     def __init__(self, threads: int, most_of_caller: int, memory: int) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="costly")
-        self._free = threads
+        self._threads = self._free = threads
         self._most_of_caller = most_of_caller
         self._memory = memory
         self._held = 0
@@ -79,9 +82,9 @@ class CostlyCalls:
     async def run(self, caller: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out *call* when it is the turn of *caller*, and return what it returns."""
         await self._turn(caller)
-        loop = asyncio.get_running_loop()
+        loop, inside = asyncio.get_running_loop(), copy_context().run
         try:
-            running = self._executor.submit(call, *args, **kwargs)
+            running = self._executor.submit(lambda: inside(call, *args, **kwargs))
         except BaseException:
             self._next()
             raise
@@ -92,6 +95,11 @@ class CostlyCalls:
     def close(self) -> None:
         """Wait for what is running; nothing can be called afterwards."""
         self._executor.shutdown()
+
+    def samples(self) -> Mapping[Sample, float]:
+        """Return how the threads are used."""
+        waiting = sum(len(each) for each in self._waiting.values())
+        return thread_samples("costly", self._threads, self._threads - self._free + waiting)
 
     async def _turn(self, caller: str) -> None:
         if self._free:

@@ -18,6 +18,7 @@ from pypi_http_api.addressed import ADDRESSED, addressed_of
 from pypi_http_api.pools import Pools
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import header_of
+from pypi_http_api.request_ids import current_request_id
 
 _TOKEN_USER = "__token__"
 # The layers in front make a GET of HEAD.
@@ -126,4 +127,5 @@ class Credentials:
         return replace(ANONYMOUS, origin=self._origin(scope))
 
     def _origin(self, scope: HTTPScope) -> Origin:
-        return origin_of(self._proxies.client(scope), header_of(scope, b"user-agent") or "")
+        user_agent = header_of(scope, b"user-agent") or ""
+        return origin_of(self._proxies.client(scope), user_agent, current_request_id.get())

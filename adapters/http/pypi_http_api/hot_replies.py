@@ -18,6 +18,7 @@ from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.headers.negotiation import negotiate
 from pypi_http_api.loop_signal import LoopSignal
 from pypi_http_api.replies import Reply, header_of, unless_known
+from pypi_http_api.traffic import Noted, noted_of
 
 _LARGEST_SHARE = 8
 _LONGEST_REMEMBERED = 1024
@@ -41,6 +42,8 @@ class _Key(NamedTuple):
 class _Kept(NamedTuple):
     generation: Generation
     reply: Reply
+    noted: Noted
+    """About the request that it was made for, which had the same route."""
 
     @property
     def size(self) -> int:
@@ -71,18 +74,21 @@ class HotReplies:
             return await self._application(scope, receive, send)
         # Where the database does not answer, nothing behind could: it is said without taking a thread.
         generation = await self._signal.generation()
-        kept = self._kept.get(key)
+        kept, noted = self._kept.get(key), noted_of(scope)
         if kept is not None and kept.generation == generation:
             self._kept.move_to_end(key)
+            noted.route = kept.noted.route
+            noted.traffic.ready += 1
             if_none_match = header_of(scope, b"if-none-match")
             return await unless_known(kept.reply, if_none_match)(scope, receive, send)
+        noted.traffic.made += 1
         scope["state"][ADDRESSED] = replace(
-            addressed_of(scope), remember_reply=partial(self._keep, key, generation)
+            addressed_of(scope), remember_reply=partial(self._keep, key, generation, noted)
         )
         return await self._application(scope, receive, send)
 
-    def _keep(self, key: _Key, generation: Generation, reply: Reply) -> None:
-        kept = _Kept(generation, reply)
+    def _keep(self, key: _Key, generation: Generation, noted: Noted, reply: Reply) -> None:
+        kept = _Kept(generation, reply, noted)
         if kept.size > self._capacity // _LARGEST_SHARE:
             return
         if replaced := self._kept.pop(key, None):

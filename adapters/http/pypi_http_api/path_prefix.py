@@ -35,6 +35,11 @@ def parse_path_prefix(text: str) -> str:
     return prefix
 
 
+def is_of_server(path: str) -> bool:
+    """Return whether what is at *path* belongs to the server, and to no index."""
+    return path.startswith("/health/") or path == "/metrics"
+
+
 class PathPrefix:
     """
     Splits the prefix off the path of each request.
@@ -74,7 +79,7 @@ class PathPrefix:
         prefix = self._configured
         if path == prefix or path.startswith(f"{prefix}/"):
             return mounted + prefix, path.removeprefix(prefix)
-        if path.startswith("/health/"):
+        if is_of_server(path):
             # Whoever watches over the server asks it directly.
             return mounted, path
         raise NotFound(f"There is nothing at this address: the index is served below {prefix}/.")

@@ -19,6 +19,7 @@ from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.operation_description import PROBLEM_TYPES
 from pypi_http_api.rate_limit_headers import refusal_headers
 from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of
+from pypi_http_api.request_ids import current_request_id
 from pypi_protocol.errors import Problem
 
 _log = logging.getLogger(__name__)
@@ -186,7 +187,9 @@ class Problems:
         _log.error("A request failed: %s %s", scope["method"], scope["path"], exc_info=error)
         return _Problem(
             status=HTTPStatus.INTERNAL_SERVER_ERROR,
-            sentence="The server failed and has logged why: try again, or ask its operator.",
+            # What people pass on is this sentence alone: twine prints nothing else.
+            sentence="The server failed and has logged why: try again, or ask its operator"
+            f"{f' about request {request_id}' if (request_id := current_request_id.get()) else ''}.",
             code="internal",
         )
 
@@ -254,6 +257,7 @@ def _in_form(problem: _Problem, accept: str | None, family: Family) -> tuple[str
                 "detail": problem.sentence,
                 "code": problem.code,
                 "errors": problem.details,
+                "request_id": current_request_id.get(),
             }
         )
     if chosen == "application/json" or (not chosen and family is Family.JSON):
@@ -263,6 +267,7 @@ def _in_form(problem: _Problem, accept: str | None, family: Family) -> tuple[str
                 "message": problem.sentence,
                 "code": f"{problem.status.value} {problem.sentence}",
                 "title": problem.status.phrase,
+                "request_id": current_request_id.get(),
             }
         )
     return "text/plain; charset=utf-8", f"{problem.sentence}\n".encode("utf-8", "replace")

@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from http import HTTPStatus
+from typing import Any
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -13,6 +14,8 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from pypi_http_api.addressed import addressed_of
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.replies import header_of
+from pypi_http_api.request_ids import HEADER, current_request_id, request_id_of
+from pypi_http_api.traffic import NOTED, Noted, Traffic
 
 _log = logging.getLogger("pypi_http_api.requests")
 
@@ -55,14 +58,18 @@ class LineBudget:
 
 class RequestLog:
     """
-    Logs requests when they are answered; *all_requests* or only uploads, other changes and refusals.
+    Gives each request its id, and counts and logs it when it is answered.
 
-    A line says who asked for what, from where and with what program, and how it ended.  Neither
-    headers nor queries are in it, and whatever looks like a token is left out.
+    *all_requests* are logged, or only uploads, other changes and refusals.  A line says who asked for
+    what, from where and with what program, and how it ended.  Neither headers nor queries are in it, and
+    whatever looks like a token is left out.
     """
 
-    def __init__(self, application: ASGIApp, proxies: TrustedProxies, *, all_requests: bool) -> None:
+    def __init__(
+        self, application: ASGIApp, proxies: TrustedProxies, traffic: Traffic, *, all_requests: bool
+    ) -> None:
         self._application = application
+        self._traffic = traffic
         self._proxies = proxies
         self._all_requests = all_requests
         self._budget = LineBudget(_log)
@@ -73,23 +80,39 @@ class RequestLog:
             return await self._application(scope, receive, send)
         status = size = 0
         begun = time.monotonic()
+        request_id = request_id_of(scope, self._proxies)
+        id_header = (HEADER, request_id.encode())
+        traffic, noted = self._traffic, Noted(self._traffic)
 
         async def counting(message: Message) -> None:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message["headers"], id_header]
             elif message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
             await send(message)
 
+        async def counting_received() -> Any:
+            message = await receive()
+            if message["type"] == "http.request":
+                traffic.received += len(message.get("body", b""))
+            return message
+
         # Layers note in it how far they got, and nobody else sees it.
         own: HTTPScope = scope.copy()
+        own["state"] = {**scope.get("state", {}), NOTED: noted}
+        outside = current_request_id.set(request_id)
         try:
-            await self._application(own, receive, counting)
+            sends_body = scope["method"] not in _SAFE
+            await self._application(own, counting_received if sends_body else receive, counting)
         finally:
             now = time.monotonic()
+            traffic.count(noted.route, scope["method"], status, now - begun)
+            traffic.sent += size
             if self._all_requests or self._is_notable(own, status, now):
                 self._write(own, status, size, now - begun)
+            current_request_id.reset(outside)
 
     def _is_notable(self, scope: HTTPScope, status: int, now: float) -> bool:
         if status < HTTPStatus.BAD_REQUEST:

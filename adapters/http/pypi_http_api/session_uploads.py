@@ -14,6 +14,7 @@ from pypi_http_api.index_request import IndexRequest
 from pypi_http_api.operation_description import OperationDescription
 from pypi_http_api.pools import Pools
 from pypi_http_api.receiving.at_offset import announced_offset, offset_reply, receive_at_offset
+from pypi_http_api.traffic import noted_of
 
 
 def session_upload_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
@@ -32,7 +33,8 @@ def session_upload_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
         file = await pools.write(
             request.index.receive_bytes, request.actor, session_id, filename, announced_offset(request)
         )
-        return offset_reply(await receive_at_offset(request, file, pools))
+        with noted_of(request.scope).uploading():
+            return offset_reply(await receive_at_offset(request, file, pools))
 
     path = "/upload/<session>/<filename>"
     return [

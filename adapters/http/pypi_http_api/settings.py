@@ -31,6 +31,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
         longest_stream: After how many seconds a stream of changes ends, to be asked for anew.
         event_streams: How many clients may follow the changes at once, by a stream or by waiting.
         event_streams_per_address: How many of them may be at one address.
+        watchers: Addresses and networks that may see metrics and what is missing.
     """
 
     realm: str = "package index"
@@ -52,3 +53,4 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     longest_stream: float = 600
     event_streams: int = 200
     event_streams_per_address: int = 20
+    watchers: tuple[str, ...] = ("127.0.0.0/8", "::1/128")

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import QueuePool
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexName
@@ -18,7 +20,7 @@ from pypi_sql.condemned_blobs import SqlCondemnedBlobs
 from pypi_sql.copying import Tell, copy_rows
 from pypi_sql.engine import Connections
 from pypi_sql.loop_signal import PostgresqlLoopSignal
-from pypi_sql.migrations.run import is_current, migrate, require_known
+from pypi_sql.migrations.run import is_behind, is_current, migrate, require_known
 from pypi_sql.notifications import Notifications
 from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
@@ -107,6 +109,15 @@ class SqlDatabase:
     def file(self) -> Path | None:
         """The file of an SQLite database, which need not be there yet; ``None`` for any other database."""
         return self._connections.file
+
+    def is_behind(self) -> bool:
+        """Return whether a migration of this version is missing; later ones do no harm."""
+        return is_behind(self._connections)
+
+    def connections_open(self) -> tuple[int, int]:
+        """Return how many connections of the pool are in use, and how many wait to be used."""
+        pool = cast("QueuePool", self._connections.engine.pool)
+        return pool.checkedout(), pool.checkedin()
 
     def is_current(self) -> bool:
         """Return whether the tables are those that this version needs."""

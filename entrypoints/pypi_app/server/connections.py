@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from enum import Enum
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from pypi_app.settings import ConnectionLimits
 from pypi_core.domain.origins import network_of
 from pypi_http_api.proxies import TrustedProxies
 from pypi_http_api.request_log import LineBudget
+from pypi_http_api.traffic import Sample
 
 _logger = logging.getLogger(__name__)
 
@@ -56,10 +58,16 @@ class Connections:
     An address counts as one client, a whole /64 network of IPv6 too.  The connections of a
     trusted proxy count in all only: behind it, the requests that are being answered count for
     the client that the proxy names.  All this runs on the event loop and needs no lock.
+
+    Attributes:
+        limits: How many there may be.
+        are_ending: Whether each takes one more request, and is closed then.
     """
 
     def __init__(self, limits: ConnectionLimits, proxies: TrustedProxies) -> None:
         self.limits = limits
+        self.are_ending = False
+        self._refused: Counter[str] = Counter()
         self._proxies = proxies
         self._admitted = 0
         self._turned_away = 0
@@ -114,7 +122,8 @@ class Connections:
             _discount(self._requests, network)
 
     def note_refusal(self, address: str, status: int, sentence: str, now: float) -> None:
-        """Log what the server refused by itself."""
+        """Count and log what the server refused by itself."""
+        self._refused[str(status)] += 1
         if self._refusals.permits(now):
             _logger.info('%s - refused %d "%s"', address or "-", status, sentence)
 
@@ -142,9 +151,17 @@ class Connections:
     def _turn_away(self, sentence: str, address: str, now: float) -> tuple[Admission, str]:
         self._warn(now, "connections are turned away, of %s for one: %s", address, sentence)
         if self._turned_away >= _MOST_TURNED_AWAY:
+            self._refused["closed"] += 1
             return Admission.CLOSED, sentence
         self._turned_away += 1
         return Admission.TURNED_AWAY, sentence
+
+    def samples(self) -> Mapping[Sample, float]:
+        """Return how many connections there are, and what was refused."""
+        refused: dict[Sample, float] = {
+            ("pypi_refused_total", status): count for status, count in self._refused.items()
+        }
+        return {**refused, ("pypi_connections",): self._admitted + self._turned_away}
 
     def _warn(self, now: float, message: str, *values: str) -> None:
         # An attacker must not fill the log either.

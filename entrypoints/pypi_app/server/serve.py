@@ -1,34 +1,47 @@
-"""Run the server in this process and the worker in a child."""
+"""Run the server, in this process or in several, and the worker in a child."""
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import signal
+import socket
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
+from math import ceil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import uvicorn
+from litestar.types import ASGIApp
+from msgspec.structs import replace
 
 from pypi_app.application import build_asgi_application
 from pypi_app.container import Container
+from pypi_app.metrics import Exposition
 from pypi_app.server.banner import print_banner
 from pypi_app.server.connections import Connections
 from pypi_app.server.file_limit import fit_file_limit
+from pypi_app.server.graceful import GracefulServer
 from pypi_app.server.handshakes import TlsConnection
+from pypi_app.server.members import Members
+from pypi_app.server.processes import Processes, end_with_parent, say_ready
 from pypi_app.server.protocol import IndexProtocol
 from pypi_app.server.set_up import FirstOwner, set_up
 from pypi_app.server.shared_signal import SharedSignal
 from pypi_app.server.starting import check_tls, listen
 from pypi_app.server.worker_process import WorkerProcess
 from pypi_app.settings import Settings
+from pypi_app.watch import process_samples
 from pypi_core import __version__
 from pypi_http_api.proxies import TrustedProxies
+from pypi_http_api.traffic import Traffic
+from pypi_http_api.watching import Watched
 
 _logger = logging.getLogger(__name__)
 
@@ -36,18 +49,42 @@ _logger = logging.getLogger(__name__)
 # thread that computes.
 _SWITCH_INTERVAL = 0.0005
 
+# A process that is killed takes what it has counted since with it.
+_SECONDS_BETWEEN_SHARES = 1
+
 Announce = Callable[[FirstOwner | None, str, Path], None]
 """Is told of the account that the first start created, of the URL, and where the owner's token is kept."""
 
 
+class Commands(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The interpreter's arguments that start other processes with the same settings.
+
+    Attributes:
+        worker: A worker.
+        migrate: What brings the database up to date.
+        member: A further process that serves; the folder of `Membership` and the sockets are added.
+    """
+
+    worker: tuple[str, ...]
+    migrate: tuple[str, ...]
+    member: tuple[str, ...]
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process of several is given by its parent: the folder that they share, and descriptors."""
+
+    folder: Path
+    sockets: tuple[int, ...]
+
+
 def serve(
-    settings: Settings, container: Container, worker_command: list[str], announce: Announce = print_banner
+    settings: Settings, container: Container, commands: Commands, announce: Announce = print_banner
 ) -> None:
     """
     Serve until SIGTERM or SIGINT; requests under way are finished first.  The caller closes the database.
 
-    *worker_command* are the interpreter's arguments that start a worker.  *announce* is called once the
-    server can be reached.
+    *announce* is called once the server can be reached.
 
     Raises:
         StartError: The address, the certificate or the data folder cannot be used.
@@ -55,23 +92,83 @@ def serve(
         Unavailable: The database or the store of files cannot be used.
     """
     check_tls(settings)
-    sys.setswitchinterval(_SWITCH_INTERVAL)
     # The data is touched last: a start that fails before leaves nothing behind.
-    with listen(settings) as listening:
+    with listen(settings) as sockets:
         if bucket := container.bucket():
             bucket.require()
         settings.make_data_folder()
-        # Clients that wait for changes are sent away when the server stops.
-        server = uvicorn.Server(_uvicorn_config(settings, container, lambda: server.should_exit))
+        server = _server(settings, container)
         owner = set_up(container.site(), container.database(), settings.data_folder)
-        url = _base_url(settings, listening.getsockname()[1])
-        with WorkerProcess(worker_command) if settings.worker else contextlib.nullcontext():
+        url = _base_url(settings, sockets[0].getsockname()[1])
+
+        def start() -> None:
             announce(owner, url, settings.data_folder / "owner-token")
-            _outlive_stop_signals()
-            _spare_the_collector()
             _logger.info("pypi-server %s serves %s at %s", __version__, settings.data_folder, url)
-            server.run(sockets=[listening])
+
+        with WorkerProcess(commands.worker) if settings.worker else nullcontext() as worker:
+            if settings.processes == 1:
+                start()
+                _run(server, sockets)
+            else:
+                container.database().dispose()
+                _serve_by_processes(settings, commands, sockets, worker, start)
             _logger.info("pypi-server has stopped")
+
+
+def serve_as_member(settings: Settings, container: Container, membership: Membership) -> None:
+    """Serve as one process of several, until SIGTERM or the end of the parent."""
+    end_with_parent()
+    members = Members(membership.folder)
+    sockets = [socket.socket(fileno=each) for each in membership.sockets]
+    _run(_server(settings_of_member(settings), container, members, say_ready), sockets)
+
+
+def _serve_by_processes(
+    settings: Settings,
+    commands: Commands,
+    sockets: Sequence[socket.socket],
+    worker: WorkerProcess | None,
+    on_start: Callable[[], None],
+) -> None:
+    with TemporaryDirectory(prefix="pypi-server-") as folder:
+        listening = ",".join(str(each.fileno()) for each in sockets)
+        processes = Processes(
+            count=settings.processes,
+            command=(*commands.member, "--member", folder, "--listening", listening),
+            migrate=commands.migrate,
+            sockets=sockets,
+            members=Members(Path(folder)),
+            worker=worker,
+            grace=settings.shutdown_grace,
+        )
+        processes.run(on_start)
+
+
+def settings_of_member(settings: Settings) -> Settings:
+    """
+    Return the settings of one process of several.
+
+    Limits on everything together are divided.  Those on one address are not, since
+    the connections of an address may all come to the same process.
+    """
+    count, connections, calls = settings.processes, settings.connections, settings.calls
+    return replace(
+        settings,
+        connections=replace(
+            connections,
+            total=ceil(connections.total / count),
+            event_streams=ceil(connections.event_streams / count),
+            unsent=ceil(connections.unsent / count),
+        ),
+        calls=replace(calls, memory=ceil(calls.memory / count)),
+    )
+
+
+def _run(server: GracefulServer, sockets: list[socket.socket]) -> None:
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    _outlive_stop_signals()
+    _spare_the_collector()
+    server.run(sockets=sockets)
 
 
 def _spare_the_collector() -> None:
@@ -84,15 +181,38 @@ def _spare_the_collector() -> None:
     gc.freeze()
 
 
-def _uvicorn_config(
-    settings: Settings, container: Container, is_stopping: Callable[[], bool]
-) -> uvicorn.Config:
-    database = container.database()
+def _server(
+    settings: Settings,
+    container: Container,
+    members: Members | None = None,
+    on_start: Callable[[], None] = lambda: None,
+) -> GracefulServer:
+    database, traffic = container.database(), Traffic()
+    watch = container.watch()
+    connections = Connections(fit_file_limit(settings.connections), TrustedProxies(settings.trusted_proxies))
+    traffic.sources += [connections.samples, process_samples, watch.samples_of_process]
     application = build_asgi_application(
-        settings, container.site(), database, is_stopping, SharedSignal(database.change_signal)
+        settings,
+        container.site(),
+        database,
+        # Clients that wait for changes are sent away when the server stops.
+        lambda: server.should_exit,
+        SharedSignal(database.change_signal),
+        Watched(
+            look=watch.look,
+            expose=Exposition(watch.samples, members.others if members else tuple),
+            traffic=traffic,
+            trace=container.traces().of_requests,
+        ),
     )
-    limits = fit_file_limit(settings.connections)
-    connections = Connections(limits, TrustedProxies(settings.trusted_proxies))
+    server = GracefulServer(_uvicorn_config(settings, application, connections), connections, on_start)
+    if members is not None:
+        share = partial(members.publish_from, traffic)
+        server.config.callback_notify, server.config.timeout_notify = share, _SECONDS_BETWEEN_SHARES
+    return server
+
+
+def _uvicorn_config(settings: Settings, application: ASGIApp, connections: Connections) -> uvicorn.Config:
     config = uvicorn.Config(
         application,
         # uvicorn only ever calls it.

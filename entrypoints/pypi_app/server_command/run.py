@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -12,8 +14,6 @@ from pypi_app.server_command.context import CommandContext, open_database
 from pypi_app.server_command.results import Migrated, Started
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pypi_app.server.serve import Announce
     from pypi_app.server.set_up import FirstOwner
     from pypi_app.server_command.options import CommonOptions
@@ -31,8 +31,11 @@ def serve(
     port: _Number = None,
     tls_certificate: _Text = None,
     tls_key: _Text = None,
+    processes: _Number = None,
     worker: _Switch = None,
     access_log: _Switch = None,
+    member: Annotated[Path | None, Parameter(show=False)] = None,
+    listening: Annotated[str, Parameter(show=False)] = "",
     context: CommandContext,
 ) -> None:
     """
@@ -56,6 +59,8 @@ def serve(
         A file with the certificate chain (PEM): serve https.
     tls_key
         A file with the certificate's private key (PEM).
+    processes
+        How many processes serve (default: 1); SIGHUP replaces several of them without a pause.
     worker
         Run a worker beside the server (default); without one, run `pypi-server work`.
     access_log
@@ -64,21 +69,36 @@ def serve(
     from pypi_app.container import assemble
     from pypi_app.logs import set_up_logs
     from pypi_app.server.banner import print_banner
+    from pypi_app.server.serve import Commands, Membership, serve_as_member
     from pypi_app.server.serve import serve as run_server
 
-    settings = context.load_settings(
-        host=host,
-        port=port,
-        tls_certificate=tls_certificate,
-        tls_key=tls_key,
-        worker=worker,
-        access_log=access_log,
-    )
+    given = {
+        "host": host,
+        "port": port,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
+        "processes": processes,
+        "worker": worker,
+        "access_log": access_log,
+    }
+    # The parent has warned already.
+    settings = context.load_settings(warns=member is None, **given)
     set_up_logs()
     container = assemble(settings)
+    if member is not None:
+        sockets = tuple(int(each) for each in listening.split(","))
+        with open_database(container):
+            serve_as_member(settings, container, Membership(folder=member, sockets=sockets))
+        return
+    common = _arguments(context.options)
+    commands = Commands(
+        worker=(*_PROGRAM, "work", "--until-input-closes", *common),
+        migrate=(*_PROGRAM, "migrate", *common),
+        member=(*_PROGRAM, "serve", *common, *_as_options(given)),
+    )
     announce = _announce_as_json(context.output, settings) if context.output.is_json else print_banner
     with open_database(container):
-        run_server(settings, container, _worker_arguments(context.options), announce)
+        run_server(settings, container, commands, announce)
 
 
 def work(
@@ -128,10 +148,24 @@ def _announce_as_json(output: Output, settings: Settings) -> Announce:
     return announce
 
 
-def _worker_arguments(options: CommonOptions) -> list[str]:
-    given = {"--settings": options.settings, "--data": options.data, "--database": options.database}
-    texts = [text for name, value in given.items() if value is not None for text in (name, str(value))]
-    return ["-m", "pypi_app.server_command", "work", "--until-input-closes", *texts]
+_PROGRAM = ("-m", "pypi_app.server_command")
+
+
+def _arguments(options: CommonOptions) -> list[str]:
+    """Return what the command line said beside a command's own options."""
+    return _as_options({"settings": options.settings, "data": options.data, "database": options.database})
+
+
+def _as_options(given: Mapping[str, object]) -> list[str]:
+    """Return options as they are written on a command line."""
+    texts: list[str] = []
+    for name, value in given.items():
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            texts.append(f"--{'' if value else 'no-'}{option}")
+        elif value is not None:
+            texts += [f"--{option}", str(value)]
+    return texts
 
 
 def _set_at_end_of_input(stop: threading.Event) -> None:

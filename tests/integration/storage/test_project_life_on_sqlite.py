@@ -43,7 +43,6 @@ class Service:
             site=self.site,
             change_signal=self.database.change_signal,
             frontend=frontend(),
-            is_ready=self.database.is_current,
         )
 
     def _token(self, username: str) -> str:

@@ -40,7 +40,6 @@ class Application:
             change_signal=memory.database.change_signal,
             # A stream of events is answered when it ends.
             settings=HttpSettings(longest_stream=0.1),
-            is_ready=lambda: True,
             json_rpc=JsonRpcEndpoint(memory.site),
             xml_rpc=XmlRpcEndpoint(),
         )

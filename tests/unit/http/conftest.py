@@ -23,13 +23,28 @@ from pypi_http_api import HttpSettings, build_application
 BOUNDARY = "a-boundary"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back; *bodies_read* counts how often the application asked for the body."""
+class Answer(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """
+    What came back; *bodies_read* counts how often the application asked for the body.
+
+    Two that differ only in their *request_id* are equal.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     bodies_read: int
+    request_id: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Answer) and self._compared == other._compared
+
+    def __hash__(self) -> int:
+        return hash(self.status)
+
+    @property
+    def _compared(self) -> tuple[int, Mapping[str, str], bytes]:
+        return self.status, self.headers, self.body.replace(self.request_id.encode(), b"")
 
     @property
     def text(self) -> str:
@@ -58,7 +73,6 @@ class Wire:
             site=memory.site,
             change_signal=memory.database.change_signal,
             settings=settings,
-            is_ready=options.pop("is_ready", lambda: True),
             **options,
         )
         self._token: str | None = None
@@ -120,7 +134,13 @@ class Wire:
         answered = {name.decode(): value.decode("latin-1") for name, value in started["headers"]}
         if method != "HEAD" and "content-length" in answered:
             assert int(answered["content-length"]) == len(sent)
-        return Answer(status=started["status"], headers=answered, body=bytes(sent), bodies_read=read)
+        return Answer(
+            status=started["status"],
+            request_id=answered.pop("x-request-id"),
+            headers=answered,
+            body=bytes(sent),
+            bodies_read=read,
+        )
 
     def upload(self, distribution: BuiltDistribution, **more: Any) -> Answer:
         """Upload as common tools do, see `uploading`."""

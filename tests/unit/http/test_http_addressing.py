@@ -62,7 +62,6 @@ def test_values_chosen_by_clients_do_not_fill_memory() -> None:
     application = build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,
-        is_ready=lambda: True,
         settings=settings,
     )
     tracemalloc.start()
@@ -96,7 +95,6 @@ def exchange(
     application = to or build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,
-        is_ready=lambda: True,
         settings=settings,
     )
     body = bytearray()

@@ -53,18 +53,19 @@ class SlowStaging:
         return self._staging.begin(resumable=resumable)
 
 
-def test_liveness_is_reported_while_every_reader_and_writer_is_busy() -> None:
+def test_probes_are_answered_while_every_reader_and_writer_is_busy() -> None:
     memory, gate = InMemorySite(), Gate()
     token = memory.token("alice")
     memory.index.staging = SlowStaging(memory, gate)  # type: ignore[assignment]
+    find = memory.index.files.find
+    memory.index.files.find = lambda *wanted: gate.pass_through() and find(*wanted)  # type: ignore[method-assign, assignment]
     application = build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,
-        is_ready=gate.pass_through,
         settings=HttpSettings(read_threads=1, write_threads=1),
     )
 
-    async def ask() -> tuple[httpx.Response, list[int]]:
+    async def ask() -> tuple[httpx.Response, httpx.Response, list[int]]:
         transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://index.example") as session:
             upload = session.post(
@@ -75,18 +76,18 @@ def test_liveness_is_reported_while_every_reader_and_writer_is_busy() -> None:
             )
             writing = asyncio.create_task(upload)
             await gate.somebody_came()
-            reading = asyncio.create_task(session.get("/health/ready"))
+            reading = asyncio.create_task(session.get(f"/packages/py3/s/sample/{WHEEL.filename}"))
             await gate.somebody_came()
-            live = await session.get("/health/live")
+            live, ready = await session.get("/health/live"), await session.get("/health/ready")
             assert not writing.done()
             assert not reading.done()
             gate.open()
-            return live, [each.status_code for each in (await writing, await reading)]
+            return live, ready, [each.status_code for each in (await writing, await reading)]
 
-    live, others = asyncio.run(ask())
+    live, ready, others = asyncio.run(ask())
 
-    assert live.text == "alive"
-    assert others == [200, 200]
+    assert (live.text, ready.text) == ("alive", "ready")
+    assert others[0] == 200
 
 
 def test_slow_uploads_of_one_account_leave_threads_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +105,6 @@ def test_slow_uploads_of_one_account_leave_threads_to_others(monkeypatch: pytest
     application = build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,
-        is_ready=lambda: True,
         settings=HttpSettings(write_threads=2),
     )
 
@@ -138,7 +138,6 @@ def test_pages_are_read_while_calls_write(monkeypatch: pytest.MonkeyPatch) -> No
     application = build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,
-        is_ready=lambda: True,
         settings=HttpSettings(read_threads=1, write_threads=1),
         json_rpc=JsonRpcEndpoint(memory.site),
     )
@@ -208,7 +207,6 @@ def test_a_page_does_not_wait_for_costly_calls(
     application = build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,
-        is_ready=lambda: True,
         settings=HttpSettings(read_threads=1, write_threads=1, costly_threads=1),
         json_rpc=JsonRpcEndpoint(memory.site),
         xml_rpc=XmlRpcEndpoint(),
@@ -309,7 +307,6 @@ def test_a_large_call_without_room_is_refused_before_its_body_is_read() -> None:
     application = build_application(
         site=memory.site,
         change_signal=memory.database.change_signal,
-        is_ready=lambda: True,
         settings=HttpSettings(costly_calls_of_caller=1),
         xml_rpc=XmlRpcEndpoint(),
     )

@@ -71,7 +71,6 @@ def get(memory: InMemorySite, signal: EventfulSignal) -> Get:
     application = build_application(
         site=memory.site,
         change_signal=signal,
-        is_ready=lambda: True,
         settings=HttpSettings(reply_memory=100_000),
     )
 

@@ -416,9 +416,7 @@ def upload_in_pieces(
     memory: InMemorySite, token: str, pieces: list[bytes], *, then_hang_up: bool
 ) -> int | None:
     """Send a body as a server does, message by message; return the status, if one was sent."""
-    application = build_application(
-        site=memory.site, change_signal=memory.database.change_signal, is_ready=lambda: True
-    )
+    application = build_application(site=memory.site, change_signal=memory.database.change_signal)
     messages = [{"type": "http.request", "body": each, "more_body": True} for each in pieces]
     messages.append({"type": "http.disconnect"} if then_hang_up else {"type": "http.request", "body": b""})
     sent: list[dict[str, object]] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
@@ -19,6 +20,7 @@ from pypi_http_api import HttpSettings, build_application
 from pypi_http_api.addressed import ADDRESSED
 from pypi_http_api.disposition import parse_filename_parameter
 from pypi_http_api.problems import STATUSES, Family, status_of
+from pypi_http_api.watching import Shortcoming, Watched
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
 if TYPE_CHECKING:
@@ -159,7 +161,6 @@ def test_an_invalid_proxy_address_is_an_error_at_start_up(memory: InMemorySite) 
             site=memory.site,
             change_signal=memory.database.change_signal,
             settings=HttpSettings(trusted_proxies=("proxy",)),
-            is_ready=lambda: True,
         )
 
 
@@ -269,15 +270,23 @@ def test_liveness_needs_neither_index_nor_database(wired: Callable[..., Wire]) -
         assert wire.request("HEAD", target).status == 200
 
 
-def broken_readiness() -> bool:
+def broken_look() -> Sequence[Shortcoming]:
     raise RuntimeError("no database")
 
 
-@pytest.mark.parametrize("is_ready", [lambda: False, broken_readiness])
+MISSING = Shortcoming(
+    part="database",
+    sentence="The database is gone.",
+    since=datetime(2026, 12, 1, tzinfo=UTC),
+    stops_serving=True,
+)
+
+
+@pytest.mark.parametrize("look", [lambda: [MISSING], broken_look])
 def test_a_server_that_cannot_serve_is_not_ready(
-    wired: Callable[..., Wire], is_ready: Callable[[], bool]
+    wired: Callable[..., Wire], look: Callable[[], Sequence[Shortcoming]]
 ) -> None:
-    wire = wired(is_ready=is_ready)
+    wire = wired(watched=Watched(look=look))
 
     answer = wire.get("/health/ready")
 

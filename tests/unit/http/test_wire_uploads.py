@@ -549,7 +549,12 @@ def test_a_refusal_comes_in_the_form_that_the_client_reads(
     assert answer.status == 400
     if content_type == "application/json":
         sentence = answer.phrase
-        assert answer.json == {"message": sentence, "code": f"400 {sentence}", "title": "Bad Request"}
+        assert answer.json == {
+            "message": sentence,
+            "code": f"400 {sentence}",
+            "title": "Bad Request",
+            "request_id": answer.request_id,
+        }
     if content_type == "application/problem+json":
         assert (answer.json["status"], answer.json["code"]) == (400, "invalid-form")
         assert answer.json["errors"][0]["field"] == "filetype"

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from pypi_app.metrics import METRICS
 from pypi_app.server_command.application import PROGRAM as SERVER
-from pypi_app.settings import Calls, ConnectionLimits, Limits, LocalBlobs, Rendering, Settings, SqliteSearch
+from pypi_app.settings import (
+    Calls,
+    ConnectionLimits,
+    Health,
+    Limits,
+    LocalBlobs,
+    Metrics,
+    Rendering,
+    Settings,
+    SqliteSearch,
+    Traces,
+)
 from pypi_blobs.s3_settings import S3Blobs
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
@@ -33,6 +46,9 @@ def setting_names() -> list[str]:
         "rendering": Rendering,
         "calls": Calls,
         "connections": ConnectionLimits,
+        "metrics": Metrics,
+        "health": Health,
+        "traces": Traces,
         "postgresql": PostgresqlLimits,
     }
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
@@ -91,3 +107,16 @@ def test_a_page_that_names_a_release_names_the_current_one(page: str) -> None:
     shown = (REFERENCE.parent / page).read_text(encoding="utf-8")
 
     assert versions.renewed(shown) == shown, "Run make reference."
+
+
+def test_every_metric_is_described() -> None:
+    described = {
+        (name, kind, labels)
+        for name, kind, labels in re.findall(
+            r"^\| `(pypi_\w+)` \| (\w+) \| ?([^|]*?) ?\|", text("metrics.md"), re.MULTILINE
+        )
+    }
+
+    assert described == {
+        (each.name, each.kind.value, ", ".join(f"`{label}`" for label in each.labels)) for each in METRICS
+    }

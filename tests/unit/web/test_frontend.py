@@ -33,7 +33,6 @@ def read(memory: InMemorySite, path: str, **headers: str) -> httpx.Response:
         change_signal=memory.database.change_signal,
         frontend=frontend(),
         refusal_page=refusal_page,
-        is_ready=lambda: True,
     )
 
     async def get() -> httpx.Response:

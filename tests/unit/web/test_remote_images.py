@@ -114,7 +114,6 @@ class TestPages:
             site=memory.site,
             change_signal=memory.database.change_signal,
             frontend=frontend(),
-            is_ready=lambda: True,
         )
         token = memory.token("alice")
 

@@ -23,6 +23,7 @@ from pypi_http_api.receiving.pieces import PIECE, PieceWriter
 from pypi_http_api.receiving.purposes import FILE_UPLOAD, Admission, Outcome, Purpose
 from pypi_http_api.replies import Reply
 from pypi_http_api.settings import HttpSettings
+from pypi_http_api.traffic import noted_of
 from pypi_http_api.upload_form import UploadForm, boundary_of
 
 ACTION: Final = ":action"
@@ -65,7 +66,8 @@ class FormReceiver:
         if limit.concerns(request.actor):
             await self._pools.read(limit.require_room, request.actor)
         try:
-            outcome = await self._received(request, action)
+            with noted_of(request.scope).uploading():
+                outcome = await self._received(request, action)
         except (PackageIndexError, ClientLeft) as error:
             await self._pools.write(limit.count_failure, request.actor, error)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -43,14 +44,19 @@ def migrate(connections: Connections) -> None:
 
 def is_current(connections: Connections) -> bool:
     """Return whether every migration of this version was applied, and none of a later one."""
-    return _applied(connections) == ScriptDirectory.from_config(_config()).get_current_head()
+    return _applied(connections) == _revisions()[0]
+
+
+def is_behind(connections: Connections) -> bool:
+    """Return whether a migration of this version was not applied; those of later ones do no harm (expand)."""
+    applied, (head, *earlier) = _applied(connections), _revisions()
+    return applied is None or (applied != head and applied in earlier)
 
 
 def require_known(connections: Connections) -> None:
     """Refuse, as `Unavailable`, a database that a later version has migrated."""
     applied = _applied(connections)
-    known = {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if applied is not None and applied not in known:
+    if applied is not None and applied not in _revisions():
         raise Unavailable(
             "The database was migrated by a later version of this program: install that version again, "
             "or restore a backup from before."
@@ -75,6 +81,12 @@ def check_foreign_keys(connection: Connection) -> None:
             f"The database was left as it was: after the migration, rows of {', '.join(sorted(broken))} "
             "would point at nothing. Restore a backup, or report this."
         )
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """Return the revisions of this version, the newest first."""
+    return tuple(each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _config() -> Config:
