@@ -273,6 +273,8 @@ class IndexProtocol(HttpToolsProtocol):
         finally:
             self.app = application
         self.cycle.transport = cast("asyncio.Transport", self._outgoing)
+        if self._connections.are_ending:
+            self.cycle.keep_alive = False
         self._framing = 0
         self._body_left = body_length(self.headers)
         self._expect(_Part.BODY)

@@ -3,24 +3,58 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from pypi_app.settings import Settings, StartError
 
 _BACKLOG = 2048
+_FIRST_PASSED_ON = 3
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def listen(settings: Settings) -> socket.socket:
+@contextmanager
+def listen(settings: Settings) -> Iterator[list[socket.socket]]:
     """
-    Return a socket that listens on the address of the settings.
+    Return sockets that listen, and close them after the block.
+
+    They are those that systemd has opened and passes on, which stay open there, or else one on the
+    address of the settings.
 
     Raises:
         StartError: The address cannot be listened on.
     """
+    sockets = _passed_on() or [_listening(settings)]
+    try:
+        yield sockets
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def _passed_on() -> list[socket.socket]:
+    """Return the sockets that were opened for this process (man sd_listen_fds)."""
+    count = os.environ.pop("LISTEN_FDS", "")
+    if os.environ.pop("LISTEN_PID", "") != str(os.getpid()) or not count.isdigit():
+        return []
+    sockets = [socket.socket(fileno=_FIRST_PASSED_ON + number) for number in range(int(count))]
+    for each in sockets:
+        each.set_inheritable(False)
+        is_tcp = each.family in {socket.AF_INET, socket.AF_INET6} and each.type == socket.SOCK_STREAM
+        if not (is_tcp and each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)):
+            raise StartError(
+                "A socket that was passed on (LISTEN_FDS) does not listen for TCP: write "
+                "ListenStream= with a port or an address and a port."
+            )
+    return sockets
+
+
+def _listening(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -26,9 +27,10 @@ class WorkerProcess:
         arguments: What the interpreter is started with, such as ``["-m", "package", "work"]``.
     """
 
-    def __init__(self, arguments: list[str]) -> None:
+    def __init__(self, arguments: Sequence[str]) -> None:
         self._command = [sys.executable, *arguments]
         self._stopping = threading.Event()
+        self._is_renewed = False
         self._child = self._start()
         self._keeper = threading.Thread(target=self._keep_running, name="worker-keeper", daemon=True)
 
@@ -53,6 +55,12 @@ class WorkerProcess:
             child.kill()
         self._keeper.join()
 
+    def renew(self) -> None:
+        """Let the worker finish what it is doing, and start another one then."""
+        self._is_renewed = True
+        if self._child.stdin:
+            self._child.stdin.close()
+
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603 - our own module
 
@@ -61,7 +69,9 @@ class WorkerProcess:
             code = self._child.wait()
             if self._stopping.is_set():
                 return
-            _logger.error("the worker ended with code %d and is started again", code)
-            if self._stopping.wait(_PAUSE_BEFORE_RESTART):
-                return
+            if not self._is_renewed:
+                _logger.error("the worker ended with code %d and is started again", code)
+                if self._stopping.wait(_PAUSE_BEFORE_RESTART):
+                    return
+            self._is_renewed = False
             self._child = self._start()

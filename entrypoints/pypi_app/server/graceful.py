@@ -1,0 +1,54 @@
+"""A server that loses no request when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from pypi_app.server.connections import Connections
+
+_PAUSE = 0.05
+# A client that has just been answered sends its next request within this, and learns by its
+# answer to open another connection for the one after.
+_LINGERS = 1.0
+
+
+class GracefulServer(uvicorn.Server):
+    """
+    Ends in three steps: no new connections; a last request on those there are; then they are closed.
+
+    Args:
+        on_start: Called once connections are accepted.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, connections: Connections, on_start: Callable[[], None] = lambda: None
+    ) -> None:
+        super().__init__(config)
+        self._open = connections
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections."""
+        await super().startup(sockets)
+        self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let clients go, then end."""
+        for server in self.servers:
+            server.close()
+        for each in sockets or ():
+            each.close()
+        self._open.are_ending = True
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _LINGERS
+        # uvicorn keeps them in a set, which tells nobody.
+        while self.server_state.connections and loop.time() < until and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(_PAUSE)
+        await super().shutdown(sockets)
+        if self.config.callback_notify is not None:
+            # What was counted since the last time.
+            await self.config.callback_notify()
