@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Build the servers that tests run against and no package of Debian brings, each once:
-# MinIO and VersityGW (S3), OpenSearch, Toxiproxy.  They are kept outside the checkout.
+# MinIO and VersityGW (S3), OpenSearch, Toxiproxy, and the root of a Debian with Python to build images on
+# where no registry of images is reached.  They are kept outside the checkout.
 set -euo pipefail
 
 minio=v0.0.0-20260212201848-7aac2a2c5b7c
@@ -42,7 +43,21 @@ XML
     mv "$work/lib" "$jars"
 }
 
+# Debian comes from where this machine's own packages come from.
+fetch_debian() {
+    [[ -f "$folder/debian.tar" ]] && return
+    echo "fetching the root of a Debian"
+    local mirror release
+    mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -1)"
+    release="$(. /etc/os-release && echo "$VERSION_CODENAME")"
+    debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$release" "$work/root" "$mirror" \
+        >"$work/debootstrap.log" || { tail "$work/debootstrap.log"; return 1; }
+    tar --directory "$work/root" --create --file "$work/debian.tar" .
+    mv "$work/debian.tar" "$folder/debian.tar"
+}
+
 build minio "github.com/minio/minio@$minio" minio
 build versitygw "github.com/versity/versitygw/cmd/versitygw@$versitygw" versitygw
 build toxiproxy-server "github.com/Shopify/toxiproxy/v2/cmd/server@$toxiproxy" server
 fetch_opensearch
+fetch_debian

@@ -29,6 +29,14 @@ def opensearch_jars() -> Path:
     return folders[-1]
 
 
+def debian_root() -> Path:
+    """Return the archive of a Debian with Python, to make images from; skip the test without it."""
+    archive = _CACHE / "debian.tar"
+    if not archive.exists():
+        leave_out("There is no Debian to make images from: run tools/fetch_services.sh.")
+    return archive
+
+
 def java() -> Path:
     """Return a Java new enough for OpenSearch, whatever the default one is; skip the test without it."""
     found = [
