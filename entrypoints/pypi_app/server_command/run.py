@@ -128,14 +128,31 @@ def work(
         run_worker(container.site(), database.change_signal, stop, hear)
 
 
-def migrate(*, context: CommandContext) -> None:
+def migrate(*, set_up: Annotated[bool, Parameter(negative=())] = False, context: CommandContext) -> None:
     """
     Create the data folder and the database's tables, or bring them up to date.
 
     Running it again does no harm.
+
+    Parameters
+    ----------
+    set_up
+        Also create the indexes and the owner account if there are none, as the first start of
+        `serve` does: for servers that have no folder of their own to keep the owner's secrets in.
     """
-    with context.container(creates=True):
-        context.output.result(Migrated(current=True), ["The database is up to date."])
+    from pypi_app.server.set_up import set_up as set_up_index
+
+    lines = ["The database is up to date."]
+    with context.container(creates=True) as container:
+        if set_up:
+            settings = container.settings()
+            owner = set_up_index(container.site(), container.database(), settings.data_folder)
+            if owner is not None:
+                lines.append(
+                    f"The first account is {owner.username}. Its password is in {owner.password_file}, "
+                    f"its token in {owner.token_file}."
+                )
+        context.output.result(Migrated(current=True), lines)
 
 
 def _announce_as_json(output: Output, settings: Settings) -> Announce:

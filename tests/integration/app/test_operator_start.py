@@ -242,6 +242,18 @@ def test_a_bad_proxy_is_reported_before_the_first_account_is_created(
     assert not (tmp_path / "data" / "owner-token").exists()
 
 
+def test_migrate_sets_an_index_up_once_without_serving(operator_on: OperatorOn, tmp_path: Path) -> None:
+    operator = operator_on(tmp_path)
+
+    code, out, _ = operator("migrate", "--set-up")
+
+    assert code == 0
+    assert out.splitlines()[1].startswith("The first account is owner. Its password is in ")
+    assert (tmp_path / "owner-token").read_text().startswith("pidx_")
+    assert "pypi" in operator("index", "list").out
+    assert operator("migrate", "--set-up").out == "The database is up to date.\n"
+
+
 def test_a_service_named_like_us_is_warned_of_once_by_every_command(
     operator_on: OperatorOn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
