@@ -11,14 +11,14 @@ import uvicorn
 from pypi_app.server.connections import Connections
 
 _PAUSE = 0.05
-# A client that has just been answered sends its next request within this, and learns by its
-# answer to open another connection for the one after.
-_LINGERS = 1.0
 
 
 class GracefulServer(uvicorn.Server):
     """
     Ends in three steps: no new connections; a last request on those there are; then they are closed.
+
+    A silent connection is kept for as long as it would be kept anyway: its client may be sending the next
+    request, and learns by the answer to open another connection for the one after.
 
     Args:
         on_start: Called once connections are accepted.
@@ -44,7 +44,7 @@ class GracefulServer(uvicorn.Server):
             each.close()
         self._open.are_ending = True
         loop = asyncio.get_running_loop()
-        until = loop.time() + _LINGERS
+        until = loop.time() + self.config.timeout_keep_alive
         # uvicorn keeps them in a set, which tells nobody.
         while self.server_state.connections and loop.time() < until and not self.force_exit:  # noqa: ASYNC110
             await asyncio.sleep(_PAUSE)

@@ -39,7 +39,13 @@ def server(request: pytest.FixtureRequest, start_server: StartServer, disk: Path
     """Return a server that has everything, or only its stored files, on the small disk."""
     if request.param == "everything":
         return start_server(data=disk / "data", environment=NEARLY_FULL)
-    return start_server(environment={**NEARLY_FULL, "PYPI_BLOBS__FOLDER": str(disk / "data" / "blobs")})
+    return start_server(
+        environment={
+            **NEARLY_FULL,
+            "PYPI_BLOBS__KIND": "local",
+            "PYPI_BLOBS__FOLDER": str(disk / "data" / "blobs"),
+        }
+    )
 
 
 def upload(server: RunningServer, wheel: BuiltDistribution) -> httpx.Response:
