@@ -50,13 +50,21 @@ class Connection:
 
 def processes_of(server: RunningServer) -> list[int]:
     """Return the processes that serve for *server*: itself, or those that it has started for that."""
+    return _children(server, "--member") or [server.process.pid]
+
+
+def workers_of(server: RunningServer) -> list[int]:
+    """Return the workers that *server* has started."""
+    return _children(server, "--until-input-closes")
+
+
+def _children(server: RunningServer, option: str) -> list[int]:
     children = subprocess.run(
         ["ps", "-ww", "--no-headers", "-o", "pid,args", "--ppid", str(server.process.pid)],
         capture_output=True,
         text=True,
     )
-    members = [int(each.split()[0]) for each in children.stdout.splitlines() if "--member" in each]
-    return members or [server.process.pid]
+    return [int(each.split()[0]) for each in children.stdout.splitlines() if option in each]
 
 
 def one_of_each(server: RunningServer) -> list[Connection]:

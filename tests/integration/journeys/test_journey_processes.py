@@ -19,7 +19,7 @@ import pytest
 
 from pypi_contracts.builders import build_wheel
 from running_server import RunningServer, clean_environment
-from server_processes import Connection, Readers, one_of_each, processes_of
+from server_processes import Connection, Readers, one_of_each, processes_of, workers_of
 
 if TYPE_CHECKING:
     from running_server import StartServer
@@ -142,7 +142,7 @@ def test_a_process_that_is_killed_is_replaced_and_its_counts_are_kept(
 
 
 def test_processes_are_renewed_without_losing_a_request(several: RunningServer) -> None:
-    old = processes_of(several)
+    old, worker = processes_of(several), workers_of(several)
     readers = Readers(several.port, "/simple/")
 
     with readers.reading():
@@ -151,6 +151,8 @@ def test_processes_are_renewed_without_losing_a_request(several: RunningServer) 
 
     assert readers.failures == []
     assert readers.answered > 100
+    # The worker has new code, too.
+    until(lambda: len(workers_of(several)) == 1 and workers_of(several) != worker)
     assert several.stop() == 0
 
 
