@@ -146,10 +146,15 @@ class LocalFile(msgspec.Struct, frozen=True):
 
 
 class RemoteUrl(msgspec.Struct, frozen=True):
-    """A stored object that a client can be sent to, for a short time; *head* is for HEAD if it differs."""
+    """
+    A stored object that a client can be sent to, for a short time; *head* is for HEAD if it differs.
+
+    *size* in bytes, where the store has told it already.
+    """
 
     url: str
     head: str | None = None
+    size: int | None = None
 
 
 class Streamed(msgspec.Struct, frozen=True):

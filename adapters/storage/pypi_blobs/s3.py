@@ -45,7 +45,7 @@ class S3BlobStore:
             raise BlobNotFound(key.path)
         if self._bucket.redirects and key.kind is BlobKind.DISTRIBUTION:
             link = partial(self._bucket.link, key.path, filename)
-            return RemoteUrl(link("GET"), head=link("HEAD"))
+            return RemoteUrl(link("GET"), head=link("HEAD"), size=found.size)
         return Streamed(found.size, partial(open_ranges, partial(self._read, key), found.size))
 
     def find(self, key: BlobKey) -> StoredBlob | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from io import BytesIO
 
 import msgspec
 
@@ -11,10 +13,10 @@ from pypi_core.domain.blob_keys import core_metadata_key, distribution_key
 from pypi_core.domain.entities import File
 from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import FileNotFound, Forbidden, MetadataNotFound, NotFound, TooMany, Unauthenticated
-from pypi_core.ports.blobs import BlobLocation, BlobStore
+from pypi_core.ports.blobs import BlobLocation, BlobStore, Streamed
 from pypi_core.use_cases.reading.access import Reading
 from pypi_core.use_cases.reading.files import offered_file
-from pypi_core.use_cases.reading.stored_content import require_digest, require_size
+from pypi_core.use_cases.reading.stored_content import located, read_verified
 
 
 class ServedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,10 +59,9 @@ class Downloads:
         """
         file, private = self._offered(actor, filename, blake2_256)
         key = distribution_key(file.digests)
-        require_size(self._blobs, key, file.filename, file.size)
         return ServedFile(
             file=file,
-            location=self._blobs.locate(key, file.filename),
+            location=located(self._blobs, key, file.filename, file.size),
             etag=f'"{file.digests.sha256[:32]}"',
             private=private,
         )
@@ -79,10 +80,10 @@ class Downloads:
             raise MetadataNotFound(filename)
         key, name = core_metadata_key(file.digests), f"{file.filename}.metadata"
         # No row says how long they are; they are short.
-        require_digest(self._blobs, key, name, file.metadata_sha256)
+        content = read_verified(self._blobs, key, name, file.metadata_sha256)
         return ServedFile(
             file=file,
-            location=self._blobs.locate(key, name),
+            location=Streamed(len(content), partial(BytesIO, content)),
             etag=f'"{file.metadata_sha256[:32]}"',
             private=private,
         )
