@@ -14,7 +14,7 @@ from pypi_blobs.local_staging import LocalStaging
 from pypi_blobs.s3_settings import S3Blobs
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate
-from pypi_core.errors import InvalidSetting
+from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_core.index import Index
 from pypi_core.ports.blobs import BlobStore, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
@@ -67,6 +67,24 @@ def build_bucket(settings: Settings) -> S3Bucket | None:
     except InvalidSetting as error:
         [problem] = error.problems
         raise SettingsError(problem.message, problem.field) from error
+
+
+def require_bucket(bucket: S3Bucket | None, *, creates: bool = False) -> None:
+    """
+    Make sure that the bucket can be used, if there is one; with *creates* it is created where it is missing.
+
+    Raises:
+        StartError: It cannot be used; the message names the setting and says what to do.
+    """
+    if bucket is None:
+        return
+    try:
+        if creates:
+            bucket.create()
+        else:
+            bucket.require()
+    except Unavailable as error:
+        raise StartError(str(error)) from error
 
 
 def build_blobs(settings: Settings, bucket: S3Bucket | None, traces: NoTraces) -> BlobStore:

@@ -48,3 +48,5 @@ def set_up_logs(*, level: str = "INFO") -> None:
     root.setLevel(level)
     for chatty in ("alembic", "uvicorn.error"):
         logging.getLogger(chatty).setLevel("WARNING")
+    # It warns of each try; what became of the last is told by who asked.
+    logging.getLogger("urllib3").setLevel("ERROR")

@@ -16,6 +16,8 @@ from pathlib import Path
 import msgspec
 import urllib3
 
+from absence import leave_out
+from containers import image_of, podman
 from pypi_blobs.s3_settings import S3Blobs
 from service_programs import free_port, service_program
 
@@ -103,15 +105,53 @@ class S3Server:
 
 
 @contextlib.contextmanager
-def running_s3_server(name: str) -> Iterator[S3Server]:
-    """Run a new store; *name* is ``MinIO`` or ``VersityGW``."""
-    with tempfile.TemporaryDirectory(prefix="s3-", ignore_cleanup_errors=True) as folder:
+def running_s3_server(name: str, *, small: bool = False) -> Iterator[S3Server]:
+    """
+    Run a new store; *small* leaves it a disk that is soon full.
+
+    *name* is ``MinIO``, ``VersityGW`` or ``MinIO in a container``.
+    """
+    if name == "MinIO in a container":
+        with _in_container() as in_container:
+            yield in_container
+        return
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="s3-", ignore_cleanup_errors=True))
+        if small:
+            stack.enter_context(_small_disk(folder))
         server = S3Server(name, Path(folder))
         server.start()
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextlib.contextmanager
+def _in_container() -> Iterator[S3Server]:
+    with podman():
+        # It reads the environment when it is imported.
+        from testcontainers.community.minio import MinioContainer
+
+        image = image_of(service_program("minio"))
+        with MinioContainer(image, access_key=ACCESS_KEY, secret_key=SECRET_KEY) as container:
+            server = S3Server("MinIO", Path())
+            server.port = int(container.get_exposed_port(container.port))
+            wait_for_store(server.endpoint)
+            yield server
+
+
+@contextlib.contextmanager
+def _small_disk(folder: str) -> Iterator[None]:
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", folder], capture_output=True
+    )
+    if mounted.returncode:
+        leave_out("Nothing can be mounted here: run as root.")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def wait_for_store(endpoint: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import re
 import ssl
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import urlsplit
@@ -16,7 +17,8 @@ from urllib.parse import urlsplit
 import certifi
 import msgspec
 from minio import Minio
-from minio.commonconfig import ComposeSource, CopySource
+from minio.commonconfig import ComposeSource
+from minio.credentials.credentials import Credentials
 from minio.credentials.providers import (
     ChainedProvider,
     EnvAWSProvider,
@@ -29,9 +31,9 @@ from minio.datatypes import Object
 from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from urllib3 import PoolManager, Retry, Timeout
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import HTTPError, ProtocolError
 
-from pypi_blobs.s3_failures import ObjectNotFound, translated
+from pypi_blobs.s3_failures import CREDENTIALS_MISSING, ObjectNotFound, translated
 from pypi_blobs.s3_settings import S3Blobs
 from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_protocol.errors import Problem
@@ -40,10 +42,14 @@ PART_SIZE: Final = 8 * 1024 * 1024
 """How large the parts are in which larger objects are sent; no store takes less than 5 MiB."""
 
 _AT_ONCE: Final = 3
-_LARGEST_COPY: Final = 5 * 1024**3
 _ROLE_SECONDS: Final = 2
 _CONTENT_RANGE: Final = re.compile(r"bytes \d+-\d+/(\d+)\Z")
 _NOT_IMPLEMENTED: Final = frozenset({"NotImplemented", "MethodNotAllowed"})
+# Two that write or delete side by side got into each other's way; neither was carried out in part.
+_IN_THE_WAY: Final = frozenset(
+    {"OperationAborted", "ExistingObjectIsDirectory", "ConditionalRequestConflict"}
+)
+_PAUSES: Final = (0.05, 0.2, 0.8)
 _EXISTS: Final = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists", "OperationAborted"})
 
 
@@ -114,7 +120,9 @@ class S3Bucket:
 
     def put_stream(self, path: str, content: BinaryIO, size: int, part_size: int = PART_SIZE) -> None:
         """Write *size* bytes as an object, whole or not at all, in several parts if it is large."""
-        with translated():
+
+        def write() -> None:
+            content.seek(0)
             self._client.put_object(
                 bucket_name=self._name,
                 object_name=self._folder + path,
@@ -123,6 +131,8 @@ class S3Bucket:
                 part_size=part_size,
                 num_parallel_uploads=_AT_ONCE,
             )
+
+        _insist(write)
 
     def read(self, path: str, start: int, length: int) -> tuple[bytes, int]:
         """
@@ -195,21 +205,11 @@ class S3Bucket:
             ObjectNotFound: One of them is gone.
             Unavailable: The store does not answer, or refuses.
         """
-        names = [self._folder + each for each in paths]
+        sources = [ComposeSource(bucket_name=self._name, object_name=self._folder + each) for each in paths]
+        # Of one source it makes a plain copy.
+        write = partial(self._client.compose_object, self._name, self._folder + target, sources)
         try:
-            with translated():
-                if len(names) == 1:
-                    self._client.copy_object(
-                        bucket_name=self._name,
-                        object_name=self._folder + target,
-                        source=CopySource(bucket_name=self._name, object_name=names[0]),
-                    )
-                else:
-                    self._client.compose_object(
-                        bucket_name=self._name,
-                        object_name=self._folder + target,
-                        sources=[ComposeSource(bucket_name=self._name, object_name=each) for each in names],
-                    )
+            _insist(write)
         except Unavailable as error:
             if _code(error) in _NOT_IMPLEMENTED:
                 return False
@@ -259,6 +259,21 @@ class S3Bucket:
         # A listing may be more exact than what is told of one object: what is common to both.
         written = (found.last_modified or datetime.now(UTC)).replace(microsecond=0)
         return StoredObject(path=name[len(self._folder) :], size=found.size or 0, written=written)
+
+
+def _insist(write: Callable[[], object]) -> None:
+    """Write, and again a little later if another one who did was in the way."""
+    for pause in _PAUSES:
+        try:
+            with translated():
+                write()
+            return
+        except Unavailable as error:
+            if _code(error) not in _IN_THE_WAY:
+                raise
+            time.sleep(pause)
+    with translated():
+        write()
 
 
 def _code(error: Unavailable) -> str | None:
@@ -325,4 +340,14 @@ def _credentials(settings: S3Blobs) -> Provider:
         return StaticProvider(*keys)
     # Where there is no such service its address is silent.
     asking = PoolManager(timeout=Timeout(connect=_ROLE_SECONDS, read=_ROLE_SECONDS), retries=Retry(1))
-    return ChainedProvider([EnvAWSProvider(), EnvMinioProvider(), IamAwsProvider(http_client=asking)])
+    return ChainedProvider([EnvAWSProvider(), EnvMinioProvider(), _Role(http_client=asking)])
+
+
+class _Role(IamAwsProvider):
+    """The role of the instance or a web identity, or nothing where nobody tells of one."""
+
+    def retrieve(self) -> Credentials:
+        try:
+            return super().retrieve()
+        except HTTPError as error:
+            raise ValueError(CREDENTIALS_MISSING) from error

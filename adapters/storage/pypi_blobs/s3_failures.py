@@ -51,7 +51,7 @@ _SENTENCES: Final = {
     **dict.fromkeys(
         (
             "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken",
-            "InvalidTokenId", "UserDisabled", "MissingSecurityHeader",
+            "InvalidTokenId", "UserDisabled", "XAdminUserNotFound", "MissingSecurityHeader",
         ),
         _WRONG_KEY,
     ),
@@ -67,11 +67,14 @@ _SENTENCES: Final = {
          "StorageFull", "InsufficientCapacity"),
         _FULL,
     ),
-    **dict.fromkeys(("SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout"), _BUSY),
+    **dict.fromkeys(
+        ("SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "OperationAborted"), _BUSY
+    ),
 }  # fmt: skip
 
 _INSUFFICIENT_STORAGE: Final = 507
-_CREDENTIALS_MISSING: Final = "All providers fail to fetch credentials"
+CREDENTIALS_MISSING: Final = "All providers fail to fetch credentials"
+"""What the library says when no place has credentials."""
 
 
 class ObjectNotFound(Exception):
@@ -96,8 +99,7 @@ def translated() -> Iterator[None]:
     except (MinioException, HTTPError) as error:
         raise Unavailable(sentence_for(error)) from error
     except ValueError as error:
-        # What the library says when no place has credentials.
-        if str(error) != _CREDENTIALS_MISSING:
+        if str(error) != CREDENTIALS_MISSING:
             raise
         raise Unavailable(_NO_CREDENTIALS) from error
 

@@ -22,6 +22,7 @@ from litestar.types import ASGIApp
 from msgspec.structs import replace
 
 from pypi_app.application import build_asgi_application
+from pypi_app.builders import require_bucket
 from pypi_app.container import Container
 from pypi_app.metrics import Exposition
 from pypi_app.server.banner import print_banner
@@ -87,15 +88,14 @@ def serve(
     *announce* is called once the server can be reached.
 
     Raises:
-        StartError: The address, the certificate or the data folder cannot be used.
+        StartError: The address, the certificate, the data folder or the bucket cannot be used.
         SettingsError: A trusted proxy or the database is named in a way that means nothing.
-        Unavailable: The database or the store of files cannot be used.
+        Unavailable: The database cannot be used.
     """
     check_tls(settings)
     # The data is touched last: a start that fails before leaves nothing behind.
     with listen(settings) as sockets:
-        if bucket := container.bucket():
-            bucket.require()
+        require_bucket(container.bucket())
         settings.make_data_folder()
         server = _server(settings, container)
         owner = set_up(container.site(), container.database(), settings.data_folder)

@@ -30,7 +30,7 @@ SMALLEST_PART = 5 * MIB
 _FAR_AHEAD = datetime(2999, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module", params=["MinIO", "VersityGW"])
+@pytest.fixture(scope="module", params=["MinIO", "VersityGW", "MinIO in a container"])
 def server(request: pytest.FixtureRequest) -> Iterator[S3Server]:
     with running_s3_server(request.param) as running:
         yield running

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from postgresql_cluster import running_cluster
+from pypi_app.builders import require_bucket
 from pypi_app.container import assemble
-from pypi_app.settings import Settings
+from pypi_app.settings import LocalBlobs, Settings
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_wheel
 from pypi_contracts.documentation import build_documentation
@@ -28,6 +30,7 @@ from pypi_core.index import Index
 from pypi_core.ports.blobs import StagedContent
 from pypi_core.site import Site
 from pypi_memory.environment import FixedClock
+from s3_servers import running_s3_server
 
 SAMPLE, ONE = NormalizedName("sample"), parse_version("1.0")
 WHEEL = build_wheel("sample", "1.0")
@@ -40,6 +43,8 @@ ROUNDS = 5
         "in memory",
         "SQLite and a folder",
         pytest.param("PostgreSQL and a folder", marks=pytest.mark.service),
+        pytest.param("SQLite and MinIO", marks=pytest.mark.service),
+        pytest.param("SQLite and VersityGW", marks=pytest.mark.service),
     ]
 )
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site, FixedClock]]:
@@ -53,7 +58,12 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site,
         if request.param == "PostgreSQL and a folder":
             cluster = stack.enter_context(running_cluster())
             url = cluster.url(stack.enter_context(cluster.database()))
-        container = assemble(Settings(data=str(tmp_path / "data"), database=url))
+        blobs: LocalBlobs | S3Blobs = LocalBlobs()
+        store = request.param.removeprefix("SQLite and ")
+        if store in {"MinIO", "VersityGW"}:
+            blobs = stack.enter_context(running_s3_server(store)).settings()
+        container = assemble(Settings(data=str(tmp_path / "data"), database=url, blobs=blobs))
+        require_bucket(container.bucket(), creates=True)
         clock = FixedClock(datetime(2200, 1, 1, tzinfo=UTC))
         container.clock.override(clock)
         database = container.database()
@@ -63,7 +73,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site,
 
 
 def arrived(index: Index, content: bytes) -> StagedContent:
-    arrival = index.staging.begin()
+    arrival = index.staging.begin(resumable=False)
     arrival.append(content)
     return arrival.finish()
 
