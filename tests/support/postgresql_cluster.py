@@ -83,6 +83,13 @@ class PostgresqlCluster:
             ):
                 time.sleep(0.01)
 
+    def add_account(self, name: str, password: str) -> None:
+        """Create an account that owns nothing yet and has to give its password."""
+        self.run(f"CREATE ROLE {{}} LOGIN PASSWORD '{password}'", name)
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {name} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        self.run("SELECT pg_reload_conf()")
+
     def kill(self) -> None:
         """End every process of the server without any chance to tidy up."""
         killed = self._processes()
@@ -184,7 +191,11 @@ def _running_in(folder: Path, *, durable: bool) -> Iterator[PostgresqlCluster]:
         "--locale", "C.UTF-8", "--no-sync",
     )  # fmt: skip
     port = free_port()
-    lines = ["listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "max_connections = 300"]
+    lines = [
+        "listen_addresses = '127.0.0.1'",
+        f"unix_socket_directories = '{folder}'",
+        "max_connections = 300",
+    ]
     if not durable:
         lines += ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]
     with (folder / "data" / "postgresql.conf").open("a") as settings:

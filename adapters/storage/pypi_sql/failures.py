@@ -24,6 +24,10 @@ _SENTENCES = (
         "The database refuses the login: check the user name and the password in the setting `database`.",
     ),
     (
+        r"does not support ssl|certificate verify failed|root certificate|invalid sslmode",
+        "The connection to the database cannot be encrypted: check `sslmode` and certificates in `database`.",
+    ),
+    (
         r"database .* does not exist",
         "There is no such database on the server: create it, or correct the setting `database`.",
     ),

@@ -96,9 +96,12 @@ def serve(
     # The data is touched last: a start that fails before leaves nothing behind.
     with listen(settings) as sockets:
         require_bucket(container.bucket())
+        database = container.database()
+        if database.file is None:
+            database.require_known()
         settings.make_data_folder()
         server = _server(settings, container)
-        owner = set_up(container.site(), container.database(), settings.data_folder)
+        owner = set_up(container.site(), database, settings.data_folder)
         url = _base_url(settings, sockets[0].getsockname()[1])
 
         def start() -> None:
@@ -110,7 +113,7 @@ def serve(
                 start()
                 _run(server, sockets)
             else:
-                container.database().dispose()
+                database.dispose()
                 _serve_by_processes(settings, commands, sockets, worker, start)
             _logger.info("pypi-server has stopped")
 
