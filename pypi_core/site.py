@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.errors import IndexNotFound
+from pypi_core.ports.periodic_work import PeriodicWorkKind
 from pypi_core.use_cases.accounts.accounts import (
     DeleteAccount,
     DisableAccount,
@@ -24,8 +25,10 @@ from pypi_core.use_cases.reading.accounts import AccountQueries, TokenQueries
 from pypi_core.use_cases.reading.audit_log import AuditLogQueries
 from pypi_core.use_cases.reading.downloads import SharedDownloads
 from pypi_core.use_cases.upkeep.check_integrity import CheckIntegrity
+from pypi_core.use_cases.upkeep.do_periodic_work import DoPeriodicWork, PeriodicJob
 from pypi_core.use_cases.upkeep.forget_history import ForgetHistory
 from pypi_core.use_cases.upkeep.indexes import ConfigureIndex, CreateIndex
+from pypi_core.use_cases.upkeep.leases import DEFAULT_TERMS, WorkTerms, no_heart_beat
 from pypi_core.use_cases.upkeep.sweep_blobs import SweepBlobs
 from pypi_core.use_cases.upkeep.work_off_outbox import WorkOffOutbox
 
@@ -35,16 +38,21 @@ if TYPE_CHECKING:
     from pypi_core.ports.audit import AuditLog
     from pypi_core.ports.blobs import BlobStore, Staging
     from pypi_core.ports.condemned_blobs import CondemnedBlobs
-    from pypi_core.ports.environment import Clock, PasswordHasher, Randomness
+    from pypi_core.ports.environment import Clock, HeartBeat, PasswordHasher, Randomness
     from pypi_core.ports.outbox import Outbox
+    from pypi_core.ports.periodic_work import PeriodicWork
     from pypi_core.ports.rate_limits import RateLimiter
+
+_SWEEP_EVERY = timedelta(hours=6)
+_COUNT_EVERY = timedelta(minutes=10)
 
 
 class Site:
     """
     Accounts, tokens, the list of indexes, and the upkeep of what they share.
 
-    To be called from any number of threads at once.  Each attribute is a use case: call it.
+    To be called from any number of threads at once.  Each attribute is a use case: call it.  ``outbox`` and
+    ``periodic_work`` are what workers do, for an operator to look at.
 
     Args:
         open_snapshot: Reads the rows that span indexes.
@@ -54,6 +62,7 @@ class Site:
         staging: The staging that all indexes share.
         condemned_blobs: The stored objects of all indexes that are about to be deleted.
         outbox: The reactions of all indexes.
+        periodic_work: When what comes back is due.
         audit_log: What units of work wrote of who did what.
         rate_limiter: Counts failed logins, for all processes; many fail of who only reads, so that
             counting should not wait for a writer.
@@ -62,6 +71,8 @@ class Site:
         randomness: Makes tokens.
         limits: How many logins may fail; no limits unless given.
         keep_audit: How long the audit log is kept; for ever unless given.
+        work_terms: How long work belongs to a worker, and how often it is tried.
+        heart_beat: Keeps work that takes longer; without it another worker begins it, too.
     """
 
     def __init__(
@@ -74,6 +85,7 @@ class Site:
         staging: Staging,
         condemned_blobs: CondemnedBlobs,
         outbox: Outbox,
+        periodic_work: PeriodicWork,
         audit_log: AuditLog,
         rate_limiter: RateLimiter,
         passwords: PasswordHasher,
@@ -81,6 +93,8 @@ class Site:
         randomness: Randomness,
         limits: RateLimits = NO_LIMITS,
         keep_audit: timedelta | None = None,
+        work_terms: WorkTerms = DEFAULT_TERMS,
+        heart_beat: HeartBeat = no_heart_beat,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._build_index = build_index
@@ -108,12 +122,33 @@ class Site:
         self.create_index = CreateIndex(open_unit_of_work)
         self.configure_index = ConfigureIndex(open_unit_of_work)
         self.downloads = SharedDownloads(self._indexes_listing, lambda name: self.index(name).downloads)
+        self.outbox = outbox
+        self.periodic_work = periodic_work
         self.work_off_outbox = WorkOffOutbox(
-            outbox, lambda name, kind: self.index(name).reaction(kind), clock, randomness
+            outbox,
+            lambda name, kind: self.index(name).reaction(kind),
+            clock,
+            randomness,
+            work_terms,
+            heart_beat,
         )
         self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, condemned_blobs, clock)
         self.forget_history = ForgetHistory(audit_log, rate_limiter, clock, keep_audit)
         self.check_integrity = CheckIntegrity(open_snapshot, blobs)
+        self.do_periodic_work = DoPeriodicWork(
+            periodic_work,
+            {
+                PeriodicWorkKind.SWEEP_UPLOADS: PeriodicJob(do=self.sweep_uploads, every=_SWEEP_EVERY),
+                PeriodicWorkKind.SWEEP_BLOBS: PeriodicJob(do=self.sweep_blobs, every=_SWEEP_EVERY),
+                PeriodicWorkKind.FORGET_HISTORY: PeriodicJob(do=self.forget_history, every=_SWEEP_EVERY),
+                PeriodicWorkKind.COUNT_SIZES: PeriodicJob(
+                    do=self._count_sizes, every=_COUNT_EVERY, at_once=True
+                ),
+            },
+            clock,
+            work_terms,
+            heart_beat,
+        )
 
     def index(self, name: IndexName) -> Index:
         """
@@ -146,6 +181,10 @@ class Site:
         Returns how many expired, finished ones not counted.
         """
         return sum(self.index(each.name).sweep_uploads() for each in self.indexes())
+
+    def _count_sizes(self) -> None:
+        for each in self.indexes():
+            self.index(each.name).count_sizes()
 
     def _indexes_listing(self, filename: str, blake2_256: str) -> Sequence[IndexName]:
         with self._open_snapshot() as snapshot:

@@ -20,7 +20,9 @@ from pypi_core.ports.blobs import BlobStore, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
+from pypi_core.use_cases.upkeep.leases import WorkTerms
 from pypi_environment.counts_beside import CountsBeside
+from pypi_environment.heart_beat import heart_beat
 from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.remembered_pages import RememberedPages
 from pypi_environment.rendering_process import RenderingLimits
@@ -193,6 +195,7 @@ def build_site(
         staging=staging,
         condemned_blobs=database.condemned_blobs,
         outbox=database.outbox,
+        periodic_work=database.periodic_work,
         audit_log=database.audit_log,
         # Failed logins alone are counted by the site, many of them by who only reads.
         rate_limiter=CountsBeside(database.rate_limiter),
@@ -201,6 +204,10 @@ def build_site(
         randomness=randomness,
         limits=build_limits(settings),
         keep_audit=timedelta(days=settings.audit_days) if settings.audit_days else None,
+        work_terms=WorkTerms(
+            lease=timedelta(seconds=settings.outbox.lease_seconds), attempts=settings.outbox.attempts
+        ),
+        heart_beat=heart_beat,
     )
 
 

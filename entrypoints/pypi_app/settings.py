@@ -13,6 +13,7 @@ from pypi_core.errors import InvalidSetting
 from pypi_sql.postgresql_server import PostgresqlLimits
 
 _LONGEST_TIMEOUT = 86400
+_MOST_ATTEMPTS = 1000
 
 
 class SettingsError(Exception):
@@ -253,6 +254,25 @@ class Traces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("sample is a share from 0 to 1")
 
 
+class OutboxTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    How workers share what uploads leave behind.
+
+    Attributes:
+        lease_seconds: Seconds without a sign of life after which another worker takes work over.
+        attempts: How often work is tried that fails, before it is left to the operator.
+    """
+
+    lease_seconds: float = 30
+    attempts: int = 8
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.lease_seconds <= _LONGEST_TIMEOUT:
+            raise ValueError(f"lease_seconds is a number of seconds from 1 to {_LONGEST_TIMEOUT}")
+        if not 1 <= self.attempts <= _MOST_ATTEMPTS:
+            raise ValueError(f"attempts is a number from 1 to {_MOST_ATTEMPTS}")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     The settings of a server.
@@ -275,6 +295,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         metrics: Who may watch over the server.
         health: From when on something counts as missing.
         traces: Where spans are sent.
+        outbox: How workers share what uploads leave behind.
         audit_days: After how many days entries of the audit log are dropped; 0 keeps them for ever.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
@@ -305,6 +326,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics: Metrics = Metrics()
     health: Health = Health()
     traces: Traces = Traces()
+    outbox: OutboxTerms = OutboxTerms()
     audit_days: int = 0
     host: str = "127.0.0.1"
     port: int = 8080

@@ -1,4 +1,4 @@
-"""The worker: does what commits left to do, and sweeps now and then."""
+"""The worker: does what commits left to do, and what comes back every few minutes or hours."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ _logger = logging.getLogger(__name__)
 _GLANCE = 0.1
 """Seconds between two looks at the change signal, which costs microseconds."""
 _LONGEST_WAIT = 5.0
-"""Seconds after which the outbox is asked anyway: a retry may have come due."""
-_SWEEP_EVERY = 6 * 3600.0
-_COUNT_EVERY = 600.0
+"""Seconds after which the outbox, and what comes back, is asked anyway: something may have come due."""
 _LONGEST_PAUSE = 60.0
+_ENDS_WITHIN = 10.0
 
 Hear = Callable[[float], bool]
 """Waits for so many seconds, or until it hears of a commit; returns whether to look at the signal."""
@@ -29,28 +28,38 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event, hear: Hear | N
     """
     Work off the outbox until *stop* is set.
 
-    *hear* waits for a commit in place of looking at *signal* again and again.  A database that does
-    not answer is asked again after a pause; no error ends the worker.
+    *hear* waits for a commit in place of looking at *signal* again and again.  A reaction that is under way
+    is finished first.  A database that does not answer is asked again after a pause; no error ends the
+    worker.
     """
+    # A sweep may take long, and no search waits for it.  A daemon: what is cut off is begun anew elsewhere.
+    beside = threading.Thread(target=_do_periodic_work, args=(site, stop), name="periodic-work", daemon=True)
+    beside.start()
     _rebuild_empty_indexes(site)
+    listen = hear or (lambda seconds: not stop.wait(seconds))
+
+    def react() -> None:
+        seen = signal.generation()
+        if site.work_off_outbox(is_stopping=stop.is_set) == 0:
+            _wait(signal, seen, stop, listen)
+
+    _repeat(react, stop)
+    beside.join(_ENDS_WITHIN)
+
+
+def _do_periodic_work(site: Site, stop: threading.Event) -> None:
+    def look() -> None:
+        site.do_periodic_work(is_stopping=stop.is_set)
+        stop.wait(_LONGEST_WAIT)
+
+    _repeat(look, stop)
+
+
+def _repeat(step: Callable[[], None], stop: threading.Event) -> None:
     pause = _GLANCE
-    next_sweep = time.monotonic() + _SWEEP_EVERY
-    next_count = time.monotonic()
     while not stop.is_set():
         try:
-            seen = signal.generation()
-            if site.work_off_outbox() == 0:
-                _wait(signal, seen, stop, hear or (lambda seconds: not stop.wait(seconds)))
-            if time.monotonic() >= next_sweep:
-                next_sweep = time.monotonic() + _SWEEP_EVERY
-                given_up = site.sweep_uploads()
-                _logger.info(
-                    "swept: %s, %s, %d upload sessions", site.sweep_blobs(), site.forget_history(), given_up
-                )
-            if time.monotonic() >= next_count:
-                next_count = time.monotonic() + _COUNT_EVERY
-                for record in site.indexes():
-                    site.index(record.name).count_sizes()
+            step()
             pause = _GLANCE
         except Exception as error:
             is_expected = isinstance(error, Unavailable)

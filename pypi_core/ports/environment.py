@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -21,6 +23,18 @@ class Clock(Protocol):
         Time never stands still for longer than the system's clock does.  It is never earlier than the last
         one returned, unless the system's clock was set back by more than `LARGEST_SETBACK`: it
         was wrong before, and staying with it would let nothing expire and no limit end.
+        """
+        ...
+
+
+class HeartBeat(Protocol):
+    """Gives signs of life for work that takes long."""
+
+    def __call__(self, beat: Callable[[], bool], every: timedelta) -> AbstractContextManager[None]:
+        """
+        Call *beat* every so often while the block runs, until it returns false.
+
+        What it raises neither ends the block nor the beats.
         """
         ...
 

@@ -65,6 +65,7 @@ class InMemorySite:
             staging=self.staging,
             condemned_blobs=self.database.condemned_blobs,
             outbox=self.database.outbox,
+            periodic_work=self.database.periodic_work,
             audit_log=self.database.audit_log,
             rate_limiter=self.database.rate_limiter,
             passwords=passwords or PlainPasswordHasher(),

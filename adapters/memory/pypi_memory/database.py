@@ -16,6 +16,7 @@ from pypi_memory.changes import InMemoryChangeSignal
 from pypi_memory.condemned_blobs import InMemoryCondemnedBlobs
 from pypi_memory.environment import FixedClock
 from pypi_memory.outbox import InMemoryOutbox
+from pypi_memory.periodic_work import InMemoryPeriodicWork
 from pypi_memory.rate_limits import InMemoryRateLimiter
 from pypi_memory.rows import Storage
 from pypi_memory.transactions import InMemoryIndex
@@ -37,6 +38,7 @@ class InMemoryDatabase:
         self._lock = threading.Lock()
         self._indexes: dict[IndexName, InMemoryIndex] = {}
         self.outbox = InMemoryOutbox()
+        self.periodic_work = InMemoryPeriodicWork()
         self.audit_log = InMemoryAuditLog(self._storage)
         self.rate_limiter = InMemoryRateLimiter(self._storage)
         self.condemned_blobs = InMemoryCondemnedBlobs(self._storage)

@@ -12,65 +12,81 @@ import msgspec
 
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.reactions import Reaction
-from pypi_core.ports.outbox import Task
+from pypi_core.ports.outbox import KeptTask, OutboxStanding, Task, TaskState
 
 if TYPE_CHECKING:
     from pypi_core.ports.outbox import Outbox
 
-_MOST_SHOWN = 100
-
 
 class _Row(msgspec.Struct, kw_only=True):
-    """One task; *due* is the end of the lease while it is claimed."""
+    """One task; *due* is ``None`` for at once, *lease_until* for one that is not claimed."""
 
     id: int
     index: IndexName
     reaction: Reaction
-    due: datetime
+    since: datetime
+    due: datetime | None = None
+    lease_until: datetime | None = None
     attempts: int = 0
-    claimed: bool = False
+    is_buried: bool = False
     error: str = ""
 
     def as_task(self) -> Task:
         return Task(id=self.id, index=self.index, reaction=self.reaction, attempts=self.attempts)
 
+    def state(self, now: datetime) -> TaskState:
+        if self.is_buried:
+            return TaskState.BURIED
+        return TaskState.CLAIMED if self.lease_until and self.lease_until > now else TaskState.WAITING
+
+    def as_kept(self, now: datetime) -> KeptTask:
+        state = self.state(now)
+        return KeptTask(
+            task=self.as_task(),
+            state=state,
+            since=self.since,
+            due=self.due,
+            lease_until=self.lease_until if state is TaskState.CLAIMED else None,
+            error=self.error,
+        )
+
 
 class InMemoryOutbox:
-    """Tasks of all indexes, oldest first; buried ones apart."""
+    """Tasks of all indexes, oldest first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._rows: dict[int, _Row] = {}
-        self._buried: dict[int, _Row] = {}
 
     def add(self, index: IndexName, reactions: Iterable[Reaction], now: datetime) -> None:
         """Let reactions wait, due at once; an equal one that waits already becomes due."""
         with self._lock:
             for reaction in dict.fromkeys(reactions):
-                waiting = self._unclaimed(index, reaction)
-                if waiting:
-                    waiting.due = min(waiting.due, now)
-                else:
-                    row = _Row(id=next(self._ids), index=index, reaction=reaction, due=now)
-                    self._rows[row.id] = row
+                self._put(index, reaction, now)
 
     def claim(self, limit: int, now: datetime, lease_until: datetime) -> Sequence[Task]:
-        """Claim up to *limit* tasks that are due at *now*."""
         with self._lock:
-            due = [row for row in self._rows.values() if row.due <= now][:limit]
+            due = [row for row in self._rows.values() if self._is_due(row, now)][:limit]
             for row in due:
-                row.due, row.claimed, row.attempts = lease_until, True, row.attempts + 1
+                row.lease_until, row.due, row.attempts = lease_until, None, row.attempts + 1
             return [row.as_task() for row in due]
 
-    def done(self, task: Task) -> None:
-        """Take a finished task out."""
+    def extend(self, task: Task, lease_until: datetime) -> bool:
         with self._lock:
-            if self._held(task):
+            row = self._held(task)
+            if row is not None:
+                row.lease_until = lease_until
+            return row is not None
+
+    def done(self, task: Task) -> bool:
+        with self._lock:
+            row = self._held(task)
+            if row is not None:
                 del self._rows[task.id]
+            return row is not None
 
     def retry(self, task: Task, at: datetime, error: str) -> None:
-        """Let a failed task wait until *at*."""
         with self._lock:
             row = self._held(task)
             if row is None:
@@ -79,36 +95,85 @@ class InMemoryOutbox:
                 # Its work waits already, in a task that a later commit made.
                 del self._rows[task.id]
             else:
-                row.due, row.claimed, row.error = at, False, error
+                row.due, row.lease_until, row.error = at, None, error
 
     def bury(self, task: Task, error: str) -> None:
-        """Keep a hopeless task where an operator sees it."""
         with self._lock:
             row = self._held(task)
             if row is not None:
-                row.error = error
-                self._buried[row.id] = self._rows.pop(row.id)
+                row.error, row.is_buried = error, True
+
+    def put(self, index: IndexName, reaction: Reaction, now: datetime) -> None:
+        with self._lock:
+            self._put(index, reaction, now)
+
+    def renew(self, task_id: int, now: datetime) -> bool:
+        with self._lock:
+            row = self._drop(task_id, now)
+            if row is not None:
+                self._put(row.index, row.reaction, now)
+            return row is not None
+
+    def drop(self, task_id: int, now: datetime) -> bool:
+        with self._lock:
+            return self._drop(task_id, now) is not None
 
     def waiting(self) -> int:
-        """Count the tasks that are not buried, claimed or not."""
         with self._lock:
-            return len(self._rows)
+            return sum(not row.is_buried for row in self._rows.values())
 
-    def buried(self) -> Sequence[Task]:
-        """Return up to 100 buried tasks, oldest first."""
+    def standing(self, now: datetime) -> OutboxStanding:
         with self._lock:
-            return [row.as_task() for _, row in sorted(self._buried.items())][:_MOST_SHOWN]
+            states = [row.state(now) for row in self._rows.values()]
+            return OutboxStanding(
+                waiting=states.count(TaskState.WAITING),
+                claimed=states.count(TaskState.CLAIMED),
+                buried=states.count(TaskState.BURIED),
+                oldest=min((row.since for row in self._rows.values() if not row.is_buried), default=None),
+            )
+
+    def tasks(
+        self, now: datetime, state: TaskState | None = None, after: int = 0, limit: int = 100
+    ) -> Sequence[KeptTask]:
+        with self._lock:
+            found = (row.as_kept(now) for _, row in sorted(self._rows.items()) if row.id > after)
+            return list(itertools.islice((each for each in found if state in (None, each.state)), limit))
+
+    def _put(self, index: IndexName, reaction: Reaction, now: datetime) -> None:
+        waiting = self._unclaimed(index, reaction)
+        if waiting:
+            waiting.due = None
+        else:
+            row = _Row(id=next(self._ids), index=index, reaction=reaction, since=now)
+            self._rows[row.id] = row
+
+    def _drop(self, task_id: int, now: datetime) -> _Row | None:
+        row = self._rows.get(task_id)
+        if row is None or row.state(now) is TaskState.CLAIMED:
+            return None
+        return self._rows.pop(task_id)
+
+    def _is_due(self, row: _Row, now: datetime) -> bool:
+        if row.state(now) is not TaskState.WAITING or (row.due and row.due > now):
+            return False
+        return not any(
+            each.lease_until and not each.is_buried and each.id < row.id
+            for each in self._rows.values()
+            if (each.index, each.reaction) == (row.index, row.reaction)
+        )
 
     def _unclaimed(self, index: IndexName, reaction: Reaction) -> _Row | None:
         for row in self._rows.values():
-            if not row.claimed and (row.index, row.reaction) == (index, reaction):
+            if not (row.lease_until or row.is_buried) and (row.index, row.reaction) == (index, reaction):
                 return row
         return None
 
     def _held(self, task: Task) -> _Row | None:
         """Return the row of *task* unless it is gone or was claimed anew, which counts an attempt more."""
         row = self._rows.get(task.id)
-        return row if row and row.claimed and row.attempts == task.attempts else None
+        return (
+            row if row and row.lease_until and row.attempts == task.attempts and not row.is_buried else None
+        )
 
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from pypi_sql.migrations.run import is_behind, is_current, migrate, require_know
 from pypi_sql.notifications import Notifications
 from pypi_sql.outbox import SqlOutbox
 from pypi_sql.pages import SqlPages
+from pypi_sql.periodic_work import SqlPeriodicWork
 from pypi_sql.postgresql_server import DEFAULT_LIMITS, PostgresqlLimits
 from pypi_sql.rate_limits import SqlRateLimiter
 from pypi_sql.replica import Replica
@@ -90,6 +91,7 @@ class SqlDatabase:
         self._replica = _connections_to_replica(replica_url, limits, self._connections)
         self._clock = clock
         self.outbox = SqlOutbox(self._connections)
+        self.periodic_work = SqlPeriodicWork(self._connections)
         self.audit_log = SqlAuditLog(self._connections)
         self.rate_limiter = SqlRateLimiter(self._connections)
         self.condemned_blobs = SqlCondemnedBlobs(self._connections)

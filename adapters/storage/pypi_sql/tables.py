@@ -319,6 +319,8 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("is_buried", Boolean, nullable=False),
     Column("error", Text),
+    # NULL: recorded by an earlier version.
+    Column("since", UtcDateTime),
     # Ids are never reused: a worker that lost its lease must not finish another's task.
     sqlite_autoincrement=True,
 )
@@ -331,6 +333,31 @@ Index(
     unique=True,
     sqlite_where=unclaimed,
     postgresql_where=unclaimed,
+)
+claimed = outbox.c.lease_until.is_not(None) & (outbox.c.is_buried == false())
+Index(
+    "ix_outbox_claimed",
+    outbox.c.index_id,
+    outbox.c.kind,
+    outbox.c.subject,
+    sqlite_where=claimed,
+    postgresql_where=claimed,
+)
+
+# What is done now and then, by one of all workers.
+periodic_work = Table(
+    "periodic_work",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("due", UtcDateTime, nullable=False),
+    # Each claim counts: a worker that lost its lease must not end another's turn.
+    Column("turn", BigInteger, nullable=False),
+    # NULL: nobody is at it.
+    Column("lease_until", UtcDateTime),
+    Column("began", UtcDateTime),
+    Column("ended", UtcDateTime),
+    # Of the last turn that ended; NULL if it did not fail.
+    Column("error", Text),
 )
 
 upload_sessions = Table(

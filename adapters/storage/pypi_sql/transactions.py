@@ -124,7 +124,7 @@ class SqlUnitOfWork(SqlSnapshot):
 
     def _write_events(self, events: Sequence[Event], now: datetime) -> Serial:
         reactions = {reaction for event in events for reaction in reactions_to(event)}
-        put_reactions(self._connection, self._index_id, reactions)
+        put_reactions(self._connection, self._index_id, reactions, now)
         # From here to the end of the transaction the counter's row is locked: serials become
         # visible in their order.
         taken = {"of_index": self._index_id, "taken": len(events)}

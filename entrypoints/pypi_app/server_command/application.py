@@ -51,6 +51,17 @@ _LOOK_AFTER = (
         "Rebuild the search.",
         (_command("rebuild", "searches:rebuild", "RebuiltSearches"),),
     ),
+    CommandGroup(
+        "outbox",
+        "Look after the work that workers do.",
+        (
+            _command("status", "outbox:status", "OutboxStatus"),
+            _command("list", "outbox:list_", "Tasks"),
+            _command("show", "outbox:show", "Task"),
+            _command("retry", "outbox:retry", "ChangedTasks"),
+            _command("drop", "outbox:drop", "ChangedTasks"),
+        ),
+    ),
     # A log is printed line by line.
     _command("audit", "audit:audit"),
 )

@@ -162,6 +162,62 @@ class RebuiltSearches(msgspec.Struct, frozen=True, kw_only=True):
     searches: tuple[RebuiltSearch, ...]
 
 
+class PeriodicWork(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Work that comes back: when a worker last began and ended it, and when it is due again.
+
+    ``error`` is what it last failed of; empty if it did not.  With ``lease_until`` a worker has it now.
+    """
+
+    name: str
+    due: datetime
+    lease_until: datetime | None
+    began: datetime | None
+    ended: datetime | None
+    error: str
+
+
+class OutboxStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How much work is left to workers; ``oldest`` says since when the oldest waits that is not buried."""
+
+    waiting: int
+    claimed: int
+    buried: int
+    oldest: datetime | None
+    periodic: tuple[PeriodicWork, ...]
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Work that an upload or another change left to a worker.
+
+    ``state`` is ``waiting``, ``claimed`` or ``buried``; ``error`` is what the last attempt failed of.
+    """
+
+    id: int
+    index: str
+    kind: str
+    project: str
+    state: str
+    attempts: int
+    since: datetime | None
+    due: datetime | None
+    lease_until: datetime | None
+    error: str
+
+
+class Tasks(msgspec.Struct, frozen=True, kw_only=True):
+    """Work left to workers, by id."""
+
+    tasks: tuple[Task, ...]
+
+
+class ChangedTasks(msgspec.Struct, frozen=True, kw_only=True):
+    """The ids of the tasks that are tried again or were dropped."""
+
+    ids: tuple[int, ...]
+
+
 class Migrated(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the tables are those of this version, which they are from now on."""
 

@@ -45,6 +45,20 @@ def publish(data: Path) -> None:
     container.database().dispose()
 
 
+def look_after_outbox(result: Result) -> None:
+    """Look at what an upload left to workers, and change it."""
+    first, second = result("outbox", "list")["tasks"]
+    assert (first["index"], first["project"], first["state"]) == ("pypi", "sample", "waiting")
+    assert result("outbox", "show", str(first["id"])) == first
+    [renewed] = result("outbox", "retry", str(first["id"]))["ids"]
+    assert renewed == first["id"]
+    assert result("outbox", "drop", str(second["id"])) == {"ids": [second["id"]]}
+    assert result("outbox", "list", "--state", "buried") == {"tasks": []}
+    assert result("outbox", "drop", "--all") == {"ids": []}
+    status = result("outbox", "status")
+    assert (status["waiting"], status["claimed"], status["buried"], status["periodic"]) == (1, 0, 0, [])
+
+
 @pytest.fixture
 def seen() -> set[str]:
     """Return the names of the commands that printed a result."""
@@ -93,6 +107,7 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert result("user", "enable", "bob") == {"username": "bob"}
 
     publish(tmp_path)
+    look_after_outbox(result)
     assert result("project", "status", "Sample", "archived", "--reason", "Done.") == {
         "name": "sample",
         "status": "archived",

@@ -14,6 +14,7 @@ from pypi_contracts.suites.changes import ChangeSignalContract
 from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
+from pypi_contracts.suites.periodic_work import PeriodicWorkContract
 from pypi_contracts.suites.persistence import PersistenceContract
 from pypi_contracts.suites.rate_limits import RateLimiterContract
 from pypi_memory.environment import FixedClock
@@ -61,6 +62,10 @@ class TestPostgresqlCondemnedBlobs(_OnPostgresql, CondemnedBlobsContract):
 
 
 class TestPostgresqlOutbox(_OnPostgresql, OutboxContract):
+    pass
+
+
+class TestPostgresqlPeriodicWork(_OnPostgresql, PeriodicWorkContract):
     pass
 
 

@@ -13,6 +13,7 @@ from pypi_contracts.suites.changes import ChangeSignalContract
 from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
+from pypi_contracts.suites.periodic_work import PeriodicWorkContract
 from pypi_contracts.suites.persistence import PersistenceContract
 from pypi_contracts.suites.rate_limits import RateLimiterContract
 from pypi_memory.environment import FixedClock
@@ -41,6 +42,10 @@ class TestSqliteCondemnedBlobs(_OnSqlite, CondemnedBlobsContract):
 
 
 class TestSqliteOutbox(_OnSqlite, OutboxContract):
+    pass
+
+
+class TestSqlitePeriodicWork(_OnSqlite, PeriodicWorkContract):
     pass
 
 

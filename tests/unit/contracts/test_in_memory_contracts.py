@@ -11,6 +11,7 @@ from pypi_contracts.suites.changes import ChangeSignalContract
 from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
+from pypi_contracts.suites.periodic_work import PeriodicWorkContract
 from pypi_contracts.suites.persistence import PersistenceContract
 from pypi_contracts.suites.rate_limits import RateLimiterContract
 from pypi_memory.database import InMemoryDatabase
@@ -36,6 +37,10 @@ class TestInMemoryCondemnedBlobs(_InMemory, CondemnedBlobsContract):
 
 
 class TestInMemoryOutbox(_InMemory, OutboxContract):
+    pass
+
+
+class TestInMemoryPeriodicWork(_InMemory, PeriodicWorkContract):
     pass
 
 

@@ -279,7 +279,7 @@ class TestReplacing:
         memory.work()
 
         assert memory.database.outbox.waiting() == 0
-        assert list(memory.database.outbox.buried()) == []
+        assert list(memory.database.outbox.tasks(memory.clock.now())) == []
 
 
 class TestAliases:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -17,14 +18,50 @@ from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import ConcurrentChange, StoredContentDamaged
 from pypi_core.ports.blobs import LocalFile
+from pypi_core.ports.environment import HeartBeat
+from pypi_core.ports.outbox import TaskState
 from pypi_core.ports.pages import PageKind
+from pypi_core.ports.periodic_work import PeriodicWorkKind
 from pypi_core.ports.search import SearchQuery
 from pypi_core.use_cases.upkeep.check_integrity import DamageKind
+from pypi_core.use_cases.upkeep.do_periodic_work import DoPeriodicWork, PeriodicJob
+from pypi_core.use_cases.upkeep.leases import DEFAULT_TERMS, no_heart_beat, reason_of
 from pypi_core.use_cases.upkeep.work_off_outbox import Reacts, WorkOffOutbox
 
 Served = Mapping[str, Callable[[], object]]
 NAME = NormalizedName("sample")
 DAY = timedelta(days=1)
+
+
+class Killed(BaseException):
+    """The end of a process."""
+
+
+def killed(name: NormalizedName) -> None:
+    raise Killed
+
+
+def work_off(
+    memory: InMemorySite, carry_out: Reacts, *, limit: int = 1000, heart_beat: HeartBeat = no_heart_beat
+) -> int:
+    return WorkOffOutbox(
+        memory.database.outbox,
+        lambda index, kind: carry_out,
+        memory.clock,
+        memory.randomness,
+        heart_beat=heart_beat,
+    )(limit=limit)
+
+
+def periodic(memory: InMemorySite, do: Callable[[], object]) -> DoPeriodicWork:
+    job = PeriodicJob(do=do, every=timedelta(hours=6), at_once=True)
+    return DoPeriodicWork(
+        memory.database.periodic_work,
+        {PeriodicWorkKind.SWEEP_BLOBS: job},
+        memory.clock,
+        DEFAULT_TERMS,
+        no_heart_beat,
+    )
 
 
 @pytest.fixture
@@ -98,7 +135,9 @@ class TestReactions:
 
         assert sum(attempts) == 8 * waiting
         assert memory.database.outbox.waiting() == 0
-        assert len(memory.database.outbox.buried()) == waiting
+        [first, *_others] = buried = memory.database.outbox.tasks(memory.clock.now(), TaskState.BURIED)
+        assert len(buried) == waiting
+        assert first.error == "RuntimeError: no sample today"
 
     def test_that_fail_do_not_come_back_at_once(self, memory: InMemorySite, alice: Actor) -> None:
         memory.publish(alice, build_wheel(name="sample", version="1.0"))
@@ -113,35 +152,134 @@ class TestReactions:
         assert work() > 0
         assert work() == 0
 
-    def test_are_claimed_a_few_at_a_time(self, memory: InMemorySite, alice: Actor) -> None:
+    def test_are_claimed_one_at_a_time(self, memory: InMemorySite, alice: Actor) -> None:
         for number in range(20):
             memory.publish(alice, build_wheel(name=f"sample-{number}", version="1.0"))
         waiting = memory.database.outbox.waiting()
 
-        class Killed(BaseException):
-            """The end of a process."""
-
-        def killed(name: NormalizedName) -> None:
-            raise Killed
-
-        def work_off(carry_out: Reacts) -> int:
-            return WorkOffOutbox(
-                memory.database.outbox, lambda index, kind: carry_out, memory.clock, memory.randomness
-            )(limit=1000)
-
         with pytest.raises(Killed):
-            work_off(killed)
-        done = work_off(lambda name: None)
+            work_off(memory, killed)
+        done = work_off(memory, lambda name: None)
 
-        assert waiting - 4 <= done < waiting
-        memory.clock.advance(timedelta(minutes=6))
-        assert work_off(lambda name: None) == waiting - done
+        assert done == waiting - 1
+        memory.clock.advance(timedelta(seconds=31))
+        assert work_off(memory, lambda name: None) == 1
+
+    def test_that_kill_every_worker_are_buried_in_the_end(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        waiting = memory.database.outbox.waiting()
+        deaths = 0
+        while memory.database.outbox.waiting():
+            try:
+                work_off(memory, killed)
+            except Killed:
+                deaths += 1
+            memory.clock.advance(timedelta(seconds=31))
+
+        assert deaths == 8 * waiting
+        [first, *_others] = memory.database.outbox.tasks(memory.clock.now(), TaskState.BURIED)
+        assert first.error == "No worker came to its end in 8 attempts."
+
+    def test_that_take_long_keep_their_lease(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        beats: list[Callable[[], bool]] = []
+
+        @contextmanager
+        def heart_beat(beat: Callable[[], bool], every: timedelta) -> Iterator[None]:
+            assert every == timedelta(seconds=10)
+            beats.append(beat)
+            yield
+
+        def slow(name: NormalizedName) -> None:
+            memory.clock.advance(timedelta(seconds=20))
+            assert beats[-1]()
+            memory.clock.advance(timedelta(seconds=20))
+            assert memory.database.outbox.standing(memory.clock.now()).claimed == 1
+
+        waiting = memory.database.outbox.waiting()
+        assert work_off(memory, slow, heart_beat=heart_beat) == waiting
+        assert memory.database.outbox.waiting() == 0
+
+    def test_that_lost_their_lease_are_done_again(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        waiting = memory.database.outbox.waiting()
+
+        def stopped(name: NormalizedName) -> None:
+            memory.clock.advance(timedelta(seconds=31))
+            assert work_off(memory, lambda name: None, limit=1) == 1
+
+        work_off(memory, stopped, limit=1)
+
+        # What the worker wrote late may be older than what the other one wrote.
+        assert memory.database.outbox.waiting() == waiting
+        assert work_off(memory, lambda name: None) == waiting
+
+    def test_fail_for_reasons_that_every_database_can_keep(self) -> None:
+        reason = reason_of(RuntimeError("\0\udc80" + "x" * 10_000))
+
+        assert reason.startswith("RuntimeError: \ufffd?xxx")
+        assert len(reason) == 4000
+
+    def test_end_when_the_worker_is_stopped(self, memory: InMemorySite, alice: Actor) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+        done: list[NormalizedName] = []
+
+        def do(name: NormalizedName) -> None:
+            done.append(name)
+
+        work = WorkOffOutbox(memory.database.outbox, lambda index, kind: do, memory.clock, memory.randomness)
+
+        assert work(is_stopping=lambda: bool(done)) == 1
 
     def test_are_limited_to_the_number_asked_for(self, memory: InMemorySite, alice: Actor) -> None:
         for number in range(10):
             memory.publish(alice, build_wheel(name=f"sample-{number}", version="1.0"))
 
         assert memory.site.work_off_outbox(limit=6) == 6
+
+
+class TestPeriodicWork:
+    def test_is_done_when_it_is_due(self, memory: InMemorySite) -> None:
+        assert memory.site.do_periodic_work() > 0  # the sizes are counted at once
+        assert memory.site.do_periodic_work() == 0
+
+        memory.clock.advance(timedelta(hours=6))
+
+        assert memory.site.do_periodic_work() == len(PeriodicWorkKind)
+
+    def test_that_fails_is_told_of_and_done_again(self, memory: InMemorySite) -> None:
+        outcomes = iter((RuntimeError("no sweep today"), None))
+
+        def do() -> None:
+            if error := next(outcomes):
+                raise error
+
+        work = periodic(memory, do)
+        assert work() == 1
+        [state] = memory.database.periodic_work.states()
+        assert state.error == "RuntimeError: no sweep today"
+        assert state.due == memory.clock.now() + timedelta(minutes=5)
+
+        memory.clock.advance(timedelta(minutes=5))
+
+        assert work() == 1
+        [state] = memory.database.periodic_work.states()
+        assert (state.error, state.due) == ("", memory.clock.now() + timedelta(hours=6))
+
+    def test_of_a_dead_worker_is_taken_over(self, memory: InMemorySite) -> None:
+        def die() -> None:
+            raise Killed
+
+        with pytest.raises(Killed):
+            periodic(memory, die)()
+        assert periodic(memory, lambda: None)() == 0
+
+        memory.clock.advance(timedelta(seconds=30))
+
+        assert periodic(memory, lambda: None)() == 1
+
+    def test_is_not_begun_when_the_worker_is_stopped(self, memory: InMemorySite) -> None:
+        assert memory.site.do_periodic_work(is_stopping=lambda: True) == 0
 
 
 class TestSweep:

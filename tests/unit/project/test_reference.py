@@ -18,6 +18,7 @@ from pypi_app.settings import (
     Limits,
     LocalBlobs,
     Metrics,
+    OutboxTerms,
     Rendering,
     Settings,
     SqliteSearch,
@@ -50,6 +51,7 @@ def setting_names() -> list[str]:
         "health": Health,
         "traces": Traces,
         "postgresql": PostgresqlLimits,
+        "outbox": OutboxTerms,
     }
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
     inner = [

@@ -22,7 +22,7 @@ from pypi_core.domain.accounts import OPERATOR
 from pypi_core.domain.events import ProjectCreated
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.reactions import FOLLOWS_EVERY_CHANGE, Reaction
-from pypi_core.ports.outbox import Outbox, Task
+from pypi_core.ports.outbox import KeptTask, Outbox, OutboxStanding, Task, TaskState
 from pypi_memory.environment import FixedClock
 
 _LEASE = timedelta(minutes=5)
@@ -101,8 +101,8 @@ class OutboxContract(RowsContract):
     def test_a_finished_task_is_gone(self, index: IndexPorts, outbox: Outbox, clock: FixedClock) -> None:
         _change(index)
         for task in _claim(outbox, clock):
-            outbox.done(task)
-            outbox.done(task)
+            assert outbox.done(task)
+            assert not outbox.done(task)
         clock.advance(10 * _LEASE)
         assert outbox.waiting() == 0
         assert list(_claim(outbox, clock)) == []
@@ -168,9 +168,10 @@ class OutboxContract(RowsContract):
         for task in late:
             outbox.retry(task, clock.now(), "too late")
             outbox.bury(task, "too late")
-            outbox.done(task)
+            assert not outbox.extend(task, clock.now() + 10 * _LEASE)
+            assert not outbox.done(task)
         assert outbox.waiting() == _KINDS
-        assert list(outbox.buried()) == []
+        assert _buried(outbox, clock) == []
         assert list(_claim(outbox, clock)) == []
         for task in present:
             outbox.done(task)
@@ -184,7 +185,7 @@ class OutboxContract(RowsContract):
         for task in tasks:
             outbox.bury(task, "ValueError: hopeless")
         clock.advance(10 * _LEASE)
-        assert sorted(outbox.buried(), key=repr) == sorted(tasks, key=repr)
+        assert sorted(_buried(outbox, clock), key=repr) == sorted(tasks, key=repr)
         assert outbox.waiting() == 0
         assert list(_claim(outbox, clock)) == []
 
@@ -196,18 +197,164 @@ class OutboxContract(RowsContract):
             outbox.bury(task, "ValueError: hopeless")
         _change(index)
         assert {each.reaction for each in _claim(outbox, clock)} == _REACTIONS
-        assert len(outbox.buried()) == _KINDS
+        assert len(_buried(outbox, clock)) == _KINDS
 
-    def test_up_to_100_buried_tasks_are_shown_oldest_first(
+    def test_a_task_made_while_an_equal_one_is_claimed_waits_for_its_end(
         self, index: IndexPorts, outbox: Outbox, clock: FixedClock
     ) -> None:
-        for number in range(100 // _KINDS + 1):
-            _change(index, f"p{number}")
-            for task in _claim(outbox, clock):
-                outbox.bury(task, "ValueError")
-            clock.advance()
-        oldest = [f"p{number}" for number in range(100 // _KINDS + 1) for _ in range(_KINDS)][:100]
-        assert [each.reaction.subject for each in outbox.buried()] == oldest
+        _change(index)
+        claimed = _claim(outbox, clock)
+        _change(index)
+        assert list(_claim(outbox, clock)) == []
+        clock.advance(_LEASE)
+        # The worker died: what it had comes first.
+        again = _claim(outbox, clock)
+        assert {each.id for each in again} == {each.id for each in claimed}
+        for task in again:
+            outbox.bury(task, "ValueError: hopeless")
+        assert {each.attempts for each in _claim(outbox, clock)} == {1}
+
+    def test_a_lease_is_extended(self, index: IndexPorts, outbox: Outbox, clock: FixedClock) -> None:
+        _change(index)
+        tasks = _claim(outbox, clock)
+        clock.advance(_LEASE / 2)
+        assert all(outbox.extend(each, clock.now() + _LEASE) for each in tasks)
+        clock.advance(_LEASE / 2)
+        assert list(_claim(outbox, clock)) == []
+        clock.advance(_LEASE / 2)
+        assert {each.attempts for each in _claim(outbox, clock)} == {2}
+
+    def test_a_reaction_can_be_put_without_a_commit(
+        self, index: IndexPorts, outbox: Outbox, clock: FixedClock
+    ) -> None:
+        _change(index)
+        for task in _claim(outbox, clock):
+            outbox.put(FIRST, task.reaction, clock.now())
+            outbox.put(FIRST, task.reaction, clock.now())
+            outbox.done(task)
+        assert {each.reaction for each in _claim(outbox, clock)} == _REACTIONS
+
+    def test_tasks_tell_of_their_state(self, index: IndexPorts, outbox: Outbox, clock: FixedClock) -> None:
+        began = clock.now()
+        _change(index, *"abc")
+        (buried, delayed, claimed, *_others) = outbox.claim(4, began, began + _LEASE)
+        later = clock.advance()
+        outbox.bury(buried, "ValueError: ü")
+        outbox.retry(delayed, later + _LEASE, "OSError: no")
+        found = {each.task.id: each for each in outbox.tasks(later)}
+        assert found[buried.id] == KeptTask(
+            task=buried,
+            state=TaskState.BURIED,
+            since=began,
+            due=None,
+            lease_until=None,
+            error="ValueError: ü",
+        )
+        assert found[delayed.id] == KeptTask(
+            task=delayed,
+            state=TaskState.WAITING,
+            since=began,
+            due=later + _LEASE,
+            lease_until=None,
+            error="OSError: no",
+        )
+        assert found[claimed.id] == KeptTask(
+            task=claimed,
+            state=TaskState.CLAIMED,
+            since=began,
+            due=None,
+            lease_until=began + _LEASE,
+            error="",
+        )
+        expired = {each.task.id: each for each in outbox.tasks(later + 2 * _LEASE)}
+        assert (expired[claimed.id].state, expired[claimed.id].lease_until) == (TaskState.WAITING, None)
+
+    def test_tasks_are_counted_by_their_state(
+        self, index: IndexPorts, outbox: Outbox, clock: FixedClock
+    ) -> None:
+        assert outbox.standing(clock.now()) == OutboxStanding(waiting=0, claimed=0, buried=0, oldest=None)
+        began = clock.now()
+        _change(index, "a")
+        [first] = outbox.claim(1, began, began + _LEASE)
+        clock.advance()
+        _change(index, "b")
+        expected = OutboxStanding(waiting=2 * _KINDS - 1, claimed=1, buried=0, oldest=began)
+        assert outbox.standing(clock.now()) == expected
+        outbox.bury(first, "ValueError")
+        assert outbox.standing(clock.now()).buried == 1
+
+    def test_tasks_are_listed_by_id_a_page_at_a_time(
+        self, index: IndexPorts, outbox: Outbox, clock: FixedClock
+    ) -> None:
+        _change(index, *"abcde")
+        everything = [each.task.id for each in outbox.tasks(clock.now())]
+        assert everything == sorted(everything)
+        assert len(everything) == 5 * _KINDS
+        first = [each.task.id for each in outbox.tasks(clock.now(), limit=3)]
+        rest = [each.task.id for each in outbox.tasks(clock.now(), after=first[-1])]
+        assert first + rest == everything
+
+    def test_tasks_of_one_state_are_listed(
+        self, index: IndexPorts, outbox: Outbox, clock: FixedClock
+    ) -> None:
+        _change(index, "a")
+        [claimed] = outbox.claim(1, clock.now(), clock.now() + _LEASE)
+        listed = {state: [each.task.id for each in outbox.tasks(clock.now(), state)] for state in TaskState}
+        assert listed[TaskState.CLAIMED] == [claimed.id]
+        assert claimed.id not in listed[TaskState.WAITING]
+        assert len(listed[TaskState.WAITING]) == _KINDS - 1
+        assert listed[TaskState.BURIED] == []
+
+    def test_a_buried_task_is_renewed(self, index: IndexPorts, outbox: Outbox, clock: FixedClock) -> None:
+        _change(index)
+        for task in _claim(outbox, clock):
+            outbox.bury(task, "ValueError")
+            assert outbox.renew(task.id, clock.now())
+            assert not outbox.renew(task.id, clock.now())
+        assert _buried(outbox, clock) == []
+        renewed = _claim(outbox, clock)
+        assert {each.reaction for each in renewed} == _REACTIONS
+        assert {each.attempts for each in renewed} == {1}
+
+    def test_a_renewed_task_and_one_that_waits_become_one(
+        self, index: IndexPorts, outbox: Outbox, clock: FixedClock
+    ) -> None:
+        _change(index)
+        buried = _claim(outbox, clock)
+        for task in buried:
+            outbox.bury(task, "ValueError")
+        _change(index)
+        for task in buried:
+            assert outbox.renew(task.id, clock.now())
+        assert outbox.waiting() == _KINDS
+
+    def test_a_task_that_waits_for_its_retry_is_renewed(
+        self, index: IndexPorts, outbox: Outbox, clock: FixedClock
+    ) -> None:
+        _change(index)
+        for task in _claim(outbox, clock):
+            outbox.retry(task, clock.now() + 10 * _LEASE, "ValueError")
+            assert outbox.renew(task.id, clock.now())
+        assert {each.attempts for each in _claim(outbox, clock)} == {1}
+
+    def test_a_dropped_task_is_gone(self, index: IndexPorts, outbox: Outbox, clock: FixedClock) -> None:
+        _change(index)
+        for task in _claim(outbox, clock):
+            outbox.bury(task, "ValueError")
+            assert outbox.drop(task.id, clock.now())
+            assert not outbox.drop(task.id, clock.now())
+        assert list(outbox.tasks(clock.now())) == []
+
+    def test_a_task_that_a_worker_has_is_neither_renewed_nor_dropped(
+        self, index: IndexPorts, outbox: Outbox, clock: FixedClock
+    ) -> None:
+        _change(index)
+        tasks = _claim(outbox, clock)
+        for task in tasks:
+            assert not outbox.renew(task.id, clock.now())
+            assert not outbox.drop(task.id, clock.now())
+        clock.advance(_LEASE)
+        assert all(outbox.drop(each.id, clock.now()) for each in tasks)
 
     def test_many_workers_never_claim_the_same_task(
         self, index: IndexPorts, outbox: Outbox, clock: FixedClock
@@ -269,6 +416,10 @@ def _change(index: IndexPorts, *projects: str) -> None:
             uow.commit()
 
     until_it_passes(commit)
+
+
+def _buried(outbox: Outbox, clock: FixedClock) -> list[Task]:
+    return [each.task for each in outbox.tasks(clock.now(), TaskState.BURIED)]
 
 
 def _claim(outbox: Outbox, clock: FixedClock, limit: int = 100) -> Sequence[Task]:

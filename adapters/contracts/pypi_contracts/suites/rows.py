@@ -25,6 +25,7 @@ from pypi_core.ports.condemned_blobs import CondemnedBlobs
 from pypi_core.ports.files import NewFile
 from pypi_core.ports.outbox import Outbox
 from pypi_core.ports.pages import Pages
+from pypi_core.ports.periodic_work import PeriodicWork
 from pypi_core.ports.rate_limits import RateLimiter
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
 from pypi_memory.environment import FixedClock
@@ -74,6 +75,11 @@ class Database(Protocol):
     @property
     def outbox(self) -> Outbox:
         """The outbox of all indexes."""
+        ...
+
+    @property
+    def periodic_work(self) -> PeriodicWork:
+        """When what comes back is due."""
         ...
 
     @property
