@@ -96,6 +96,7 @@ PARTS = {
         "explanation/architecture",
         "explanation/validation",
         "explanation/security",
+        "explanation/download-statistics",
         "explanation/choosing",
         "explanation/dependencies",
         "adr/README",

@@ -30,6 +30,7 @@ from pypi_core.use_cases.publishing.sweep_uploads import SweepUploads
 from pypi_core.use_cases.reading.access import LaggingReading, Reading
 from pypi_core.use_cases.reading.checks import UploadChecks
 from pypi_core.use_cases.reading.documentation import DocumentationQueries
+from pypi_core.use_cases.reading.download_counts import DownloadCountQueries
 from pypi_core.use_cases.reading.downloads import Downloads
 from pypi_core.use_cases.reading.files import FileQueries
 from pypi_core.use_cases.reading.journal import JournalQueries
@@ -46,6 +47,7 @@ from pypi_core.use_cases.upload_limits import LimitUploads
 
 if TYPE_CHECKING:
     from pypi_core.ports.blobs import BlobStore, Staging
+    from pypi_core.ports.download_counts import DownloadCounts
     from pypi_core.ports.environment import Clock, DescriptionRenderer, Randomness
     from pypi_core.ports.pages import Pages
     from pypi_core.ports.rate_limits import RateLimiter
@@ -59,9 +61,9 @@ class Index:
     A package index, to be called from any number of threads at once.
 
     What is read is asked by noun: ``projects``, ``releases``, ``files``, ``roles``, ``journal``,
-    ``news``, ``search``, ``documentation``, ``uploads``, ``downloads``, ``pages``, ``checks`` and
-    ``statistics`` each have a method for each question.  Its first argument is the actor, and all of
-    them raise `Unauthenticated` or `Forbidden` to one who may not read the index (``reading``).
+    ``news``, ``search``, ``documentation``, ``uploads``, ``downloads``, ``download_counts``, ``pages``,
+    ``checks`` and ``statistics`` each have a method for each question.  Its first argument is the actor, and
+    all of them raise `Unauthenticated` or `Forbidden` to one who may not read the index (``reading``).
 
     Every other attribute is a use case that changes something: call it.  ``staging`` is where an
     upload's bytes go before `publish_file`.
@@ -80,6 +82,8 @@ class Index:
         clock: Tells the time.
         randomness: Names upload sessions.
         rate_limiter: Counts for all indexes what an account does.
+        download_counts: How often files were downloaded.
+        counts_downloads: Whether the servers of this index count.
         limits: How much of it there may be; no limits unless given.
     """
 
@@ -96,6 +100,8 @@ class Index:
         clock: Clock,
         randomness: Randomness,
         rate_limiter: RateLimiter,
+        download_counts: DownloadCounts,
+        counts_downloads: bool = True,
         limits: RateLimits = NO_LIMITS,
         warmed_pages: Pages | None = None,
         open_lagging_snapshot: OpenSnapshot | None = None,
@@ -201,6 +207,7 @@ class Index:
         self.search = SearchQueries(lagging, search)
         self.documentation = DocumentationQueries(self.reading, blobs)
         self.downloads = Downloads(self.reading, blobs)
+        self.download_counts = DownloadCountQueries(self.reading, download_counts, clock, counts_downloads)
         self.pages = PageQueries(self.reading, pages, renderer)
         self.checks = UploadChecks(self.reading, renderer, self.limit_uploads)
         self.statistics = StatisticsQueries(

@@ -24,9 +24,10 @@ from pypi_core.use_cases.reading.access import SiteReading
 from pypi_core.use_cases.reading.accounts import AccountQueries, TokenQueries
 from pypi_core.use_cases.reading.audit_log import AuditLogQueries
 from pypi_core.use_cases.reading.downloads import SharedDownloads
+from pypi_core.use_cases.upkeep.add_up_downloads import AddUpDownloads
 from pypi_core.use_cases.upkeep.check_integrity import CheckIntegrity
 from pypi_core.use_cases.upkeep.do_periodic_work import DoPeriodicWork, PeriodicJob
-from pypi_core.use_cases.upkeep.forget_history import ForgetHistory
+from pypi_core.use_cases.upkeep.forget_history import ForgetHistory, KeptDownloads
 from pypi_core.use_cases.upkeep.indexes import ConfigureIndex, CreateIndex
 from pypi_core.use_cases.upkeep.leases import DEFAULT_TERMS, WorkTerms, no_heart_beat
 from pypi_core.use_cases.upkeep.sweep_blobs import SweepBlobs
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pypi_core.ports.audit import AuditLog
     from pypi_core.ports.blobs import BlobStore, Staging
     from pypi_core.ports.condemned_blobs import CondemnedBlobs
+    from pypi_core.ports.download_counts import DownloadBatches
     from pypi_core.ports.environment import Clock, HeartBeat, PasswordHasher, Randomness
     from pypi_core.ports.outbox import Outbox
     from pypi_core.ports.periodic_work import PeriodicWork
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
 _SWEEP_EVERY = timedelta(hours=6)
 _COUNT_EVERY = timedelta(minutes=10)
+_ADD_UP_EVERY = timedelta(minutes=1)
+_KEPT_DOWNLOADS = KeptDownloads()
 
 
 class Site:
@@ -63,6 +67,7 @@ class Site:
         condemned_blobs: The stored objects of all indexes that are about to be deleted.
         outbox: The reactions of all indexes.
         periodic_work: When what comes back is due.
+        download_batches: What servers counted of downloads.
         audit_log: What units of work wrote of who did what.
         rate_limiter: Counts failed logins, for all processes; many fail of who only reads, so that
             counting should not wait for a writer.
@@ -71,6 +76,7 @@ class Site:
         randomness: Makes tokens.
         limits: How many logins may fail; no limits unless given.
         keep_audit: How long the audit log is kept; for ever unless given.
+        keep_downloads: How long counts of downloads are kept.
         work_terms: How long work belongs to a worker, and how often it is tried.
         heart_beat: Keeps work that takes longer; without it another worker begins it, too.
     """
@@ -86,6 +92,7 @@ class Site:
         condemned_blobs: CondemnedBlobs,
         outbox: Outbox,
         periodic_work: PeriodicWork,
+        download_batches: DownloadBatches,
         audit_log: AuditLog,
         rate_limiter: RateLimiter,
         passwords: PasswordHasher,
@@ -93,6 +100,7 @@ class Site:
         randomness: Randomness,
         limits: RateLimits = NO_LIMITS,
         keep_audit: timedelta | None = None,
+        keep_downloads: KeptDownloads = _KEPT_DOWNLOADS,
         work_terms: WorkTerms = DEFAULT_TERMS,
         heart_beat: HeartBeat = no_heart_beat,
     ) -> None:
@@ -133,7 +141,10 @@ class Site:
             heart_beat,
         )
         self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, condemned_blobs, clock)
-        self.forget_history = ForgetHistory(audit_log, rate_limiter, clock, keep_audit)
+        self.forget_history = ForgetHistory(
+            audit_log, rate_limiter, download_batches, clock, keep_audit, keep_downloads
+        )
+        self.add_up_downloads = AddUpDownloads(download_batches)
         self.check_integrity = CheckIntegrity(open_snapshot, blobs)
         self.do_periodic_work = DoPeriodicWork(
             periodic_work,
@@ -141,6 +152,9 @@ class Site:
                 PeriodicWorkKind.SWEEP_UPLOADS: PeriodicJob(do=self.sweep_uploads, every=_SWEEP_EVERY),
                 PeriodicWorkKind.SWEEP_BLOBS: PeriodicJob(do=self.sweep_blobs, every=_SWEEP_EVERY),
                 PeriodicWorkKind.FORGET_HISTORY: PeriodicJob(do=self.forget_history, every=_SWEEP_EVERY),
+                PeriodicWorkKind.ADD_UP_DOWNLOADS: PeriodicJob(
+                    do=self.add_up_downloads, every=_ADD_UP_EVERY, at_once=True
+                ),
                 PeriodicWorkKind.COUNT_SIZES: PeriodicJob(
                     do=self._count_sizes, every=_COUNT_EVERY, at_once=True
                 ),

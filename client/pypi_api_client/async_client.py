@@ -91,6 +91,7 @@ class AsyncClient(Conversation[AsyncDriver, AsyncTransport, AsyncSleep]):
     create_project = awaiting(projects.create_project)
     set_project_status = awaiting(projects.set_project_status)
     delete_project = awaiting(projects.delete_project)
+    project_downloads = awaiting(projects.project_downloads)
     roles = awaiting(projects.roles)
     add_role = awaiting(projects.add_role)
     remove_role = awaiting(projects.remove_role)

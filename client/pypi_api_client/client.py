@@ -91,6 +91,7 @@ class Client(Conversation[Driver, Transport, Sleep]):
     create_project = waiting(projects.create_project)
     set_project_status = waiting(projects.set_project_status)
     delete_project = waiting(projects.delete_project)
+    project_downloads = waiting(projects.project_downloads)
     roles = waiting(projects.roles)
     add_role = waiting(projects.add_role)
     remove_role = waiting(projects.remove_role)

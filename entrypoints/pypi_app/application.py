@@ -11,6 +11,7 @@ from pypi_core.domain.call_budgets import CallBudget
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 from pypi_http_api import HttpSettings, build_application, parse_path_prefix
+from pypi_http_api.download_counting import CountDownload
 from pypi_http_api.watching import Watched
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_sql import SqlDatabase
@@ -25,12 +26,14 @@ def build_asgi_application(
     is_stopping: Callable[[], bool] = lambda: False,
     change_signal: ChangeSignal | None = None,
     watched: Watched | None = None,
+    count_download: CountDownload | None = None,
 ) -> ASGIApp:
     """
     Mount everything that is served over *site*; *is_stopping* tells that the server wants to end.
 
     *change_signal* is asked in place of the one of *database*.  What *watched* is shown to those who watch
     over the server; without it the server is always ready and has no metrics.
+    *count_download* is told of each download.
 
     Raises:
         SettingsError: A trusted proxy is neither an address nor a network, or the root path is not a path.
@@ -51,6 +54,7 @@ def build_asgi_application(
             xml_rpc=XmlRpcEndpoint(budget),
             frontend=frontend(),
             refusal_page=refusal_page,
+            count_download=count_download,
             settings=HttpSettings(
                 trusted_proxies=settings.trusted_proxies,
                 root_path=settings.root_path,

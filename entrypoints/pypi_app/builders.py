@@ -20,8 +20,10 @@ from pypi_core.ports.blobs import BlobStore, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
+from pypi_core.use_cases.upkeep.forget_history import KeptDownloads
 from pypi_core.use_cases.upkeep.leases import WorkTerms
 from pypi_environment.counts_beside import CountsBeside
+from pypi_environment.download_counter import DownloadCounter
 from pypi_environment.heart_beat import heart_beat
 from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.remembered_pages import RememberedPages
@@ -87,6 +89,19 @@ def require_bucket(bucket: S3Bucket | None, *, creates: bool = False) -> None:
             bucket.require()
     except Unavailable as error:
         raise StartError(str(error)) from error
+
+
+def build_download_counter(settings: Settings, database: SqlDatabase, clock: Clock) -> DownloadCounter | None:
+    """Build what counts the downloads of this process, if they are to be counted."""
+    statistics = settings.statistics
+    if not statistics.enabled:
+        return None
+    return DownloadCounter(
+        database.download_batches,
+        clock,
+        flush_seconds=statistics.flush_seconds,
+        most=statistics.buffer,
+    )
 
 
 def build_blobs(settings: Settings, bucket: S3Bucket | None, traces: NoTraces) -> BlobStore:
@@ -167,6 +182,8 @@ def build_index(
         clock=clock,
         randomness=randomness,
         rate_limiter=database.rate_limiter,
+        download_counts=rows.download_counts,
+        counts_downloads=settings.statistics.enabled,
         limits=build_limits(settings),
     )
     return traces.of_reactions(index)
@@ -195,6 +212,7 @@ def build_site(
         staging=staging,
         condemned_blobs=database.condemned_blobs,
         outbox=database.outbox,
+        download_batches=database.download_batches,
         periodic_work=database.periodic_work,
         audit_log=database.audit_log,
         # Failed logins alone are counted by the site, many of them by who only reads.
@@ -204,6 +222,9 @@ def build_site(
         randomness=randomness,
         limits=build_limits(settings),
         keep_audit=timedelta(days=settings.audit_days) if settings.audit_days else None,
+        keep_downloads=KeptDownloads(
+            days=settings.statistics.keep_days, months=settings.statistics.keep_months or None
+        ),
         work_terms=WorkTerms(
             lease=timedelta(seconds=settings.outbox.lease_seconds), attempts=settings.outbox.attempts
         ),

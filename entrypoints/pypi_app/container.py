@@ -8,6 +8,7 @@ from pypi_app.builders import (
     build_blobs,
     build_bucket,
     build_database,
+    build_download_counter,
     build_renderer,
     build_search,
     build_site,
@@ -48,6 +49,7 @@ class Container(containers.DeclarativeContainer):
         randomness,
         traces,
     )
+    download_counter = providers.Singleton(build_download_counter, settings, database, clock)
     watch = providers.Singleton(build_watch, settings, database, blobs, search.provider, clock)
 
 

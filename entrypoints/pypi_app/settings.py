@@ -14,6 +14,7 @@ from pypi_sql.postgresql_server import PostgresqlLimits
 
 _LONGEST_TIMEOUT = 86400
 _MOST_ATTEMPTS = 1000
+_SHOWN_DAYS = 31
 
 
 class SettingsError(Exception):
@@ -273,6 +274,35 @@ class OutboxTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ValueError(f"attempts is a number from 1 to {_MOST_ATTEMPTS}")
 
 
+class DownloadStatistics(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    How downloads are counted.
+
+    Attributes:
+        enabled: Whether they are.
+        flush_seconds: Seconds after which a server writes what it counted; one that is killed loses as much.
+        buffer: How many different counts it keeps until then.
+        keep_days: For how many days counts by day are kept.
+        keep_months: For how many months counts by month are kept; 0 keeps them for ever.
+    """
+
+    enabled: bool = True
+    flush_seconds: float = 10
+    buffer: int = 5000
+    keep_days: int = 180
+    keep_months: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.flush_seconds <= _LONGEST_TIMEOUT:
+            raise ValueError(f"flush_seconds is a number of seconds above 0 and up to {_LONGEST_TIMEOUT}")
+        if self.buffer < 1:
+            raise ValueError("buffer is at least 1")
+        if self.keep_days < _SHOWN_DAYS:
+            raise ValueError(f"keep_days is at least {_SHOWN_DAYS}: the last month is shown by day")
+        if self.keep_months < 0:
+            raise ValueError("keep_months is a number of months, or 0 to keep counts by month for ever")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     The settings of a server.
@@ -296,6 +326,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         health: From when on something counts as missing.
         traces: Where spans are sent.
         outbox: How workers share what uploads leave behind.
+        statistics: How downloads are counted.
         audit_days: After how many days entries of the audit log are dropped; 0 keeps them for ever.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
@@ -327,6 +358,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     health: Health = Health()
     traces: Traces = Traces()
     outbox: OutboxTerms = OutboxTerms()
+    statistics: DownloadStatistics = DownloadStatistics()
     audit_days: int = 0
     host: str = "127.0.0.1"
     port: int = 8080

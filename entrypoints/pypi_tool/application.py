@@ -50,6 +50,7 @@ _FIND = (
     _command("versions", "versions:versions", "results:Versions"),
     _command("open", "open:open_page", "results:Address"),
     _command("files", "versions:files", "results:Files"),
+    _command("stats", "stats:stats", "pypi_protocol.records.downloads:ProjectDownloads"),
     _command("download", "download:download", "results:DownloadedFiles"),
     CommandGroup(
         "cache",

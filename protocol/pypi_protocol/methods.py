@@ -18,6 +18,7 @@ from pypi_protocol.records import (
     accounts,
     changes,
     documentation,
+    downloads,
     files,
     indexes,
     projects,
@@ -206,6 +207,19 @@ PROJECT_ROLES = Method(
     result_name="roles",
     summary="List who has which role in a project",
     description="List who has which role in a project.",
+    raises=_PROJECT,
+)
+
+PROJECT_DOWNLOADS = Method(
+    name="project.downloads",
+    params=downloads.ProjectDownloadsParameters,
+    result=downloads.ProjectDownloads,
+    result_name="downloads",
+    summary="Count the downloads of a project",
+    description=(
+        "Count how often a project was downloaded: ever, lately, and of some days by day, version, "
+        "installer, Python version and operating system. A file that is sent whole counts once."
+    ),
     raises=_PROJECT,
 )
 

@@ -17,6 +17,7 @@ class PeriodicWorkKind(StrEnum):
     SWEEP_BLOBS = "sweep-blobs"
     FORGET_HISTORY = "forget-history"
     COUNT_SIZES = "count-sizes"
+    ADD_UP_DOWNLOADS = "add-up-downloads"
 
 
 class Turn(msgspec.Struct, frozen=True):

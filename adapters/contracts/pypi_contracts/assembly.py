@@ -65,6 +65,7 @@ class InMemorySite:
             staging=self.staging,
             condemned_blobs=self.database.condemned_blobs,
             outbox=self.database.outbox,
+            download_batches=self.database.download_batches,
             periodic_work=self.database.periodic_work,
             audit_log=self.database.audit_log,
             rate_limiter=self.database.rate_limiter,
@@ -140,5 +141,6 @@ class InMemorySite:
             clock=self.clock,
             randomness=self.randomness,
             rate_limiter=self.database.rate_limiter,
+            download_counts=rows.download_counts,
             limits=self._limits,
         )

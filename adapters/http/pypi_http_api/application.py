@@ -17,6 +17,7 @@ from pypi_http_api.costly_calls import CostlyCalls
 from pypi_http_api.credentials import Credentials
 from pypi_http_api.cross_site import CrossSite
 from pypi_http_api.documentation import documentation_endpoints
+from pypi_http_api.download_counting import CountDownload, DownloadCounting
 from pypi_http_api.error_responses import ErrorResponses
 from pypi_http_api.feeds import feed_endpoints
 from pypi_http_api.files import file_endpoints
@@ -54,6 +55,7 @@ def build_application(
     xml_rpc: XmlRpcEndpoint | None = None,
     frontend: Sequence[ControllerRouterHandler] = (),
     refusal_page: RefusalPage | None = None,
+    count_download: CountDownload | None = None,
     settings: HttpSettings = _DEFAULTS,
     watched: Watched | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
@@ -62,8 +64,8 @@ def build_application(
     Return the ASGI application that serves all indexes of *site*.
 
     A request passes, from outside to inside: it is counted and logged when it is answered; whatever is
-    raised becomes an answer; its index is found; known answers are given; what another site is behind
-    is refused; credentials are looked at; then comes its endpoint.
+    raised becomes an answer; its index is found; downloads are counted; known answers are given; what
+    another site is behind is refused; credentials are looked at; then comes its endpoint.
     *frontend* are Litestar handlers that are mounted beside ours at the root of every index
     and learn from `IndexRequest` which index they are asked about, where it is served, and by whom.
 
@@ -75,6 +77,7 @@ def build_application(
         xml_rpc: Answers ``POST /pypi`` and ``POST /RPC2``.
         frontend: What people see.
         refusal_page: Makes the page that a browser shows when a request is refused; plain text without.
+        count_download: Is told of each download; nothing is counted without.
         settings: How all this behaves.
         watched: What those see who watch over the server; without it, that it is ready.
         is_stopping: Tells whether the server wants to end, so that nobody is to be kept waiting.
@@ -127,6 +130,8 @@ def build_application(
     application = Credentials(application, site, pools, proxies)
     application = CrossSite(application, proxies)
     application = HotReplies(application, signal, settings.reply_memory)
+    if count_download:
+        application = DownloadCounting(application, count_download)
     application = Addressing(application, site, pools, proxies, prefix)
     application = ErrorResponses(application, problems)
     return RequestLog(watched.trace(application), proxies, traffic, all_requests=settings.access_log)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import OrderedDict
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -24,6 +25,8 @@ _LARGEST_SHARE = 8
 _LONGEST_REMEMBERED = 1024
 _OVERHEAD = 1024
 """Bytes counted for each answer on top of its body: key, headers, bookkeeping."""
+
+_HOUR = 3600
 
 _SIMPLE = re.compile(r"/simple/[a-z0-9-]+/\Z")
 _LEGACY_JSON = re.compile(r"/pypi/[^/]+(?:/[^/]+)?/json/?\Z")
@@ -121,7 +124,9 @@ def _key(scope: HTTPScope) -> _Key | None:
             return None
         return _Key(addressed.root, path, representation, _accepts_gzip(encoding))
     if _LEGACY_JSON.match(path):
-        return _Key(addressed.base_url, path, "legacy", _accepts_gzip(encoding))
+        # It tells how often files were downloaded, which is no commit that the signal shows.
+        hour = int(time.time()) // _HOUR
+        return _Key(addressed.base_url, path, f"legacy {hour}", _accepts_gzip(encoding))
     return _Key(addressed.root, path, "file", is_compressed=False) if _FILE.match(path) else None
 
 

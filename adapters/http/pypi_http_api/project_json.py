@@ -66,6 +66,7 @@ def _reply(request: IndexRequest, name: NormalizedName, version: Version | None)
             overview,
             overview.release,
             overview.metadata,
+            downloads=request.index.download_counts.shown(request.actor, overview.project.id),
             base_url=request.base_url,
             site_url=request.site_url,
             with_releases=version is None,

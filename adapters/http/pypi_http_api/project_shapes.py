@@ -8,10 +8,11 @@ from urllib.parse import quote
 from pypi_core.domain.blob_keys import file_path
 from pypi_core.domain.entities import File, Release, effective_yank
 from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.use_cases.reading.download_counts import ShownDownloads
 from pypi_core.use_cases.reading.projects import ProjectOverview
 
-# Not counted here; the keys are there because clients read them.
-_DOWNLOADS = {"last_day": -1, "last_week": -1, "last_month": -1}
+# Where downloads are not counted; the keys are there because clients read them.
+_NOT_COUNTED = {"last_day": -1, "last_week": -1, "last_month": -1}
 
 
 def legacy_json(
@@ -19,6 +20,7 @@ def legacy_json(
     release: Release,
     metadata: CoreMetadata,
     *,
+    downloads: ShownDownloads | None,
     base_url: str,
     site_url: str,
     with_releases: bool,
@@ -27,25 +29,32 @@ def legacy_json(
     Describe the project by *release*; ``releases`` is left out where one version was asked for.
 
     *base_url* is that of the index, *site_url* that of the site: mirrors stop at files whose
-    path does not begin with ``/packages``, so all are named as the root serves them.
+    path does not begin with ``/packages``, so all are named as the root serves them.  *downloads* are shown
+    where they are counted.
     """
     document: dict[str, object] = {
-        "info": _info(overview, release, metadata, base_url),
+        "info": _info(overview, release, metadata, downloads, base_url),
         "last_serial": overview.project.serial,
     }
     if with_releases:
         newest_first = sorted(overview.releases, key=lambda each: each.version, reverse=True)
-        document["releases"] = {str(each.version): _files(overview, each, site_url) for each in newest_first}
+        document["releases"] = {
+            str(each.version): _files(overview, each, downloads, site_url) for each in newest_first
+        }
     roles = [{"role": role.value, "user": user} for user, role in overview.members]
     return document | {
-        "urls": _files(overview, release, site_url),
+        "urls": _files(overview, release, downloads, site_url),
         "vulnerabilities": (),
         "ownership": {"roles": roles, "organization": None},
     }
 
 
 def _info(
-    overview: ProjectOverview, release: Release, metadata: CoreMetadata, base_url: str
+    overview: ProjectOverview,
+    release: Release,
+    metadata: CoreMetadata,
+    downloads: ShownDownloads | None,
+    base_url: str,
 ) -> Mapping[str, object]:
     name, docs = overview.project.name, overview.documentation
     project_url = f"{base_url}/project/{name}/"
@@ -82,16 +91,20 @@ def _info(
         "yanked_reason": reasons[0] if all(yanks) and reasons else None,
         "dynamic": metadata.dynamic or None,
         "bugtrack_url": None,
-        "downloads": _DOWNLOADS,
+        "downloads": downloads.recent if downloads else _NOT_COUNTED,
     }
 
 
-def _files(overview: ProjectOverview, release: Release, site_url: str) -> Sequence[Mapping[str, object]]:
+def _files(
+    overview: ProjectOverview, release: Release, downloads: ShownDownloads | None, site_url: str
+) -> Sequence[Mapping[str, object]]:
     files = sorted(overview.files_of(release), key=lambda each: each.filename)
-    return [_file(each, release, site_url) for each in files]
+    return [_file(each, release, downloads, site_url) for each in files]
 
 
-def _file(file: File, release: Release, site_url: str) -> Mapping[str, object]:
+def _file(
+    file: File, release: Release, downloads: ShownDownloads | None, site_url: str
+) -> Mapping[str, object]:
     yank = effective_yank(file, release)
     return {
         "filename": file.filename,
@@ -113,5 +126,5 @@ def _file(file: File, release: Release, site_url: str) -> Mapping[str, object]:
         "yanked": yank is not None,
         "yanked_reason": (yank.reason or None) if yank else None,
         "has_sig": False,
-        "downloads": -1,
+        "downloads": downloads.files.get(file.filename, 0) if downloads else -1,
     }

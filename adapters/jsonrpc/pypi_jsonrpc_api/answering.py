@@ -13,6 +13,7 @@ from pypi_core.site import Site
 from pypi_jsonrpc_api.answers import (
     changes,
     documentation,
+    downloads,
     files,
     projects,
     releases,
@@ -62,6 +63,7 @@ def answers(site: Site) -> tuple[AnyAnswer, ...]:
         Answer(methods.PROJECT_SET_STATUS, projects.project_set_status),
         Answer(methods.PROJECT_DELETE, projects.project_delete),
         Answer(methods.PROJECT_ROLES, projects.project_roles),
+        Answer(methods.PROJECT_DOWNLOADS, downloads.project_downloads),
         Answer(methods.PROJECT_ADD_ROLE, projects.project_add_role),
         Answer(methods.PROJECT_REMOVE_ROLE, projects.project_remove_role),
         Answer(methods.RELEASE_LIST, releases.release_list),

@@ -14,6 +14,7 @@ from pypi_memory.accounts import InMemorySiteSnapshot, InMemorySiteUnitOfWork
 from pypi_memory.audit import InMemoryAuditLog
 from pypi_memory.changes import InMemoryChangeSignal
 from pypi_memory.condemned_blobs import InMemoryCondemnedBlobs
+from pypi_memory.download_counts import InMemoryDownloadBatches
 from pypi_memory.environment import FixedClock
 from pypi_memory.outbox import InMemoryOutbox
 from pypi_memory.periodic_work import InMemoryPeriodicWork
@@ -39,6 +40,7 @@ class InMemoryDatabase:
         self._indexes: dict[IndexName, InMemoryIndex] = {}
         self.outbox = InMemoryOutbox()
         self.periodic_work = InMemoryPeriodicWork()
+        self.download_batches = InMemoryDownloadBatches(self._storage)
         self.audit_log = InMemoryAuditLog(self._storage)
         self.rate_limiter = InMemoryRateLimiter(self._storage)
         self.condemned_blobs = InMemoryCondemnedBlobs(self._storage)
@@ -48,7 +50,7 @@ class InMemoryDatabase:
         """Return the ports of an index, always the same; it is there when it is opened or not at all."""
         with self._lock:
             if name not in self._indexes:
-                self._indexes[name] = InMemoryIndex(self._storage, self.outbox, name)
+                self._indexes[name] = InMemoryIndex(self._storage, self.outbox, self.download_batches, name)
             return self._indexes[name]
 
     @contextmanager

@@ -19,6 +19,7 @@ from pypi_memory.accounts import InMemoryAccounts
 from pypi_memory.audit import put_entries
 from pypi_memory.condemned_blobs import claim
 from pypi_memory.documentation import InMemoryDocumentation
+from pypi_memory.download_counts import InMemoryDownloadBatches, InMemoryDownloadCounts
 from pypi_memory.files import InMemoryFiles
 from pypi_memory.journal import InMemoryJournal
 from pypi_memory.memberships import InMemoryMemberships
@@ -107,11 +108,14 @@ class InMemoryUnitOfWork(InMemorySnapshot):
 class InMemoryIndex:
     """The row ports of one index."""
 
-    def __init__(self, storage: Storage, outbox: InMemoryOutbox, name: IndexName) -> None:
+    def __init__(
+        self, storage: Storage, outbox: InMemoryOutbox, batches: InMemoryDownloadBatches, name: IndexName
+    ) -> None:
         self._storage = storage
         self._outbox = outbox
         self._name = name
         self.pages = InMemoryPages()
+        self.download_counts = InMemoryDownloadCounts(storage, batches, name)
 
     @contextmanager
     def open_snapshot(self) -> Iterator[InMemorySnapshot]:

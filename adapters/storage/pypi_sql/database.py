@@ -18,6 +18,7 @@ from pypi_sql.audit import SqlAuditLog
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
 from pypi_sql.condemned_blobs import SqlCondemnedBlobs
 from pypi_sql.copying import Tell, copy_rows
+from pypi_sql.download_counts import SqlDownloadBatches, SqlDownloadCounts
 from pypi_sql.engine import Connections
 from pypi_sql.loop_signal import PostgresqlLoopSignal
 from pypi_sql.migrations.run import is_behind, is_current, migrate, require_known
@@ -51,6 +52,7 @@ class SqlIndex:
         self._name = name
         self._clock = clock
         self.pages = SqlPages(connections, name)
+        self.download_counts = SqlDownloadCounts(connections, name)
 
     @contextmanager
     def open_snapshot(self) -> Iterator[SqlSnapshot]:
@@ -92,6 +94,7 @@ class SqlDatabase:
         self._clock = clock
         self.outbox = SqlOutbox(self._connections)
         self.periodic_work = SqlPeriodicWork(self._connections)
+        self.download_batches = SqlDownloadBatches(self._connections)
         self.audit_log = SqlAuditLog(self._connections)
         self.rate_limiter = SqlRateLimiter(self._connections)
         self.condemned_blobs = SqlCondemnedBlobs(self._connections)

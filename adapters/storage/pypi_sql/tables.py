@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -358,6 +359,50 @@ periodic_work = Table(
     Column("ended", UtcDateTime),
     # Of the last turn that ended; NULL if it did not fail.
     Column("error", Text),
+)
+
+# What servers counted, until a worker adds it up.
+download_batches = Table(
+    "download_batches",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# By files, and by what clients are: the two together would have a row for each pair.
+file_downloads = Table(
+    "file_downloads",
+    metadata,
+    Column("project_id", ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("span", String(8), primary_key=True),
+    Column("start", Date, primary_key=True),
+    Column("version", String(128), primary_key=True),
+    Column("filename", String(246), primary_key=True),
+    Column("downloads", BigInteger, nullable=False),
+    Index(None, "span", "start"),
+    sqlite_with_rowid=False,
+)
+
+client_downloads = Table(
+    "client_downloads",
+    metadata,
+    Column("project_id", ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("span", String(8), primary_key=True),
+    Column("start", Date, primary_key=True),
+    Column("trait", String(16), primary_key=True),
+    Column("value", String(32), primary_key=True),
+    Column("downloads", BigInteger, nullable=False),
+    Index(None, "span", "start"),
+    sqlite_with_rowid=False,
+)
+is_project_total = (client_downloads.c.span == literal_column("'total'")) & (
+    client_downloads.c.trait == literal_column("'all'")
+)
+Index(
+    "ix_client_downloads_total",
+    client_downloads.c.downloads,
+    sqlite_where=is_project_total,
+    postgresql_where=is_project_total,
 )
 
 upload_sessions = Table(

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+import msgspec
+
 from pypi_core.domain.blob_keys import file_path
 from pypi_core.domain.entities import File, Release
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.use_cases.reading.download_counts import ShownDownloads
 from pypi_core.use_cases.reading.projects import ProjectOverview
 
-# Not counted here; the keys are there because clients read them.
-_DOWNLOADS = {"last_day": -1, "last_week": -1, "last_month": -1}
+# Where downloads are not counted; the keys are there because clients read them.
+_NOT_COUNTED = {"last_day": -1, "last_week": -1, "last_month": -1}
 
 
-def file_struct(file: File, site_url: str) -> Mapping[str, object]:
+def file_struct(file: File, downloads: ShownDownloads | None, site_url: str) -> Mapping[str, object]:
     """Return a file; mirrors stop at a URL whose path does not begin with ``/packages``."""
     path = quote(file_path(file.digests, file.filename))
     return {
@@ -30,14 +33,18 @@ def file_struct(file: File, site_url: str) -> Mapping[str, object]:
         "upload_time": file.uploaded,
         "upload_time_iso_8601": f"{file.uploaded:%Y-%m-%dT%H:%M:%S.%f}Z",
         "comment_text": file.comment,
-        "downloads": -1,
+        "downloads": downloads.files.get(file.filename, 0) if downloads else -1,
         "path": path,
         "url": f"{site_url}/{path}",
     }
 
 
 def release_struct(
-    overview: ProjectOverview, release: Release, metadata: CoreMetadata, base_url: str
+    overview: ProjectOverview,
+    release: Release,
+    metadata: CoreMetadata,
+    downloads: ShownDownloads | None,
+    base_url: str,
 ) -> Mapping[str, object]:
     """Return a release with the metadata of its first file."""
     name, docs = overview.project.name, overview.documentation
@@ -73,7 +80,7 @@ def release_struct(
         "requires_python": metadata.requires_python,
         "requires_external": metadata.requires_external,
         **_place(overview, release),
-        "downloads": _DOWNLOADS,
+        "downloads": msgspec.to_builtins(downloads.recent) if downloads else _NOT_COUNTED,
         "cheesecake_code_kwalitee_id": None,
         "cheesecake_documentation_id": None,
         "cheesecake_installability_id": None,

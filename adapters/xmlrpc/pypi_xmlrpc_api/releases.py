@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from pypi_core.domain.names import parse_project_name
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import InvalidName, InvalidVersion, NotFound
+from pypi_core.use_cases.reading.download_counts import ShownDownloads
 from pypi_core.use_cases.reading.projects import ProjectOverview
 from pypi_xmlrpc_api.methods import Caller, Method
 from pypi_xmlrpc_api.release_shapes import file_struct, release_struct
+
+_TOP, _MOST_TOP = 100, 1000
 
 
 def package_releases(caller: Caller, name: str, show_hidden: bool = False) -> Sequence[str]:
@@ -32,7 +35,8 @@ def release_urls(caller: Caller, name: str, version: str) -> Sequence[Mapping[st
     if overview is None or overview.release is None:
         return []
     files = sorted(overview.files_of(overview.release), key=lambda each: each.filename)
-    return [file_struct(each, caller.site_url) for each in files]
+    downloads = _downloads(caller, overview)
+    return [file_struct(each, downloads, caller.site_url) for each in files]
 
 
 def release_data(caller: Caller, name: str, version: str) -> Mapping[str, object]:
@@ -40,25 +44,39 @@ def release_data(caller: Caller, name: str, version: str) -> Mapping[str, object
     overview = _overview(caller, name, version)
     if overview is None or overview.release is None or overview.metadata is None:
         return {}
-    return release_struct(overview, overview.release, overview.metadata, caller.base_url)
+    return release_struct(
+        overview, overview.release, overview.metadata, _downloads(caller, overview), caller.base_url
+    )
 
 
 def release_downloads(caller: Caller, name: str, version: str) -> Sequence[tuple[str, int]]:
-    """Return the files of a release, each with 0: downloads are not counted."""
+    """Return the files of a release, each with its downloads up to yesterday: 0 if they are not counted."""
     overview = _overview(caller, name, version)
     if overview is None or overview.release is None:
         return []
-    return sorted((each.filename, 0) for each in overview.files_of(overview.release))
+    downloads = _downloads(caller, overview)
+    counted = downloads.files if downloads else {}
+    return sorted(
+        (each.filename, counted.get(each.filename, 0)) for each in overview.files_of(overview.release)
+    )
 
 
 def top_packages(caller: Caller, num: int | None = None) -> Sequence[tuple[str, int]]:
-    """Return nothing: downloads are not counted, so no project is ahead of another."""
-    return []
+    """Return the projects that were downloaded most and how often, 100 of them unless num says how many."""
+    return caller.index.download_counts.most_downloaded(caller.actor, _how_many(num))
+
+
+def _how_many(num: int | None) -> int:
+    return min(max(_TOP if num is None else num, 0), _MOST_TOP)
 
 
 def package_hosting_mode(caller: Caller, name: str) -> str:
     """Return pypi-only: all files of a project are on the index itself."""
     return "pypi-only"
+
+
+def _downloads(caller: Caller, overview: ProjectOverview) -> ShownDownloads | None:
+    return caller.index.download_counts.shown(caller.actor, overview.project.id)
 
 
 def _overview(caller: Caller, name: str, version: str | None = None) -> ProjectOverview | None:

@@ -6,6 +6,7 @@ from pypi_api_client.protocol.json_rpc import call
 from pypi_api_client.protocol.known_index import KnownIndex
 from pypi_api_client.protocol.messages import Exchange
 from pypi_protocol import methods
+from pypi_protocol.records.downloads import ProjectDownloads
 from pypi_protocol.records.projects import CreatedProject, RoleDescription, RoleName, StatusName
 
 
@@ -34,6 +35,11 @@ def delete_project(index: KnownIndex, name: str) -> Exchange[int]:
 def roles(index: KnownIndex, name: str) -> Exchange[tuple[RoleDescription, ...]]:
     """List who has which role in a project."""
     return (yield from call(index, methods.PROJECT_ROLES, name=name)).roles
+
+
+def project_downloads(index: KnownIndex, name: str, *, days: int = 30) -> Exchange[ProjectDownloads]:
+    """Count the downloads of a project, in detail those of the last *days* days, today included."""
+    return (yield from call(index, methods.PROJECT_DOWNLOADS, name=name, days=days))
 
 
 def add_role(index: KnownIndex, name: str, username: str, role: RoleName) -> Exchange[int]:

@@ -111,7 +111,7 @@ def serve(
         with WorkerProcess(commands.worker) if settings.worker else nullcontext() as worker:
             if settings.processes == 1:
                 start()
-                _run(server, sockets)
+                _run(container, server, sockets)
             else:
                 database.dispose()
                 _serve_by_processes(settings, commands, sockets, worker, start)
@@ -123,7 +123,7 @@ def serve_as_member(settings: Settings, container: Container, membership: Member
     end_with_parent()
     members = Members(membership.folder)
     sockets = [socket.socket(fileno=each) for each in membership.sockets]
-    _run(_server(settings_of_member(settings), container, members, say_ready), sockets)
+    _run(container, _server(settings_of_member(settings), container, members, say_ready), sockets)
 
 
 def _serve_by_processes(
@@ -167,11 +167,12 @@ def settings_of_member(settings: Settings) -> Settings:
     )
 
 
-def _run(server: GracefulServer, sockets: list[socket.socket]) -> None:
+def _run(container: Container, server: GracefulServer, sockets: list[socket.socket]) -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL)
     _outlive_stop_signals()
     _spare_the_collector()
-    server.run(sockets=sockets)
+    with container.download_counter() or nullcontext():
+        server.run(sockets=sockets)
 
 
 def _spare_the_collector() -> None:
@@ -207,6 +208,7 @@ def _server(
             traffic=traffic,
             trace=container.traces().of_requests,
         ),
+        container.download_counter(),
     )
     server = GracefulServer(_uvicorn_config(settings, application, connections), connections, on_start)
     if members is not None:

@@ -47,7 +47,8 @@ _FAR = 2**52
 _MOST_REDIRECTS = 5
 # What changes nothing: of these the kit calls whatever the index has.
 _READING = (
-    "index.status", "index.list", "project.list", "project.get", "project.roles", "release.list",
+    "index.status", "index.list", "project.list", "project.get", "project.roles", "project.downloads",
+    "release.list",
     "release.get", "file.get", "file.status", "search.query", "docs.list", "changes.since",
     "account.whoami", "token.list", "validate.filename", "rpc.discover",
 )  # fmt: skip
@@ -225,6 +226,18 @@ def test_file_status(index: Subject) -> None:
     assert unknown.get("visible") is False and unknown.get("why"), "It is visible, or nothing says why not."
     found = result_of(index, "file.status", {"filename": index.files[0].filename}).get("state")
     assert found in {"offered", "yanked"}, f"{index.files[0].filename} is {found!r}."
+
+
+@claim.must("downloads", _PROTOCOL, "`project.downloads` counts those of a project that is there")
+def test_downloads(index: Subject) -> None:
+    _needs(index, "project.downloads")
+    counted = result_of(index, "project.downloads", {"name": index.sample, "days": 7})
+    assert counted["name"] == index.sample, f"It counts {counted['name']!r} for {index.sample!r}."
+    assert len(counted["days"]) <= 7, f"Of 7 days it counts {len(counted['days'])}."
+    for part in ("versions", "installers", "pythons", "systems"):
+        numbers = [each["downloads"] for each in counted[part]]
+        assert numbers == sorted(numbers, reverse=True), f"The {part} do not come most first: {numbers}."
+    expect_error(ask(index, call_of("project.downloads", {"name": _UNKNOWN})), _NOT_FOUND, 1)
 
 
 @claim.must("pages", _PROTOCOL, "Lists go on from the cursor in `next`, and miss nothing")

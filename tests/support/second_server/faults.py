@@ -54,6 +54,7 @@ FAULTS: dict[str, set[str]] = {
     },
     "bounds: as types": {"protocol/bounds", "search/bounds"},
     # ------------------------------------------------------------ credentials
+    "downloads: of any name": {"protocol/downloads"},
     "whoami: refuses strangers": {"protocol/whoami"},
     "credentials: no Bearer": {"protocol/bearer"},
     "bad credentials: pass as none": {

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import unicodedata
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -146,6 +147,21 @@ def project_list(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
         for each in page
     ]
     return {"projects": projects, "next": after}
+
+
+@method("project.downloads")
+def project_downloads(index: Index, actor: Actor, params: dict[str, Any]) -> Any:
+    name = params["name"] if index.fault("downloads: of any name") else index.project(params["name"]).name
+    today = datetime.now(UTC).date()
+    nothing: dict[str, Any] = dict.fromkeys(("total", "last_day", "last_week", "last_month"), 0)
+    lists: dict[str, Any] = {each: [] for each in ("days", "versions", "installers", "pythons", "systems")}
+    return {
+        "name": name,
+        "counted": False,
+        "since": (today - timedelta(days=params.get("days", 30) - 1)).isoformat(),
+        **nothing,
+        **lists,
+    }
 
 
 @method("project.roles")

@@ -27,7 +27,7 @@ from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.origins import Origin, origin_of
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotAllowed, PackageIndexError, Unauthenticated
-from pypi_core.use_cases.upkeep.forget_history import ForgetHistory
+from pypi_core.use_cases.upkeep.forget_history import ForgetHistory, KeptDownloads
 
 SAMPLE = NormalizedName("sample")
 EVERYTHING = AuditFilter()
@@ -222,7 +222,14 @@ class TestForgetting:
         memory.clock.advance(timedelta(days=31))
         memory.account("bob")
         database = memory.database
-        forget = ForgetHistory(database.audit_log, database.rate_limiter, memory.clock, timedelta(days=30))
+        forget = ForgetHistory(
+            database.audit_log,
+            database.rate_limiter,
+            database.download_batches,
+            memory.clock,
+            timedelta(days=30),
+            KeptDownloads(),
+        )
 
         # The two indexes and alice.
         assert forget().audit_entries == 3

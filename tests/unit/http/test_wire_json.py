@@ -54,7 +54,7 @@ def test_a_project_is_shown_by_its_latest_final_release(wire: Wire) -> None:
     assert (info["requires_dist"], info["requires_python"]) == (["click>=8"], ">=3.9")
     assert info["project_url"] == info["package_url"] == "http://index.example/project/foo-bar/"
     assert info["release_url"] == "http://index.example/project/foo-bar/1.0/"
-    assert info["downloads"] == {"last_day": -1, "last_week": -1, "last_month": -1}
+    assert info["downloads"] == {"last_day": 0, "last_week": 0, "last_month": 0}
     assert [*document["releases"]] == ["2.0rc1", "1.0"]
     assert document["releases"]["1.0"] == document["urls"]
     assert document["vulnerabilities"] == []

@@ -96,6 +96,7 @@ def test_the_methods_that_only_read_are_listed() -> None:
     # What writes or takes long is carried out apart from these.
     assert [each.name for each in METHODS if not each.writes] == [
         "index.status", "index.list", "search.query", "project.get", "project.list", "project.roles",
+        "project.downloads",
         "release.list", "release.get", "upload.status", "file.get", "file.find", "file.status", "docs.list",
         "changes.since", "validate.filename", "token.list", "account.whoami", "rpc.discover",
     ]  # fmt: skip

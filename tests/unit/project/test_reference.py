@@ -14,6 +14,7 @@ from pypi_app.server_command.application import PROGRAM as SERVER
 from pypi_app.settings import (
     Calls,
     ConnectionLimits,
+    DownloadStatistics,
     Health,
     Limits,
     LocalBlobs,
@@ -52,6 +53,7 @@ def setting_names() -> list[str]:
         "traces": Traces,
         "postgresql": PostgresqlLimits,
         "outbox": OutboxTerms,
+        "statistics": DownloadStatistics,
     }
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
     inner = [

@@ -13,6 +13,7 @@ from pypi_contracts.assembly import TEST_INDEX, InMemorySite
 from pypi_contracts.builders import build_sdist, build_wheel
 from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor, Role
+from pypi_core.domain.downloads import DownloadClient, DownloadCount
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings, Reading
 from pypi_core.domain.names import DisplayName, parse_project_name
@@ -122,7 +123,7 @@ def test_the_files_of_a_release_are_described(filled: InMemorySite, method: str)
 
     assert (wheel["filename"], sdist["filename"]) == ("foo_bar-1.0-py3-none-any.whl", "foo_bar-1.0.tar.gz")
     assert (wheel["packagetype"], sdist["packagetype"]) == ("bdist_wheel", "sdist")
-    assert (wheel["python_version"], wheel["has_sig"], wheel["downloads"]) == ("py3", False, -1)
+    assert (wheel["python_version"], wheel["has_sig"], wheel["downloads"]) == ("py3", False, 0)
     assert wheel["digests"] == {"md5": wheel["md5_digest"], "sha256": wheel["sha256_digest"]}
     assert wheel["url"] == f"https://index.example/{wheel['path']}"
     assert wheel["path"].startswith("packages/")
@@ -160,7 +161,7 @@ def test_a_release_has_every_key_that_tools_of_old_read(filled: InMemorySite) ->
     data = call(filled, "release_data", "spam", "0.1")
 
     assert {*data} == {*KEYS_OF_A_RELEASE.split()}
-    assert data["downloads"] == {"last_day": -1, "last_week": -1, "last_month": -1}
+    assert data["downloads"] == {"last_day": 0, "last_week": 0, "last_month": 0}
     assert data["stable_version"] is data["bugtrack_url"] is data["docs_url"] is None
 
 
@@ -191,7 +192,32 @@ def test_a_project_without_releases_has_none(site: InMemorySite) -> None:
     assert call(site, "package_releases", "bare") == call(site, "package_releases", "bare", True) == []
 
 
-def test_downloads_are_not_counted(filled: InMemorySite) -> None:
+def test_downloads_are_counted_up_to_yesterday(filled: InMemorySite) -> None:
+    today = filled.clock.now().date()
+    filled.database.download_batches.put(
+        [
+            DownloadCount(
+                index=DEFAULT_INDEX,
+                blake2_256=filled.index.files.find(OPERATOR, "foo_bar-1.0.tar.gz").digests.blake2_256,
+                day=today - timedelta(days=age),
+                client=DownloadClient(),
+                count=count,
+            )
+            for age, count in ((0, 1), (1, 2))
+        ]
+    )
+    filled.site.add_up_downloads()
+
+    assert call(filled, "release_downloads", "foo-bar", "1.0") == [
+        ["foo_bar-1.0-py3-none-any.whl", 0],
+        ["foo_bar-1.0.tar.gz", 2],
+    ]
+    assert call(filled, "release_data", "foo-bar", "1.0")["downloads"]["last_day"] == 2
+    assert call(filled, "top_packages") == call(filled, "top_packages", 5) == [["Foo.Bar", 3]]
+    assert call(filled, "top_packages", 0) == call(filled, "top_packages", -1) == []
+
+
+def test_what_nobody_downloaded_is_counted_as_0(filled: InMemorySite) -> None:
     assert call(filled, "release_downloads", "foo-bar", "1.0") == [
         ["foo_bar-1.0-py3-none-any.whl", 0],
         ["foo_bar-1.0.tar.gz", 0],

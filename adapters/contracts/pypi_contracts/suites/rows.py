@@ -22,6 +22,7 @@ from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
 from pypi_core.ports.audit import AuditLog
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.ports.condemned_blobs import CondemnedBlobs
+from pypi_core.ports.download_counts import DownloadBatches, DownloadCounts
 from pypi_core.ports.files import NewFile
 from pypi_core.ports.outbox import Outbox
 from pypi_core.ports.pages import Pages
@@ -54,6 +55,11 @@ class IndexPorts(Protocol):
         """The rendered pages."""
         ...
 
+    @property
+    def download_counts(self) -> DownloadCounts:
+        """The downloads that were added up."""
+        ...
+
 
 class Database(Protocol):
     """All row ports over one stored state."""
@@ -80,6 +86,11 @@ class Database(Protocol):
     @property
     def periodic_work(self) -> PeriodicWork:
         """When what comes back is due."""
+        ...
+
+    @property
+    def download_batches(self) -> DownloadBatches:
+        """The downloads of all indexes that are to be added up."""
         ...
 
     @property

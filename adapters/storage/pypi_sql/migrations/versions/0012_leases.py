@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add a column that may be empty, an index and a table; the release before this one needs none of them."""
+    """Add a column that may be empty, an index and a table; the release before this needs none of them."""
     op.add_column("outbox", sa.Column("since", sa.DateTime(), nullable=True))
     op.create_index(
         "ix_outbox_claimed",
