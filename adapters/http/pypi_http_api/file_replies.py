@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import BinaryIO, Final
 import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from pypi_core.errors import Unavailable
 from pypi_core.ports.blobs import LocalFile, RemoteUrl, Streamed
 from pypi_core.use_cases.reading.downloads import ServedFile
 from pypi_http_api.bodies import until_left
@@ -24,6 +26,9 @@ SMALL: Final = 64 * 1024
 """Up to how many bytes are read when the file is opened; more are read as they are sent."""
 
 _PIECE = 256 * 1024
+
+
+_log = logging.getLogger(__name__)
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +149,9 @@ class _StreamedFile:
                     raise OSError(f"{self._file!r} is {left} bytes shorter than it was")
                 left -= len(piece)
                 await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+        except Unavailable as error:
+            # The answer has begun: all that can be said now is that the connection ends too early.
+            _log.warning("A download of %s broke off: %s", scope["path"], error)
         finally:
             gone.cancel()
             self._file.close()

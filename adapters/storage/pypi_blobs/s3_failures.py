@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from typing import Final
 
 from minio.error import MinioException, S3Error
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from pypi_core.errors import Unavailable
 
@@ -118,4 +125,4 @@ def sentence_for(error: MinioException | HTTPError) -> str:
         return _UNTRUSTED
     if isinstance(cause, (NewConnectionError, ConnectTimeoutError)):
         return _UNREACHABLE
-    return _SILENT
+    return _SILENT if isinstance(cause, ReadTimeoutError) else _BUSY

@@ -256,9 +256,40 @@ class TestWhileServing:
         assert upload(on_store, "paused").status_code == 200
         assert "Traceback" not in on_store.log
 
+    def test_a_download_that_breaks_off_is_told_in_the_log_and_continued(
+        self, server: S3Server, on_store: RunningServer
+    ) -> None:
+        assert upload(on_store, "large", padding=40 * MIB).status_code == 200
+        url = on_store.url + file_of(on_store, "large")
+        begin = b""
+        with (
+            pytest.raises(httpx.RemoteProtocolError),
+            httpx.stream("GET", url, trust_env=False, timeout=60) as response,
+        ):
+            whole, etag = int(response.headers["content-length"]), response.headers["etag"]
+            for chunk in response.iter_bytes(MIB):
+                if not begin:
+                    server.stop()
+                begin += chunk
+        try:
+            assert MIB <= len(begin) < whole
+            deadline = time.monotonic() + 20
+            while f"A download of /{file_of(on_store, 'large')} broke off: " not in on_store.log:
+                assert time.monotonic() < deadline, on_store.log
+                time.sleep(0.1)
+            assert "blobs.endpoint" in on_store.log
+            assert "Traceback" not in on_store.log
+        finally:
+            server.start()
+        rest = httpx.get(
+            url, headers={"Range": f"bytes={len(begin)}-", "If-Range": etag}, trust_env=False, timeout=60
+        )
+        assert rest.status_code == 206
+        assert len(begin) + len(rest.content) == whole
 
-def upload(server: RunningServer, name: str) -> httpx.Response:
-    wheel = build_wheel(name, "1.0", padding=200_000)
+
+def upload(server: RunningServer, name: str, padding: int = 200_000) -> httpx.Response:
+    wheel = build_wheel(name, "1.0", padding=padding)
     return httpx.post(
         f"{server.url}legacy/",
         auth=("__token__", server.token),

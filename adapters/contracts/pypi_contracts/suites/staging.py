@@ -173,6 +173,49 @@ class StagingContract:
         with staging.open(staged) as stream:
             assert stream.read() == b"first second"
 
+    def test_an_upload_that_was_kept_goes_on_and_is_resumed(self, staging: Staging) -> None:
+        arrival = begin(staging, b"first ")
+        arrival.keep()
+        arrival.append(b"second ")
+        arrival.keep()
+        resumed = staging.resume(arrival.identifier)
+        assert resumed.size == 13
+        resumed.append(b"third")
+        assert resumed.finish().digests == digests_of(b"first second third")
+        arrival.keep()
+        resumed.keep()
+
+    def test_bytes_that_nobody_resumes_are_adopted_by_who_received_them(
+        self, staging: Staging, blobs: BlobStore
+    ) -> None:
+        for content in (b"", b"content", b"0123456789" * 1_000_000):
+            arrival = staging.begin(resumable=False)
+            for start in range(0, len(content), 300_000):
+                arrival.append(content[start : start + 300_000])
+            arrival.keep()
+            staged = arrival.finish()
+            assert (staged.size, staged.digests) == (len(content), digests_of(content))
+            with staging.open(staged) as stream:
+                assert stream.read() == content
+            staging.adopt(staged, key_of(content))
+            with pytest.raises(StagedContentNotFound):
+                staging.adopt(staged, key_of(content))
+            staging.discard(staged)
+            arrival.discard()
+            with blobs.open(key_of(content)) as stream:
+                assert stream.read() == content
+
+    def test_discarded_bytes_that_nobody_resumes_are_gone(self, staging: Staging) -> None:
+        arrival = staging.begin(resumable=False)
+        arrival.append(b"content")
+        staged = arrival.finish()
+        staging.discard(staged)
+        with pytest.raises(StagedContentNotFound):
+            staging.open(staged)
+        with pytest.raises(StagedContentNotFound):
+            arrival.append(b"more")
+        assert staging.sweep(_FAR_AHEAD) == 0
+
     def test_resuming_cuts_off_the_previous_sender(self, staging: Staging) -> None:
         earlier = begin(staging, b"first ")
         later = staging.resume(earlier.identifier)
