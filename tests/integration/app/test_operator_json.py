@@ -140,6 +140,8 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert listed["scope"] == {"indexes": None, "projects": ["sample"], "actions": ["upload"]}
     assert result("token", "revoke", listed["id"]) == {"id": listed["id"]}
 
+    assert result("database", "copy", "--to", f"sqlite:///{tmp_path}/copy.sqlite")["rows"] > 0
+
     assert seen == result_types(PROGRAM).keys() - {"serve"}
 
 
