@@ -96,7 +96,7 @@ def test_variables_of_other_programs_are_left_alone() -> None:
             "blobs.fallback.bucket (FILE, line 6): bucket must be 3 to 63 lower-case letters",
         ),
         (
-            "[blobs]\nkind = 'local'\n[blobs.fallback]\nkind = 'local'\n\nfallback = {}",
+            "[blobs]\nkind = 'local'\n[blobs.fallback]\nkind = 'local'\nfallback = {}",
             "blobs.fallback.fallback (FILE, line 5): there is no such setting.",
         ),
         (
