@@ -276,7 +276,15 @@ def build_watch(
     clock: Clock,
 ) -> Watch:
     """Build what looks at all the others."""
-    return Watch(settings, database, blobs, search_of(DEFAULT_INDEX), clock)
+    return Watch(
+        settings,
+        database,
+        blobs,
+        search_of(DEFAULT_INDEX),
+        database.outbox,
+        database.periodic_work,
+        clock,
+    )
 
 
 def build_limits(settings: Settings) -> RateLimits:

@@ -18,6 +18,8 @@ from pypi_core.domain.blob_keys import BlobKey, BlobKind
 from pypi_core.errors import PackageIndexError
 from pypi_core.ports.blobs import BlobStore
 from pypi_core.ports.environment import Clock
+from pypi_core.ports.outbox import Outbox, OutboxStanding
+from pypi_core.ports.periodic_work import PeriodicWork
 from pypi_core.ports.search import SearchEngine
 from pypi_http_api.traffic import Sample
 from pypi_http_api.watching import Shortcoming
@@ -29,6 +31,7 @@ _logger = logging.getLogger(__name__)
 _FULL = 1024 * 1024
 _MEBIBYTE = 1024 * 1024
 _KEPT_SECONDS = 1.0
+_COUNTED_SECONDS = 5.0
 _PROBE = BlobKey(BlobKind.DISTRIBUTION, "0" * 64)
 
 
@@ -41,7 +44,7 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
 
 class Watch:
     """
-    Looks at the database, the stored files, the search and the disks.
+    Looks at the database, the stored files, the search, the disks, and at what workers have left undone.
 
     A look costs a few short queries, and is shared by all who ask within a second.  What cannot be read or
     installed without stops serving; what only keeps work waiting does not, since taking servers
@@ -54,17 +57,24 @@ class Watch:
         database: SqlDatabase,
         blobs: BlobStore,
         search: SearchEngine,
+        outbox: Outbox,
+        periodic_work: PeriodicWork,
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._database = database
         self._blobs = blobs
         self._search = search
+        self._outbox = outbox
+        self._periodic_work = periodic_work
         self._clock = clock
         self._known_since: dict[str, datetime] = {}
         self._looking = threading.Lock()
         self._looked = float("-inf")
         self._missing: Sequence[Shortcoming] = ()
+        self._began = clock.now()
+        self._counted = float("-inf")
+        self._standing: OutboxStanding | None = None
 
     def look(self) -> Sequence[Shortcoming]:
         """Return what is missing, and since when that is known."""
@@ -88,8 +98,13 @@ class Watch:
             return self._missing
 
     def samples(self) -> Mapping[Sample, float]:
-        """Return what is missing, for ``/metrics``."""
-        return {("pypi_missing", each.part): 1 for each in self.look()}
+        """Return what is missing and what waits for workers, for ``/metrics``."""
+        found: dict[Sample, float] = {("pypi_missing", each.part): 1 for each in self.look()}
+        if (standing := self._standing) is not None:
+            for state in ("waiting", "claimed", "buried"):
+                found["pypi_outbox_tasks", state] = getattr(standing, state)
+            found["pypi_outbox_age_seconds",] = _seconds(self._clock.now(), standing.oldest)
+        return found
 
     def samples_of_process(self) -> Mapping[Sample, float]:
         """Return what this process alone has open."""
@@ -107,6 +122,8 @@ class Watch:
         database = self._of_database()
         if database is not None:
             yield database
+        else:
+            yield from self._of_workers()
         yield from self._of_blobs()
         yield from self._of_search()
         yield from self._of_disks()
@@ -119,6 +136,33 @@ class Watch:
         except PackageIndexError as error:
             sentence = str(error)
         return _Found(part="database", sentence=sentence, stops_serving=True) if sentence else None
+
+    def _of_workers(self) -> Iterator[_Found]:
+        health, now = self._settings.health, self._clock.now()
+        try:
+            # Counting takes as long as there is work: this is not done for every look.
+            if time.monotonic() - self._counted >= _COUNTED_SECONDS:
+                self._standing, self._counted = self._outbox.standing(now), time.monotonic()
+            states = self._periodic_work.states()
+        except PackageIndexError:
+            self._standing = None
+            return
+        oldest = self._standing.oldest if self._standing else None
+        if _seconds(now, oldest) > health.outbox_seconds:
+            yield _Found(
+                part="outbox",
+                sentence="Work that uploads left has waited for long: see `pypi-server outbox list`.",
+                since=oldest,
+            )
+        # Something is due every minute, and done by one of all workers.
+        due = [each.due for each in states if each.lease_until is None or each.lease_until <= now]
+        overdue = min(due) if due else (now if states else self._began)
+        if _seconds(now, overdue) > health.worker_seconds:
+            yield _Found(
+                part="worker",
+                sentence="No worker is at work: start one with `pypi-server work`, or look at its log.",
+                since=overdue,
+            )
 
     def _of_blobs(self) -> Iterator[_Found]:
         try:
@@ -172,6 +216,10 @@ class Watch:
             yield self._settings.search_file.parent
         if self._database.file is not None:
             yield self._database.file.parent
+
+
+def _seconds(now: datetime, since: datetime | None) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
 
 
 def process_samples() -> Mapping[Sample, float]:

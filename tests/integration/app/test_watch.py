@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from dependency_injector import providers
 
 from pypi_app.container import Container, assemble
 from pypi_app.settings import Health, Settings
 from pypi_contracts.builders import build_wheel
+from pypi_core.domain.accounts import OPERATOR
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
+from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.reactions import Reaction, ReactionKind
 
 if TYPE_CHECKING:
     from running_server import StartServer
@@ -30,7 +39,7 @@ def container(tmp_path: Path) -> Container:
 def parts(container: Container) -> list[tuple[str, bool]]:
     # Another one each time: a look is kept for a second.
     container.watch.reset()
-    return [(each.part, each.stops_serving) for each in container.watch().look() if each.part != "worker"]
+    return [(each.part, each.stops_serving) for each in container.watch().look()]
 
 
 def test_nothing_is_missing_at_first(container: Container) -> None:
@@ -67,6 +76,52 @@ def test_a_disk_with_less_room_than_it_should_have_is_named(tmp_path: Path) -> N
     container.blobs()
 
     assert parts(container) == [("disk", False)]
+
+
+class LaterClock:
+    """Two hours ahead of the system."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(hours=2)
+
+
+def test_work_that_waits_and_a_missing_worker_are_named_with_since_when(tmp_path: Path) -> None:
+    container = assemble(Settings(data=str(tmp_path), health=Health(disk_free=0)))
+    container.database().migrate()
+    site = container.site()
+    site.create_index(OPERATOR, DEFAULT_INDEX, IndexSettings(title="Packages"))
+    site.do_periodic_work()
+    container.database().outbox.put(
+        DEFAULT_INDEX, Reaction(ReactionKind.RENDER_PROJECT, NormalizedName("sample")), datetime.now(UTC)
+    )
+    assert container.watch().look() == []
+
+    container.watch.reset()
+    with container.clock.override(providers.Object(LaterClock())):
+        watch = container.watch()
+        missing = {each.part: each for each in watch.look()}
+
+    assert missing.keys() == {"outbox", "worker"}
+    assert not any(each.stops_serving for each in missing.values())
+    hours = [(LaterClock().now() - each.since).total_seconds() / 3600 for each in missing.values()]
+    assert all(1.9 < each < 2.1 for each in hours)
+    samples = watch.samples()
+    assert samples["pypi_outbox_tasks", "waiting"] == 1
+    assert 7000 < samples["pypi_outbox_age_seconds",] < 7400
+    assert samples["pypi_missing", "worker"] == 1
+
+
+def test_a_worker_that_begins_is_seen(start_server: StartServer) -> None:
+    server = start_server("--no-worker", environment={"PYPI_HEALTH__WORKER_SECONDS": "1"})
+    while "No worker is at work" not in server.get("health/ready").text:
+        time.sleep(0.1)
+    assert server.get("health/ready").status_code == 200
+
+    command = [sys.executable, "-m", "pypi_app.server_command", "work", "--data", str(server.data)]
+    with subprocess.Popen(command) as worker:
+        while "No worker is at work" in server.get("health/ready").text:
+            time.sleep(0.1)
+        worker.terminate()
 
 
 def test_what_is_missing_is_known_since_it_was_first_seen(container: Container, tmp_path: Path) -> None:
