@@ -42,7 +42,10 @@ def _passed_on() -> list[socket.socket]:
     count = os.environ.pop("LISTEN_FDS", "")
     if os.environ.pop("LISTEN_PID", "") != str(os.getpid()) or not count.isdigit():
         return []
-    sockets = [socket.socket(fileno=_FIRST_PASSED_ON + number) for number in range(int(count))]
+    try:
+        sockets = [socket.socket(fileno=_FIRST_PASSED_ON + number) for number in range(int(count))]
+    except OSError as error:
+        raise StartError(f"LISTEN_FDS is {count}, but no such sockets were passed on: unset it.") from error
     for each in sockets:
         each.set_inheritable(False)
         is_tcp = each.family in {socket.AF_INET, socket.AF_INET6} and each.type == socket.SOCK_STREAM

@@ -9,6 +9,8 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 PARENT = """
 import sys, logging
 from pathlib import Path
@@ -107,3 +109,20 @@ def test_sighup_replaces_all_processes(tmp_path: Path) -> None:
         assert all(Path(f"/proc/{pid}").exists() for pid, _moment in started(tmp_path)[2:])
         running.terminate()
         assert running.wait() == 0
+
+
+@pytest.mark.parametrize("make", ["socket.SOCK_DGRAM", "socket.SOCK_STREAM"])
+def test_a_socket_that_does_not_listen_is_refused_in_a_sentence(tmp_path: Path, make: str) -> None:
+    program = (
+        "import os, socket, sys; passed = socket.socket(socket.AF_INET, " + make + "); "
+        "os.dup2(passed.fileno(), 3); os.set_inheritable(3, True); "
+        "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid())); "
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
+    command = [sys.executable, "-c", program, "-m", "pypi_app.server_command", "serve"]
+    outcome = subprocess.run([*command, "--data", tmp_path / "data"], capture_output=True, text=True)
+
+    assert outcome.returncode == 1
+    assert "does not listen for TCP" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert not (tmp_path / "data").exists()

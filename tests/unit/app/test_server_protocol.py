@@ -684,3 +684,32 @@ def test_a_client_without_a_proxy_cannot_name_another_address(serve: Serve) -> N
     over = server.connect("127.0.0.2")
 
     assert over.send(behind_proxy("192.0.2.1")).startswith(b"HTTP/1.1 503 ")
+
+
+# ---------------------------------------------------------------- the end of the server, and what is counted
+
+
+def test_a_server_that_ends_answers_once_more_and_says_so(serve: Serve) -> None:
+    server = serve()
+    client, silent = server.connect(), server.connect()
+    assert b"connection: close" not in client.send(GET)
+
+    server.connections.are_ending = True
+    client.send(GET)
+
+    assert client.statuses == [200, 200]
+    assert client.answer.count(b"connection: close") == 1
+    assert not client.is_open()
+    assert silent.is_open()
+
+
+def test_connections_and_refusals_are_counted(serve: Serve) -> None:
+    server = serve(per_address=1)
+    server.connect("192.0.2.1")
+    server.connect("192.0.2.1").send(GET)
+    server.connect("192.0.2.2").send(b"nonsense\r\n\r\n")
+
+    samples = server.connections.samples()
+    assert samples["pypi_refused_total", "503"] == 1
+    assert samples["pypi_refused_total", "400"] == 1
+    assert samples["pypi_connections",] == 1
