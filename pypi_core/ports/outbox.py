@@ -83,8 +83,12 @@ class Outbox(Protocol):
         """Take a finished task out; return whether it was still the caller's, or else leave it alone."""
         ...
 
-    def retry(self, task: Task, at: datetime, error: str) -> None:
-        """Let a failed task wait until *at*; nothing happens when it was claimed anew since."""
+    def retry(self, task: Task, at: datetime, error: str, *, attempts: int | None = None) -> None:
+        """
+        Let a failed task wait until *at*; nothing happens when it was claimed anew since.
+
+        With *attempts* it counts as tried so often.
+        """
         ...
 
     def bury(self, task: Task, error: str) -> None:

@@ -86,7 +86,7 @@ class InMemoryOutbox:
                 del self._rows[task.id]
             return row is not None
 
-    def retry(self, task: Task, at: datetime, error: str) -> None:
+    def retry(self, task: Task, at: datetime, error: str, *, attempts: int | None = None) -> None:
         with self._lock:
             row = self._held(task)
             if row is None:
@@ -96,6 +96,7 @@ class InMemoryOutbox:
                 del self._rows[task.id]
             else:
                 row.due, row.lease_until, row.error = at, None, error
+                row.attempts = row.attempts if attempts is None else attempts
 
     def bury(self, task: Task, error: str) -> None:
         with self._lock:

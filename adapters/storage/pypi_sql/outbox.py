@@ -116,13 +116,13 @@ class SqlOutbox:
         return self._changes(delete(outbox).where(_is(task)))
 
     @repeated
-    def retry(self, task: Task, at: datetime, error: str) -> None:
+    def retry(self, task: Task, at: datetime, error: str, *, attempts: int | None = None) -> None:
+        counted = task.attempts if attempts is None else attempts
+        values = {"lease_until": None, "due": at, "error": error, "attempts": counted}
         with self._connections.writing() as connection:
             try:
                 with connection.begin_nested():
-                    connection.execute(
-                        update(outbox).where(_is(task)).values(lease_until=None, due=at, error=error)
-                    )
+                    connection.execute(update(outbox).where(_is(task)).values(**values))
             except IntegrityError:
                 connection.execute(delete(outbox).where(_is(task)))
             commit(connection)

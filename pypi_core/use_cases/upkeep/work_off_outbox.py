@@ -10,6 +10,7 @@ from datetime import timedelta
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.reactions import ReactionKind
+from pypi_core.errors import Unavailable
 from pypi_core.ports.environment import Clock, HeartBeat, Randomness
 from pypi_core.ports.outbox import Outbox, Task
 from pypi_core.use_cases.upkeep.leases import DEFAULT_TERMS, WorkTerms, no_heart_beat, reason_of
@@ -18,6 +19,8 @@ _logger = logging.getLogger(__name__)
 
 _FIRST_RETRY = timedelta(seconds=2)
 _LONGEST_RETRY = timedelta(minutes=30)
+# Of what is unavailable; after so many attempts it is tried about once a minute.
+_MOST_COUNTED = 5
 
 
 Reacts = Callable[[NormalizedName], None]
@@ -34,7 +37,8 @@ class WorkOffOutbox:
 
     Carries out up to *limit* that are due, one after the other, and returns how many there were.  While one
     runs its lease is extended, however long it takes.  One that fails waits twice as long each time, with
-    jitter, and is buried after the last attempt; so is one that no worker survives.  It holds up no other.
+    jitter, and is buried after the last attempt; so is one that no worker survives.  One that needs something
+    which is unavailable is tried about once a minute until it is there.  None holds up another.
     Any number of workers may run this at once.
     """
 
@@ -78,6 +82,12 @@ class WorkOffOutbox:
 
     def _failed(self, task: Task, error: Exception) -> None:
         reason = reason_of(error)
+        if isinstance(error, Unavailable):
+            # That will come back, and then nobody should have to ask for this again.
+            counted = min(task.attempts, _MOST_COUNTED)
+            _logger.warning("%s waits: %s", _told(task), reason)
+            self.outbox.retry(task, self.clock.now() + self._delay(counted), reason, attempts=counted)
+            return
         if task.attempts >= self.terms.attempts:
             _logger.exception("gave up %s after %d attempts", _told(task), task.attempts)
             self.outbox.bury(task, reason)

@@ -16,7 +16,7 @@ from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.blob_keys import BlobKind, distribution_key
 from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.names import NormalizedName
-from pypi_core.errors import ConcurrentChange, StoredContentDamaged
+from pypi_core.errors import ConcurrentChange, StoredContentDamaged, Unavailable
 from pypi_core.ports.blobs import LocalFile
 from pypi_core.ports.environment import HeartBeat
 from pypi_core.ports.outbox import TaskState
@@ -138,6 +138,29 @@ class TestReactions:
         [first, *_others] = buried = memory.database.outbox.tasks(memory.clock.now(), TaskState.BURIED)
         assert len(buried) == waiting
         assert first.error == "RuntimeError: no sample today"
+
+    def test_that_need_what_is_unavailable_wait_until_it_is_back(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
+        memory.publish(alice, build_wheel(name="sample", version="1.0"))
+
+        def away(name: NormalizedName) -> None:
+            raise Unavailable("The search is not available at the moment: try again later.")
+
+        work = WorkOffOutbox(
+            memory.database.outbox, lambda index, kind: away, memory.clock, memory.randomness
+        )
+        waiting = memory.database.outbox.waiting()
+        for _ in range(100):
+            work()
+            memory.clock.advance(timedelta(minutes=10))
+        assert memory.database.outbox.waiting() == waiting
+
+        work()
+        memory.clock.advance(timedelta(minutes=2))
+        memory.work()
+
+        assert memory.database.outbox.waiting() == 0
 
     def test_that_fail_do_not_come_back_at_once(self, memory: InMemorySite, alice: Actor) -> None:
         memory.publish(alice, build_wheel(name="sample", version="1.0"))

@@ -137,6 +137,12 @@ class OutboxContract(RowsContract):
         clock.advance(timedelta(seconds=1))
         assert {each.attempts for each in _claim(outbox, clock)} == {2}
 
+    def test_an_attempt_need_not_count(self, index: IndexPorts, outbox: Outbox, clock: FixedClock) -> None:
+        _change(index)
+        for task in _claim(outbox, clock):
+            outbox.retry(task, clock.now(), "Unavailable: later", attempts=0)
+        assert {each.attempts for each in _claim(outbox, clock)} == {1}
+
     def test_a_failed_task_and_one_made_meanwhile_become_one(
         self, index: IndexPorts, outbox: Outbox, clock: FixedClock
     ) -> None:
