@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from pypi_app.settings import LocalBlobs, Settings, SettingsError, SqliteSearch, StartError
+from pypi_app.settings import Settings, SettingsError, SqliteSearch, StartError
 from pypi_app.traces import NoTraces
 from pypi_app.watch import Watch
-from pypi_blobs.fallback import FallbackBlobStore, FallbackStaging
 from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_staging import LocalStaging
-from pypi_blobs.s3_settings import S3Blobs, renamed
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate
 from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_core.index import Index
-from pypi_core.ports.blobs import BlobStore, Staging, Store
+from pypi_core.ports.blobs import BlobStore, Staging
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
@@ -30,12 +28,15 @@ from pypi_environment.heart_beat import heart_beat
 from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.remembered_pages import RememberedPages
 from pypi_environment.rendering_process import RenderingLimits
+from pypi_search.settings import OpenSearchSettings, PostgresSearchSettings
 from pypi_search.sqlite_fts import SqliteFtsSearch
 from pypi_sql import InvalidReplica, SqlDatabase
 
 if TYPE_CHECKING:
-    # The library that it needs belongs to an extra.
+    # The libraries that they need belong to extras.
     from pypi_blobs.s3_bucket import S3Bucket
+    from pypi_search.opensearch_server import OpenSearchServer
+    from pypi_search.postgres_connections import PostgresConnections
 
 
 def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
@@ -53,53 +54,42 @@ def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
         raise SettingsError(str(error), "database") from error
 
 
-def build_buckets(settings: Settings) -> Mapping[str, S3Bucket]:
+def build_bucket(settings: Settings) -> S3Bucket | None:
     """
-    Build the buckets of the stores that are none in a folder; nothing is asked yet.
+    Build the bucket of stored and staged files, ``None`` where they are in a folder; nothing is asked yet.
 
     Raises:
         SettingsError: What it needs is not installed, or a file that the settings name cannot be used.
     """
-    return {
-        name: build_bucket(settings, store, rf"{name}.\1")
-        for name, store in settings.stores.items()
-        if isinstance(store, S3Blobs)
-    }
-
-
-def build_bucket(settings: Settings, store: S3Blobs, naming: str) -> S3Bucket:
-    """
-    Build a bucket of stored and staged files; *naming* is a template of what its settings are called.
-
-    Raises:
-        SettingsError: What it needs is not installed, or a file that the settings name cannot be used.
-    """
+    if not isinstance(settings.blobs, S3Blobs):
+        return None
     try:
         from pypi_blobs.s3_bucket import S3Bucket
     except ModuleNotFoundError as error:
         raise SettingsError(
-            "'s3' needs more than is installed: `pip install 'pypi-core[s3]'`", renamed("blobs.kind", naming)
+            "'s3' needs more than is installed: `pip install 'pypi-core[s3]'`", "blobs.kind"
         ) from error
     try:
-        return S3Bucket(store, settings.read_threads + settings.write_threads, naming)
+        return S3Bucket(settings.blobs, settings.read_threads + settings.write_threads)
     except InvalidSetting as error:
         [problem] = error.problems
-        raise SettingsError(renamed(problem.message, naming), renamed(problem.field, naming)) from error
+        raise SettingsError(problem.message, problem.field) from error
 
 
-def require_buckets(buckets: Mapping[str, S3Bucket], *, creates: bool = False) -> None:
+def require_bucket(bucket: S3Bucket | None, *, creates: bool = False) -> None:
     """
-    Make sure that buckets can be used; with *creates* they are created where they are missing.
+    Make sure that the bucket can be used, if there is one; with *creates* it is created where it is missing.
 
     Raises:
-        StartError: One cannot be used; the message names the setting and says what to do.
+        StartError: It cannot be used; the message names the setting and says what to do.
     """
+    if bucket is None:
+        return
     try:
-        for bucket in buckets.values():
-            if creates:
-                bucket.create()
-            else:
-                bucket.require()
+        if creates:
+            bucket.create()
+        else:
+            bucket.require()
     except Unavailable as error:
         raise StartError(str(error)) from error
 
@@ -117,57 +107,36 @@ def build_download_counter(settings: Settings, database: SqlDatabase, clock: Clo
     )
 
 
-def build_stores(
-    settings: Settings, buckets: Mapping[str, S3Bucket], randomness: Randomness
-) -> Sequence[Store]:
+def build_blobs(settings: Settings, bucket: S3Bucket | None, traces: NoTraces) -> BlobStore:
     """
-    Build the stores of files, the one that is written first; folders are made if they are missing.
-
-    Raises:
-        StartError: A folder cannot be made.
-    """
-    return [
-        build_folder_store(name, settings.folder_of(store), randomness)
-        if isinstance(store, LocalBlobs)
-        else build_bucket_store(name, buckets[name], randomness)
-        for name, store in settings.stores.items()
-    ]
-
-
-def build_folder_store(name: str, folder: Path, randomness: Randomness) -> Store:
-    """
-    Build a store of files in a folder, which is made if it is missing.
+    Build the blob store; a folder is made if it is missing.
 
     Raises:
         StartError: The folder cannot be made.
     """
+    if bucket is not None:
+        from pypi_blobs.s3 import S3BlobStore
+
+        return traces.of_port(S3BlobStore(bucket), "blobs")
+    folder = settings.blob_folder
     try:
-        return Store(name=name, blobs=LocalBlobStore(folder), staging=LocalStaging(folder, randomness))
+        return traces.of_port(LocalBlobStore(folder), "blobs")
     except OSError as error:
         raise StartError(
             f"The folder of stored files {folder} cannot be used: {error.strerror}. "
-            f"Check {name}.folder, the permissions and the room on its disk."
+            "Check blobs.folder, the permissions and the room on its disk."
         ) from error
 
 
-def build_bucket_store(name: str, bucket: S3Bucket, randomness: Randomness) -> Store:
-    """Build a store of files in a bucket."""
-    from pypi_blobs.s3 import S3BlobStore
+def build_staging(
+    settings: Settings, bucket: S3Bucket | None, randomness: Randomness, traces: NoTraces
+) -> Staging:
+    """Build the staging that belongs to the blob store."""
+    if bucket is None:
+        return traces.of_port(LocalStaging(settings.blob_folder, randomness), "staging")
     from pypi_blobs.s3_staging import S3Staging
 
-    return Store(name=name, blobs=S3BlobStore(bucket), staging=S3Staging(bucket, randomness))
-
-
-def build_blobs(stores: Sequence[Store], traces: NoTraces) -> BlobStore:
-    """Build what keeps stored objects: one store, or two as one."""
-    first, *others = (each.blobs for each in stores)
-    return traces.of_port(FallbackBlobStore(first, *others) if others else first, "blobs")
-
-
-def build_staging(stores: Sequence[Store], traces: NoTraces) -> Staging:
-    """Build what stages uploads: that of one store, or of two as one."""
-    first, *others = (each.staging for each in stores)
-    return traces.of_port(FallbackStaging(first, *others) if others else first, "staging")
+    return traces.of_port(S3Staging(bucket, randomness), "staging")
 
 
 def build_renderer(settings: Settings) -> DescriptionRenderer:
@@ -182,11 +151,74 @@ def build_renderer(settings: Settings) -> DescriptionRenderer:
     return ReadmeRenderer(limits=limits, processes=rendering.processes)
 
 
-def build_search(settings: Settings, index: IndexName) -> SearchEngine:
+def build_search_server(settings: Settings) -> PostgresConnections | OpenSearchServer | None:
+    """
+    Build what the searches of all indexes share, ``None`` where they are in a file; nothing is asked yet.
+
+    Raises:
+        SettingsError: What it needs is not installed, or a setting means nothing.
+    """
+    match settings.search:
+        case SqliteSearch():
+            return None
+        case PostgresSearchSettings():
+            return _search_database(settings, settings.search)
+        case OpenSearchSettings():
+            return _opensearch(settings.search)
+
+
+def _search_database(settings: Settings, search: PostgresSearchSettings) -> PostgresConnections:
+    url, setting = search.url or settings.database_url, "search.url" if search.url else "search.kind"
+    if not url.startswith("postgresql"):
+        raise SettingsError(
+            "'postgres' needs a PostgreSQL: set search.url, or database, to the URL of one", setting
+        )
+    try:
+        from pypi_search.postgres_connections import PostgresConnections
+    except ImportError as error:
+        raise SettingsError(
+            "'postgres' needs more than is installed: `pip install 'pypi-core[postgres]'`", "search.kind"
+        ) from error
+    limits = settings.postgresql
+    return PostgresConnections(
+        url,
+        most=search.connections,
+        patience=limits.pool_seconds,
+        connect_seconds=limits.connect_seconds,
+        statement_seconds=limits.statement_seconds,
+    )
+
+
+def _opensearch(search: OpenSearchSettings) -> OpenSearchServer:
+    try:
+        from pypi_search.opensearch_server import OpenSearchServer
+    except ImportError as error:
+        raise SettingsError(
+            "'opensearch' needs more than is installed: `pip install 'pypi-core[opensearch]'`", "search.kind"
+        ) from error
+    try:
+        return OpenSearchServer(search)
+    except OSError as error:
+        file = search.ca_bundle if error.filename is None else error.filename
+        setting = "search.password_file" if file == search.password_file else "search.ca_bundle"
+        raise SettingsError(f"the file {file} cannot be read: {error.strerror or error}", setting) from error
+
+
+def build_search(
+    settings: Settings, server: PostgresConnections | OpenSearchServer | None, index: IndexName
+) -> SearchEngine:
     """Build the search engine of one index."""
     match settings.search:
         case SqliteSearch():
             return SqliteFtsSearch(settings.search_file, index)
+        case PostgresSearchSettings():
+            from pypi_search.postgres import PostgresSearch
+
+            return PostgresSearch(cast("PostgresConnections", server), index)
+        case OpenSearchSettings():
+            from pypi_search.opensearch import OpenSearchSearch
+
+            return OpenSearchSearch(cast("OpenSearchServer", server), index)
 
 
 def build_index(
@@ -226,7 +258,6 @@ def build_index(
 def build_site(
     settings: Settings,
     database: SqlDatabase,
-    stores: Sequence[Store],
     blobs: BlobStore,
     staging: Staging,
     search_of: Callable[[IndexName], SearchEngine],
@@ -245,7 +276,6 @@ def build_site(
         ),
         blobs=blobs,
         staging=staging,
-        stores=stores,
         condemned_blobs=database.condemned_blobs,
         outbox=database.outbox,
         download_batches=database.download_batches,

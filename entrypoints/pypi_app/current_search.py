@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Lock
 
 from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.changes import ChangeSignal, Generation
-from pypi_core.ports.search import SearchDocument, SearchEngine, SearchQuery, SearchResults
+from pypi_core.ports.search import (
+    SearchDocument,
+    SearchEngine,
+    SearchFilling,
+    SearchQuery,
+    SearchResults,
+)
 
 
 class CurrentSearch:
@@ -48,3 +55,7 @@ class CurrentSearch:
     def is_empty(self) -> bool:
         """Return whether no project is findable."""
         return self._engine.is_empty()
+
+    def filling(self) -> AbstractContextManager[SearchFilling]:
+        """Fill the engine anew."""
+        return self._engine.filling()

@@ -57,7 +57,8 @@ def _current_search(settings: Settings, container: Container, name: IndexName) -
         site.index(name).rebuild_search(only_if_empty=True)
         _work_off(site)
 
-    return CurrentSearch(build_search(settings, name), container.database().change_signal, bring_up_to_date)
+    engine = build_search(settings, container.search_server(), name)
+    return CurrentSearch(engine, container.database().change_signal, bring_up_to_date)
 
 
 def _work_off(site: Site) -> None:

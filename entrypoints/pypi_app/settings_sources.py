@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from pypi_app.settings import LocalBlobsFirst, S3BlobsFirst, Settings, SettingsError
+from pypi_app.settings import Settings, SettingsError
 from pypi_core.errors import shown
 
 _PREFIX = "PYPI_"
@@ -34,8 +34,14 @@ _KINDS: Final = {
     "object": "a table",
 }
 _SECRET: Final = frozenset(
-    {("database",), ("database_replica",)}
-    | {(*store, key) for store in (("blobs",), ("blobs", "fallback")) for key in ("access_key", "secret_key")}
+    {
+        ("database",),
+        ("database_replica",),
+        ("blobs", "access_key"),
+        ("blobs", "secret_key"),
+        ("search", "url"),
+        ("search", "password"),
+    }
 )
 """Settings whose values no message shows."""
 
@@ -103,6 +109,11 @@ class SettingsSources:
                 value = {part: value}
             _merge(values, value)
         _merge(values, self._options)
+        for each in msgspec.structs.fields(Settings):
+            table = values.get(each.name)
+            if isinstance(table, dict) and (tag := _tag_of(each.default)):
+                # A table without a kind is of the default one.
+                table.setdefault("kind", tag)
         return values
 
     def _message(self, said: str, values: dict[str, Any]) -> str:
@@ -161,19 +172,6 @@ def load_settings(
     return sources.load()
 
 
-def load_store(file: Path) -> LocalBlobsFirst | S3BlobsFirst:
-    """
-    Read the table ``[blobs]`` of a settings file; nothing else counts.
-
-    Raises:
-        SettingsError: There is none, it has no acceptable value, or *file* cannot be read.
-    """
-    settings = SettingsSources(file, {}, {}).load()
-    if "blobs" not in tomllib.loads(_read(file)):
-        raise SettingsError(f"The settings file {file} has no table [blobs]: describe a store there.")
-    return settings.blobs
-
-
 def _read(file: Path) -> str:
     try:
         # Some editors put a byte order mark in front.
@@ -211,6 +209,10 @@ def _is_setting(path: SettingPath) -> bool:
             return False
         kind = fields[part]
     return True
+
+
+def _tag_of(default: object) -> object:
+    return default.__struct_config__.tag if isinstance(default, msgspec.Struct) else None
 
 
 def _is_struct(kind: object) -> bool:

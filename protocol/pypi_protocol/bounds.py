@@ -82,6 +82,7 @@ BOUNDS: Final[Mapping[str, Schema]] = {
     "ReleasePage.releases": {"maxItems": 1000},
     "DocumentationPage.versions": {"maxItems": 1000},
     "SearchPage.hits": {"maxItems": 100},
+    "SearchPage.total": _COUNT,
     "ChangePage.changes": {"maxItems": 50_000},
     "ProjectDownloads.days": {"maxItems": 366},
     "ProjectDownloads.versions": {"maxItems": 100},

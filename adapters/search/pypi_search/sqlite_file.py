@@ -13,11 +13,11 @@ from threading import Lock
 from typing import NamedTuple, TypeVar
 
 from pypi_core.errors import Unavailable
+from pypi_search.documents import NOT_NOW
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-_NOT_NOW = "The search is not available at the moment: try again later."
 _PATIENCE = 10.0  # seconds to wait for another writer
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PASSING = {
@@ -75,11 +75,11 @@ class SqliteFile:
                 return self._attempt(begin, operation)
         except (sqlite3.OperationalError, _DamagedFile) as error:
             if isinstance(error, _DamagedFile) or _code(error) in _PASSING:
-                raise Unavailable(_NOT_NOW) from error
+                raise Unavailable(NOT_NOW) from error
             raise
         except OSError as error:
             _log.error("The search index %s cannot be used: %s.", self._path, error.strerror)
-            raise Unavailable(_NOT_NOW) from error
+            raise Unavailable(NOT_NOW) from error
 
     def _attempt(self, begin: str, operation: Callable[[sqlite3.Connection], _Result]) -> _Result:
         opened = self._take()

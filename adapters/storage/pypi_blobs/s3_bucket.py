@@ -34,7 +34,7 @@ from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from pypi_blobs.s3_failures import CREDENTIALS_MISSING, ObjectNotFound, translated
-from pypi_blobs.s3_settings import S3Blobs, renamed
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_protocol.errors import Problem
 
@@ -67,7 +67,6 @@ class S3Bucket:
 
     Args:
         connections: How many threads use it at once.
-        naming: A template of what its settings are called, for sentences about it.
 
     Attributes:
         redirects: Whether clients are sent to the store.
@@ -76,10 +75,8 @@ class S3Bucket:
         InvalidSetting: A file that the settings name cannot be used.
     """
 
-    def __init__(self, settings: S3Blobs, connections: int = 8, naming: str = r"blobs.\1") -> None:
+    def __init__(self, settings: S3Blobs, connections: int = 8) -> None:
         self._settings = settings
-        self._naming = naming
-        self._translated = partial(translated, naming)
         self.redirects = settings.downloads == "redirect"
         self._name = settings.bucket
         self._folder = settings.folder
@@ -113,7 +110,7 @@ class S3Bucket:
         Raises:
             Unavailable: It does not, the store does not answer, or it refuses.
         """
-        with self._told(), self._translated():
+        with self._told(), translated():
             # Not by HEAD, whose refusals have no body that says why.
             next(self._client.list_objects(bucket_name=self._name, prefix=self._folder), None)
 
@@ -135,7 +132,7 @@ class S3Bucket:
                 num_parallel_uploads=_AT_ONCE,
             )
 
-        self._insist(write)
+        _insist(write)
 
     def read(self, path: str, start: int, length: int) -> tuple[bytes, int]:
         """
@@ -145,7 +142,7 @@ class S3Bucket:
             ObjectNotFound: There is no such object.
             Unavailable: The store does not answer, or refuses.
         """
-        with self._translated():
+        with translated():
             try:
                 try:
                     return self._read(path, start, length)
@@ -170,7 +167,7 @@ class S3Bucket:
     def find(self, path: str) -> StoredObject | None:
         """Return what is known of an object, ``None`` where there is none."""
         try:
-            with self._translated():
+            with translated():
                 found = self._client.stat_object(bucket_name=self._name, object_name=self._folder + path)
         except ObjectNotFound:
             return None
@@ -178,7 +175,7 @@ class S3Bucket:
 
     def list(self, begin: str) -> Iterator[StoredObject]:
         """Go through the objects whose paths begin like this, in the order of their paths."""
-        with self._translated():
+        with translated():
             for each in self._client.list_objects(
                 bucket_name=self._name, prefix=self._folder + begin, recursive=True
             ):
@@ -188,7 +185,7 @@ class S3Bucket:
     def delete(self, paths: Iterable[str]) -> None:
         """Delete objects, if they are there."""
         names = [self._folder + each for each in paths]
-        with self._translated():
+        with translated():
             if len(names) == 1:
                 self._client.remove_object(bucket_name=self._name, object_name=names[0])
                 return
@@ -196,8 +193,7 @@ class S3Bucket:
                 bucket_name=self._name, delete_object_list=[DeleteObject(each) for each in names]
             ):
                 if refused.code not in {"NoSuchKey", "NoSuchVersion"}:
-                    sentence = f"The store at blobs.endpoint does not delete: {refused.code}."
-                    raise Unavailable(renamed(sentence, self._naming))
+                    raise Unavailable(f"The store at blobs.endpoint does not delete: {refused.code}.")
 
     def join(self, paths: Iterable[str], target: str) -> bool:
         """
@@ -213,7 +209,7 @@ class S3Bucket:
         # Of one source it makes a plain copy.
         write = partial(self._client.compose_object, self._name, self._folder + target, sources)
         try:
-            self._insist(write)
+            _insist(write)
         except Unavailable as error:
             if _code(error) in _NOT_IMPLEMENTED:
                 return False
@@ -222,7 +218,7 @@ class S3Bucket:
 
     def link(self, path: str, filename: str, method: str) -> str:
         """Return an address that is good for one *method* for a while; what it has is saved as *filename*."""
-        with self._translated():
+        with translated():
             return self._signing.get_presigned_url(
                 method,
                 bucket_name=self._name,
@@ -240,22 +236,8 @@ class S3Bucket:
         parts = urlsplit(self.link("any", "any", "GET"))
         return f"{parts.scheme}://{parts.netloc}"
 
-    def _insist(self, write: Callable[[], object]) -> None:
-        """Write, and again a little later if another one who did was in the way."""
-        for pause in _PAUSES:
-            try:
-                with self._translated():
-                    write()
-                return
-            except Unavailable as error:
-                if _code(error) not in _IN_THE_WAY:
-                    raise
-                time.sleep(pause)
-        with self._translated():
-            write()
-
     def _make(self) -> None:
-        with self._translated():
+        with translated():
             try:
                 self._client.make_bucket(bucket_name=self._name, location=self._settings.region)
             except S3Error as error:
@@ -277,6 +259,21 @@ class S3Bucket:
         # A listing may be more exact than what is told of one object: what is common to both.
         written = (found.last_modified or datetime.now(UTC)).replace(microsecond=0)
         return StoredObject(path=name[len(self._folder) :], size=found.size or 0, written=written)
+
+
+def _insist(write: Callable[[], object]) -> None:
+    """Write, and again a little later if another one who did was in the way."""
+    for pause in _PAUSES:
+        try:
+            with translated():
+                write()
+            return
+        except Unavailable as error:
+            if _code(error) not in _IN_THE_WAY:
+                raise
+            time.sleep(pause)
+    with translated():
+        write()
 
 
 def _code(error: Unavailable) -> str | None:

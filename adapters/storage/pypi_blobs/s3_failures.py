@@ -16,7 +16,6 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from pypi_blobs.s3_settings import renamed
 from pypi_core.errors import Unavailable
 
 _MISSING: Final = frozenset({"NoSuchKey", "NoSuchUpload", "ResourceNotFound"})
@@ -90,9 +89,9 @@ class ObjectNotFound(Exception):
 
 
 @contextmanager
-def translated(naming: str = r"blobs.\1") -> Iterator[None]:
+def translated() -> Iterator[None]:
     """
-    Say what a failure of the store means, with the names of its settings as in *naming*.
+    Say what a failure of the store means.
 
     Raises:
         ObjectNotFound: There is no such object.
@@ -103,13 +102,13 @@ def translated(naming: str = r"blobs.\1") -> Iterator[None]:
     except S3Error as error:
         if error.code in _MISSING:
             raise ObjectNotFound from error
-        raise Unavailable(renamed(sentence_for(error), naming)) from error
+        raise Unavailable(sentence_for(error)) from error
     except (MinioException, HTTPError) as error:
-        raise Unavailable(renamed(sentence_for(error), naming)) from error
+        raise Unavailable(sentence_for(error)) from error
     except ValueError as error:
         if str(error) != CREDENTIALS_MISSING:
             raise
-        raise Unavailable(renamed(_NO_CREDENTIALS, naming)) from error
+        raise Unavailable(_NO_CREDENTIALS) from error
 
 
 def sentence_for(error: MinioException | HTTPError) -> str:

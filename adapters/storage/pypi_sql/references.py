@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, bindparam, select
@@ -98,8 +98,8 @@ class SqlReferences:
         rows = self._connection.execute(_LISTING, wanted)
         return [IndexName(name) for (name,) in rows]
 
-    def among(self, keys: Sequence[BlobKey]) -> Mapping[BlobKey, str | None]:
-        found: dict[BlobKey, str | None] = {}
+    def among(self, keys: Sequence[BlobKey]) -> Set[BlobKey]:
+        found: set[BlobKey] = set()
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
             rows = self._connection.execute(
@@ -108,22 +108,19 @@ class SqlReferences:
                 )
             )
             for blake2_256, metadata_sha256 in rows:
-                found[BlobKey(BlobKind.DISTRIBUTION, blake2_256)] = None
+                found.add(BlobKey(BlobKind.DISTRIBUTION, blake2_256))
                 if metadata_sha256 is not None:
-                    found[BlobKey(BlobKind.CORE_METADATA, blake2_256)] = metadata_sha256
+                    found.add(BlobKey(BlobKind.CORE_METADATA, blake2_256))
         found |= self._documentation_among(keys, documentation_sets, BlobKind.DOCUMENTATION)
         found |= self._documentation_among(keys, documentation_pages, BlobKind.DOCUMENTATION_PAGE)
-        return {key: found[key] for key in keys if key in found}
+        return found.intersection(keys)
 
-    def _documentation_among(
-        self, keys: Sequence[BlobKey], table: Table, kind: BlobKind
-    ) -> dict[BlobKey, str | None]:
+    def _documentation_among(self, keys: Sequence[BlobKey], table: Table, kind: BlobKind) -> set[BlobKey]:
         wanted = [each.blake2_256 for each in keys if each.kind is kind]
-        found: dict[BlobKey, str | None] = {}
+        found: set[BlobKey] = set()
         for start in range(0, len(wanted), _BATCH):
             there = select(table.c.blake2_256).where(table.c.blake2_256.in_(wanted[start : start + _BATCH]))
-            rows = self._connection.execute(there.distinct()).scalars()
-            found |= {BlobKey(kind, each): None for each in rows}
+            found |= {BlobKey(kind, each) for each in self._connection.execute(there.distinct()).scalars()}
         return found
 
     def staged_among(self, identifiers: Sequence[str]) -> Set[str]:
@@ -134,14 +131,13 @@ class SqlReferences:
             found.update(self._connection.execute(query).scalars())
         return found
 
-    def all(self, after: int = 0) -> Iterator[Reference]:
-        last = after
+    def all(self) -> Iterator[Reference]:
+        last = 0
         while rows := self._after(last):
             for row in rows:
                 digests = Digests(md5=row.md5, sha256=row.sha256, blake2_256=row.blake2_256)
                 index = IndexName(row.name)
                 yield Reference(
-                    row=row.id,
                     index=index,
                     what=row.filename,
                     key=distribution_key(digests),
@@ -149,27 +145,20 @@ class SqlReferences:
                     sha256=row.sha256,
                 )
                 if row.metadata_sha256 is not None:
-                    yield Reference(
-                        row=row.id,
-                        index=index,
-                        what=row.filename,
-                        key=core_metadata_key(digests),
-                        sha256=row.metadata_sha256,
-                    )
+                    key = core_metadata_key(digests)
+                    yield Reference(index=index, what=row.filename, key=key, sha256=row.metadata_sha256)
             last = rows[-1].id
 
-    def documentation(self, after: int = 0) -> Iterator[Reference]:
-        last = after
+    def documentation(self) -> Iterator[Reference]:
+        last = 0
         while rows := self._connection.execute(_SETS, {"last": last}).all():
             for row in rows:
                 index, whose = IndexName(row.index_name), f"{row.project} {row.version}"
                 key = documentation_key(row.blake2_256)
-                yield Reference(
-                    row=row.id, index=index, what=whose, key=key, size=row.size, sha256=row.sha256
-                )
+                yield Reference(index=index, what=whose, key=key, size=row.size, sha256=row.sha256)
                 for path, blake2_256, size in self._pages_of(row.id):
                     key = documentation_page_key(blake2_256)
-                    yield Reference(row=row.id, index=index, what=f"{whose} {path}", key=key, size=size)
+                    yield Reference(index=index, what=f"{whose} {path}", key=key, size=size)
             last = rows[-1].id
 
     def _pages_of(self, documentation_id: int) -> Iterator[tuple[str, str, int]]:

@@ -22,7 +22,7 @@ from litestar.types import ASGIApp
 from msgspec.structs import replace
 
 from pypi_app.application import build_asgi_application
-from pypi_app.builders import require_buckets
+from pypi_app.builders import require_bucket
 from pypi_app.container import Container
 from pypi_app.metrics import Exposition
 from pypi_app.server.banner import print_banner
@@ -95,10 +95,12 @@ def serve(
     check_tls(settings)
     # The data is touched last: a start that fails before leaves nothing behind.
     with listen(settings) as sockets:
-        require_buckets(container.buckets())
+        require_bucket(container.bucket())
         database = container.database()
         if database.file is None:
             database.require_known()
+        if search := container.search_server():
+            search.require()
         settings.make_data_folder()
         server = _server(settings, container)
         owner = set_up(container.site(), database, settings.data_folder)

@@ -34,6 +34,13 @@ class FacetDescription(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class CountedValue(msgspec.Struct, frozen=True, kw_only=True):
+    """How many hits have a value."""
+
+    value: str
+    count: int
+
+
 class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
     """Hits in the order asked for."""
 
@@ -41,8 +48,29 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
     next: Next
     facets: Annotated[
         tuple[FacetDescription, ...],
-        Meta(description="The most frequent first, among the first thousand hits; empty if not asked for."),
+        Meta(description="The classifiers of the hits, the most frequent first; empty if not asked for."),
     ] = ()
+    licenses: Annotated[
+        tuple[CountedValue, ...],
+        Meta(description="Their licenses, by SPDX expression or as classifiers name them, counted likewise."),
+    ] = ()
+    pythons: Annotated[
+        tuple[CountedValue, ...],
+        Meta(description="The versions of Python they are classified for, as in 3.12, counted likewise."),
+    ] = ()
+    total: Annotated[
+        int | None,
+        Meta(
+            description="How many hits there are; with facets alone, otherwise null. "
+            "A server may count the first two thousand alone."
+        ),
+    ] = None
+    total_is_at_least: Annotated[
+        bool,
+        Meta(
+            description="Whether there are more hits than were counted, so that all counts are lower bounds."
+        ),
+    ] = False
 
 
 class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
@@ -67,4 +95,9 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
     ] = "relevance"
     cursor: Cursor = None
     limit: Annotated[int, Meta(description="How many hits to return, from 1 to 100.")] = 20
-    facets: Annotated[bool, Meta(description="Whether to count the classifiers of the hits.")] = False
+    facets: Annotated[
+        bool,
+        Meta(
+            description="Whether to count the hits, and their classifiers, licenses and versions of Python."
+        ),
+    ] = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -12,6 +11,7 @@ from packaging.version import Version
 from pypi_core.domain.entities import Project
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName
+from pypi_core.domain.words import words_of
 from pypi_core.errors import Invalid
 from pypi_core.ports.search import SearchEngine, SearchHit, SearchQuery
 from pypi_core.ports.transactions import Snapshot
@@ -101,7 +101,7 @@ def _matches(snapshot: Snapshot, hit: SearchHit, query: FieldQuery) -> bool:
 
 
 def _holds(text: str, values: Sequence[str]) -> bool:
-    return any(all(word in text for word in folded(each).split()) for each in values)
+    return any(all(word in text for word in words_of(each)) for each in values)
 
 
 class _Texts:
@@ -114,24 +114,16 @@ class _Texts:
         self._metadata: CoreMetadata | None = None
 
     def of(self, name: str) -> str:
-        """Return a field, folded."""
+        """Return the words of a field."""
         if name in _IN_HITS:
-            return folded(_IN_HITS[name](self._hit))
+            return " ".join(words_of(_IN_HITS[name](self._hit)))
         if self._metadata is None:
             self._metadata = self._read()
-        return folded(FIELDS[name](self._metadata))
+        return " ".join(words_of(FIELDS[name](self._metadata)))
 
     def _read(self) -> CoreMetadata:
         release = self._snapshot.releases.find(self._project.id, Version(self._hit.version))
         return self._snapshot.releases.metadata_of(release.id) if release else CoreMetadata()
-
-
-def folded(text: str) -> str:
-    """Return *text* without case, accents and what stands between words."""
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFD", text)
-        text = "".join(each for each in decomposed if not unicodedata.combining(each))
-    return "".join(each if each.isalnum() else " " for each in text.casefold())
 
 
 _IN_HITS: Mapping[str, Callable[[SearchHit], str]] = {

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from pypi_core.domain.entities import ProjectId
-from pypi_core.domain.latest import latest_release
-from pypi_core.domain.names import NormalizedName
-from pypi_core.ports.search import SearchDocument, SearchEngine
-from pypi_core.ports.transactions import OpenSnapshot
+import re
+from collections.abc import Iterator
 
+from pypi_core.domain.entities import Project, ProjectId
+from pypi_core.domain.latest import latest_release
+from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.names import NormalizedName
+from pypi_core.ports.search import SearchDocument, SearchEngine, SearchFilling
+from pypi_core.ports.transactions import OpenSnapshot, Snapshot
+
+_LICENSE = "License :: "
+_PYTHON = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
+# What is longer is the text of a licence, not its name.
+_LONGEST_LICENSE_NAME = 64
 _BATCH = 500
 
 
@@ -19,60 +27,86 @@ class IndexForSearch:
         self._search = search
 
     def __call__(self, name: NormalizedName) -> None:
-        document = self._document(name)
+        with self._open_snapshot() as snapshot:
+            project = snapshot.projects.find(name)
+            document = None if project is None else search_document(snapshot, project)
         if document is None:
             self._search.remove(name)
         else:
             self._search.put(document)
 
-    def _document(self, name: NormalizedName) -> SearchDocument | None:
-        with self._open_snapshot() as snapshot:
-            project = snapshot.projects.find(name)
-            if project is None or not project.status.offers_files:
-                return None
-            release = latest_release(snapshot.releases.of(project.id), snapshot.files.of(project.id))
-            if release is None:
-                return None
-            metadata = snapshot.releases.metadata_of(release.id)
-            return SearchDocument(
-                name=name,
-                display_name=project.display_name,
-                version=str(release.version),
-                summary=metadata.summary,
-                keywords=metadata.keywords,
-                description=metadata.description,
-                author=f"{metadata.author} {metadata.author_email}".strip(),
-                maintainer=f"{metadata.maintainer} {metadata.maintainer_email}".strip(),
-                license=metadata.license_expression or metadata.license,
-                classifiers=metadata.classifiers,
-                updated=release.created,
-            )
-
 
 class RebuildSearch:
     """
-    Tell the search engine of every project, in bounded memory; searches go on meanwhile.
+    Fill the search engine anew with every project, in bounded memory.
 
-    With *only_if_empty*, does so only where nothing can be found.  Returns how many projects there
-    were.  What the engine has and the index does not, stays: empty the engine to be rid of it.
+    Until all are there, searches find what they found before.  With *only_if_empty*, does so only where
+    nothing can be found.  Returns how many projects there are.
     """
 
-    def __init__(
-        self, open_snapshot: OpenSnapshot, search: SearchEngine, index_for_search: IndexForSearch
-    ) -> None:
+    def __init__(self, open_snapshot: OpenSnapshot, search: SearchEngine) -> None:
         self._open_snapshot = open_snapshot
         self._search = search
-        self._index_for_search = index_for_search
 
     def __call__(self, *, only_if_empty: bool = False) -> int:
         if only_if_empty and not self._search.is_empty():
             return 0
-        count, last = 0, ProjectId(0)
-        while True:
-            with self._open_snapshot() as snapshot:
-                batch = snapshot.projects.listed_after(last, _BATCH)
-            if not batch:
-                return count
-            for project in batch:
-                self._index_for_search(project.name)
-            count, last = count + len(batch), batch[-1].id
+        with self._search.filling() as filling:
+            count, last = 0, ProjectId(0)
+            while True:
+                found, last = self._add_after(last, filling)
+                if not found:
+                    return count
+                count += found
+
+    def _add_after(self, last: ProjectId, filling: SearchFilling) -> tuple[int, ProjectId]:
+        with self._open_snapshot() as snapshot:
+            batch = snapshot.projects.listed_after(last, _BATCH)
+            documents = [search_document(snapshot, each) for each in batch]
+        filling.add([each for each in documents if each is not None])
+        return len(batch), batch[-1].id if batch else last
+
+
+def search_document(snapshot: Snapshot, project: Project) -> SearchDocument | None:
+    """Return what a search engine is told of a project, ``None`` where it is not to be found."""
+    if not project.status.offers_files:
+        return None
+    release = latest_release(snapshot.releases.of(project.id), snapshot.files.of(project.id))
+    if release is None:
+        return None
+    metadata = snapshot.releases.metadata_of(release.id)
+    licenses = tuple(_licenses(metadata))
+    return SearchDocument(
+        name=project.name,
+        display_name=project.display_name,
+        version=str(release.version),
+        summary=metadata.summary,
+        keywords=metadata.keywords,
+        description=metadata.description,
+        author=f"{metadata.author} {metadata.author_email}".strip(),
+        maintainer=f"{metadata.maintainer} {metadata.maintainer_email}".strip(),
+        license=metadata.license_expression or metadata.license or " ".join(licenses),
+        classifiers=metadata.classifiers,
+        licenses=licenses,
+        pythons=tuple(_pythons(metadata)),
+        updated=release.created,
+    )
+
+
+def _licenses(metadata: CoreMetadata) -> Iterator[str]:
+    """Yield the licences by which projects are counted: as SPDX names them, or else as classifiers do."""
+    if metadata.license_expression:
+        yield metadata.license_expression
+        return
+    classified = [each for each in metadata.classifiers if each.startswith(_LICENSE)]
+    yield from (each.rpartition(" :: ")[2] for each in classified)
+    name = metadata.license.strip()
+    if not classified and name and len(name) <= _LONGEST_LICENSE_NAME and "\n" not in name:
+        yield name
+
+
+def _pythons(metadata: CoreMetadata) -> Iterator[str]:
+    """Yield the versions of Python for which a release is classified."""
+    for each in metadata.classifiers:
+        if match := _PYTHON.fullmatch(each):
+            yield match[1]

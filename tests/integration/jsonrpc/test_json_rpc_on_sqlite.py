@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from dependency_injector import providers
 
-from pypi_app.builders import build_search
 from pypi_app.container import Container
 from pypi_app.settings import Settings
 from pypi_contracts.example_index import publish_hello
@@ -53,7 +52,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish_hello(
         site,
         database.index(DEFAULT_INDEX).open_unit_of_work,
-        build_search(container.settings(), DEFAULT_INDEX),
+        container.search(DEFAULT_INDEX),
         container.clock(),
     )
     database.dispose()

@@ -17,17 +17,18 @@ from pypi_app.settings import (
     DownloadStatistics,
     Health,
     Limits,
-    LocalBlobsFirst,
+    LocalBlobs,
     Metrics,
     OutboxTerms,
     Rendering,
-    S3BlobsFirst,
     Settings,
     SqliteSearch,
     Traces,
 )
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
+from pypi_search.settings import OpenSearchSettings, PostgresSearchSettings
 from pypi_sql.postgresql_server import PostgresqlLimits
 from pypi_tool.application import PROGRAM as TOOL
 from reference import versions
@@ -42,8 +43,8 @@ def text(page: str) -> str:
 
 def setting_names() -> list[str]:
     nested: dict[str, Any] = {
-        "blobs": LocalBlobsFirst | S3BlobsFirst,
-        "search": SqliteSearch,
+        "blobs": LocalBlobs | S3Blobs,
+        "search": SqliteSearch | PostgresSearchSettings | OpenSearchSettings,
         "limits": Limits,
         "rendering": Rendering,
         "calls": Calls,

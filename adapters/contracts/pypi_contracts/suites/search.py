@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypedDict, Unpack
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +12,8 @@ from msgspec.structs import replace
 from pypi_contracts.suites.blobs import at_once
 from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.ports.search import (
+    MOST_COUNTED,
+    FacetKind,
     SearchDocument,
     SearchEngine,
     SearchField,
@@ -51,6 +54,29 @@ NASTY_WORDS = (
     "x" * 10_000,
     "x " * 10_000,
 )
+
+
+class DocumentFields(TypedDict, total=False):
+    """What a document may have beside its name."""
+
+    summary: str
+    keywords: tuple[str, ...]
+    description: str
+    author: str
+    maintainer: str
+    classifiers: tuple[str, ...]
+    licenses: tuple[str, ...]
+    pythons: tuple[str, ...]
+    modules: tuple[str, ...]
+    popularity: int
+    updated: datetime | None
+
+
+class PutFields(DocumentFields, total=False):
+    """What a document may have beside its name, with another spelling of its licence."""
+
+    version: str
+    licence: str
 
 
 class SearchContract:
@@ -96,7 +122,7 @@ class SearchContract:
 
     def test_a_word_does_not_match_by_its_end(self, search: SearchEngine) -> None:
         put(search, "flask", summary="web framework")
-        assert found(search, "lask") == []
+        assert found(search, "ask") == found(search, "work") == []
 
     @pytest.mark.parametrize("words", ["bar", "foo", "foo-bar", "foo.bar", "Foo_Bar", "foo bar", "bar foo"])
     def test_a_name_matches_by_its_parts(self, search: SearchEngine, words: str) -> None:
@@ -180,7 +206,7 @@ class SearchContract:
             licence="MIT OR Apache-2.0",
         )
         hits = search.query(SearchQuery(fields={field: text})).hits
-        assert [each.name for each in hits] == names
+        assert sorted(each.name for each in hits) == names
 
     @pytest.mark.parametrize(
         ("words", "words_in", "names"),
@@ -229,18 +255,53 @@ class SearchContract:
         assert names(SearchSort.RELEVANCE, "tool")[0] == "tool"
         assert search.query(SearchQuery(words="a-tool")).hits[0].updated == moment + timedelta(days=2)
 
-    def test_facets_count_the_classifiers_of_the_hits(self, search: SearchEngine) -> None:
+    def test_facets_count_what_the_hits_have_in_common(self, search: SearchEngine) -> None:
         for number in range(5):
-            put(search, f"tool-{number}", classifiers=("Topic :: All", f"Topic :: {number % 2}"))
-        put(search, "other", classifiers=("Topic :: All",))
+            put(
+                search,
+                f"tool-{number}",
+                classifiers=("Topic :: All", f"Topic :: {number % 2}"),
+                licenses=("MIT",),
+                pythons=("3.12", "3.13")[: 1 + number % 2],
+            )
+        put(search, "other", classifiers=("Topic :: All",), licenses=("Apache-2.0",))
         results = search.query(SearchQuery(words="tool", limit=1, facets=True))
-        assert [(each.classifier, each.count) for each in results.facets] == [
-            ("Topic :: All", 5),
-            ("Topic :: 0", 3),
-            ("Topic :: 1", 2),
+        assert [(each.kind, each.value, each.count) for each in results.facets] == [
+            (FacetKind.CLASSIFIER, "Topic :: All", 5),
+            (FacetKind.CLASSIFIER, "Topic :: 0", 3),
+            (FacetKind.CLASSIFIER, "Topic :: 1", 2),
+            (FacetKind.LICENSE, "MIT", 5),
+            (FacetKind.PYTHON, "3.12", 5),
+            (FacetKind.PYTHON, "3.13", 2),
         ]
-        assert search.query(SearchQuery(facets=True)).facets[0].count == 6
+        assert (results.total, results.total_is_at_least) == (5, False)
+        everything = search.query(SearchQuery(facets=True))
+        assert (everything.total, everything.facets[0].count) == (6, 6)
+        nothing = search.query(SearchQuery(words="nothing", facets=True))
+        assert (nothing.total, nothing.facets) == (0, ())
         assert search.query(SearchQuery(words="tool")).facets == ()
+        assert search.query(SearchQuery(words="tool")).total is None
+
+    def test_facets_count_hits_that_a_slip_or_a_module_found(self, search: SearchEngine) -> None:
+        put(search, "requests", licenses=("Apache-2.0",))
+        put(search, "pyyaml", licenses=("MIT",), modules=("yaml",))
+        for words, value in (("reqeusts", "Apache-2.0"), ("yaml", "MIT")):
+            results = search.query(SearchQuery(words=words, facets=True))
+            assert (results.total, [each.value for each in results.facets]) == (1, [value])
+
+    def test_more_hits_than_are_counted_are_told_to_be_at_least_so_many(self, search: SearchEngine) -> None:
+        with search.filling() as filling:
+            for batch in range(4):
+                filling.add(
+                    [
+                        document(f"tool-{batch}-{number}", summary="common", licenses=("MIT",))
+                        for number in range(600)
+                    ]
+                )
+        for query in (SearchQuery(words="common", facets=True), SearchQuery(facets=True)):
+            results = search.query(query)
+            assert (results.total, results.total_is_at_least) == (MOST_COUNTED, True)
+            assert [(each.value, each.count) for each in results.facets] == [("MIT", MOST_COUNTED)]
 
     def test_old_classifiers_are_forgotten(self, search: SearchEngine) -> None:
         put(search, "tool", classifiers=("Topic :: Old", "Topic :: Old"))
@@ -270,6 +331,166 @@ class SearchContract:
         search.remove(normalize(DisplayName("flask")))
         assert found(search, "web") == found(search, "") == ["django"]
         assert found(search, "flask") == []
+
+    @pytest.mark.parametrize("words", ["scikitlearn", "Scikit.Learn", "scikit learn", "SCIKIT_LEARN"])
+    def test_separators_in_a_name_do_not_matter(self, search: SearchEngine, words: str) -> None:
+        put(search, "scikit-learn-extra", popularity=9)
+        put(search, "scikit-learn")
+        assert found(search, words) == ["scikit-learn", "scikit-learn-extra"]
+        assert found(search, f"{words}x") == ["scikit-learn"]
+
+    def test_words_count_by_where_they_stand(self, search: SearchEngine) -> None:
+        put(search, "in-description", description="A parser", popularity=1000)
+        put(search, "in-keywords", keywords=("parser",), popularity=100)
+        put(search, "in-summary", summary="A parser", popularity=10)
+        put(search, "a-parser", popularity=1)
+        put(search, "parser-of-all", popularity=5)
+        put(search, "parser")
+        assert found(search, "parser") == [
+            "parser", "parser-of-all", "a-parser", "in-summary", "in-keywords", "in-description",
+        ]  # fmt: skip
+
+    def test_popularity_breaks_what_words_leave_equal(self, search: SearchEngine) -> None:
+        for name, popularity in (("a", 3), ("b", 1000), ("c", 0), ("d", 20)):
+            put(search, f"web-{name}", popularity=popularity)
+            put(search, f"{name}-other", summary="For the web", popularity=popularity * 1000)
+        expected = ["web-b", "web-d", "web-a", "web-c", "b-other", "d-other", "a-other", "c-other"]
+        assert found(search, "web") == expected
+        assert found(search, "")[:2] == ["b-other", "d-other"]
+
+    def test_popularity_follows_what_was_put_last(self, search: SearchEngine) -> None:
+        put(search, "web-a", popularity=5)
+        put(search, "web-b", popularity=3)
+        put(search, "web-b", popularity=9)
+        assert found(search, "web") == ["web-b", "web-a"]
+
+    @pytest.mark.parametrize(
+        "words",
+        ["reqeusts", "rquests", "reequests", "requestz", "requessts", "equests", "erquests", "request5",
+         "Reqeusts", "re-qeusts"],
+    )  # fmt: skip
+    def test_a_slip_of_one_letter_in_a_name_still_finds_it(self, search: SearchEngine, words: str) -> None:
+        put(search, "requests")
+        put(search, "flask")
+        put(search, "another", summary="A web framework")
+        assert found(search, words) == ["requests"]
+
+    @pytest.mark.parametrize("words", ["scikit-laern", "scikit larn", "scikitlearnn", "scikit.leern"])
+    def test_a_slip_in_a_name_of_two_words_still_finds_it(self, search: SearchEngine, words: str) -> None:
+        put(search, "scikit-learn")
+        put(search, "scikit-image")
+        assert found(search, words) == ["scikit-learn"]
+
+    @pytest.mark.parametrize("words", ["eruqests", "rqusts", "requestsss", "sx", "f"])
+    def test_two_slips_or_a_name_of_two_letters_find_nothing(self, search: SearchEngine, words: str) -> None:
+        put(search, "requests")
+        put(search, "six")
+        assert found(search, words) == []
+
+    def test_a_name_that_is_there_is_no_slip(self, search: SearchEngine) -> None:
+        put(search, "flask", popularity=1000)
+        put(search, "flak")
+        assert found(search, "flak") == ["flak"]
+
+    def test_a_slip_comes_after_names_and_before_other_words(self, search: SearchEngine) -> None:
+        put(search, "pandas", popularity=1)
+        put(search, "pansas-tools")
+        put(search, "zoo", summary="Not pansas", popularity=10)
+        assert found(search, "pansas") == ["pansas-tools", "pandas", "zoo"]
+
+    @pytest.mark.parametrize(
+        ("words", "name"),
+        [
+            ("PIL", "pillow"),
+            ("pil", "pillow"),
+            ("yaml", "pyyaml"),
+            ("sklearn", "scikit-learn"),
+            ("typing_extensions", "typing-extensions"),
+            ("google.cloud.storage", "google-storage"),
+        ],
+    )
+    def test_a_module_finds_its_project_first(self, search: SearchEngine, words: str, name: str) -> None:
+        put(search, "pillow", modules=("PIL",))
+        put(search, "pyyaml", modules=("_yaml", "yaml"))
+        put(search, "scikit-learn", modules=("sklearn",))
+        put(search, "typing-extensions", modules=("typing_extensions",))
+        put(search, "google-storage", modules=("google.cloud.storage",))
+        for other in ("pilot", "yaml-lint", "sklearn-tools", "a-typing"):
+            put(search, other, summary="pil yaml sklearn typing extensions", popularity=10**6)
+        assert found(search, words)[0] == name
+
+    def test_a_project_comes_before_modules_of_its_name(self, search: SearchEngine) -> None:
+        put(search, "thief", modules=("requests",), popularity=10**6)
+        put(search, "requests")
+        assert found(search, "requests") == ["requests", "thief"]
+
+    def test_modules_are_searched_with_names_alone(self, search: SearchEngine) -> None:
+        put(search, "pyyaml", modules=("yaml",), summary="A parser")
+        assert found(search, "yaml parser") == ["pyyaml"]
+        query = SearchQuery(words="yaml", words_in=(SearchField.SUMMARY,))
+        assert search.query(query).hits == ()
+        put(search, "pyyaml", modules=("other",), summary="A parser")
+        assert found(search, "yaml") == []
+
+    @pytest.mark.parametrize("words", ["reqeusts", "requests", "http", "re"])
+    def test_what_is_found_by_name_fulfils_the_conditions(self, search: SearchEngine, words: str) -> None:
+        put(search, "requests", modules=("http",), classifiers=("Topic :: Web",), author="Ada")
+        for query in (
+            SearchQuery(words=words, classifiers=("Topic :: Other",)),
+            SearchQuery(words=words, fields={SearchField.AUTHOR: "grace"}),
+            SearchQuery(words=words, words_in=(SearchField.SUMMARY,)),
+        ):
+            assert search.query(query).hits == ()
+        query = SearchQuery(words=words, classifiers=("Topic :: Web",), fields={SearchField.AUTHOR: "ada"})
+        assert [each.name for each in search.query(query).hits] == ["requests"]
+
+    def test_filling_takes_the_place_of_what_was_there(self, search: SearchEngine) -> None:
+        put(search, "old")
+        with search.filling() as filling:
+            filling.add([document("flask", summary="web"), document("django", summary="web")])
+            filling.add([])
+            filling.add([document("bottle", summary="web", popularity=5)])
+            assert found(search, "web") == []
+            assert found(search, "old") == ["old"]
+        assert found(search, "web") == ["bottle", "flask", "django"]
+        assert found(search, "old") == []
+        put(search, "flask", summary="another")
+        assert found(search, "web") == ["bottle", "django"]
+
+    def test_changes_while_it_is_filled_are_not_lost(self, search: SearchEngine) -> None:
+        put(search, "removed-before")
+        with search.filling() as filling:
+            filling.add([document("put-after", summary="old"), document("removed-after")])
+            put(search, "put-before", summary="new")
+            put(search, "put-after", summary="new")
+            put(search, "put-alone", summary="new")
+            for name in ("removed-before", "removed-after"):
+                search.remove(normalize(DisplayName(name)))
+            filling.add([document("put-before", summary="old"), document("removed-before")])
+            assert found(search, "new") == ["put-after", "put-alone", "put-before"]
+        assert found(search, "new") == ["put-after", "put-alone", "put-before"]
+        assert found(search, "old") == found(search, "removed") == []
+
+    def test_a_filling_that_fails_changes_nothing(self, search: SearchEngine) -> None:
+        put(search, "old")
+        with pytest.raises(ZeroDivisionError), search.filling() as filling:
+            filling.add([document("new")])
+            raise ZeroDivisionError
+        assert found(search, "") == ["old"]
+        with search.filling() as filling:
+            filling.add([document("newest")])
+        assert found(search, "") == ["newest"]
+
+    def test_an_empty_filling_empties_it(self, search: SearchEngine) -> None:
+        put(search, "old")
+        with search.filling():
+            pass
+        assert search.is_empty()
+
+    def test_an_empty_engine_can_be_filled(self, search: SearchEngine) -> None:
+        with search.filling() as filling:
+            filling.add([document("first")])
+        assert found(search, "") == ["first"]
 
     def test_a_removed_project_can_be_added_again(self, search: SearchEngine) -> None:
         put(search, "flask")
@@ -313,36 +534,22 @@ class SearchContract:
         assert len(found(search, "always")) == 31
 
 
-def put(
-    search: SearchEngine,
-    name: str,
-    *,
-    version: str = "1.0",
-    summary: str = "",
-    keywords: tuple[str, ...] = (),
-    description: str = "",
-    author: str = "",
-    maintainer: str = "",
-    licence: str = "",
-    classifiers: tuple[str, ...] = (),
-    updated: datetime | None = None,
-) -> None:
-    """Make a project of *name* findable."""
-    search.put(
-        SearchDocument(
-            name=normalize(DisplayName(name)),
-            display_name=DisplayName(name),
-            version=version,
-            summary=summary,
-            keywords=keywords,
-            description=description,
-            author=author,
-            maintainer=maintainer,
-            license=licence,
-            classifiers=classifiers,
-            updated=updated,
-        )
+def document(
+    name: str, *, version: str = "1.0", licence: str = "", **fields: Unpack[DocumentFields]
+) -> SearchDocument:
+    """Return a document of a project."""
+    return SearchDocument(
+        name=normalize(DisplayName(name)),
+        display_name=DisplayName(name),
+        version=version,
+        license=licence,
+        **fields,
     )
+
+
+def put(search: SearchEngine, name: str, **fields: Unpack[PutFields]) -> None:
+    """Make a project of *name* findable."""
+    search.put(document(name, **fields))
 
 
 def found(search: SearchEngine, words: str) -> list[str]:

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from opensearch_node import OpenSearchNode, running_node
+from pypi_contracts.suites.search import SearchContract, found, put
+from pypi_core.domain.indexes import IndexName
+from pypi_core.ports.search import SearchEngine
+from pypi_search.opensearch import OpenSearchSearch
+from pypi_search.opensearch_server import OpenSearchServer
+from pypi_search.settings import OpenSearchSettings
+from search_samples import SampleQueries
+
+pytestmark = pytest.mark.service
+
+_PYPI, _TEST = IndexName("pypi"), IndexName("test-2")
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[OpenSearchNode]:
+    with running_node() as node:
+        yield node
+
+
+@pytest.fixture
+def server(node: OpenSearchNode) -> Iterator[OpenSearchServer]:
+    server = OpenSearchServer(OpenSearchSettings(url=node.url, prefix="tests-", seconds=60))
+    yield server
+    server.close()
+    httpx.delete(f"{node.url}/tests-*?expand_wildcards=all", trust_env=False, timeout=60)
+
+
+@pytest.fixture
+def search(server: OpenSearchServer) -> SearchEngine:
+    return OpenSearchSearch(server, _PYPI, at_once=True)
+
+
+class TestOpenSearch(SearchContract, SampleQueries):
+    @pytest.fixture
+    def search(self, server: OpenSearchServer) -> SearchEngine:
+        return OpenSearchSearch(server, _PYPI, at_once=True)
+
+
+def test_indexes_share_a_server_but_not_projects(server: OpenSearchServer, search: SearchEngine) -> None:
+    other = OpenSearchSearch(server, _TEST, at_once=True)
+    put(search, "flask")
+    put(other, "django")
+    assert (found(search, ""), found(other, "")) == (["flask"], ["django"])
