@@ -110,9 +110,8 @@ class S3Bucket:
         Raises:
             Unavailable: It does not, the store does not answer, or it refuses.
         """
-        with self._told(), translated():
-            # Not by HEAD, whose refusals have no body that says why.
-            next(self._client.list_objects(bucket_name=self._name, prefix=self._folder), None)
+        with self._told():
+            self._look()
 
     def put(self, path: str, content: bytes) -> None:
         """Write an object, whole or not at all."""
@@ -170,6 +169,8 @@ class S3Bucket:
             with translated():
                 found = self._client.stat_object(bucket_name=self._name, object_name=self._folder + path)
         except ObjectNotFound:
+            # HEAD is answered the same if there is no bucket, and then every file would seem to be lost.
+            self._look()
             return None
         return self._stored(found)
 
@@ -235,6 +236,11 @@ class S3Bucket:
         """The scheme, host and port of all that `link` returns."""
         parts = urlsplit(self.link("any", "any", "GET"))
         return f"{parts.scheme}://{parts.netloc}"
+
+    def _look(self) -> None:
+        """Ask for something; not by HEAD, whose refusals have no body that says why."""
+        with translated():
+            next(self._client.list_objects(bucket_name=self._name, prefix=self._folder), None)
 
     def _make(self) -> None:
         with translated():

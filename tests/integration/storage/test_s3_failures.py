@@ -72,6 +72,13 @@ def test_a_missing_bucket_is_told(settings: S3Blobs) -> None:
     assert "does not exist: correct blobs.bucket, or create it with `pypi-server migrate`" in sentence
 
 
+def test_a_bucket_that_is_gone_is_told_and_no_file_seems_lost(settings: S3Blobs) -> None:
+    blobs = S3BlobStore(S3Bucket(replace(settings, bucket="no-such-bucket")))
+    for look in (blobs.find, blobs.open, lambda key: blobs.put(key, b"content")):
+        with pytest.raises(Unavailable, match=r"correct blobs\.bucket"):
+            look(key_of(b"content"))
+
+
 def test_a_bucket_is_created_once(server: S3Server) -> None:
     settings = server.settings()
     several = [threading.Thread(target=S3Bucket(settings).create) for _ in range(5)]
