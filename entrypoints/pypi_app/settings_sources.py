@@ -24,7 +24,7 @@ _SAID = re.compile(r"(?P<problem>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?\Z", re.DO
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.+)`\Z")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.+)`\Z")
 _EXPECTED = re.compile(r"Expected `(?P<kind>\w+)(?: \| null)?`, got `\w+`\Z")
-_WRONG = re.compile(r"Invalid value (?P<value>.+)\Z")
+_WRONG = re.compile(r"Invalid (?:enum )?value (?P<value>.+)\Z")
 _KINDS: Final = {
     "int": "a whole number",
     "float": "a number",

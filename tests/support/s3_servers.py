@@ -17,6 +17,7 @@ import msgspec
 import urllib3
 
 from absence import leave_out
+from certificates import Certificates
 from containers import image_of, podman
 from pypi_blobs.s3_settings import S3Blobs
 from service_programs import free_port, service_program
@@ -29,8 +30,9 @@ _PATIENCE = 30
 class S3Server:
     """A running store, or one that is stopped for a while; each bucket in it is made for one test."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, certificates: Certificates | None = None) -> None:
         self.name = name
+        self._certificates = certificates
         self.port = free_port()
         self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,7 +41,7 @@ class S3Server:
     @property
     def endpoint(self) -> str:
         """The address of the store."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self._certificates else ''}://127.0.0.1:{self.port}"
 
     def settings(self) -> S3Blobs:
         """Return settings for a bucket that does not exist yet."""
@@ -98,16 +100,20 @@ class S3Server:
         # It keeps what it knows of objects in attributes, which a temporary file system may lack.
         attributes = self.folder / "attributes"
         attributes.mkdir(exist_ok=True)
+        tls = self._certificates
         return [
             str(service_program("versitygw")), "--port", address,
+            *(["--cert", str(tls.chain), "--key", str(tls.key)] if tls else []),
             "posix", "--sidecar", str(attributes), str(data),
         ]  # fmt: skip
 
 
 @contextlib.contextmanager
-def running_s3_server(name: str, *, small: bool = False) -> Iterator[S3Server]:
+def running_s3_server(
+    name: str, *, small: bool = False, certificates: Certificates | None = None
+) -> Iterator[S3Server]:
     """
-    Run a new store; *small* leaves it a disk that is soon full.
+    Run a new store; *small* leaves it a disk that is soon full, *certificates* are for https on VersityGW.
 
     *name* is ``MinIO``, ``VersityGW`` or ``MinIO in a container``.
     """
@@ -119,7 +125,7 @@ def running_s3_server(name: str, *, small: bool = False) -> Iterator[S3Server]:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="s3-", ignore_cleanup_errors=True))
         if small:
             stack.enter_context(_small_disk(folder))
-        server = S3Server(name, Path(folder))
+        server = S3Server(name, Path(folder), certificates)
         server.start()
         try:
             yield server
@@ -157,9 +163,10 @@ def _small_disk(folder: str) -> Iterator[None]:
 def wait_for_store(endpoint: str) -> None:
     """Wait until a store answers, whatever it answers."""
     deadline = time.monotonic() + _PATIENCE
+    waiting = urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False)
     while True:
         try:
-            response = urllib3.request("GET", endpoint, timeout=2, retries=False)
+            response = waiting.request("GET", endpoint, timeout=2, retries=False)
             if response.status < 500:
                 return
         except urllib3.exceptions.HTTPError:

@@ -25,6 +25,7 @@ from pypi_core.errors import Unavailable
 from s3_servers import S3Server, running_s3_server, settings_file
 
 if TYPE_CHECKING:
+    from certificates import Certificates
     from operator_command import OperatorOn
     from running_server import RunningServer, StartServer
 
@@ -155,6 +156,20 @@ def test_keys_come_from_files(tmp_path: Path, settings: S3Blobs) -> None:
             secret_key_file=str(tmp_path / "secret"),
         )
     ).require()
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_a_certificate_that_is_not_trusted_is_told(certificates: Certificates) -> None:
+    with running_s3_server("VersityGW", certificates=certificates) as server:
+        settings = server.settings()
+        assert "set blobs.ca_bundle" in refusal(settings)
+        trusting = replace(settings, ca_bundle=str(certificates.authority))
+        bucket = S3Bucket(trusting)
+        bucket.create()
+        blobs = S3BlobStore(bucket)
+        blobs.put(key_of(b"content"), b"content")
+        with blobs.open(key_of(b"content")) as stream:
+            assert stream.read() == b"content"
 
 
 def test_a_full_store_is_told(tmp_path: Path) -> None:
