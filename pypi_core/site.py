@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.errors import IndexNotFound
+from pypi_core.ports.blobs import Store
 from pypi_core.ports.periodic_work import PeriodicWorkKind
 from pypi_core.use_cases.accounts.accounts import (
     DeleteAccount,
@@ -64,6 +65,7 @@ class Site:
         build_index: Assembles the index of a name; called once for each that exists.
         blobs: The blob store that all indexes share.
         staging: The staging that all indexes share.
+        stores: What *blobs* and *staging* consist of, where that is more than one store.
         condemned_blobs: The stored objects of all indexes that are about to be deleted.
         outbox: The reactions of all indexes.
         periodic_work: When what comes back is due.
@@ -103,6 +105,7 @@ class Site:
         keep_downloads: KeptDownloads = _KEPT_DOWNLOADS,
         work_terms: WorkTerms = DEFAULT_TERMS,
         heart_beat: HeartBeat = no_heart_beat,
+        stores: Sequence[Store] = (),
     ) -> None:
         self._open_snapshot = open_snapshot
         self._build_index = build_index
@@ -145,7 +148,9 @@ class Site:
             audit_log, rate_limiter, download_batches, clock, keep_audit, keep_downloads
         )
         self.add_up_downloads = AddUpDownloads(download_batches)
-        self.check_integrity = CheckIntegrity(open_snapshot, blobs)
+        self.check_integrity = CheckIntegrity(
+            open_snapshot, stores or [Store(name="blobs", blobs=blobs, staging=staging)]
+        )
         self.do_periodic_work = DoPeriodicWork(
             periodic_work,
             {

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pypi_app.settings import Settings, SettingsError, SqliteSearch, StartError
+from pypi_app.settings import LocalBlobs, Settings, SettingsError, SqliteSearch, StartError
 from pypi_app.traces import NoTraces
 from pypi_app.watch import Watch
+from pypi_blobs.fallback import FallbackBlobStore, FallbackStaging
 from pypi_blobs.local import LocalBlobStore
 from pypi_blobs.local_staging import LocalStaging
-from pypi_blobs.s3_settings import S3Blobs
+from pypi_blobs.s3_settings import S3Blobs, renamed
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate
 from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_core.index import Index
-from pypi_core.ports.blobs import BlobStore, Staging
+from pypi_core.ports.blobs import BlobStore, Staging, Store
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
@@ -54,42 +56,53 @@ def build_database(settings: Settings, clock: Clock) -> SqlDatabase:
         raise SettingsError(str(error), "database") from error
 
 
-def build_bucket(settings: Settings) -> S3Bucket | None:
+def build_buckets(settings: Settings) -> Mapping[str, S3Bucket]:
     """
-    Build the bucket of stored and staged files, ``None`` where they are in a folder; nothing is asked yet.
+    Build the buckets of the stores that are none in a folder; nothing is asked yet.
 
     Raises:
         SettingsError: What it needs is not installed, or a file that the settings name cannot be used.
     """
-    if not isinstance(settings.blobs, S3Blobs):
-        return None
+    return {
+        name: build_bucket(settings, store, rf"{name}.\1")
+        for name, store in settings.stores.items()
+        if isinstance(store, S3Blobs)
+    }
+
+
+def build_bucket(settings: Settings, store: S3Blobs, naming: str) -> S3Bucket:
+    """
+    Build a bucket of stored and staged files; *naming* is a template of what its settings are called.
+
+    Raises:
+        SettingsError: What it needs is not installed, or a file that the settings name cannot be used.
+    """
     try:
         from pypi_blobs.s3_bucket import S3Bucket
     except ModuleNotFoundError as error:
         raise SettingsError(
-            "'s3' needs more than is installed: `pip install 'pypi-core[s3]'`", "blobs.kind"
+            "'s3' needs more than is installed: `pip install 'pypi-core[s3]'`", renamed("blobs.kind", naming)
         ) from error
     try:
-        return S3Bucket(settings.blobs, settings.read_threads + settings.write_threads)
+        return S3Bucket(store, settings.read_threads + settings.write_threads, naming)
     except InvalidSetting as error:
         [problem] = error.problems
-        raise SettingsError(problem.message, problem.field) from error
+        raise SettingsError(renamed(problem.message, naming), renamed(problem.field, naming)) from error
 
 
-def require_bucket(bucket: S3Bucket | None, *, creates: bool = False) -> None:
+def require_buckets(buckets: Mapping[str, S3Bucket], *, creates: bool = False) -> None:
     """
-    Make sure that the bucket can be used, if there is one; with *creates* it is created where it is missing.
+    Make sure that buckets can be used; with *creates* they are created where they are missing.
 
     Raises:
-        StartError: It cannot be used; the message names the setting and says what to do.
+        StartError: One cannot be used; the message names the setting and says what to do.
     """
-    if bucket is None:
-        return
     try:
-        if creates:
-            bucket.create()
-        else:
-            bucket.require()
+        for bucket in buckets.values():
+            if creates:
+                bucket.create()
+            else:
+                bucket.require()
     except Unavailable as error:
         raise StartError(str(error)) from error
 
@@ -107,36 +120,57 @@ def build_download_counter(settings: Settings, database: SqlDatabase, clock: Clo
     )
 
 
-def build_blobs(settings: Settings, bucket: S3Bucket | None, traces: NoTraces) -> BlobStore:
+def build_stores(
+    settings: Settings, buckets: Mapping[str, S3Bucket], randomness: Randomness
+) -> Sequence[Store]:
     """
-    Build the blob store; a folder is made if it is missing.
+    Build the stores of files, the one that is written first; folders are made if they are missing.
+
+    Raises:
+        StartError: A folder cannot be made.
+    """
+    return [
+        build_folder_store(name, settings.folder_of(store), randomness)
+        if isinstance(store, LocalBlobs)
+        else build_bucket_store(name, buckets[name], randomness)
+        for name, store in settings.stores.items()
+    ]
+
+
+def build_folder_store(name: str, folder: Path, randomness: Randomness) -> Store:
+    """
+    Build a store of files in a folder, which is made if it is missing.
 
     Raises:
         StartError: The folder cannot be made.
     """
-    if bucket is not None:
-        from pypi_blobs.s3 import S3BlobStore
-
-        return traces.of_port(S3BlobStore(bucket), "blobs")
-    folder = settings.blob_folder
     try:
-        return traces.of_port(LocalBlobStore(folder), "blobs")
+        return Store(name=name, blobs=LocalBlobStore(folder), staging=LocalStaging(folder, randomness))
     except OSError as error:
         raise StartError(
             f"The folder of stored files {folder} cannot be used: {error.strerror}. "
-            "Check blobs.folder, the permissions and the room on its disk."
+            f"Check {name}.folder, the permissions and the room on its disk."
         ) from error
 
 
-def build_staging(
-    settings: Settings, bucket: S3Bucket | None, randomness: Randomness, traces: NoTraces
-) -> Staging:
-    """Build the staging that belongs to the blob store."""
-    if bucket is None:
-        return traces.of_port(LocalStaging(settings.blob_folder, randomness), "staging")
+def build_bucket_store(name: str, bucket: S3Bucket, randomness: Randomness) -> Store:
+    """Build a store of files in a bucket."""
+    from pypi_blobs.s3 import S3BlobStore
     from pypi_blobs.s3_staging import S3Staging
 
-    return traces.of_port(S3Staging(bucket, randomness), "staging")
+    return Store(name=name, blobs=S3BlobStore(bucket), staging=S3Staging(bucket, randomness))
+
+
+def build_blobs(stores: Sequence[Store], traces: NoTraces) -> BlobStore:
+    """Build what keeps stored objects: one store, or two as one."""
+    first, *others = (each.blobs for each in stores)
+    return traces.of_port(FallbackBlobStore(first, *others) if others else first, "blobs")
+
+
+def build_staging(stores: Sequence[Store], traces: NoTraces) -> Staging:
+    """Build what stages uploads: that of one store, or of two as one."""
+    first, *others = (each.staging for each in stores)
+    return traces.of_port(FallbackStaging(first, *others) if others else first, "staging")
 
 
 def build_renderer(settings: Settings) -> DescriptionRenderer:
@@ -258,6 +292,7 @@ def build_index(
 def build_site(
     settings: Settings,
     database: SqlDatabase,
+    stores: Sequence[Store],
     blobs: BlobStore,
     staging: Staging,
     search_of: Callable[[IndexName], SearchEngine],
@@ -276,6 +311,7 @@ def build_site(
         ),
         blobs=blobs,
         staging=staging,
+        stores=stores,
         condemned_blobs=database.condemned_blobs,
         outbox=database.outbox,
         download_batches=database.download_batches,

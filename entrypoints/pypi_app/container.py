@@ -6,7 +6,7 @@ from dependency_injector import containers, providers
 
 from pypi_app.builders import (
     build_blobs,
-    build_bucket,
+    build_buckets,
     build_database,
     build_download_counter,
     build_renderer,
@@ -14,6 +14,7 @@ from pypi_app.builders import (
     build_search_server,
     build_site,
     build_staging,
+    build_stores,
     build_watch,
 )
 from pypi_app.settings import Settings
@@ -33,15 +34,17 @@ class Container(containers.DeclarativeContainer):
     renderer = providers.Singleton(build_renderer, settings)
     database = providers.Singleton(build_database, settings, clock)
     traces = providers.Singleton(build_traces, settings)
-    bucket = providers.Singleton(build_bucket, settings)
-    blobs = providers.Singleton(build_blobs, settings, bucket, traces)
-    staging = providers.Singleton(build_staging, settings, bucket, randomness, traces)
+    buckets = providers.Singleton(build_buckets, settings)
+    stores = providers.Singleton(build_stores, settings, buckets, randomness)
+    blobs = providers.Singleton(build_blobs, stores, traces)
+    staging = providers.Singleton(build_staging, stores, traces)
     search_server = providers.Singleton(build_search_server, settings)
     search = providers.Factory(build_search, settings, search_server)
     site = providers.Singleton(
         build_site,
         settings,
         database,
+        stores,
         blobs,
         staging,
         search.provider,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -67,6 +69,28 @@ class LocalBlobs(
 
     def __post_init__(self) -> None:
         _check_path("folder", self.folder)
+
+
+class LocalBlobsFirst(LocalBlobs, frozen=True, kw_only=True):
+    """
+    Keep bytes in a folder.
+
+    Attributes:
+        fallback: A second store, which is read where the first has not got an object.
+    """
+
+    fallback: LocalBlobs | S3Blobs | None = None
+
+
+class S3BlobsFirst(S3Blobs, frozen=True, kw_only=True):
+    """
+    Keep bytes in a bucket.
+
+    Attributes:
+        fallback: A second store, which is read where the first has not got an object.
+    """
+
+    fallback: LocalBlobs | S3Blobs | None = None
 
 
 class SqliteSearch(
@@ -349,7 +373,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database: str | None = None
     database_replica: str | None = None
     postgresql: PostgresqlLimits = PostgresqlLimits()
-    blobs: LocalBlobs | S3Blobs = LocalBlobs()
+    blobs: LocalBlobsFirst | S3BlobsFirst = LocalBlobsFirst()
     search: SqliteSearch | PostgresSearchSettings | OpenSearchSettings = SqliteSearch()
     limits: Limits = Limits()
     rendering: Rendering = Rendering()
@@ -390,6 +414,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for name in ("processes", "read_threads", "write_threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is at least 1")
+        if self.blobs.fallback is not None and self.is_same_store(self.blobs, self.blobs.fallback):
+            raise ValueError("blobs.fallback must be another store than blobs")
 
     @property
     def data_folder(self) -> Path:
@@ -423,7 +449,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Raises:
             MissingData: It is not there, and something that is needed would be in it.
         """
-        is_needed = not (self.database and self._has_search_elsewhere and self._has_blobs_elsewhere)
+        is_default = any(
+            isinstance(each, LocalBlobs) and each.folder is None for each in self.stores.values()
+        )
+        is_needed = is_default or not (self.database and self._has_search_elsewhere)
         if is_needed and not self.data_folder.is_dir():
             raise MissingData(
                 f"There is no data folder {self.data_folder}. Name the right one with --data, --settings or "
@@ -437,21 +466,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Raises:
             MissingData: It is not there.
         """
-        if isinstance(self.blobs, LocalBlobs) and not self.blob_folder.is_dir():
-            raise MissingData(
-                f"There is no folder {self.blob_folder} with the stored files. Mount or restore it, or set "
-                "blobs.folder; `pypi-server migrate` and `pypi-server serve` create an empty one."
-            )
+        for name, store in self.stores.items():
+            if isinstance(store, LocalBlobs) and not (folder := self.folder_of(store)).is_dir():
+                raise MissingData(
+                    f"There is no folder {folder} with the stored files. Mount or restore it, or set "
+                    f"{name}.folder; `pypi-server migrate` and `pypi-server serve` create an empty one."
+                )
 
     @property
-    def _has_blobs_elsewhere(self) -> bool:
-        return not isinstance(self.blobs, LocalBlobs) or self.blobs.folder is not None
+    def stores(self) -> Mapping[str, LocalBlobs | S3Blobs]:
+        """The stores of files, the one that is written first, by the names of their settings."""
+        fallback = {"blobs.fallback": self.blobs.fallback} if self.blobs.fallback else {}
+        return {"blobs": self.blobs, **fallback}
 
-    @property
-    def blob_folder(self) -> Path:
-        """The folder of stored files, absolute; for `LocalBlobs` alone."""
-        folder = self.blobs.folder if isinstance(self.blobs, LocalBlobs) else None
-        return _absolute(folder) if folder else self.data_folder / "blobs"
+    def folder_of(self, store: LocalBlobs) -> Path:
+        """Return the folder of a store of files, absolute."""
+        return _absolute(store.folder) if store.folder else self.data_folder / "blobs"
+
+    def is_same_store(self, one: LocalBlobs | S3Blobs, other: LocalBlobs | S3Blobs) -> bool:
+        """Return whether two stores are one, as far as their settings tell."""
+        if isinstance(one, LocalBlobs) and isinstance(other, LocalBlobs):
+            return self.folder_of(one) == self.folder_of(other)
+        if isinstance(one, S3Blobs) and isinstance(other, S3Blobs):
+            where = attrgetter("endpoint", "bucket", "folder")
+            return bool(where(one) == where(other))
+        return False
 
     @property
     def _has_search_elsewhere(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from pypi_app.settings import Settings, SettingsError
+from pypi_app.settings import LocalBlobsFirst, S3BlobsFirst, Settings, SettingsError
 from pypi_core.errors import shown
 
 _PREFIX = "PYPI_"
@@ -34,14 +34,8 @@ _KINDS: Final = {
     "object": "a table",
 }
 _SECRET: Final = frozenset(
-    {
-        ("database",),
-        ("database_replica",),
-        ("blobs", "access_key"),
-        ("blobs", "secret_key"),
-        ("search", "url"),
-        ("search", "password"),
-    }
+    {("database",), ("database_replica",), ("search", "url"), ("search", "password")}
+    | {(*store, key) for store in (("blobs",), ("blobs", "fallback")) for key in ("access_key", "secret_key")}
 )
 """Settings whose values no message shows."""
 
@@ -170,6 +164,19 @@ def load_settings(
     """
     sources = SettingsSources(file, options, environment)
     return sources.load()
+
+
+def load_store(file: Path) -> LocalBlobsFirst | S3BlobsFirst:
+    """
+    Read the table ``[blobs]`` of a settings file; nothing else counts.
+
+    Raises:
+        SettingsError: There is none, it has no acceptable value, or *file* cannot be read.
+    """
+    settings = SettingsSources(file, {}, {}).load()
+    if "blobs" not in tomllib.loads(_read(file)):
+        raise SettingsError(f"The settings file {file} has no table [blobs]: describe a store there.")
+    return settings.blobs
 
 
 def _read(file: Path) -> str:

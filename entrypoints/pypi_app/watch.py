@@ -175,10 +175,9 @@ class Watch:
             )
             yield _Found(part="blobs", sentence=sentence, stops_serving=True)
             return
-        match self._settings.blobs:
-            case LocalBlobs() if not self._settings.blob_folder.is_dir():
-                folder = self._settings.blob_folder
-                sentence = f"There is no folder {folder}: mount or restore it, or set blobs.folder."
+        for name, store in self._settings.stores.items():
+            if isinstance(store, LocalBlobs) and not (folder := self._settings.folder_of(store)).is_dir():
+                sentence = f"There is no folder {folder}: mount or restore it, or set {name}.folder."
                 yield _Found(part="blobs", sentence=sentence, stops_serving=True)
 
     def _of_search(self) -> Iterator[_Found]:
@@ -212,7 +211,7 @@ class Watch:
 
     def _folders(self) -> Iterator[Path]:
         if isinstance(self._settings.blobs, LocalBlobs):
-            yield self._settings.blob_folder
+            yield self._settings.folder_of(self._settings.blobs)
         if isinstance(self._settings.search, SqliteSearch):
             yield self._settings.search_file.parent
         if self._database.file is not None:

@@ -19,13 +19,13 @@ class BlobKind(StrEnum):
     DOCUMENTATION_PAGE = "documentation-pages"
 
 
-class BlobKey(msgspec.Struct, frozen=True):
+class BlobKey(msgspec.Struct, frozen=True, order=True):
     """
     The address of a stored object: what it is, and the BLAKE2b-256 it is filed under.
 
     A distribution is filed under its own digest, its core metadata (PEP 658) under that
     of the distribution they were read from.  A ZIP of documentation and its pages are filed under
-    their own.
+    their own.  Keys are ordered by kind, then by digest.
     """
 
     kind: BlobKind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -154,6 +154,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     What a row says of a stored object.
 
     Attributes:
+        row: Its place among all that is gone through, one for what is stored of one file or release.
         index: The index whose row it is.
         what: What people call it: the name of the file.
         key: Where it is stored.
@@ -161,6 +162,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
         sha256: The SHA-256 of them, ``None`` where its key alone says what they are.
     """
 
+    row: int
     index: IndexName
     what: str
     key: BlobKey
@@ -175,21 +177,25 @@ class References(Protocol):
         """Return the indexes that list this file with this content, by name."""
         ...
 
-    def among(self, keys: Sequence[BlobKey]) -> Set[BlobKey]:
-        """Return those of *keys* that a row of any index points at."""
+    def among(self, keys: Sequence[BlobKey]) -> Mapping[BlobKey, str | None]:
+        """
+        Return those of *keys* that a row of any index points at.
+
+        With core metadata comes the SHA-256 of its bytes; the key of anything else says what they are.
+        """
         ...
 
     def staged_among(self, identifiers: Sequence[str]) -> Set[str]:
         """Return those of *identifiers* of staged bytes that a live upload session of any index has."""
         ...
 
-    def all(self) -> Iterator[Reference]:
-        """Go through all distributions and their core metadata, in bounded memory."""
+    def all(self, after: int = 0) -> Iterator[Reference]:
+        """Go through all distributions and their core metadata behind a row, in bounded memory."""
         ...
 
-    def documentation(self) -> Iterator[Reference]:
+    def documentation(self, after: int = 0) -> Iterator[Reference]:
         """
-        Go through all documentation, in bounded memory: ZIPs, then pages.
+        Go through all documentation behind a row, in bounded memory: of each release the ZIP, then pages.
 
         Each is named by project and version, with the path of a page behind.
         """

@@ -220,7 +220,11 @@ class BlobStore(Protocol):
         ...
 
     def all(self) -> Iterator[StoredBlob]:
-        """Go through all objects in any order, in bounded memory; concurrent changes may be missed."""
+        """
+        Go through all objects, in the order of their keys, in bounded memory.
+
+        Concurrent changes may be missed.
+        """
         ...
 
     def delete(self, key: BlobKey) -> None:
@@ -231,3 +235,15 @@ class BlobStore(Protocol):
         and `pypi_core.ports.condemned_blobs` keeps it from what rows point at.
         """
         ...
+
+
+class Store(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A place where bytes are kept, with the staging through which they get there.
+
+    *name* is what the operator calls it: the setting that describes it.
+    """
+
+    name: str
+    blobs: BlobStore
+    staging: Staging

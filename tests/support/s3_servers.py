@@ -19,6 +19,7 @@ import urllib3
 from absence import leave_out
 from certificates import Certificates
 from containers import image_of, podman
+from pypi_app.settings import S3BlobsFirst
 from pypi_blobs.s3_settings import S3Blobs
 from service_programs import free_port, service_program
 
@@ -43,9 +44,9 @@ class S3Server:
         """The address of the store."""
         return f"http{'s' if self._certificates else ''}://127.0.0.1:{self.port}"
 
-    def settings(self) -> S3Blobs:
+    def settings(self) -> S3BlobsFirst:
         """Return settings for a bucket that does not exist yet."""
-        return S3Blobs(
+        return S3BlobsFirst(
             endpoint=self.endpoint,
             bucket=f"test-{os.getpid()}-{next(self._numbers)}",
             access_key=ACCESS_KEY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from pypi_core.domain.accounts import Account, AccountId, AccountState, Actor, T
 from pypi_core.domain.audit import audit_entries
 from pypi_core.domain.blob_keys import (
     BlobKey,
+    BlobKind,
     core_metadata_key,
     distribution_key,
     documentation_key,
@@ -184,9 +185,13 @@ class InMemoryReferences:
             if (file := rows.files.get(filename)) and file.digests.blake2_256 == digests_blake2_256
         ]
 
-    def among(self, keys: Sequence[BlobKey]) -> AbstractSet[BlobKey]:
+    def among(self, keys: Sequence[BlobKey]) -> Mapping[BlobKey, str | None]:
         """Return those of *keys* that a row of any index points at."""
-        return {each.key for each in (*self.all(), *self.documentation())}.intersection(keys)
+        found = {
+            each.key: each.sha256 if each.key.kind is BlobKind.CORE_METADATA else None
+            for each in (*self.all(), *self.documentation())
+        }
+        return {key: found[key] for key in keys if key in found}
 
     def staged_among(self, identifiers: Sequence[str]) -> AbstractSet[str]:
         """Return those of *identifiers* that a live upload session has."""
@@ -198,11 +203,13 @@ class InMemoryReferences:
             if session.state.is_live and file.identifier is not None
         }.intersection(identifiers)
 
-    def all(self) -> Iterator[Reference]:
+    def all(self, after: int = 0) -> Iterator[Reference]:
         """Go through everything pointed at."""
-        for name, rows in self._rows.indexes.items():
-            for file in rows.files.values():
+        listed = [(name, file) for name, rows in self._rows.indexes.items() for file in rows.files.values()]
+        for row, (name, file) in enumerate(listed, 1):
+            if row > after:
                 yield Reference(
+                    row=row,
                     index=name,
                     what=file.filename,
                     key=distribution_key(file.digests),
@@ -211,22 +218,28 @@ class InMemoryReferences:
                 )
                 if file.metadata_sha256 is not None:
                     yield Reference(
+                        row=row,
                         index=name,
                         what=file.filename,
                         key=core_metadata_key(file.digests),
                         sha256=file.metadata_sha256,
                     )
 
-    def documentation(self) -> Iterator[Reference]:
+    def documentation(self, after: int = 0) -> Iterator[Reference]:
         """Go through all documentation."""
-        for name, rows in self._rows.indexes.items():
-            for each in rows.documentation.values():
-                whose = f"{rows.projects[each.project_id].name} {each.version}"
-                key = documentation_key(each.blake2_256)
-                yield Reference(index=name, what=whose, key=key, size=each.size, sha256=each.sha256)
-                for page in rows.documentation_pages.get(each.id, {}).values():
-                    key = documentation_page_key(page.blake2_256)
-                    yield Reference(index=name, what=f"{whose} {page.path}", key=key, size=page.size)
+        listed = [
+            (each, name, rows)
+            for name, rows in self._rows.indexes.items()
+            for each in rows.documentation.values()
+            if each.id > after
+        ]
+        for each, name, rows in sorted(listed, key=lambda found: found[0].id):
+            row, whose = each.id, f"{rows.projects[each.project_id].name} {each.version}"
+            key = documentation_key(each.blake2_256)
+            yield Reference(row=row, index=name, what=whose, key=key, size=each.size, sha256=each.sha256)
+            for page in rows.documentation_pages.get(each.id, {}).values():
+                key = documentation_page_key(page.blake2_256)
+                yield Reference(row=row, index=name, what=f"{whose} {page.path}", key=key, size=page.size)
 
 
 class InMemorySiteSnapshot:

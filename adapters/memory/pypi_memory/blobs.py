@@ -64,7 +64,7 @@ class InMemoryBlobs:
 
     def all(self) -> Iterator[StoredBlob]:
         """Go through the objects there are now."""
-        for key in list(self._objects):
+        for key in sorted(self._objects):
             if found := self.find(key):
                 yield found
 

@@ -68,7 +68,7 @@ class LocalBlobStore:
 
     def all(self) -> Iterator[StoredBlob]:
         """Walk through the folders; what is not an object is skipped."""
-        for kind in BlobKind:
+        for kind in sorted(BlobKind):
             for entry in _files_below(self._layout.root / kind):
                 key = parse_blob_path(Path(entry.path).relative_to(self._layout.root).as_posix())
                 if key and (found := self.find(key)):
@@ -98,17 +98,17 @@ def _stored(key: BlobKey, status: os.stat_result) -> StoredBlob | None:
 
 
 def _files_below(folder: Path | str) -> Iterator[os.DirEntry[str]]:
-    """Go through files as the system lists them: no folder is read into memory whole."""
+    """Go through files in the order of their paths, one folder of many at a time."""
     try:
-        entries = os.scandir(folder)
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda each: each.name)
     except FileNotFoundError:
         return
-    with entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files_below(entry.path)
-            elif entry.is_file(follow_symlinks=False):
-                yield entry
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files_below(entry.path)
+        elif entry.is_file(follow_symlinks=False):
+            yield entry
 
 
 if TYPE_CHECKING:

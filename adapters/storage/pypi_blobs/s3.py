@@ -54,7 +54,7 @@ class S3BlobStore:
 
     def all(self) -> Iterator[StoredBlob]:
         """Go through the listing, a page at a time; what is not an object of the index is skipped."""
-        for kind in BlobKind:
+        for kind in sorted(BlobKind):
             for each in self._bucket.list(f"{kind}/"):
                 if key := parse_blob_path(each.path):
                     yield _blob(key, each)

@@ -34,7 +34,7 @@ from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from pypi_blobs.s3_failures import CREDENTIALS_MISSING, ObjectNotFound, translated
-from pypi_blobs.s3_settings import S3Blobs
+from pypi_blobs.s3_settings import S3Blobs, renamed
 from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_protocol.errors import Problem
 
@@ -67,6 +67,7 @@ class S3Bucket:
 
     Args:
         connections: How many threads use it at once.
+        naming: A template of what its settings are called, for sentences about it.
 
     Attributes:
         redirects: Whether clients are sent to the store.
@@ -75,8 +76,10 @@ class S3Bucket:
         InvalidSetting: A file that the settings name cannot be used.
     """
 
-    def __init__(self, settings: S3Blobs, connections: int = 8) -> None:
+    def __init__(self, settings: S3Blobs, connections: int = 8, naming: str = r"blobs.\1") -> None:
         self._settings = settings
+        self._naming = naming
+        self._translated = partial(translated, naming)
         self.redirects = settings.downloads == "redirect"
         self._name = settings.bucket
         self._folder = settings.folder
@@ -131,7 +134,7 @@ class S3Bucket:
                 num_parallel_uploads=_AT_ONCE,
             )
 
-        _insist(write)
+        self._insist(write)
 
     def read(self, path: str, start: int, length: int) -> tuple[bytes, int]:
         """
@@ -141,7 +144,7 @@ class S3Bucket:
             ObjectNotFound: There is no such object.
             Unavailable: The store does not answer, or refuses.
         """
-        with translated():
+        with self._translated():
             try:
                 try:
                     return self._read(path, start, length)
@@ -166,7 +169,7 @@ class S3Bucket:
     def find(self, path: str) -> StoredObject | None:
         """Return what is known of an object, ``None`` where there is none."""
         try:
-            with translated():
+            with self._translated():
                 found = self._client.stat_object(bucket_name=self._name, object_name=self._folder + path)
         except ObjectNotFound:
             # HEAD is answered the same if there is no bucket, and then every file would seem to be lost.
@@ -176,7 +179,7 @@ class S3Bucket:
 
     def list(self, begin: str) -> Iterator[StoredObject]:
         """Go through the objects whose paths begin like this, in the order of their paths."""
-        with translated():
+        with self._translated():
             for each in self._client.list_objects(
                 bucket_name=self._name, prefix=self._folder + begin, recursive=True
             ):
@@ -186,7 +189,7 @@ class S3Bucket:
     def delete(self, paths: Iterable[str]) -> None:
         """Delete objects, if they are there."""
         names = [self._folder + each for each in paths]
-        with translated():
+        with self._translated():
             if len(names) == 1:
                 self._client.remove_object(bucket_name=self._name, object_name=names[0])
                 return
@@ -194,7 +197,8 @@ class S3Bucket:
                 bucket_name=self._name, delete_object_list=[DeleteObject(each) for each in names]
             ):
                 if refused.code not in {"NoSuchKey", "NoSuchVersion"}:
-                    raise Unavailable(f"The store at blobs.endpoint does not delete: {refused.code}.")
+                    sentence = f"The store at blobs.endpoint does not delete: {refused.code}."
+                    raise Unavailable(renamed(sentence, self._naming))
 
     def join(self, paths: Iterable[str], target: str) -> bool:
         """
@@ -210,7 +214,7 @@ class S3Bucket:
         # Of one source it makes a plain copy.
         write = partial(self._client.compose_object, self._name, self._folder + target, sources)
         try:
-            _insist(write)
+            self._insist(write)
         except Unavailable as error:
             if _code(error) in _NOT_IMPLEMENTED:
                 return False
@@ -219,7 +223,7 @@ class S3Bucket:
 
     def link(self, path: str, filename: str, method: str) -> str:
         """Return an address that is good for one *method* for a while; what it has is saved as *filename*."""
-        with translated():
+        with self._translated():
             return self._signing.get_presigned_url(
                 method,
                 bucket_name=self._name,
@@ -239,11 +243,25 @@ class S3Bucket:
 
     def _look(self) -> None:
         """Ask for something; not by HEAD, whose refusals have no body that says why."""
-        with translated():
+        with self._translated():
             next(self._client.list_objects(bucket_name=self._name, prefix=self._folder), None)
 
+    def _insist(self, write: Callable[[], object]) -> None:
+        """Write, and again a little later if another one who did was in the way."""
+        for pause in _PAUSES:
+            try:
+                with self._translated():
+                    write()
+                return
+            except Unavailable as error:
+                if _code(error) not in _IN_THE_WAY:
+                    raise
+                time.sleep(pause)
+        with self._translated():
+            write()
+
     def _make(self) -> None:
-        with translated():
+        with self._translated():
             try:
                 self._client.make_bucket(bucket_name=self._name, location=self._settings.region)
             except S3Error as error:
@@ -265,21 +283,6 @@ class S3Bucket:
         # A listing may be more exact than what is told of one object: what is common to both.
         written = (found.last_modified or datetime.now(UTC)).replace(microsecond=0)
         return StoredObject(path=name[len(self._folder) :], size=found.size or 0, written=written)
-
-
-def _insist(write: Callable[[], object]) -> None:
-    """Write, and again a little later if another one who did was in the way."""
-    for pause in _PAUSES:
-        try:
-            with translated():
-                write()
-            return
-        except Unavailable as error:
-            if _code(error) not in _IN_THE_WAY:
-                raise
-            time.sleep(pause)
-    with translated():
-        write()
 
 
 def _code(error: Unavailable) -> str | None:

@@ -16,6 +16,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from pypi_blobs.s3_settings import renamed
 from pypi_core.errors import Unavailable
 
 _MISSING: Final = frozenset({"NoSuchKey", "NoSuchUpload", "ResourceNotFound"})
@@ -89,9 +90,9 @@ class ObjectNotFound(Exception):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(naming: str = r"blobs.\1") -> Iterator[None]:
     """
-    Say what a failure of the store means.
+    Say what a failure of the store means, with the names of its settings as in *naming*.
 
     Raises:
         ObjectNotFound: There is no such object.
@@ -102,13 +103,13 @@ def translated() -> Iterator[None]:
     except S3Error as error:
         if error.code in _MISSING:
             raise ObjectNotFound from error
-        raise Unavailable(sentence_for(error)) from error
+        raise Unavailable(renamed(sentence_for(error), naming)) from error
     except (MinioException, HTTPError) as error:
-        raise Unavailable(sentence_for(error)) from error
+        raise Unavailable(renamed(sentence_for(error), naming)) from error
     except ValueError as error:
         if str(error) != CREDENTIALS_MISSING:
             raise
-        raise Unavailable(_NO_CREDENTIALS) from error
+        raise Unavailable(renamed(_NO_CREDENTIALS, naming)) from error
 
 
 def sentence_for(error: MinioException | HTTPError) -> str:

@@ -17,6 +17,7 @@ _BUCKET: Final = re.compile(
 )
 _PREFIX: Final = re.compile(r"(?!.*(?:\A|/)\.{0,2}/)[A-Za-z0-9._/-]*\Z")
 _REGION: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
+_SETTING: Final = re.compile(r"\bblobs\.(\w+)")
 _LONGEST_LINK: Final = 7 * 24 * 60 * 60
 _LONGEST_TIMEOUT: Final = 3600
 
@@ -132,3 +133,8 @@ class S3Blobs(
     def folder(self) -> str:
         """The prefix with a slash behind it, unless it is empty."""
         return f"{self.prefix.rstrip('/')}/" if self.prefix else ""
+
+
+def renamed(sentence: str, naming: str) -> str:
+    """Return *sentence* with the settings in it named by the template *naming*."""
+    return _SETTING.sub(naming, sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, bindparam, select
@@ -98,8 +98,8 @@ class SqlReferences:
         rows = self._connection.execute(_LISTING, wanted)
         return [IndexName(name) for (name,) in rows]
 
-    def among(self, keys: Sequence[BlobKey]) -> Set[BlobKey]:
-        found: set[BlobKey] = set()
+    def among(self, keys: Sequence[BlobKey]) -> Mapping[BlobKey, str | None]:
+        found: dict[BlobKey, str | None] = {}
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
             rows = self._connection.execute(
@@ -108,19 +108,22 @@ class SqlReferences:
                 )
             )
             for blake2_256, metadata_sha256 in rows:
-                found.add(BlobKey(BlobKind.DISTRIBUTION, blake2_256))
+                found[BlobKey(BlobKind.DISTRIBUTION, blake2_256)] = None
                 if metadata_sha256 is not None:
-                    found.add(BlobKey(BlobKind.CORE_METADATA, blake2_256))
+                    found[BlobKey(BlobKind.CORE_METADATA, blake2_256)] = metadata_sha256
         found |= self._documentation_among(keys, documentation_sets, BlobKind.DOCUMENTATION)
         found |= self._documentation_among(keys, documentation_pages, BlobKind.DOCUMENTATION_PAGE)
-        return found.intersection(keys)
+        return {key: found[key] for key in keys if key in found}
 
-    def _documentation_among(self, keys: Sequence[BlobKey], table: Table, kind: BlobKind) -> set[BlobKey]:
+    def _documentation_among(
+        self, keys: Sequence[BlobKey], table: Table, kind: BlobKind
+    ) -> dict[BlobKey, str | None]:
         wanted = [each.blake2_256 for each in keys if each.kind is kind]
-        found: set[BlobKey] = set()
+        found: dict[BlobKey, str | None] = {}
         for start in range(0, len(wanted), _BATCH):
             there = select(table.c.blake2_256).where(table.c.blake2_256.in_(wanted[start : start + _BATCH]))
-            found |= {BlobKey(kind, each) for each in self._connection.execute(there.distinct()).scalars()}
+            rows = self._connection.execute(there.distinct()).scalars()
+            found |= {BlobKey(kind, each): None for each in rows}
         return found
 
     def staged_among(self, identifiers: Sequence[str]) -> Set[str]:
@@ -131,13 +134,14 @@ class SqlReferences:
             found.update(self._connection.execute(query).scalars())
         return found
 
-    def all(self) -> Iterator[Reference]:
-        last = 0
+    def all(self, after: int = 0) -> Iterator[Reference]:
+        last = after
         while rows := self._after(last):
             for row in rows:
                 digests = Digests(md5=row.md5, sha256=row.sha256, blake2_256=row.blake2_256)
                 index = IndexName(row.name)
                 yield Reference(
+                    row=row.id,
                     index=index,
                     what=row.filename,
                     key=distribution_key(digests),
@@ -145,20 +149,27 @@ class SqlReferences:
                     sha256=row.sha256,
                 )
                 if row.metadata_sha256 is not None:
-                    key = core_metadata_key(digests)
-                    yield Reference(index=index, what=row.filename, key=key, sha256=row.metadata_sha256)
+                    yield Reference(
+                        row=row.id,
+                        index=index,
+                        what=row.filename,
+                        key=core_metadata_key(digests),
+                        sha256=row.metadata_sha256,
+                    )
             last = rows[-1].id
 
-    def documentation(self) -> Iterator[Reference]:
-        last = 0
+    def documentation(self, after: int = 0) -> Iterator[Reference]:
+        last = after
         while rows := self._connection.execute(_SETS, {"last": last}).all():
             for row in rows:
                 index, whose = IndexName(row.index_name), f"{row.project} {row.version}"
                 key = documentation_key(row.blake2_256)
-                yield Reference(index=index, what=whose, key=key, size=row.size, sha256=row.sha256)
+                yield Reference(
+                    row=row.id, index=index, what=whose, key=key, size=row.size, sha256=row.sha256
+                )
                 for path, blake2_256, size in self._pages_of(row.id):
                     key = documentation_page_key(blake2_256)
-                    yield Reference(index=index, what=f"{whose} {path}", key=key, size=size)
+                    yield Reference(row=row.id, index=index, what=f"{whose} {path}", key=key, size=size)
             last = rows[-1].id
 
     def _pages_of(self, documentation_id: int) -> Iterator[tuple[str, str, int]]:

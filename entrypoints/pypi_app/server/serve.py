@@ -22,7 +22,7 @@ from litestar.types import ASGIApp
 from msgspec.structs import replace
 
 from pypi_app.application import build_asgi_application
-from pypi_app.builders import require_bucket
+from pypi_app.builders import require_buckets
 from pypi_app.container import Container
 from pypi_app.metrics import Exposition
 from pypi_app.server.banner import print_banner
@@ -95,7 +95,7 @@ def serve(
     check_tls(settings)
     # The data is touched last: a start that fails before leaves nothing behind.
     with listen(settings) as sockets:
-        require_bucket(container.bucket())
+        require_buckets(container.buckets())
         database = container.database()
         if database.file is None:
             database.require_known()

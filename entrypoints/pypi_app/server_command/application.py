@@ -47,6 +47,11 @@ _LOOK_AFTER = (
         (_command("copy", "databases:copy", "CopiedDatabase"),),
     ),
     CommandGroup(
+        "storage",
+        "Move stored files to another store.",
+        (_command("copy", "storage:copy", "CopiedStore"),),
+    ),
+    CommandGroup(
         "search",
         "Rebuild the search.",
         (_command("rebuild", "searches:rebuild", "RebuiltSearches"),),

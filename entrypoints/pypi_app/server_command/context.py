@@ -97,14 +97,14 @@ class Context:
             MissingData: The data folder or the database is not there.
             Unavailable: The tables are not those of this version, or the database does not answer.
         """
-        from pypi_app.builders import require_bucket
+        from pypi_app.builders import require_buckets
         from pypi_app.container import assemble
 
         settings = self.load_settings(warns=warns)
         container = assemble(settings)
         with open_database(container) as database:
             if creates:
-                require_bucket(container.bucket(), creates=True)
+                require_buckets(container.buckets(), creates=True)
                 settings.make_data_folder()
                 database.migrate()
                 container.blobs()

@@ -23,6 +23,10 @@ def copy(*, to: str, context: CommandContext) -> None:
     from pypi_sql import SqlDatabase
     from pypi_terminal.errors import UsageError
 
+    def tell(table: str, copied: int, total: int) -> None:
+        if not context.output.is_json:
+            context.output.note(f"{table}: {copied} of {total} rows")
+
     with context.container() as container:
         settings = container.settings()
         if to == settings.database_url:
@@ -32,9 +36,7 @@ def copy(*, to: str, context: CommandContext) -> None:
         except ValueError as error:
             raise UsageError(f"--to cannot be used: {error}.") from error
         try:
-            rows = container.database().copy_to(
-                target, lambda table, done, of: context.output.note(f"{table}: {done} of {of} rows")
-            )
+            rows = container.database().copy_to(target, tell)
         finally:
             target.dispose()
     lines = [f"Copied {counted(rows, 'row')}. Set `database` to the URL, then start the server again."]

@@ -126,18 +126,38 @@ class ChangedRole(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DamagedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A listed file, or part of documentation, whose bytes are not what was published."""
+    """
+    A listed file, or part of documentation, whose bytes are not what was published.
+
+    ``store`` is the setting of the store that it is in, and ``repaired`` says that the bytes are right again.
+    """
 
     index: str
     filename: str
     damage: str
     path: str
+    store: str
+    repaired: bool
 
 
 class Damage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is damaged."""
 
     damaged: tuple[DamagedFile, ...]
+
+
+class CopiedStore(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How many objects were copied, their bytes, and how many were there already or are listed by nothing.
+
+    ``damaged`` are the paths of those that were not copied because their bytes are wrong.
+    """
+
+    copied: int
+    bytes: int
+    present: int
+    unlisted: int
+    damaged: tuple[str, ...]
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):

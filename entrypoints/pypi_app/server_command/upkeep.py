@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pypi_app.server_command.context import CommandContext
+from pypi_app.server_command.parameters import Threads
 from pypi_app.server_command.results import Damage, DamagedFile, Swept
+from pypi_app.server_command.side_by_side import SideBySide
 from pypi_terminal.exit_codes import ExitCode
 from pypi_terminal.parameters import Flag
 from pypi_terminal.quantities import counted, file_size
@@ -16,29 +18,49 @@ _MOST_HOURS = 87600
 def check(
     *,
     thorough: Flag = False,
+    repair: Flag = False,
+    threads: Threads = 4,
     context: CommandContext,
 ) -> int:
     """
-    Look for listed files whose bytes are missing or changed; exit code 1 if there are any.
+    Look for listed files whose bytes are missing or changed; exit code 1 if any stay so.
 
-    May run beside a server.
+    May run beside a server. Where blobs.fallback is set, both stores are checked, and a file is missing if
+    neither has it.
 
     Parameters
     ----------
     thorough
         Read every file back and compute its digests, instead of looking at its size.
+    repair
+        Replace changed bytes by those of the other store, if they are good there.
     """
     damaged = []
     with context.site() as site:
-        for each in site.check_integrity(thorough=thorough):
+        for each in site.check_integrity(thorough=thorough, repair=repair, map_all=SideBySide(threads)):
             found = DamagedFile(
-                index=each.index, filename=each.filename, damage=each.kind, path=each.key.path
+                index=each.index,
+                filename=each.filename,
+                damage=each.kind,
+                path=each.key.path,
+                store=each.store,
+                repaired=each.repaired,
             )
             damaged.append(found)
-            context.output.line(f"{found.damage}: {found.filename} on {found.index} ({found.path})")
-    line = f"{counted(len(damaged), 'damaged file')}." if damaged else "No damaged files."
-    context.output.result(Damage(damaged=tuple(damaged)), [line])
-    return ExitCode.FAILED if damaged else ExitCode.DONE
+            what = f"{found.damage}, repaired" if found.repaired else found.damage
+            where = f"{found.path} in {found.store}" if found.store != "blobs" else found.path
+            context.output.line(f"{what}: {found.filename} on {found.index} ({where})")
+    left = sum(not each.repaired for each in damaged)
+    lines = [f"{counted(len(damaged), 'damaged file')}." if damaged else "No damaged files."]
+    if repair and damaged:
+        lines.append(f"Repaired {len(damaged) - left}.")
+    if repair and left:
+        lines.append(
+            f"{left} could not be repaired, because no other store has good bytes: restore them from a "
+            "backup, or delete and publish them again."
+        )
+    context.output.result(Damage(damaged=tuple(damaged)), lines)
+    return ExitCode.FAILED if left else ExitCode.DONE
 
 
 def sweep(*, grace_hours: float = 24.0, context: CommandContext) -> None:

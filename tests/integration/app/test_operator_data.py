@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "work": (),
     "check": (),
     "sweep": (),
+    "storage copy": ("--to", "other.toml"),
     "audit": (),
     "search rebuild": (),
     "index create": ("extra",),

@@ -122,6 +122,11 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert result("project", "unyank", "sample", "1.0") == yanked
     assert result("search", "rebuild") == {"searches": [{"index": "pypi", "projects": 1}]}
 
+    other_store = tmp_path / "other.toml"
+    other_store.write_text(f"[blobs]\nkind = 'local'\nfolder = '{tmp_path / 'other'}'\n")
+    assert result("storage", "copy", "--to", str(other_store))["copied"] == 2
+    assert result("storage", "copy", "--to", str(other_store))["present"] == 2
+
     assert result("check") == {"damaged": []}
     for each in (tmp_path / "blobs" / BlobKind.DISTRIBUTION).glob("*/*/*"):
         each.unlink()
@@ -139,6 +144,8 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert listed == made["token"]
     assert listed["scope"] == {"indexes": None, "projects": ["sample"], "actions": ["upload"]}
     assert result("token", "revoke", listed["id"]) == {"id": listed["id"]}
+
+    assert result("database", "copy", "--to", f"sqlite:///{tmp_path}/copy.sqlite")["rows"] > 0
 
     assert seen == result_types(PROGRAM).keys() - {"serve"}
 

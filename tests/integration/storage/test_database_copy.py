@@ -120,7 +120,7 @@ def test_every_row_is_copied_to_postgresql_and_back(
 
     assert there.code == back.code == 0, there.err + back.err
     assert there.result["rows"] == sum(map(len, before.values()))
-    assert f"journal: {len(before['journal'])} of {len(before['journal'])} rows" in there.err
+    assert f"journal: {len(before['journal'])} of {len(before['journal'])} rows" in back.err
     assert rows_of(url) == before
     assert rows_of(f"sqlite:///{tmp_path}/back.sqlite") == before
 

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from postgresql_cluster import running_cluster
-from pypi_app.builders import require_bucket
+from pypi_app.builders import require_buckets
 from pypi_app.container import assemble
-from pypi_app.settings import LocalBlobs, Settings
-from pypi_blobs.s3_settings import S3Blobs
+from pypi_app.settings import LocalBlobsFirst, S3BlobsFirst, Settings
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_wheel
 from pypi_contracts.documentation import build_documentation
@@ -58,12 +57,12 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site,
         if request.param == "PostgreSQL and a folder":
             cluster = stack.enter_context(running_cluster())
             url = cluster.url(stack.enter_context(cluster.database()))
-        blobs: LocalBlobs | S3Blobs = LocalBlobs()
+        blobs: LocalBlobsFirst | S3BlobsFirst = LocalBlobsFirst()
         store = request.param.removeprefix("SQLite and ")
         if store in {"MinIO", "VersityGW"}:
             blobs = stack.enter_context(running_s3_server(store)).settings()
         container = assemble(Settings(data=str(tmp_path / "data"), database=url, blobs=blobs))
-        require_bucket(container.bucket(), creates=True)
+        require_buckets(container.buckets(), creates=True)
         clock = FixedClock(datetime(2200, 1, 1, tzinfo=UTC))
         container.clock.override(clock)
         database = container.database()

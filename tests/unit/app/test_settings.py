@@ -9,7 +9,7 @@ import pytest
 from pypi_app.application import build_asgi_application
 from pypi_app.builders import build_limits
 from pypi_app.container import assemble
-from pypi_app.settings import LocalBlobs, Settings, SettingsError
+from pypi_app.settings import LocalBlobs, LocalBlobsFirst, Settings, SettingsError
 from pypi_app.settings_sources import SettingsSources, load_settings
 
 
@@ -25,7 +25,22 @@ def test_later_sources_win(tmp_path: Path) -> None:
     settings = load_settings(file, {"data": "option", "host": None}, environment)
 
     assert (settings.host, settings.port, settings.data) == ("file", 2, "option")
-    assert settings.blobs == LocalBlobs(folder="environment")
+    assert settings.blobs == LocalBlobsFirst(folder="environment")
+
+
+def test_a_second_store_is_set_in_a_table_of_its_own() -> None:
+    environment = {
+        "PYPI_BLOBS__KIND": "s3",
+        "PYPI_BLOBS__ENDPOINT": "https://s3.example",
+        "PYPI_BLOBS__BUCKET": "index",
+        "PYPI_BLOBS__FALLBACK__KIND": "local",
+        "PYPI_BLOBS__FALLBACK__FOLDER": "before",
+    }
+
+    settings = load_settings(None, {}, environment)
+
+    assert list(settings.stores) == ["blobs", "blobs.fallback"]
+    assert settings.stores["blobs.fallback"] == LocalBlobs(folder="before")
 
 
 def test_a_list_in_the_environment_has_commas() -> None:
@@ -71,6 +86,22 @@ def test_variables_of_other_programs_are_left_alone() -> None:
         (
             "host = 'x'\ntls_key = 'x'",
             "tls_key (FILE, line 2): tls_certificate and tls_key go together: set both or none.",
+        ),
+        (
+            "blobs = { kind = 'local', fallback = { kind = 'local', folder = 'data/blobs' } }",
+            "blobs (FILE, line 1): blobs.fallback must be another store than blobs.",
+        ),
+        (
+            "[blobs]\nkind = 'local'\n[blobs.fallback]\nkind = 's3'\nendpoint = 'http://s3'\nbucket = 'x'",
+            "blobs.fallback.bucket (FILE, line 6): bucket must be 3 to 63 lower-case letters",
+        ),
+        (
+            "[blobs]\nkind = 'local'\n[blobs.fallback]\nkind = 'local'\nfallback = {}",
+            "blobs.fallback.fallback (FILE, line 5): there is no such setting.",
+        ),
+        (
+            "[blobs]\nkind = 'local'\n[blobs.fallback]\nkind = 's3'\nsecret_key = 7",
+            "blobs.fallback.secret_key (FILE, line 5): a text is expected.",
         ),
         ("read_threads = 0", "read_threads (FILE, line 1): read_threads is at least 1."),
         (

@@ -53,7 +53,7 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.blobs import BlobLocation, BlobStore, StoredBlob
 from pypi_core.use_cases.documentation.unpack_documentation import UnpackDocumentation
-from pypi_core.use_cases.upkeep.check_integrity import Damage, DamageKind
+from pypi_core.use_cases.upkeep.check_integrity import DamageKind
 from pypi_memory.blobs import InMemoryBlobs
 
 SAMPLE = NormalizedName("sample")
@@ -415,11 +415,9 @@ class TestChecking:
 
         found = list(memory.site.check_integrity(thorough=True))
 
-        assert found == [
-            Damage(index=DEFAULT_INDEX, filename="sample 1.0", key=zip_key, kind=DamageKind.MISSING),
-            Damage(
-                index=DEFAULT_INDEX, filename="sample 1.0 index.html", key=page_key, kind=DamageKind.CHANGED
-            ),
+        assert [(each.index, each.filename, each.key, each.kind) for each in found] == [
+            (DEFAULT_INDEX, "sample 1.0", zip_key, DamageKind.MISSING),
+            (DEFAULT_INDEX, "sample 1.0 index.html", page_key, DamageKind.CHANGED),
         ]
         assert list(memory.site.check_integrity()) == found
 

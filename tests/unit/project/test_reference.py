@@ -17,15 +17,15 @@ from pypi_app.settings import (
     DownloadStatistics,
     Health,
     Limits,
-    LocalBlobs,
+    LocalBlobsFirst,
     Metrics,
     OutboxTerms,
     Rendering,
+    S3BlobsFirst,
     Settings,
     SqliteSearch,
     Traces,
 )
-from pypi_blobs.s3_settings import S3Blobs
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
 from pypi_search.settings import OpenSearchSettings, PostgresSearchSettings
@@ -43,7 +43,7 @@ def text(page: str) -> str:
 
 def setting_names() -> list[str]:
     nested: dict[str, Any] = {
-        "blobs": LocalBlobs | S3Blobs,
+        "blobs": LocalBlobsFirst | S3BlobsFirst,
         "search": SqliteSearch | PostgresSearchSettings | OpenSearchSettings,
         "limits": Limits,
         "rendering": Rendering,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pypi_core.domain.blob_keys import BlobKey, core_metadata_key, distribution_key
+from pypi_core.domain.blob_keys import BlobKey, BlobKind, core_metadata_key, distribution_key
 from pypi_core.domain.digests import digests_of
 from pypi_core.errors import BlobNotFound
 from pypi_core.ports.blobs import BlobStore, LocalFile, RemoteUrl, Streamed
@@ -103,6 +103,13 @@ class BlobStoreContract:
         assert len(listed) == 40
         assert {each.key for each in listed} >= {key_of(content) for content in contents}
         assert all(each == blobs.find(each.key) for each in listed)
+
+    def test_objects_are_listed_in_the_order_of_their_keys(self, blobs: BlobStore) -> None:
+        digests = [digests_of(b"%d" % number) for number in range(20)]
+        keys = [BlobKey(kind, each.blake2_256) for each in digests for kind in reversed(BlobKind)]
+        for key in keys:
+            blobs.put(key, b"content")
+        assert [each.key for each in blobs.all()] == sorted(keys)
 
     def test_an_empty_store_lists_nothing(self, blobs: BlobStore) -> None:
         assert list(blobs.all()) == []

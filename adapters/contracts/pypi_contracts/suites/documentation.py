@@ -179,7 +179,10 @@ class DocumentationContract(RowsContract):
         with database.open_site_snapshot() as snapshot:
             among = snapshot.references.among([*zips, page, unknown, *strangers])
             found = list(snapshot.references.documentation())
-        assert set(among) == {*zips[:2], page}
+            first_row = found[0].row
+            assert [each.row > first_row for each in found] == [False, False, True, True]
+            assert list(snapshot.references.documentation(first_row)) == found[2:]
+        assert among == dict.fromkeys([*zips[:2], page])
         assert {each.size for each in found} == {_new("1").size, _PAGE.size}
         assert sorted([(each.index, each.what, each.key) for each in found], key=repr) == sorted(
             [

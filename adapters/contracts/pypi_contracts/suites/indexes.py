@@ -104,16 +104,30 @@ class IndexRowsContract(RowsContract):
             key=repr,
         )
 
+    def test_references_are_gone_through_from_a_row_on(self, database: Database) -> None:
+        for name in (FIRST, SECOND):
+            index = add_index(database, name)
+            for version in ("1.0", "2.0"):
+                publish(index, f"flask-{version}-py3-none-any.whl")
+        with database.open_site_snapshot() as snapshot:
+            found = list(snapshot.references.all())
+            rows = [each.row for each in found]
+            assert rows == sorted(rows)
+            assert len(set(rows)) == 4
+            for row in set(rows):
+                behind = [each for each in found if each.row > row]
+                assert list(snapshot.references.all(row)) == behind
+
     def test_referenced_keys_are_distinguished_from_others(self, database: Database) -> None:
         sdist = publish(add_index(database, FIRST), "flask-1.0.tar.gz").digests
         wheel = publish(add_index(database, SECOND), "flask-1.0-py3-none-any.whl").digests
         keys = [key(each) for each in (sdist, wheel) for key in (distribution_key, core_metadata_key)]
         unknown = [distribution_key(digests_of(b"%d" % number)) for number in range(1500)]
         with database.open_site_snapshot() as snapshot:
-            assert set(snapshot.references.among(keys + unknown)) == {
-                distribution_key(sdist),
-                distribution_key(wheel),
-                core_metadata_key(wheel),
+            assert snapshot.references.among(keys + unknown) == {
+                distribution_key(sdist): None,
+                distribution_key(wheel): None,
+                core_metadata_key(wheel): "5a" * 32,
             }
             assert set(snapshot.references.among([])) == set()
 
