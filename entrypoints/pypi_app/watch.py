@@ -99,7 +99,9 @@ class Watch:
 
     def samples(self) -> Mapping[Sample, float]:
         """Return what is missing and what waits for workers, for ``/metrics``."""
-        found: dict[Sample, float] = {("pypi_missing", each.part): 1 for each in self.look()}
+        # A store that hangs holds a look up: its numbers are wanted then most of all.
+        missing = self._missing if self._looking.locked() else self.look()
+        found: dict[Sample, float] = {("pypi_missing", each.part): 1 for each in missing}
         if (standing := self._standing) is not None:
             for state in ("waiting", "claimed", "buried"):
                 found["pypi_outbox_tasks", state] = getattr(standing, state)

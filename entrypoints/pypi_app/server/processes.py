@@ -28,7 +28,8 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 # A process that ran for so long did not fail to start.
 _RAN_WELL = 60.0
-_GRACE_BEYOND = 5.0
+# Silent connections are kept for five seconds before the grace begins.
+_GRACE_BEYOND = 10.0
 
 
 class Order(Enum):

@@ -112,6 +112,7 @@ def serve(
 
         with WorkerProcess(commands.worker) if settings.worker else nullcontext() as worker:
             if settings.processes == 1:
+                _outlive_reloads()
                 start()
                 _run(container, server, sockets)
             else:
@@ -247,6 +248,13 @@ def _uvicorn_config(settings: Settings, application: ASGIApp, connections: Conne
 def _secured(connections: Connections, context: ssl.SSLContext, **its: Any) -> TlsConnection:
     protocol = IndexProtocol(**its, connections=connections)
     return TlsConnection(protocol, context, timeout=connections.limits.head_timeout)
+
+
+def _outlive_reloads() -> None:
+    """Let SIGHUP, which renews several processes, not end a single one; that of a terminal still does."""
+    if not sys.stdin.isatty():
+        told = "SIGHUP replaces processes only where there are several (`processes`): restart the server"
+        signal.signal(signal.SIGHUP, lambda _signal, _frame: _logger.warning(told))
 
 
 def _outlive_stop_signals() -> None:

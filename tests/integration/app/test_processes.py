@@ -90,7 +90,7 @@ def test_sigterm_reaches_all_and_is_waited_for(tmp_path: Path) -> None:
 def test_a_process_that_does_not_end_in_time_is_killed(tmp_path: Path) -> None:
     ignore = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     program = BEGIN + ignore + SAY_READY + "time.sleep(600)"
-    with parent(tmp_path, program, grace=-4) as running:
+    with parent(tmp_path, program, grace=-9) as running:
         wait_until_ready(tmp_path)
         running.terminate()
         assert running.wait() == 0

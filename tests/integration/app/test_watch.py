@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -133,6 +134,16 @@ def test_what_is_missing_is_known_since_it_was_first_seen(container: Container, 
     (again,) = [each for each in watch.look() if each.part == "blobs"]
 
     assert first.since == again.since
+
+
+def test_a_server_of_one_process_outlives_sighup(start_server: StartServer) -> None:
+    server = start_server("--no-worker")
+
+    server.process.send_signal(signal.SIGHUP)
+    while "SIGHUP replaces processes only where there are several" not in server.log:
+        time.sleep(0.05)
+
+    assert server.get("simple/").status_code == 200
 
 
 def test_an_operator_finds_the_log_line_by_what_a_user_saw(start_server: StartServer) -> None:
