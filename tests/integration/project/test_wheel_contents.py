@@ -109,9 +109,12 @@ def test_the_extras_are_those_the_documentation_names(built: Built) -> None:
         "client",
         "conformance",
         "keyring",
+        "opensearch",
         "postgres",
         "public",
+        "s3",
         "server",
+        "traces",
     }
     assert requirements_of("conformance", built.metadata) == {"httpx", "pytest", "truststore"}
     assert requirements_of("client", built.metadata) == {"httpx", "truststore"}
