@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from datetime import date
 from functools import lru_cache
@@ -18,6 +19,8 @@ from pypi_core.ports.environment import Clock
 _logger = logging.getLogger(__name__)
 
 _REMEMBERED_AGENTS = 2000
+_SAME_DAY = 1.0
+"""For how many seconds it is not looked which day it is."""
 _parse = lru_cache(_REMEMBERED_AGENTS)(parse_user_agent)
 
 _Key = tuple[IndexName, str, date, DownloadClient]
@@ -39,6 +42,7 @@ class DownloadCounter:
         self._clock = clock
         self._flush_seconds = flush_seconds
         self._most = most
+        self._day, self._looked_at = date.min, -_SAME_DAY
         self._counted: Counter[_Key] = Counter()
         self._dropped = 0
         self._lock = Lock()
@@ -64,7 +68,7 @@ class DownloadCounter:
 
     def __call__(self, index: IndexName, blake2_256: str, user_agent: str) -> None:
         """Count one download of the file with these bytes."""
-        key = (index, blake2_256, self._clock.now().date(), _parse(user_agent))
+        key = (index, blake2_256, self._today(), _parse(user_agent))
         with self._lock:
             if key not in self._counted and len(self._counted) >= self._most:
                 self._dropped += 1
@@ -75,6 +79,13 @@ class DownloadCounter:
             self._is_full = True
             with self._wake:
                 self._wake.notify()
+
+    def _today(self) -> date:
+        # The clock takes longer than all the rest.
+        now = time.monotonic()
+        if now - self._looked_at > _SAME_DAY:
+            self._day, self._looked_at = self._clock.now().date(), now
+        return self._day
 
     def flush(self) -> None:
         """

@@ -17,9 +17,7 @@ from pypi_http_api.replies import header_of
 CountDownload = Callable[[IndexName, str, str], None]
 """Counts one download from an index, of the file with this BLAKE2 digest, by a ``User-Agent``."""
 
-_FILE: Final = re.compile(
-    r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/]+(?<!\.metadata)\Z", re.IGNORECASE
-)
+_FILE: Final = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/]+(?<!\.metadata)\Z")
 
 _COUNTED: Final = {HTTPStatus.OK, HTTPStatus.FOUND}
 
@@ -59,4 +57,4 @@ def _digest(scope: HTTPScope) -> str:
     if scope["method"] != "GET" or addressed.only_head:
         return ""
     found = _FILE.match(addressed.path)
-    return "".join(found.groups()).lower() if found else ""
+    return "".join(found.groups()) if found else ""
