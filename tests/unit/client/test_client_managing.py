@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -94,6 +94,13 @@ def test_roles_are_added_listed_and_removed(index: Client, memory: InMemorySite)
     with pytest.raises(Conflict) as caught:
         index.remove_role("foo-bar", "ada")
     assert caught.value.code == "last-owner"
+
+
+def test_downloads_are_counted(index: Client, memory: InMemorySite) -> None:
+    counted = index.project_downloads("Foo.Bar", days=7)
+
+    assert (counted.name, counted.counted, counted.total, counted.days) == ("foo-bar", True, 0, ())
+    assert counted.since == memory.clock.now().date() - timedelta(days=6)
 
 
 def test_releases_are_listed_described_and_yanked(index: Client) -> None:

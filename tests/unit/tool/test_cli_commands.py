@@ -766,7 +766,7 @@ class TestJson:
             "search foo", "search nowhere", "info foo-bar", "versions foo-bar", "whoami",
             "project status foo-bar", "project roles foo-bar", "role list foo-bar", "project create fresh",
             "hide foo-bar==1.0", "unhide foo-bar==1.0", "yank foo-bar 1.0", "show foo-bar", "register fresh",
-            "token list", "index list", "config list",
+            "token list", "index list", "config list", "stats foo-bar", "stats foo-bar --days 7",
         ],
     )  # fmt: skip
     def test_results_are_as_their_schema_says(
