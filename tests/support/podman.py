@@ -52,6 +52,14 @@ class Podman:
         )
         return done.stdout.strip()
 
+    def wrapper(self) -> Path:
+        """Return a program that is this podman, for tools that call one."""
+        program = self._configuration.with_name("podman")
+        places = " ".join(self._places)
+        program.write_text(f'#!/bin/sh\nCONTAINERS_CONF={self._configuration} exec podman {places} "$@"\n')
+        program.chmod(0o755)
+        return program
+
     def import_python(self) -> None:
         """Make an image with Python in place of the one that no registry gives here."""
         self.run("import", "--quiet", str(debian_root()), PYTHON_IMAGE)
