@@ -1,6 +1,6 @@
 # The server, the worker and the tool.  Runs as a user without rights, on a read-only file system;
 # it writes into /data and /tmp alone.
-ARG PYTHON=docker.io/library/python:3.13-slim
+ARG PYTHON=python:3.13-slim
 
 FROM ${PYTHON} AS build
 WORKDIR /source
