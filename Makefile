@@ -106,7 +106,7 @@ lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml with hashes; UPGRA
 	$(COMPILE) --group installer --constraints requirements/dev.txt --output-file requirements/installer.txt
 	$(COMPILE) pyproject.toml --extra server --extra cli --group build --constraints requirements/dev.txt \
 		--output-file requirements/server.txt
-	$(COMPILE) pyproject.toml --extra server --extra cli --extra opensearch --extra postgres --extra s3 --group build --constraints requirements/dev.txt \
+	$(COMPILE) pyproject.toml --extra server --extra cli --extra opensearch --extra postgres --extra s3 --extra traces --group build --constraints requirements/dev.txt \
 		--output-file requirements/container.txt
 	$(COMPILE) pyproject.toml --extra client --group docs --output-file requirements/docs.txt
 	@if grep -n '://' requirements/*.txt; then echo 'A lock must not name an address.' >&2; exit 1; fi
