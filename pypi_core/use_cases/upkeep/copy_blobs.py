@@ -78,6 +78,9 @@ class CopyBlobs:
 
     def _copied(self, item: _Item) -> CopyState:
         key = item.blob.key
+        # It may have got there after the listing had passed: then nothing would ever be left.
+        if (found := self.target.blobs.find(key)) and found.size == item.blob.size:
+            return CopyState.PRESENT
         try:
             is_whole = transfer(key, item.sha256, self.blobs, self.target)
         except BlobNotFound:

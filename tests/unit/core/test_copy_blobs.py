@@ -160,6 +160,16 @@ class TestCopying:
 
         assert {each.state for each in found} == {CopyState.UNLISTED}
 
+    def test_an_object_that_got_there_meanwhile_is_not_copied(
+        self, published: InMemorySite, target: Store
+    ) -> None:
+        def copy_it_all() -> None:
+            copied(published, target)
+
+        found = copied(published, target, once_listed(copy_it_all))
+
+        assert {each.state for each in found} == {CopyState.PRESENT}
+
     def test_a_lost_object_is_damaged(self, published: InMemorySite, target: Store) -> None:
         def lose_everything() -> None:
             for each in list(published.blobs.all()):
