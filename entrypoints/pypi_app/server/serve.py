@@ -196,8 +196,6 @@ def _server(
 ) -> GracefulServer:
     database, traffic = container.database(), Traffic()
     watch = container.watch()
-    connections = Connections(fit_file_limit(settings.connections), TrustedProxies(settings.trusted_proxies))
-    traffic.sources += [connections.samples, process_samples, watch.samples_of_process]
     application = build_asgi_application(
         settings,
         container.site(),
@@ -213,6 +211,9 @@ def _server(
         ),
         container.download_counter(),
     )
+    # The application has said by now what is wrong with a setting.
+    connections = Connections(fit_file_limit(settings.connections), TrustedProxies(settings.trusted_proxies))
+    traffic.sources += [connections.samples, process_samples, watch.samples_of_process]
     server = GracefulServer(_uvicorn_config(settings, application, connections), connections, on_start)
     if members is not None:
         share = partial(members.publish_from, traffic)
