@@ -84,7 +84,7 @@ def build_bucket(settings: Settings, store: S3Blobs, naming: str) -> S3Bucket:
             "'s3' needs more than is installed: `pip install 'pypi-core[s3]'`", renamed("blobs.kind", naming)
         ) from error
     try:
-        return S3Bucket(store, settings.read_threads + settings.write_threads, naming)
+        return S3Bucket(store, 2 * settings.read_threads + settings.write_threads, naming)
     except InvalidSetting as error:
         [problem] = error.problems
         raise SettingsError(renamed(problem.message, naming), renamed(problem.field, naming)) from error

@@ -81,7 +81,7 @@ class _Hosted:
             return request.moved(f"/docs/{name}/{quote(version)}/")
         if raw != name:
             return request.moved(f"/docs/{name}/{quote(version)}")
-        return await self._pools.read(_archive, request, name, version.removesuffix(_ZIP), self._pools)
+        return await self._pools.fetch(_archive, request, name, version.removesuffix(_ZIP), self._pools)
 
     async def send_page(self, request: IndexRequest) -> ASGIApp:
         """Send a page."""
@@ -91,7 +91,7 @@ class _Hosted:
         name = parse_project_name(raw)
         if raw != name:
             return request.moved(f"/docs/{name}/{quote(version)}/{quote(path)}")
-        reply, private = await self._pools.read(_page, request, name, version, path, self._pools)
+        reply, private = await self._pools.fetch(_page, request, name, version, path, self._pools)
         request.remember_reply(reply, private=private)
         return reply
 

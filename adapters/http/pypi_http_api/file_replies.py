@@ -144,7 +144,7 @@ class _StreamedFile:
             left = self._length
             # Sending to a client that has left goes on silently: there is no need to read on for it.
             while left and not gone.done():
-                piece = await self._pools.read(self._file.read, min(_PIECE, left))
+                piece = await self._pools.fetch(self._file.read, min(_PIECE, left))
                 if not piece:
                     raise OSError(f"{self._file!r} is {left} bytes shorter than it was")
                 left -= len(piece)

@@ -60,7 +60,7 @@ class _Files:
         """Send a file, or what ``.metadata`` behind its name asks for (PEP 658)."""
         if filename := _predictable(*request.captured.values()):
             return await self._whereabouts(request, filename)
-        reply, private = await self._pools.read(self._open, request)
+        reply, private = await self._pools.fetch(self._open, request)
         request.remember_reply(reply, private=private)
         return reply
 

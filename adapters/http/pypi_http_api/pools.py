@@ -1,4 +1,4 @@
-"""Threads for the synchronous core: readers and writers do not wait for each other."""
+"""Threads for the synchronous core: readers of rows, readers of stored bytes, and writers, each apart."""
 
 from __future__ import annotations
 
@@ -10,27 +10,46 @@ from contextlib import asynccontextmanager
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
+from pypi_core.errors import Unavailable
 from pypi_http_api.traffic import Sample
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Pools:
-    """Two pools of threads, of these sizes at the most; a thread starts when it is needed."""
+_PATIENCE = 20.0
+_BUSY = "The server is busy, and no thread of it was free in time: try again in a moment."
 
-    def __init__(self, read_threads: int, write_threads: int) -> None:
+
+class Pools:
+    """
+    Three pools of threads, of these sizes at the most; a thread starts when it is needed.
+
+    Stored bytes, which may be on another machine that hangs, are read by as many threads as anything else.
+    A call waits *patience* seconds for a thread, unless it ends what was begun.
+
+    Raises:
+        Unavailable: All threads are busy, each of them for long.
+    """
+
+    def __init__(self, read_threads: int, write_threads: int, patience: float = _PATIENCE) -> None:
         self._reading = _Pool(read_threads, "read")
+        self._fetching = _Pool(read_threads, "fetch")
         self._writing = _Pool(write_threads, "write")
         self._writing_for = _Shares(max(1, write_threads // 2))
+        self._patience = patience
 
     async def read(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call something that reads and return what it returns."""
-        return await self._reading.call(call, *args, **kwargs)
+        """Call something that reads rows and return what it returns."""
+        return await self._reading.call(self._patience, call, *args, **kwargs)
+
+    async def fetch(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call something that reads stored bytes and return what it returns."""
+        return await self._fetching.call(self._patience, call, *args, **kwargs)
 
     async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call something that writes and return what it returns."""
-        return await self._writing.call(call, *args, **kwargs)
+        return await self._writing.call(self._patience, call, *args, **kwargs)
 
     async def write_for(self, caller: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """
@@ -38,17 +57,21 @@ class Pools:
 
         One caller has at most half of the threads, so that others find one free.
         """
-        async with self._writing_for.share(caller):
-            return await self._writing.call(call, *args, **kwargs)
+        async with self._writing_for.share(caller, self._patience):
+            return await self._writing.call(self._patience, call, *args, **kwargs)
+
+    async def end(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call something that ends what was begun, however long a thread is waited for."""
+        return await self._writing.call(None, call, *args, **kwargs)
 
     def close(self) -> None:
         """Wait for what is running; nothing can be called afterwards."""
-        self._reading.close()
-        self._writing.close()
+        for each in (self._reading, self._fetching, self._writing):
+            each.close()
 
     def samples(self) -> Mapping[Sample, float]:
         """Return how many threads there may be, are busy, and are waited for."""
-        return {**self._reading.samples(), **self._writing.samples()}
+        return {**self._reading.samples(), **self._fetching.samples(), **self._writing.samples()}
 
 
 class _Pool:
@@ -60,17 +83,36 @@ class _Pool:
         self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._under_way = 0
 
-    async def call(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call something in a thread and return what it returns."""
+    async def call(
+        self, patience: float | None, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """
+        Call something in a thread and return what it returns.
+
+        Raises:
+            Unavailable: After *patience* seconds no thread has begun with it.
+        """
         # With the id of the request, which log lines of the thread have too.
         inside = copy_context().run
+        running = self._threads.submit(lambda: inside(call, *args, **kwargs))
+        is_late = False
+
+        def give_up() -> None:
+            nonlocal is_late
+            is_late = running.cancel()
+
+        waiting = None if patience is None else asyncio.get_running_loop().call_later(patience, give_up)
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads, lambda: inside(call, *args, **kwargs)
-            )
+            return await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            if is_late:
+                raise Unavailable(_BUSY) from None
+            raise
         finally:
             self._under_way -= 1
+            if waiting is not None:
+                waiting.cancel()
 
     def close(self) -> None:
         """Wait for what is running."""
@@ -99,13 +141,24 @@ class _Shares:
         self._using: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def share(self, caller: str) -> AsyncIterator[None]:
-        """Wait for a place of *caller*."""
+    async def share(self, caller: str, patience: float) -> AsyncIterator[None]:
+        """
+        Wait for a place of *caller*.
+
+        Raises:
+            Unavailable: After *patience* seconds all places are taken.
+        """
         places = self._places.setdefault(caller, asyncio.Semaphore(self._most))
         self._using[caller] += 1
         try:
-            async with places:
+            try:
+                await asyncio.wait_for(places.acquire(), patience)
+            except TimeoutError:
+                raise Unavailable(_BUSY) from None
+            try:
                 yield
+            finally:
+                places.release()
         finally:
             self._using[caller] -= 1
             if not self._using[caller]:

@@ -24,7 +24,7 @@ def session_upload_endpoints(pools: Pools) -> Sequence[ControllerRouterHandler]:
         """Say how many bytes of a file there are."""
         session_id, filename = _address(request)
         receiving = request.index.receive_bytes
-        return offset_reply(await pools.read(receiving.offset, request.actor, session_id, filename))
+        return offset_reply(await pools.fetch(receiving.offset, request.actor, session_id, filename))
 
     async def receive(request: IndexRequest) -> ASGIApp:
         """Receive bytes of a file, and say how many there are then."""

@@ -55,7 +55,7 @@ async def receive_at_offset(request: IndexRequest, file: FileUpload, pools: Pool
             await writer.take(chunk)
     except ClientLeft:
         await writer.flush()
-        await pools.write(file.close)
+        await pools.end(file.close)
         raise
     await writer.flush()
-    return await pools.write(file.close)
+    return await pools.end(file.close)

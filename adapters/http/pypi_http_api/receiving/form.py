@@ -69,13 +69,13 @@ class FormReceiver:
             with noted_of(request.scope).uploading():
                 outcome = await self._received(request, action)
         except (PackageIndexError, ClientLeft) as error:
-            await self._pools.write(limit.count_failure, request.actor, error)
+            await self._pools.end(limit.count_failure, request.actor, error)
             raise
         if isinstance(outcome, Reply):
             return outcome
         standing = outcome.standing
         if not outcome.was_counted:
-            standing = await self._pools.write(limit.count_unpublished, request.actor)
+            standing = await self._pools.end(limit.count_unpublished, request.actor)
         reply = outcome.reply
         return Reply(
             status=reply.status, headers=(*reply.headers, *standing_headers(standing)), body=reply.body
@@ -130,7 +130,7 @@ class FormFile:
         if self._writer is not None:
             await self._writer.settle()
         if self._arrival is not None:
-            await self._pools.write(self._arrival.discard)
+            await self._pools.end(self._arrival.discard)
 
     @property
     def is_due(self) -> bool:
