@@ -33,6 +33,7 @@ from minio.error import S3Error
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, ProtocolError
 
+from pypi_blobs.s3_connections import require_whole_heads
 from pypi_blobs.s3_failures import CREDENTIALS_MISSING, ObjectNotFound, translated
 from pypi_blobs.s3_settings import S3Blobs, renamed
 from pypi_core.errors import InvalidSetting, Unavailable
@@ -307,7 +308,7 @@ def _client(settings: S3Blobs, endpoint: str, provider: Provider, pool: PoolMana
 
 
 def _pool(settings: S3Blobs, connections: int) -> PoolManager:
-    return PoolManager(
+    pool = PoolManager(
         maxsize=connections,
         timeout=Timeout(connect=settings.connect_seconds, read=settings.read_seconds),
         # A line that was kept open may be dead by now, which shows only when it is used: once more.
@@ -324,6 +325,7 @@ def _pool(settings: S3Blobs, connections: int) -> PoolManager:
         ),
         ssl_context=_trust(settings),
     )
+    return require_whole_heads(pool)
 
 
 def _trust(settings: S3Blobs) -> ssl.SSLContext:
