@@ -33,13 +33,19 @@ class Line:
     @contextlib.contextmanager
     def breaking_after(self, size: int, *, answers: bool) -> Iterator[None]:
         """Break each connection off after so many bytes of what is sent, or of *answers*."""
+        with self.disturbed("limit_data", answers=answers, bytes=size):
+            yield
+
+    @contextlib.contextmanager
+    def disturbed(self, kind: str, *, answers: bool, **attributes: int) -> Iterator[None]:
+        """Let a toxic of Toxiproxy work on what is sent, or on *answers*."""
         stream = "downstream" if answers else "upstream"
-        toxic = {"name": "break", "type": "limit_data", "stream": stream, "attributes": {"bytes": size}}
+        toxic = {"name": kind, "type": kind, "stream": stream, "attributes": attributes}
         self._api.post(f"{self._path}/toxics", json=toxic).raise_for_status()
         try:
             yield
         finally:
-            self._api.delete(f"{self._path}/toxics/break").raise_for_status()
+            self._api.delete(f"{self._path}/toxics/{kind}").raise_for_status()
 
 
 @contextlib.contextmanager

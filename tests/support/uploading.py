@@ -103,8 +103,10 @@ def assert_nothing_is_lost_or_halved(server: RunningServer, attempts: list[Attem
     """
     with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as session:
         names = {attempt.wheel.filename.partition("-")[0].replace("_", "-") for attempt in attempts}
-        pages = (session.get(f"simple/{name}/", headers=_SIMPLE).json() for name in names)
-        listed = {each["filename"]: each for page in pages for each in page.get("files", ())}
+        pages = [session.get(f"simple/{name}/", headers=_SIMPLE) for name in names]
+        listed = {
+            each["filename"]: each for page in pages if page.is_success for each in page.json()["files"]
+        }
         for attempt in attempts:
             name = attempt.wheel.filename
             if attempt.is_confirmed:
