@@ -168,6 +168,17 @@ def test_other_names_of_a_command_print_the_same(operator_on: OperatorOn, tmp_pa
         assert run(plural, "--help").code == run(verb, "--help").code == 0
 
 
+def test_a_task_that_is_not_there_is_not_found(operator_on: OperatorOn, tmp_path: Path) -> None:
+    run = operator_on(tmp_path)
+    assert run("migrate").code == 0
+
+    for verb in ("show", "retry", "drop"):
+        outcome = run("outbox", verb, "7")
+        assert (outcome.code, "There is no such task, or a worker has it: 7." in outcome.err) == (3, True)
+    assert run("outbox", "retry").code == run("outbox", "drop", "7", "--all").code == 2
+    assert run("outbox", "status").out.startswith("0 waiting, 0 claimed, 0 buried.")
+
+
 def test_common_options_may_stand_before_the_command(operator_on: OperatorOn, tmp_path: Path) -> None:
     run = operator_on(tmp_path)
 
