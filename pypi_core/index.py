@@ -215,8 +215,8 @@ class Index:
         )
         self.count_sizes = CountSizes(open_lagging_snapshot or open_snapshot, warmed_pages or pages, clock)
         self.render_project = RenderProject(open_snapshot, warmed_pages or pages)
-        self.index_for_search = IndexForSearch(open_snapshot, search)
-        self.rebuild_search = RebuildSearch(open_snapshot, search)
+        self.index_for_search = IndexForSearch(open_snapshot, download_counts, search)
+        self.rebuild_search = RebuildSearch(open_snapshot, download_counts, search)
 
     def reaction(self, kind: ReactionKind) -> Reacts:
         """Return the use case that carries out a kind of reaction."""

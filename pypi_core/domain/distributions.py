@@ -44,6 +44,7 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
         metadata_file: The same, to the byte.
         description_html: The description, rendered and sanitised.
         sboms: Software bills of materials in a wheel (PEP 770), below ``.dist-info/sboms/``.
+        modules: What a wheel lets one import.
         warnings: Sentences for the uploader about what is accepted.
     """
 
@@ -52,6 +53,7 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     metadata_file: bytes
     description_html: str
     sboms: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -103,6 +105,7 @@ def inspect_distribution(
         metadata_file=contents.metadata_file,
         description_html=description_html or "",
         sboms=contents.sboms,
+        modules=contents.modules,
         warnings=(*filename_warnings(parsed), *contents.warnings, *metadata.warnings),
     )
 

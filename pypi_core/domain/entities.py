@@ -90,7 +90,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
     ``metadata_sha256`` is the digest of the wheel's METADATA as served beside it
     (PEP 658), ``None`` for an sdist.  ``sboms`` are the paths of software bills of materials in
-    a wheel (PEP 770), below ``.dist-info/sboms/``.
+    a wheel (PEP 770), below ``.dist-info/sboms/``, and ``modules`` what it lets one import.
     """
 
     id: FileId
@@ -107,6 +107,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     metadata_sha256: str | None = None
     comment: str = ""
     sboms: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     yank: Yank | None = None
 
 

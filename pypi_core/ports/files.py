@@ -75,6 +75,7 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
     metadata_sha256: str | None
     comment: str = ""
     sboms: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
 
 class Files(FileReader, Protocol):

@@ -51,6 +51,7 @@ _COLUMNS = (
     files.c.metadata_sha256,
     files.c.comment,
     files.c.sboms,
+    files.c.modules,
     files.c.yank_reason,
 )
 _VERSION, _FILENAME = 3, 4
@@ -136,7 +137,8 @@ class SqlFiles:
                 raise FileAlreadyExists(file.filename)
             raise FilenamePreviouslyUsed(file.filename)
         values = name | asdict(file) | asdict(file.digests)
-        values |= {"sboms": "\n".join(file.sboms), "project_id": release.project_id, "release_id": release.id}
+        values |= {"sboms": "\n".join(file.sboms), "modules": "\n".join(file.modules)}
+        values |= {"project_id": release.project_id, "release_id": release.id}
         del values["digests"]
         added = self._connection.execute(_adding(dialect_name), values).scalar_one_or_none()
         if added is None:
@@ -193,6 +195,7 @@ def _file(row: Sequence[Any]) -> File:
         metadata_sha256,
         comment,
         sboms,
+        modules,
         yank_reason,
     ) = row
     return File(
@@ -210,6 +213,7 @@ def _file(row: Sequence[Any]) -> File:
         metadata_sha256=metadata_sha256,
         comment=comment,
         sboms=tuple(sboms.splitlines()),
+        modules=tuple(modules.splitlines()),
         yank=None if yank_reason is None else Yank(yank_reason),
     )
 

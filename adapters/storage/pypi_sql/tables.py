@@ -204,6 +204,8 @@ files = Table(
     Column("comment", Text, nullable=False),
     # One path a line; paths have no line breaks.
     Column("sboms", Text, nullable=False, server_default=""),
+    # One name a line.
+    Column("modules", Text, nullable=False, server_default=""),
     Column("uploaded", UtcDateTime, nullable=False),
     Column("yank_reason", Text),
     UniqueConstraint("index_id", "filename"),

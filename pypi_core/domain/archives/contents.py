@@ -22,6 +22,7 @@ class ArchiveContents(msgspec.Struct, frozen=True, kw_only=True):
         license_paths: The paths that a ``License-File`` may name: in a wheel those below
             ``.dist-info/licenses/``, in an sdist those below the top-level directory.
         sboms: The paths of software bills of materials in a wheel (PEP 770), below ``.dist-info/sboms/``.
+        modules: The modules and packages at the top level of a wheel.
         problems: Rules it breaks although its metadata can be read; the file is to be refused.
         warnings: Sentences for the uploader about what is accepted.
     """
@@ -29,6 +30,7 @@ class ArchiveContents(msgspec.Struct, frozen=True, kw_only=True):
     metadata_file: bytes
     license_paths: frozenset[str] = frozenset()
     sboms: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 from pypi_core.domain.archives.contents import ArchiveContents, archive_problem
 from pypi_core.domain.archives.entry_points import entry_point_faults
 from pypi_core.domain.archives.member_names import check_member_names
+from pypi_core.domain.archives.modules import top_level_modules
 from pypi_core.domain.archives.polyglots import check_is_zip_alone
 from pypi_core.domain.archives.record import mismatches, most_lines, parse_record
 from pypi_core.domain.archives.wheel_file import parse_wheel_file, tag_warnings, wheel_file_faults
@@ -41,6 +42,7 @@ def read_wheel(filename: DistributionFilename, archive: BinaryIO, rules: UploadR
         metadata_file=wheel.documents["METADATA"],
         license_paths=frozenset(wheel.below("licenses")),
         sboms=tuple(wheel.below("sboms")),
+        modules=top_level_modules(wheel.sizes),
         problems=tuple(map(archive_problem, faults)),
         warnings=tuple(warnings),
     )

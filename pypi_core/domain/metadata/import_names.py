@@ -38,6 +38,11 @@ def modules_of(metadata: CoreMetadata) -> frozenset[str]:
     )
 
 
+def public_modules(metadata: CoreMetadata) -> frozenset[str]:
+    """Return the names of the modules that metadata give, without private ones."""
+    return frozenset(_module(each) for each in metadata.import_names if ";" not in each)
+
+
 def agreed_modules(known: frozenset[str], file: CoreMetadata) -> frozenset[str]:
     """
     Return the modules of a release of which *known* are known, with one more file.

@@ -204,6 +204,7 @@ class FilePublication:
             metadata_sha256=metadata_sha256,
             comment=upload.comment,
             sboms=distribution.sboms,
+            modules=distribution.modules,
         )
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from pypi_core.domain.entities import Project, ProjectId
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
+from pypi_core.domain.metadata.import_names import public_modules
 from pypi_core.domain.names import NormalizedName
+from pypi_core.ports.download_counts import DownloadCounts
 from pypi_core.ports.search import SearchDocument, SearchEngine, SearchFilling
 from pypi_core.ports.transactions import OpenSnapshot, Snapshot
 
@@ -22,18 +26,22 @@ _BATCH = 500
 class IndexForSearch:
     """Make the search engine show a project as it is now; what is gone or quarantined is not found."""
 
-    def __init__(self, open_snapshot: OpenSnapshot, search: SearchEngine) -> None:
+    def __init__(
+        self, open_snapshot: OpenSnapshot, download_counts: DownloadCounts, search: SearchEngine
+    ) -> None:
         self._open_snapshot = open_snapshot
+        self._download_counts = download_counts
         self._search = search
 
     def __call__(self, name: NormalizedName) -> None:
         with self._open_snapshot() as snapshot:
             project = snapshot.projects.find(name)
             document = None if project is None else search_document(snapshot, project)
-        if document is None:
+        if project is None or document is None:
             self._search.remove(name)
         else:
-            self._search.put(document)
+            downloads = self._download_counts.total(project.id)
+            self._search.put(replace(document, popularity=downloads))
 
 
 class RebuildSearch:
@@ -44,8 +52,11 @@ class RebuildSearch:
     nothing can be found.  Returns how many projects there are.
     """
 
-    def __init__(self, open_snapshot: OpenSnapshot, search: SearchEngine) -> None:
+    def __init__(
+        self, open_snapshot: OpenSnapshot, download_counts: DownloadCounts, search: SearchEngine
+    ) -> None:
         self._open_snapshot = open_snapshot
+        self._download_counts = download_counts
         self._search = search
 
     def __call__(self, *, only_if_empty: bool = False) -> int:
@@ -62,8 +73,14 @@ class RebuildSearch:
     def _add_after(self, last: ProjectId, filling: SearchFilling) -> tuple[int, ProjectId]:
         with self._open_snapshot() as snapshot:
             batch = snapshot.projects.listed_after(last, _BATCH)
-            documents = [search_document(snapshot, each) for each in batch]
-        filling.add([each for each in documents if each is not None])
+            documents = [(each, search_document(snapshot, each)) for each in batch]
+        filling.add(
+            [
+                replace(document, popularity=self._download_counts.total(project.id))
+                for project, document in documents
+                if document is not None
+            ]
+        )
         return len(batch), batch[-1].id if batch else last
 
 
@@ -71,10 +88,12 @@ def search_document(snapshot: Snapshot, project: Project) -> SearchDocument | No
     """Return what a search engine is told of a project, ``None`` where it is not to be found."""
     if not project.status.offers_files:
         return None
-    release = latest_release(snapshot.releases.of(project.id), snapshot.files.of(project.id))
+    files = snapshot.files.of(project.id)
+    release = latest_release(snapshot.releases.of(project.id), files)
     if release is None:
         return None
     metadata = snapshot.releases.metadata_of(release.id)
+    found = {module for each in files if each.release_id == release.id for module in each.modules}
     licenses = tuple(_licenses(metadata))
     return SearchDocument(
         name=project.name,
@@ -89,6 +108,7 @@ def search_document(snapshot: Snapshot, project: Project) -> SearchDocument | No
         classifiers=metadata.classifiers,
         licenses=licenses,
         pythons=tuple(_pythons(metadata)),
+        modules=tuple(sorted(found | public_modules(metadata))),
         updated=release.created,
     )
 

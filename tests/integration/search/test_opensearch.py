@@ -8,6 +8,7 @@ import pytest
 from opensearch_node import OpenSearchNode, running_node
 from pypi_contracts.suites.search import SearchContract, found, put
 from pypi_core.domain.indexes import IndexName
+from pypi_core.errors import Unavailable
 from pypi_core.ports.search import SearchEngine
 from pypi_search.opensearch import OpenSearchSearch
 from pypi_search.opensearch_server import OpenSearchServer
@@ -49,3 +50,26 @@ def test_indexes_share_a_server_but_not_projects(server: OpenSearchServer, searc
     put(search, "flask")
     put(other, "django")
     assert (found(search, ""), found(other, "")) == (["flask"], ["django"])
+
+
+def test_a_node_that_is_down_makes_the_search_unavailable_until_it_is_back(
+    node: OpenSearchNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = OpenSearchServer(OpenSearchSettings(url=node.url, prefix="down-", seconds=60))
+    search = OpenSearchSearch(server, _PYPI, at_once=True)
+    put(search, "flask")
+    node.stop()
+    try:
+        with pytest.raises(Unavailable, match="not available at the moment"):
+            found(search, "flask")
+        with pytest.raises(Unavailable):
+            put(search, "django")
+        server.require()
+    finally:
+        node.start()
+
+    assert "OpenSearch cannot be reached: check that it runs, and search.url." in caplog.text
+    assert found(search, "flask") == ["flask"]
+    put(search, "django")
+    assert found(search, "") == ["django", "flask"]
+    server.close()

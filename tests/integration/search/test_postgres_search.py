@@ -6,8 +6,9 @@ import psycopg
 import pytest
 
 from postgresql_cluster import running_cluster
-from pypi_contracts.suites.search import SearchContract, found, put
+from pypi_contracts.suites.search import SearchContract, document, found, put
 from pypi_core.domain.indexes import IndexName
+from pypi_core.errors import Unavailable
 from pypi_core.ports.search import SearchEngine
 from pypi_search.postgres import PostgresSearch
 from pypi_search.postgres_connections import PostgresConnections
@@ -53,3 +54,49 @@ def test_indexes_share_a_database_but_not_projects(connections: PostgresConnecti
     put(search, "flask")
     put(other, "django")
     assert (found(search, ""), found(other, "")) == (["flask"], ["django"])
+
+
+def test_a_database_that_is_down_makes_the_search_unavailable_until_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with running_cluster(durable=True) as cluster, cluster.database() as name:
+        connections = PostgresConnections(cluster.url(name))
+        search = PostgresSearch(connections, _PYPI)
+        put(search, "flask")
+        cluster.stop(how="immediate")
+        try:
+            with pytest.raises(Unavailable, match="not available at the moment"):
+                found(search, "flask")
+            with pytest.raises(Unavailable):
+                put(search, "django")
+            connections.require()
+        finally:
+            cluster.start()
+
+        assert "check search.url, or database" in caplog.text
+        assert found(search, "flask") == ["flask"]
+        put(search, "django")
+        assert found(search, "") == ["django", "flask"]
+        connections.close()
+
+
+def test_a_database_that_refuses_the_login_is_told_at_once(url: str) -> None:
+    connections = PostgresConnections(url.replace("index@", "nobody@"))
+
+    with pytest.raises(Unavailable, match="PostgreSQL refuses the login of the search"):
+        connections.require()
+
+
+def test_two_fillings_at_once_leave_the_later_one(connections: PostgresConnections) -> None:
+    search = PostgresSearch(connections, _PYPI)
+    with (
+        pytest.raises(Unavailable, match="Another rebuilding"),
+        search.filling() as first,
+        search.filling() as second,
+    ):
+        second.add([document("flask")])
+        first.add([document("django")])
+    assert found(search, "") == []
+    with search.filling() as third:
+        third.add([document("bottle")])
+    assert found(search, "") == ["bottle"]

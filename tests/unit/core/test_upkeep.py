@@ -85,6 +85,20 @@ class TestReactions:
         [hit] = memory.index.search.by_words(ANONYMOUS, query).hits
         assert (hit.name, hit.version, hit.summary) == ("sample", "1.0", "Counts sheep")
 
+    def test_make_a_project_findable_by_what_it_is_imported_as(
+        self, memory: InMemorySite, alice: Actor
+    ) -> None:
+        wheel = build_wheel(
+            name="pillow-like", version="1.0", modules={"PIL/__init__.py": "", "_speed.py": ""}
+        )
+        memory.publish(alice, wheel)
+        memory.work()
+
+        [hit] = memory.index.search.by_words(ANONYMOUS, SearchQuery(words="PIL")).hits
+
+        assert hit.name == "pillow-like"
+        assert memory.index.search.by_words(ANONYMOUS, SearchQuery(words="speed")).hits == ()
+
     def test_show_the_newest_final_release(self, memory: InMemorySite, alice: Actor) -> None:
         for version in ("1.0", "2.0rc1", "1.5"):
             memory.publish(alice, build_wheel(name="sample", version=version))

@@ -48,14 +48,16 @@ class FilesContract(RowsContract):
         assert (str(file.version), file.yank) == ("1.0", None)
 
     def test_optional_values_stay_absent(self, index: IndexPorts) -> None:
-        bare = replace(new_file(_WHEEL), requires_python=None, metadata_sha256=None, comment="", sboms=())
+        bare = replace(
+            new_file(_WHEEL), requires_python=None, metadata_sha256=None, comment="", sboms=(), modules=()
+        )
         with index.open_unit_of_work(OPERATOR) as uow:
             uow.files.add(add_release(uow, add_project(uow, "flask"), "1.0"), bare)
             uow.commit()
         with index.open_snapshot() as snapshot:
             file = snapshot.files.get(_WHEEL)
         assert (file.requires_python, file.metadata_sha256, file.comment) == (None, None, "")
-        assert file.sboms == ()
+        assert (file.sboms, file.modules) == ((), ())
 
     def test_sizes_are_added_up(self, index: IndexPorts) -> None:
         with index.open_unit_of_work(OPERATOR) as uow:

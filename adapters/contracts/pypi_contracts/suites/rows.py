@@ -164,6 +164,7 @@ def new_file(filename: str, content: bytes | None = None) -> NewFile:
         metadata_sha256="5a" * 32 if parsed.filetype is FileType.WHEEL else None,
         comment="made for a test",
         sboms=("bom.cdx.json", "parts/other.spdx.json"),
+        modules=("other", "sample"),
     )
 
 
