@@ -71,6 +71,7 @@ PARTS = {
         "how-to/run-behind-a-proxy",
         "how-to/use-postgresql",
         "how-to/watch-a-server",
+        "how-to/back-up",
         "how-to/run-projects",
         "how-to/install-pypi-cli",
         "how-to/install-without-a-network",

@@ -41,7 +41,7 @@ from pypi_core.use_cases.reading.search import SearchQueries
 from pypi_core.use_cases.reading.statistics import StatisticsQueries
 from pypi_core.use_cases.reading.uploads import UploadQueries
 from pypi_core.use_cases.upkeep.count_sizes import CountSizes
-from pypi_core.use_cases.upkeep.rendering import RenderProject
+from pypi_core.use_cases.upkeep.rendering import RebuildPages, RenderProject
 from pypi_core.use_cases.upkeep.search import IndexForSearch, RebuildSearch
 from pypi_core.use_cases.upload_limits import LimitUploads
 
@@ -215,6 +215,7 @@ class Index:
         )
         self.count_sizes = CountSizes(open_lagging_snapshot or open_snapshot, warmed_pages or pages, clock)
         self.render_project = RenderProject(open_snapshot, warmed_pages or pages)
+        self.rebuild_pages = RebuildPages(open_snapshot, self.render_project)
         self.index_for_search = IndexForSearch(open_snapshot, download_counts, search)
         self.rebuild_search = RebuildSearch(open_snapshot, download_counts, search)
 

@@ -45,6 +45,12 @@ class ProjectDeleted(Event, frozen=True, kw_only=True):
     words = "remove project"
 
 
+class ProjectRestored(Event, frozen=True, kw_only=True):
+    """A project is what a backup says of it, whatever was seen of it since."""
+
+    words = "restore project"
+
+
 class StatusEntered(Event, frozen=True, kw_only=True):
     """A project came into a state other than active, or the reason for it was replaced (PEP 792)."""
 

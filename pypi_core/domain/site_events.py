@@ -75,3 +75,9 @@ class IndexConfigured(SiteEvent, frozen=True, kw_only=True):
     """An index has other settings: all of them, as they are from now on."""
 
     settings: IndexSettings
+
+
+class BackupRestored(SiteEvent, frozen=True, kw_only=True):
+    """Everything is what it was when a backup was made."""
+
+    made: datetime

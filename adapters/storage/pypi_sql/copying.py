@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
@@ -29,23 +29,23 @@ def copy_rows(source: Connections, target: Connections, tell: Tell) -> int:
     Raises:
         Unavailable: *target* is not empty, or either database does not answer.
     """
-    with _held_still(source) as reading, target.writing(rebuilds=True) as writing:
+    with held_still(source) as reading, target.writing(rebuilds=True) as writing:
         if not target.is_sqlite:
             postgresql_server.take_time(writing)
-        _require_empty(writing)
+        if occupied := first_occupied(writing):
+            raise Unavailable(
+                f"The database to copy to is not empty: its table {occupied.name} has rows. "
+                "Name an empty one."
+            )
         # The one row that migrations make.
         writing.execute(delete(site_state))
-        total = sum(_copy_table(table, reading, writing, tell) for table in metadata.sorted_tables)
-        for table in metadata.sorted_tables:
-            _continue_ids(table, reading, writing)
-        if target.is_sqlite:
-            check_foreign_keys(writing)
+        total = copy_tables(metadata.sorted_tables, reading, writing, tell)
         commit(writing)
     return total
 
 
 @contextmanager
-def _held_still(source: Connections) -> Iterator[Connection]:
+def held_still(source: Connections) -> Iterator[Connection]:
     """Open a transaction that sees one moment and lets nobody write."""
     # SQLite has one writer at a time, which is this.  The connection is not used again.
     with source.writing(rebuilds=True) as connection:
@@ -58,12 +58,29 @@ def _held_still(source: Connections) -> Iterator[Connection]:
         yield connection
 
 
-def _require_empty(connection: Connection) -> None:
+def first_occupied(connection: Connection) -> Table | None:
+    """Return a table that has rows, ``None`` if there is nothing but what migrations make."""
     for table in metadata.sorted_tables:
         if table is not site_state and connection.execute(select(1).select_from(table).limit(1)).first():
-            raise Unavailable(
-                f"The database to copy to is not empty: its table {table.name} has rows. Name an empty one."
-            )
+            return table
+    return None
+
+
+def copy_tables(tables: Sequence[Table], reading: Connection, writing: Connection, tell: Tell) -> int:
+    """
+    Copy all rows of *tables*, which are empty where *writing* leads, and return how many there are.
+
+    Ids go on behind the last one that was ever given out.
+
+    Raises:
+        Unavailable: A row would point at nothing.
+    """
+    total = sum(_copy_table(table, reading, writing, tell) for table in tables)
+    for table in tables:
+        continue_ids(writing, table, last_id(reading, table))
+    if writing.dialect.name == "sqlite":
+        check_foreign_keys(writing)
+    return total
 
 
 def _copy_table(table: Table, reading: Connection, writing: Connection, tell: Tell) -> int:
@@ -77,24 +94,17 @@ def _copy_table(table: Table, reading: Connection, writing: Connection, tell: Te
     return copied
 
 
-def _continue_ids(table: Table, reading: Connection, writing: Connection) -> None:
-    """Let ids go on behind the last one that was ever given out: some are never reused."""
+def last_id(connection: Connection, table: Table) -> int:
+    """Return the last id that *table* ever gave out by itself, 0 if it gives none."""
     column = table.autoincrement_column
     if column is None or table is site_state:
-        return
-    newest = reading.execute(select(func.max(column))).scalar_one_or_none() or 0
-    _set_last_id(writing, table, max(newest, _last_id(reading, table, column)))
+        return 0
+    newest = connection.execute(select(func.max(column))).scalar_one_or_none() or 0
+    return max(newest, _remembered_id(connection, table, column))
 
 
-def _last_id(connection: Connection, table: Table, column: Column[int]) -> int:
-    if connection.dialect.name == "sqlite":
-        kept = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
-        return connection.execute(kept, {"name": table.name}).scalar_one_or_none() or 0
-    given = text(f"SELECT last_value FROM {_sequence(connection, table, column)} WHERE is_called")  # noqa: S608 - ours
-    return connection.execute(given).scalar_one_or_none() or 0
-
-
-def _set_last_id(connection: Connection, table: Table, last: int) -> None:
+def continue_ids(connection: Connection, table: Table, last: int) -> None:
+    """Let ids go on behind *last*: some are never reused."""
     column = table.autoincrement_column
     if last == 0 or column is None:
         return
@@ -106,6 +116,14 @@ def _set_last_id(connection: Connection, table: Table, last: int) -> None:
             text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"),
             {"name": table.name, "last": last},
         )
+
+
+def _remembered_id(connection: Connection, table: Table, column: Column[int]) -> int:
+    if connection.dialect.name == "sqlite":
+        kept = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+        return connection.execute(kept, {"name": table.name}).scalar_one_or_none() or 0
+    given = text(f"SELECT last_value FROM {_sequence(connection, table, column)} WHERE is_called")  # noqa: S608 - ours
+    return connection.execute(given).scalar_one_or_none() or 0
 
 
 def _sequence(connection: Connection, table: Table, column: Column[int]) -> str:

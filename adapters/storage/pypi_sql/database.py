@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import QueuePool
 
 from pypi_core.domain.accounts import Actor
+from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.permissions import Permit
 from pypi_core.ports.environment import Clock
+from pypi_sql import sqlite_file
 from pypi_sql.audit import SqlAuditLog
+from pypi_sql.backups import RestoreTerms, read_serials, restore_rows, save_rows
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
 from pypi_sql.condemned_blobs import SqlCondemnedBlobs
-from pypi_sql.copying import Tell, copy_rows
+from pypi_sql.copying import Tell, copy_rows, first_occupied
 from pypi_sql.download_counts import SqlDownloadBatches, SqlDownloadCounts
 from pypi_sql.engine import Connections
 from pypi_sql.loop_signal import PostgresqlLoopSignal
@@ -160,6 +163,42 @@ class SqlDatabase:
         """
         target.migrate()
         return copy_rows(self._connections, target._connections, tell)
+
+    def save_to(self, target: SqlDatabase, tell: Tell) -> int:
+        """
+        Copy all rows worth backing up, as of one moment, to a database that is not there yet.
+
+        Returns how many there are.  Others read and write meanwhile.
+        """
+        target.migrate()
+        return save_rows(self._connections, target._connections, tell)
+
+    def restore_from(self, source: SqlDatabase, terms: RestoreTerms, tell: Tell) -> int:
+        """
+        Put back the rows of a backup, all or none, and return how many there are.
+
+        Both have the tables of this version.
+
+        Raises:
+            DatabaseOccupied: There are rows here, and *terms* do not let them be replaced.
+        """
+        return restore_rows(source._connections, self._connections, terms, self._clock, tell)
+
+    def serials(self) -> Mapping[IndexName, Serial]:
+        """Return the last serial of each index, as of one moment; nothing of an empty database."""
+        with self._connections.reading() as connection:
+            return read_serials(connection)
+
+    def is_empty(self) -> bool:
+        """Return whether there are tables and nothing in them."""
+        with self._connections.reading() as connection:
+            return first_occupied(connection) is None
+
+    def write_file(self, file: Path) -> None:
+        """Write the rows of an SQLite database into a file that is complete without a log beside it."""
+        if self.file is None:
+            raise AssertionError("only SQLite keeps its rows in a file")
+        sqlite_file.write_copy(self.file, file)
 
     def dispose(self) -> None:
         """Close all connections; using the database again opens new ones."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
@@ -82,6 +83,20 @@ def begin(connection: Connection) -> None:
         if options.get("rebuilds"):
             raw.execute("PRAGMA foreign_keys = OFF")
         raw.execute("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+    except sqlite3.Error as error:
+        raise in_our_words(error) from error
+
+
+def write_copy(path: Path, copy: Path) -> None:
+    """
+    Write all rows of the file into another, which is not there yet and needs no log beside it.
+
+    Raises:
+        Unavailable: SQLite cannot read the one or write the other.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM INTO ?", (str(copy),))
     except sqlite3.Error as error:
         raise in_our_words(error) from error
 

@@ -118,11 +118,12 @@ class SqlUnitOfWork(SqlSnapshot):
         now = self._clock.now()
         # Before the counter of the serials is locked, as others may wait for it.
         put_entries(self._connection, audit_entries(self._events, self._actor, now, self.record.name))
-        last = self._write_events(public, now) if public else self.journal.last_serial()
+        last = self.write_events(public, now) if public else self.journal.last_serial()
         commit(self._connection)
         return last
 
-    def _write_events(self, events: Sequence[Event], now: datetime) -> Serial:
+    def write_events(self, events: Sequence[Event], now: datetime) -> Serial:
+        """Write all that public *events* make necessary and their serials, and return the last of these."""
         reactions = {reaction for event in events for reaction in reactions_to(event)}
         put_reactions(self._connection, self._index_id, reactions, now)
         # From here to the end of the transaction the counter's row is locked: serials become

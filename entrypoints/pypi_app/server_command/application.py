@@ -41,6 +41,8 @@ _RUN = (
 _LOOK_AFTER = (
     _command("check", "upkeep:check", "Damage"),
     _command("sweep", "upkeep:sweep", "Swept"),
+    _command("backup", "backups:backup", "BackedUp"),
+    _command("restore", "backups:restore", "Restored"),
     CommandGroup(
         "database",
         "Move the database.",
@@ -50,6 +52,11 @@ _LOOK_AFTER = (
         "storage",
         "Move stored files to another store.",
         (_command("copy", "storage:copy", "CopiedStore"),),
+    ),
+    CommandGroup(
+        "pages",
+        "Rebuild the pages.",
+        (_command("rebuild", "pages:rebuild", "RebuiltPages"),),
     ),
     CommandGroup(
         "search",

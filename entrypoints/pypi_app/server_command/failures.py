@@ -8,6 +8,7 @@ from pypi_terminal.running import Failure
 
 def failure_of(error: Exception) -> Failure | None:
     """Return how *error* ends a command and its message; nothing if it is a bug of this program."""
+    from pypi_app.backups.failures import BackupError, RestoreRefused
     from pypi_app.settings import MissingData, SettingsError, StartError
     from pypi_core import errors
 
@@ -16,13 +17,13 @@ def failure_of(error: Exception) -> Failure | None:
             code = ExitCode.USAGE
         case MissingData() | errors.NotFound() | errors.Gone():
             code = ExitCode.NOT_FOUND
-        case errors.Conflict():
+        case errors.Conflict() | RestoreRefused():
             code = ExitCode.CONFLICT
         case errors.Unavailable():
             code = ExitCode.UNAVAILABLE
         case errors.PackageIndexError():
             code = ExitCode.REFUSED
-        case StartError():
+        case StartError() | BackupError():
             code = ExitCode.FAILED
         case _:
             return None

@@ -238,6 +238,57 @@ class ChangedTasks(msgspec.Struct, frozen=True, kw_only=True):
     ids: tuple[int, ...]
 
 
+class RebuiltIndexPages(msgspec.Struct, frozen=True, kw_only=True):
+    """Of how many projects of an index the pages were rendered."""
+
+    index: str
+    projects: int
+
+
+class RebuiltPages(msgspec.Struct, frozen=True, kw_only=True):
+    """The pages that were rebuilt, by index."""
+
+    pages: tuple[RebuiltIndexPages, ...]
+
+
+class BackedUp(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a backup consists of.
+
+    ``made`` is the moment after which its rows were read, ``serials`` are the last of each index then.
+    ``files`` and ``bytes`` are all that rows point at, ``copied_files`` and ``copied_bytes`` those that were
+    not there before.  ``damaged`` are the paths of stored files that the index itself has lost.
+    """
+
+    folder: str
+    made: datetime
+    serials: dict[str, int]
+    rows: int
+    files: int
+    bytes: int
+    copied_files: int
+    copied_bytes: int
+    damaged: tuple[str, ...]
+
+
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What was restored, as of when the backup was ``made``.
+
+    ``serials`` are the last of each index from now on.  ``damaged`` are the paths of stored files that the
+    backup has not got, because they were lost before.
+    """
+
+    made: datetime
+    serials: dict[str, int]
+    rows: int
+    files: int
+    bytes: int
+    copied_files: int
+    copied_bytes: int
+    damaged: tuple[str, ...]
+
+
 class Migrated(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the tables are those of this version, which they are from now on."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 
-from pypi_core.domain.entities import Project, Release
+from pypi_core.domain.entities import Project, ProjectId, Release
 from pypi_core.domain.indexes import IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
@@ -16,6 +17,7 @@ from pypi_core.simple_api.detail import RENDERER_VERSION, ProjectDetail, project
 from pypi_core.simple_api.etag import strong_etag
 
 _COMPRESSION_LEVEL = 6
+_BATCH = 100
 _KINDS = (PageKind.SIMPLE_JSON, PageKind.SIMPLE_HTML)
 
 
@@ -60,7 +62,7 @@ def page_of(body: bytes) -> Page:
 
 class RenderProject:
     """
-    Render a project's Simple pages ahead of the first reader; pages that are valid stay.
+    Render a project's Simple pages ahead of the first reader; pages that are valid stay, unless *anew*.
 
     Nothing depends on it: a reader who comes first renders for themselves.  A project
     that is gone needs no pages.
@@ -70,16 +72,40 @@ class RenderProject:
         self._open_snapshot = open_snapshot
         self._pages = pages
 
-    def __call__(self, name: NormalizedName) -> None:
+    def __call__(self, name: NormalizedName, *, anew: bool = False) -> None:
         with self._open_snapshot() as snapshot:
             project = snapshot.projects.find(name)
             if project is None:
                 return
             keys = [simple_page_key(project, snapshot.record, kind) for kind in _KINDS]
-            stale = [key for key in keys if self._pages.find(key) is None]
+            stale = [key for key in keys if anew or self._pages.find(key) is None]
             if not stale:
                 return
             detail = read_detail(snapshot, project)
         # Outside the snapshot: a write must not wait for this reader.
         for key in stale:
             self._pages.put(key, render_simple_page(detail, key.kind))
+
+
+class RebuildPages:
+    """
+    Render the Simple pages of every project anew, in bounded memory; readers get the kept ones until then.
+
+    *tell* is told now and then how many projects are done.  Returns how many there are.
+    """
+
+    def __init__(self, open_snapshot: OpenSnapshot, render_project: RenderProject) -> None:
+        self._open_snapshot = open_snapshot
+        self._render_project = render_project
+
+    def __call__(self, tell: Callable[[int], None] = lambda _done: None) -> int:
+        count, last = 0, ProjectId(0)
+        while True:
+            with self._open_snapshot() as snapshot:
+                batch = snapshot.projects.listed_after(last, _BATCH)
+            if not batch:
+                return count
+            for project in batch:
+                self._render_project(project.name, anew=True)
+            count, last = count + len(batch), batch[-1].id
+            tell(count)

@@ -16,11 +16,13 @@ from pypi_app.server_command.application import PROGRAM
 if TYPE_CHECKING:
     from operator_command import OperatorOn
 
-CREATING = {"serve", "migrate"}
+CREATING = {"serve", "migrate", "restore"}
 COMMANDS: dict[str, tuple[str, ...]] = {
     "work": (),
     "check": (),
     "sweep": (),
+    "backup": ("backup",),
+    "pages rebuild": (),
     "storage copy": ("--to", "other.toml"),
     "database copy": ("--to", "sqlite:///other.sqlite"),
     "outbox status": (),

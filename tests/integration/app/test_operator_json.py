@@ -121,6 +121,13 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert result("project", "yank", "sample", "1.0") == yanked
     assert result("project", "unyank", "sample", "1.0") == yanked
     assert result("search", "rebuild") == {"searches": [{"index": "pypi", "projects": 1}]}
+    assert result("pages", "rebuild") == {"pages": [{"index": "pypi", "projects": 1}]}
+    made = result("backup", str(tmp_path.parent / f"{tmp_path.name}-backup"))
+    assert result("restore", made["folder"], "--force") == {
+        name: each
+        for name, each in {**made, "copied_files": 0, "copied_bytes": 0}.items()
+        if name != "folder"
+    }
 
     other_store = tmp_path / "other.toml"
     other_store.write_text(f"[blobs]\nkind = 'local'\nfolder = '{tmp_path / 'other'}'\n")

@@ -1,0 +1,1 @@
+"""Backups: a folder with rows, bytes and a manifest, and how it is written and read."""
