@@ -145,18 +145,6 @@ class LocalFile(msgspec.Struct, frozen=True):
     path: str
 
 
-class RemoteUrl(msgspec.Struct, frozen=True):
-    """
-    A stored object that a client can be sent to, for a short time; *head* is for HEAD if it differs.
-
-    *size* in bytes, where the store has told it already.
-    """
-
-    url: str
-    head: str | None = None
-    size: int | None = None
-
-
 class Streamed(msgspec.Struct, frozen=True):
     """
     A stored object that the server reads and sends itself, *size* bytes long.
@@ -166,6 +154,25 @@ class Streamed(msgspec.Struct, frozen=True):
 
     size: int
     open: Callable[[], BinaryIO]
+
+
+class RemoteUrl(msgspec.Struct, frozen=True):
+    """
+    A stored object that a client can be sent to, for a short time; *head* is for HEAD if it differs.
+
+    *etag* is what is answered there, quotes included; *content* sends the object all the same, which a
+    store cannot do that knows no ``If-Range``.
+    """
+
+    url: str
+    head: str | None = None
+    etag: str | None = None
+    content: Streamed | None = None
+
+    @property
+    def size(self) -> int | None:
+        """How many bytes it has, where the store has told that already."""
+        return None if self.content is None else self.content.size
 
 
 BlobLocation = LocalFile | RemoteUrl | Streamed

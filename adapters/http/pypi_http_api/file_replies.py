@@ -49,6 +49,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 def file_reply(request: IndexRequest, served: ServedFile, pools: Pools) -> ASGIApp:
     """Return the answer with the bytes of *served*; opens the file, so call it in a thread."""
     match served.location:
+        case RemoteUrl(etag=etag, content=Streamed(size, open_content)) if _wants_another(request, etag):
+            # Stores ignore If-Range, and would send a part of what the client has not got.
+            return content_reply(request, _content(served, size, open_content), pools)
         case RemoteUrl(url, head):
             # The URL is good for a short time and for who asked.
             target = head if request.only_head and head else url
@@ -60,6 +63,12 @@ def file_reply(request: IndexRequest, served: ServedFile, pools: Pools) -> ASGIA
             )
         case Streamed(size, open_content):
             return content_reply(request, _content(served, size, open_content), pools)
+
+
+def _wants_another(request: IndexRequest, etag: str | None) -> bool:
+    """Return whether a part is wanted of something else than what is at a store under *etag*."""
+    if_range = request.header(b"if-range")
+    return if_range is not None and if_range != etag
 
 
 def _content(served: ServedFile, size: int, opener: Callable[[], BinaryIO]) -> Content:

@@ -40,13 +40,14 @@ class S3BlobStore:
         return open_ranges(partial(self._read, key), size, begin)
 
     def locate(self, key: BlobKey, filename: str) -> BlobLocation:
-        found = self.find(key)
+        found = self._bucket.find(key.path)
         if found is None:
             raise BlobNotFound(key.path)
+        content = Streamed(found.size, partial(open_ranges, partial(self._read, key), found.size))
         if self._bucket.redirects and key.kind is BlobKind.DISTRIBUTION:
             link = partial(self._bucket.link, key.path, filename)
-            return RemoteUrl(link("GET"), head=link("HEAD"), size=found.size)
-        return Streamed(found.size, partial(open_ranges, partial(self._read, key), found.size))
+            return RemoteUrl(link("GET"), head=link("HEAD"), etag=found.etag, content=content)
+        return content
 
     def find(self, key: BlobKey) -> StoredBlob | None:
         found = self._bucket.find(key.path)

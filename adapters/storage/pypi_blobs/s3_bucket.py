@@ -55,11 +55,16 @@ _EXISTS: Final = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists", "O
 
 
 class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
-    """An object of the bucket: its *path* without the prefix, and when it was written, in whole seconds."""
+    """
+    An object of the bucket: its *path* without the prefix, and when it was written, in whole seconds.
+
+    *etag* is the store's own, quotes included.
+    """
 
     path: str
     size: int
     written: datetime
+    etag: str
 
 
 class S3Bucket:
@@ -283,7 +288,9 @@ class S3Bucket:
         name = found.object_name or ""
         # A listing may be more exact than what is told of one object: what is common to both.
         written = (found.last_modified or datetime.now(UTC)).replace(microsecond=0)
-        return StoredObject(path=name[len(self._folder) :], size=found.size or 0, written=written)
+        return StoredObject(
+            path=name[len(self._folder) :], size=found.size or 0, written=written, etag=f'"{found.etag}"'
+        )
 
 
 def _code(error: Unavailable) -> str | None:

@@ -78,6 +78,15 @@ def test_parts_of_a_file_are_sent(on_store: RunningServer, client: Client, save:
     end = on_store.get(url, follow_redirects=True, headers={"Range": "bytes=-10"})
     head = httpx.head(on_store.url + url, follow_redirects=True, trust_env=False)
 
+    same = on_store.get(
+        url, follow_redirects=True, headers={"Range": "bytes=10-", "If-Range": whole.headers["etag"]}
+    )
+    another = on_store.get(
+        url, follow_redirects=True, headers={"Range": "bytes=10-", "If-Range": '"another"'}
+    )
+
+    assert (same.status_code, same.content) == (206, wheel.content[10:])
+    assert (another.status_code, another.content) == (200, wheel.content)
     assert whole.content == wheel.content
     assert whole.headers["content-type"] == "application/octet-stream"
     assert (part.status_code, part.content) == (206, wheel.content[1000:2_001_000])
