@@ -9,19 +9,24 @@ import msgspec
 from pypi_api_client.models import RemoteFile
 from pypi_protocol.records.changes import ChangeDescription
 from pypi_protocol.records.projects import RoleDescription
-from pypi_protocol.records.search import FacetDescription, Hit
+from pypi_protocol.records.search import CountedValue, FacetDescription, Hit
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """
     Projects found, in the order asked for; *more* says whether others follow.
 
-    *facets* are the classifiers they carry, if those were asked for.
+    If they were asked for, *facets* are the classifiers they carry, *licenses* and *pythons* likewise, and
+    *total* is how many there are, or the least that there are if *total_is_at_least*.
     """
 
     hits: tuple[Hit, ...]
     more: bool
     facets: tuple[FacetDescription, ...] = ()
+    licenses: tuple[CountedValue, ...] = ()
+    pythons: tuple[CountedValue, ...] = ()
+    total: int | None = None
+    total_is_at_least: bool = False
 
 
 class ListedVersion(msgspec.Struct, frozen=True, kw_only=True):

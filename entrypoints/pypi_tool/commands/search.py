@@ -16,7 +16,7 @@ from pypi_terminal.parameters import Flag
 from pypi_tool.context import CommandContext
 
 if TYPE_CHECKING:
-    from pypi_protocol.records.search import FacetDescription, FieldName, Hit, SearchPage
+    from pypi_protocol.records.search import FieldName, Hit, SearchPage
     from pypi_terminal.output import Output
     from pypi_tool.results import Found
 
@@ -92,7 +92,7 @@ def search(
     sort
         The order: the best matches first, by name, or the latest releases first.
     facets
-        Also count the classifiers of the projects found.
+        Also count the projects found, and their classifiers, licenses and versions of Python.
     limit
         List at most this many projects.
     """
@@ -116,7 +116,7 @@ def search(
     rows = [Row((each.display_name, each.version, each.summary)) for each in found.hits]
     table = Table(("Project", "Version", "Summary"), rows)
     output.result(found, _lines(found.hits, output), table=table)
-    for line in _facets(found.facets, output):
+    for line in _facets(found, output):
         output.line(line)
     if not found.hits:
         output.note("Nothing was found: use fewer words, or options such as --description.")
@@ -131,18 +131,32 @@ def _found(query: Callable[..., SearchPage], limit: int, *, facets: bool) -> Fou
 
     # The classifiers are those of all hits, so the first page tells them.
     page = query(cursor=None, limit=min(_PAGE, limit), facets=facets)
-    counted, hits = page.facets, list(page.hits)
+    first, hits = page, list(page.hits)
     while page.next is not None and len(hits) < limit:
         page = query(cursor=page.next, limit=min(_PAGE, limit - len(hits)))
         hits += page.hits
-    return Found(hits=tuple(hits), more=page.next is not None, facets=counted)
+    return Found(
+        hits=tuple(hits),
+        more=page.next is not None,
+        facets=first.facets,
+        licenses=first.licenses,
+        pythons=first.pythons,
+        total=first.total,
+        total_is_at_least=first.total_is_at_least,
+    )
 
 
-def _facets(facets: Sequence[FacetDescription], output: Output) -> Iterator[str]:
-    for number, each in enumerate(facets):
-        if not number:
-            yield ""
-        yield f"{each.count:>6} {output.dim(each.classifier)}"
+def _facets(found: Found, output: Output) -> Iterator[str]:
+    counted = [(each.count, each.classifier) for each in found.facets]
+    counted += [(each.count, each.value) for each in found.licenses]
+    counted += [(each.count, f"Python {each.value}") for each in found.pythons]
+    more = "+" if found.total_is_at_least else ""
+    if counted:
+        yield ""
+    for count, what in counted:
+        yield f"{f'{count}{more}':>6} {output.dim(what)}"
+    if found.total is not None:
+        yield f"{f'{found.total:,}{more}':>6} {'project' if found.total == 1 else 'projects'} in all"
 
 
 def _lines(hits: Sequence[Hit], output: Output) -> Iterator[str]:

@@ -638,6 +638,7 @@ class TestSearch:
         assert run(["search", "--author", "ada", "--sort", "name", "--facets"]) == 0
         assert printed(capsys)[0].splitlines() == [
             f"bar 1.0  {SUMMARY}", f"foo 1.0  {SUMMARY}", "", f"     1 {building}", f"     1 {testing}",
+            "     2 projects in all",
         ]  # fmt: skip
         assert run(["search", "--author", "ada", "--classifier", testing]) == 0
         assert printed(capsys)[0] == f"foo 1.0  {SUMMARY}\n"
