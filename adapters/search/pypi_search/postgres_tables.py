@@ -70,14 +70,15 @@ class PostgresTables:
     def settle(self) -> None:
         """Put the most popular projects where they are searched first, and index all."""
         columns = ", ".join(each for each in _ALL_COLUMNS if each != "is_popular")
-        most_popular = (
-            f"SELECT name FROM {self.documents}_rest ORDER BY popularity DESC, name LIMIT {self._popular}"
-        )
-        self._run(
-            # What was put meanwhile may be in the other partition: count it again.
-            f"UPDATE {self.documents} SET is_popular = false WHERE is_popular",
-            f"WITH moved AS (DELETE FROM {self.documents}_rest WHERE name IN ({most_popular}) RETURNING *) "
+        # What was put meanwhile may be in the other partition: count it again.
+        self._run(f"UPDATE {self.documents} SET is_popular = false WHERE is_popular")
+        last = self._last(f"{self.documents}_rest")
+        # A comparison, which needs one look at each row, whatever is known of the table by now.
+        popular = "true" if last is None else "popularity > %s OR popularity = %s AND name <= %s"
+        self._cursor.execute(
+            f"WITH moved AS (DELETE FROM {self.documents}_rest WHERE {popular} RETURNING *) "
             f"INSERT INTO {self.documents} ({columns}, is_popular) SELECT {columns}, true FROM moved",
+            None if last is None else (last[0], *last),
         )
         self.index()
         self._run(f"ANALYZE {self.documents}")
@@ -95,7 +96,7 @@ class PostgresTables:
         self._lock(document.name)
         self._delete(document.name)
         stored = Candidate.of(document)
-        last = self._last_popular()
+        last = self._last(f"{self.documents}_popular")
         is_popular = last is None or (-stored.popularity, stored.name) < (-last[0], last[1])
         places = ", ".join(["%s"] * len(COLUMNS))
         self._cursor.execute(
@@ -136,10 +137,10 @@ class PostgresTables:
         """Let nobody else put or remove the project of that name before this transaction ends."""
         self._cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (name, self._number))
 
-    def _last_popular(self) -> tuple[int, str] | None:
-        """Return the last of the popular projects if no more may be."""
+    def _last(self, table: str) -> tuple[int, str] | None:
+        """Return the last of those projects of a table that may be popular, if there are so many."""
         return self._cursor.execute(
-            f"SELECT popularity, name FROM {self.documents} WHERE is_popular "
+            f"SELECT popularity, name FROM {table} "
             f"ORDER BY popularity DESC, name LIMIT 1 OFFSET {self._popular - 1}"
         ).fetchone()
 
