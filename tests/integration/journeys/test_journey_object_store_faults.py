@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import sqlite3
 import subprocess
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -26,6 +29,7 @@ from uploading import assert_nothing_is_lost_or_halved, upload, uploading
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
+    from tool_client import Client
 
 pytestmark = pytest.mark.service
 
@@ -265,6 +269,64 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
     while not is_so():
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def test_uploads_survive_kill_9_of_the_server_and_leave_nothing_half(
+    store: S3Server, start: Start, client: Client
+) -> None:
+    server = start()
+    started = time.monotonic()
+    attempts = [upload(server, build_wheel("unharmed", "1.0", padding=300_000))]
+    usual = time.monotonic() - started
+    moments = random.Random(21)
+
+    for number in range(5):
+        killer = threading.Timer(moments.uniform(0, 2 * usual), server.process.kill)
+        killer.start()
+        attempts.append(upload(server, build_wheel(f"killed-{number}", "1.0", padding=300_000)))
+        killer.join()
+        server.kill()
+        server.start()
+
+    assert {each.is_confirmed for each in attempts} == {True, False}
+    assert_nothing_is_lost_or_halved(server, attempts)
+    options = ("--settings", settings_of(server), "--data", server.data)
+    assert "No damaged files." in client.run("pypi-server", "check", "--thorough", *options).stdout
+    # What was sent in vain is noted by one sweep and deleted by the next.
+    for _ in range(2):
+        time.sleep(1.1)
+        client.run("pypi-server", "sweep", "--grace-hours", "0", *options)
+    names = [each.wheel.filename.partition("-")[0].replace("_", "-") for each in attempts]
+    listed = [each for each in names if server.get(f"simple/{each}/").is_success]
+    assert len(stored(server, "distributions/")) == 1 + len(listed)
+    assert stored(server, "staging/") == []
+    assert_nothing_is_lost_or_halved(server, attempts)
+    assert traces_of(server) == []
+
+
+def test_a_server_killed_between_bytes_and_commit_has_published_nothing(start: Start) -> None:
+    server = start()
+    wheel = build_wheel("between", "1.0", padding=300_000)
+    before = len(stored(server, "distributions/"))
+
+    with ThreadPoolExecutor(1) as pool, contextlib.closing(rows_of(server)) as rows:
+        rows.execute("BEGIN IMMEDIATE")
+        uploading = pool.submit(upload, server, wheel)
+        wait_until(lambda: len(stored(server, "distributions/")) > before)
+        assert not uploading.done()
+        server.kill()
+        assert uploading.result().answer is None
+    server.start()
+
+    assert server.get("simple/between/").status_code == 404
+    again = upload(server, wheel)
+    assert again.is_confirmed
+    assert_nothing_is_lost_or_halved(server, [again])
+    assert traces_of(server) == []
+
+
+def rows_of(server: RunningServer) -> sqlite3.Connection:
+    return sqlite3.connect(server.data / "index.sqlite", isolation_level=None)
 
 
 def test_a_session_whose_server_is_killed_goes_on_at_another(
