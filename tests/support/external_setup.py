@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from postgresql_cluster import PostgresqlCluster, running_cluster
+from pypi_blobs.s3_bucket import S3Bucket
+from s3_servers import S3Server, running_s3_server, table
 
 ON_EVERY_SETUP = {
     "test_changes_while_writing",
@@ -40,8 +42,9 @@ def embedded(_data: Path) -> list[str]:
 class ExternalSetup:
     """Keeps what each data folder would have in services, which all folders share."""
 
-    def __init__(self, postgresql: PostgresqlCluster) -> None:
+    def __init__(self, postgresql: PostgresqlCluster, store: S3Server) -> None:
         self._postgresql = postgresql
+        self._store = store
         self._files: dict[Path, Path] = {}
 
     def __call__(self, data: Path) -> list[str]:
@@ -54,12 +57,15 @@ class ExternalSetup:
 
     def settings(self) -> str:
         """Return settings for one more folder, whose part of each service is empty."""
-        lines = [f'database = "{self._postgresql.url(self._postgresql.create_database())}"']
+        database = self._postgresql.create_database()
+        blobs = self._store.settings()
+        S3Bucket(blobs).create()
+        lines = [f'database = "{self._postgresql.url(database)}"', *table(blobs)]
         return "\n".join(lines) + "\n"
 
 
 @contextlib.contextmanager
 def external_setup() -> Iterator[ExternalSetup]:
     """Run the services."""
-    with running_cluster() as postgresql:
-        yield ExternalSetup(postgresql)
+    with running_cluster() as postgresql, running_s3_server("MinIO") as store:
+        yield ExternalSetup(postgresql, store)

@@ -179,9 +179,13 @@ def wait_for_store(endpoint: str) -> None:
 
 def settings_file(folder: Path, settings: S3Blobs, **others: object) -> Path:
     """Write a settings file with *settings* as ``[blobs]``, and *others* before it."""
-    blobs = {each: value for each, value in msgspec.to_builtins(settings).items() if value is not None}
-    lines = [f"{name} = {json.dumps(value)}" for name, value in others.items()]
-    lines += ["[blobs]", *(f"{name} = {json.dumps(value)}" for name, value in blobs.items())]
+    lines = [*(f"{name} = {json.dumps(value)}" for name, value in others.items()), *table(settings)]
     file = folder / "settings.toml"
     file.write_text("\n".join(lines) + "\n")
     return file
+
+
+def table(settings: S3Blobs) -> list[str]:
+    """Return the lines of ``[blobs]``."""
+    blobs = {each: value for each, value in msgspec.to_builtins(settings).items() if value is not None}
+    return ["[blobs]", *(f"{name} = {json.dumps(value)}" for name, value in blobs.items())]

@@ -1,7 +1,8 @@
-"""Two servers on one PostgreSQL and one folder of files: whichever is asked, the answer is the same."""
+"""Two servers on one PostgreSQL and one store of files: whichever is asked, the answer is the same."""
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from external_setup import ExternalSetup
 from postgresql_cluster import running_cluster
 from pypi_contracts.builders import build_wheel
 from running_server import RunningServer
+from s3_servers import running_s3_server
 from uploading import upload
 
 pytestmark = pytest.mark.service
@@ -24,13 +27,21 @@ CLIENTS = 16
 SIMPLE = {"Accept": "application/vnd.pypi.simple.v1+json"}
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, RunningServer]]:
+@pytest.fixture(scope="module", params=["folder", "bucket"])
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[RunningServer, RunningServer]]:
     folder = tmp_path_factory.mktemp("shared")
-    with running_cluster() as cluster:
+    with contextlib.ExitStack() as stack:
+        cluster = stack.enter_context(running_cluster())
         settings = folder / "settings.toml"
-        database, blobs = cluster.url(cluster.create_database()), folder / "blobs"
-        settings.write_text(f'database = "{database}"\nblobs = {{kind = "local", folder = "{blobs}"}}\n')
+        if request.param == "folder":
+            database = cluster.url(cluster.create_database())
+            blobs = folder / "blobs"
+            text = f'database = "{database}"\nblobs = {{kind = "local", folder = "{blobs}"}}\n'
+        else:
+            text = ExternalSetup(cluster, stack.enter_context(running_s3_server("MinIO"))).settings()
+        settings.write_text(text)
         first = RunningServer(folder / "a", "--settings", str(settings))
         try:
             second = RunningServer(folder / "b", "--settings", str(settings))

@@ -16,6 +16,8 @@ from sqlalchemy import update
 
 from pypi_app.settings import Settings
 from pypi_app.settings_sources import SettingsSources
+from pypi_blobs.s3_bucket import S3Bucket
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_contracts.builders import BuiltDistribution, build_sdist, build_wheel
 from pypi_sql.engine import Connections, commit
 from pypi_sql.tables import upload_sessions
@@ -146,6 +148,13 @@ def load_settings(server: RunningServer) -> Settings:
     return SettingsSources(Path(file) if file else None, {"data": options["--data"]}).load()
 
 
+def staged(server: RunningServer) -> set[str]:
+    settings = load_settings(server)
+    if isinstance(settings.blobs, S3Blobs):
+        return {each.path.split("/")[1] for each in S3Bucket(settings.blobs).list("staging/")}
+    return {each.name for each in (server.data / "blobs" / "staging").iterdir()}
+
+
 def test_an_abandoned_session_is_swept_with_its_bytes(start_server: StartServer, client: Client) -> None:
     server = start_server("--no-worker")
     files = release(0)
@@ -154,15 +163,14 @@ def test_an_abandoned_session_is_swept_with_its_bytes(start_server: StartServer,
         for each, told in zip(sent, session["files"], strict=True):
             assert send_rest(server, told["url"], each.content)
     expire(server, abandoned["session"])
-    staged = server.data / "blobs" / "staging"
-    assert len([*staged.iterdir()]) == 6
+    assert len(staged(server)) == 6
 
     swept = client.operate(server, "sweep", "--grace-hours", "0")
 
     assert "Closed 1 expired upload session." in swept.stdout
-    assert len([*staged.iterdir()]) == 3
+    assert len(staged(server)) == 3
     gone = call(server, "upload.status", session=abandoned["session"])
     assert gone["error"]["data"]["code"] == "upload-session-not-found"
     assert call(server, "release.publish", session=kept["session"])["result"]["state"] == "published"
-    assert not [*staged.iterdir()]
+    assert not staged(server)
     assert begin(server, 0, files)["state"] == "open"
