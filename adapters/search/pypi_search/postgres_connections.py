@@ -42,8 +42,7 @@ class PostgresConnections:
         self._url = url.replace("+psycopg:", ":", 1)
         self._patience = patience
         self._connect_seconds = connect_seconds
-        # With a limit, looking at every row seems cheap where many are expected to match, and few may.
-        self._options = f"-c statement_timeout={statement_seconds * 1000} -c jit=off -c enable_seqscan=off"
+        self._options = f"-c statement_timeout={statement_seconds * 1000} -c jit=off"
         self._places = BoundedSemaphore(most)
         self._idle: list[Connection] = []
         self._lock = Lock()
