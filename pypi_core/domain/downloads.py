@@ -69,7 +69,7 @@ _SYSTEMS: Final = {
 }
 
 _LONGEST: Final = 2048
-# docs/reference/standards/user-agent.md
+# docs/reference/standards/user-agent.md#user-agents
 _TOKEN = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,39})(?:/\S*)?(?:\s+(\{.*\}))?", re.DOTALL)
 _PYTHON = re.compile(r"(?:2\.[67]|3\.(?:[0-9]|[1-3][0-9]))(?![0-9])")
 _PYTHON_TOKEN = re.compile(r"\b(?:c?python|pypy3?)[/ ](?=[23]\.)", re.IGNORECASE)

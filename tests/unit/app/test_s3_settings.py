@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pypi_app.settings import SettingsError
+from pypi_app.settings import S3BlobsFirst, SettingsError
 from pypi_app.settings_sources import load_settings
 from pypi_blobs.range_reader import open_ranges
 from pypi_blobs.s3_bucket import S3Bucket
@@ -20,7 +20,7 @@ IN_ENVIRONMENT = {
 def test_a_bucket_is_set_by_the_environment() -> None:
     more = {"PYPI_BLOBS__PATH_STYLE": "true", "PYPI_BLOBS__READ_SECONDS": "7.5"}
     settings = load_settings(None, {}, IN_ENVIRONMENT | more)
-    assert settings.blobs == S3Blobs(
+    assert settings.blobs == S3BlobsFirst(
         endpoint="https://s3.example", bucket="index", path_style=True, read_seconds=7.5
     )
 

@@ -273,7 +273,7 @@ DEFECTS: dict[str, tuple[Level, Change, set[str]]] = {
     ),
     "no name of the session in the way": (
         Level.UPLOAD_SESSIONS,
-        called(rb"upload\.begin", rewritten(b'"session":"[0-9a-f]+"}', b'"session":"x"}')),
+        called(rb"upload\.begin", rewritten(rb'(upload-session-exists.+"session":)"[0-9a-f]+"', rb'\1"x"')),
         {"one-session"},
     ),
     "no right offset": (

@@ -18,6 +18,7 @@ WITHOUT_AN_ACTOR = {
     "count_sizes",
     "count_sizes.newest",
     "index_for_search",
+    "rebuild_pages",
     "rebuild_search",
     "render_project",
     "sweep_uploads",

@@ -203,6 +203,12 @@ OF_INDEX: Mapping[str, Row] = {
     ),
     "projects.read": (Action.READ, lambda w, a: w.index.projects.read(a, NAME)),
     "projects.page": (Action.READ, lambda w, a: w.index.projects.page(a, ProjectId(0))),
+    "download_counts.of_project": (Action.READ, lambda w, a: w.index.download_counts.of_project(a, NAME)),
+    "download_counts.shown": (Action.READ, lambda w, a: w.index.download_counts.shown(a, ProjectId(1))),
+    "download_counts.most_downloaded": (
+        Action.READ,
+        lambda w, a: w.index.download_counts.most_downloaded(a, 10),
+    ),
     "files.find": (Action.READ, lambda w, a: w.index.files.find(a, PUBLISHED.filename)),
     "checks.metadata": (
         Action.READ,
@@ -422,6 +428,7 @@ METHODS: Mapping[str, tuple[Needs | None, dict[str, object]]] = {
     "upload.cancel": (Action.UPLOAD, {"session": "SESSION"}),
     "release.publish": (Action.UPLOAD, {"session": "SESSION"}),
     "file.get": (Action.READ, {"filename": PUBLISHED.filename}),
+    "project.downloads": (Action.READ, {"name": NAME}),
     "file.find": (Action.READ, {"sha256": PUBLISHED.sha256}),
     "file.status": (Action.READ, {"filename": PUBLISHED.filename}),
     "file.yank": (Action.YANK, {"filename": PUBLISHED.filename}),

@@ -309,6 +309,7 @@ CALLS: Mapping[str, tuple[dict[str, object], dict[str, object]]] = {
     "upload.cancel": ({"session": "SESSION"}, {"session": "0" * 32}),
     "release.publish": ({"session": "SESSION"}, {"session": "0" * 32}),
     "file.get": ({"filename": PRESENT.filename}, {"filename": ABSENT.filename}),
+    "project.downloads": ({"name": "hidden"}, {"name": "absent"}),
     "file.find": ({"sha256": PRESENT.sha256}, {"sha256": "nonsense"}),
     "file.status": ({"filename": PRESENT.filename}, {"filename": COMING.filename}),
     "file.yank": ({"filename": PRESENT.filename}, {"filename": ABSENT.filename}),
