@@ -49,7 +49,7 @@ test-foreign: $(VENV)/.dev ## Run tools of others, installed from the public ind
 	$(BIN)/python -m pytest -m "foreign and not service" -n $(JOBS) tests/integration/journeys $(ARGS)
 
 test-services: $(VENV)/.dev ## Run the tests that need real servers, which they start themselves: nginx, PostgreSQL, S3, OpenSearch
-	$(BIN)/python -m pytest -m service -n $(JOBS) tests/integration $(ARGS)
+	$(BIN)/python -m pytest -m "service and not nightly" -n $(JOBS) tests/integration $(ARGS)
 
 test-browser: $(VENV)/.dev ## Look at pages with a real browser: Chromium, wherever it is on the path
 	$(BIN)/python -m pytest -m "browser and not service" tests/integration/journeys $(ARGS)

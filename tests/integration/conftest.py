@@ -11,7 +11,7 @@ import pytest
 
 from absence import make_do
 from certificates import Certificates
-from external_setup import ON_EVERY_SETUP, SetUp, embedded, external_setup
+from external_setup import NIGHTLY_ON_SERVICES, ON_EVERY_SETUP, SetUp, embedded, external_setup
 from foreign_tools import ForeignTools
 from held_line import HeldLine
 from operator_command import OperatorCommand, OperatorOn
@@ -52,8 +52,10 @@ def operator_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let the journeys that every set-up passes pass all of them."""
-    if "set_up" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_EVERY_SETUP:
-        external = pytest.param("external", marks=pytest.mark.service)
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if "set_up" in metafunc.fixturenames and module in ON_EVERY_SETUP | NIGHTLY_ON_SERVICES:
+        marks = [pytest.mark.service, *([pytest.mark.nightly] if module in NIGHTLY_ON_SERVICES else [])]
+        external = pytest.param("external", marks=marks)
         metafunc.parametrize("set_up", ["embedded", external], indirect=True, scope="session")
 
 

@@ -17,18 +17,22 @@ from s3_servers import S3Server, running_s3_server, table
 
 ON_EVERY_SETUP = {
     "test_changes_while_writing",
-    "test_journey_crashes",
     "test_journey_documentation",
-    "test_journey_legacy_uploads",
     "test_journey_mirrors",
     "test_journey_publish_and_install",
     "test_journey_pypi_cli",
-    "test_journey_pypi_cli_commands",
     "test_journey_upload_sessions",
+}
+"""The modules whose tests run on each of them."""
+
+NIGHTLY_ON_SERVICES = {
+    "test_journey_crashes",
+    "test_journey_legacy_uploads",
+    "test_journey_pypi_cli_commands",
     "test_journey_xmlrpc",
     "test_upload_sessions_on_the_wire",
 }
-"""The modules whose tests run on each of them."""
+"""The modules whose tests take too long on services to run there for every change."""
 
 SetUp = Callable[[Path], list[str]]
 """Returns the options of ``pypi-server`` for a data folder; for the same folder they are the same."""

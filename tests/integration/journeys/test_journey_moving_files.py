@@ -181,7 +181,11 @@ def table(settings: S3Blobs) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("count", "downloads"), [(200, "redirect"), (5_000, "through")], ids=["200 files", "5000 files"]
+    ("count", "downloads"),
+    [
+        pytest.param(200, "redirect", id="200 files"),
+        pytest.param(5_000, "through", id="5000 files", marks=pytest.mark.nightly),
+    ],
 )
 def test_files_move_to_a_bucket_and_back_while_the_index_is_used(
     place: Place, store: S3Server, count: int, downloads: str

@@ -44,6 +44,7 @@ ROWS = (
     Row("search", "hello --limit 1", "Hello.Index 1.1  Says hello\n"),
     Row("info", "hello-index", "Hello.Index 1.1\nSays hello\n*Versions       1.1, 1.0\n*"),
     Row("versions", "hello-index", "1.1  2 files\n1.0  2 files\n"),
+    Row("stats", "hello-index", "hello-index: * downloads\nYesterday *"),
     Row("open", "hello-index", "{url}project/hello-index/\n"),
     Row("files", "hello-index==1.0", "hello_index-1.0*sha256:*\nhello_index-1.0*sha256:*\n"),
     Row(

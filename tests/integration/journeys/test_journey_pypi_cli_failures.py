@@ -46,6 +46,7 @@ ROWS = (
     Row("search", "nothing-has-this-word", ExitCode.NOTHING_MATCHED, "Nothing was found"),
     Row("info", "{name}", NOT_FOUND, _NO_PROJECT),
     Row("versions", "{name}", NOT_FOUND, _NO_PROJECT),
+    Row("stats", "{name}", NOT_FOUND, _NO_PROJECT),
     Row("files", "hello-index==7", NOT_FOUND, "'hello-index' has no file of version '7'"),
     Row("download", "hello-index==7 --dest {folder}/out", NOT_FOUND, "hello-index==7"),
     Row("status", "{name}", NOT_FOUND, _NO_PROJECT),
