@@ -35,6 +35,8 @@ from pypi_core.index import Index
 from pypi_core.ports.pages import PageKind
 from pypi_memory.environment import FixedClock
 
+pytestmark = pytest.mark.slow
+
 NOT_BACKED_UP = {"pages", "condemned_blobs", "upload_sessions", "upload_session_files"}
 
 
