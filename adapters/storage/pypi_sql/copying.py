@@ -32,7 +32,7 @@ def copy_rows(source: Connections, target: Connections, tell: Tell) -> int:
     with held_still(source) as reading, target.writing(rebuilds=True) as writing:
         if not target.is_sqlite:
             postgresql_server.take_time(writing)
-        if occupied := first_occupied(writing):
+        if (occupied := first_occupied(writing)) is not None:
             raise Unavailable(
                 f"The database to copy to is not empty: its table {occupied.name} has rows. "
                 "Name an empty one."
