@@ -38,7 +38,7 @@ from stopping_worker import LEASE_SECONDS, worker_settings
 if TYPE_CHECKING:
     from operator_command import OperatorOn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 SAMPLE, ONE = NormalizedName("sample"), parse_version("1.0")
 WHEEL = build_wheel("sample", "1.0", summary="Counts sheep")

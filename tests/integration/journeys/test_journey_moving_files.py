@@ -34,7 +34,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX
 from running_server import RunningServer, clean_environment
 from s3_servers import S3Server, running_s3_server
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.nightly]
 
 MIB = 1024 * 1024
 GRACE = timedelta(seconds=15)

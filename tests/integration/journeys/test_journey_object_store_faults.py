@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
     from tool_client import Client
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.nightly]
 
 MIB = 1024 * 1024
 SILENCE = 4

@@ -16,7 +16,7 @@ from podman import PYTHON_IMAGE, Podman, podman
 from pypi_contracts.builders import build_wheel
 from service_programs import free_port
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.nightly]
 
 IMAGE = "localhost/pypi-core:test"
 LOCKED_DOWN = (
