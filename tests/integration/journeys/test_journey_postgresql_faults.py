@@ -20,7 +20,7 @@ from uploading import assert_nothing_is_lost_or_halved, upload, uploading
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.nightly]
 
 LIMITS = "[postgresql]\nconnect_seconds = 2\nstatement_seconds = 3\npool_seconds = 2\n"
 
