@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import NewType
 
 import msgspec
-from msgspec.structs import replace
 
 from pypi_core.domain.accounts import AccountId, Actor, Proof, TokenId
 from pypi_core.domain.events import Event
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName, normalize
-from pypi_core.domain.origins import NOWHERE, Origin
+from pypi_core.domain.origins import AuditedOrigin
 from pypi_core.domain.site_events import SiteEvent
 
 AuditId = NewType("AuditId", int)
@@ -44,7 +43,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     account_id: AccountId | None = None
     proof: Proof
     token_id: TokenId | None = None
-    origin: Origin = NOWHERE
+    origin: AuditedOrigin = AuditedOrigin()
     action: str
     project: NormalizedName | None = None
     version: str | None = None
@@ -79,7 +78,7 @@ def audit_entries(
             account_id=actor.account_id,
             proof=actor.proof,
             token_id=actor.token_id,
-            origin=replace(actor.origin, request_id=""),
+            origin=AuditedOrigin(address=actor.origin.address, user_agent=actor.origin.user_agent),
             action=_WORD.sub("-", type(each).__name__).lower(),
             project=normalize(each.project) if isinstance(each, Event) else None,
             version=str(each.version) if isinstance(each, Event) and each.version is not None else None,

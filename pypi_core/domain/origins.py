@@ -11,16 +11,20 @@ _LONGEST_USER_AGENT = 200
 _NETWORK_OF_ONE = 64
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
+class AuditedOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """
     The network address of a client and the name its program gives itself; empty where unknown.
 
-    Both are short and printable, whatever the client sent: see `origin_of`.  The ``request_id`` names
-    the request in log lines and refusals.
+    Both are short and printable, whatever the client sent: see `origin_of`.
     """
 
     address: str = ""
     user_agent: str = ""
+
+
+class Origin(AuditedOrigin, frozen=True, kw_only=True):
+    """Where a request came from; the ``request_id`` names it in log lines and refusals."""
+
     request_id: str = ""
 
 

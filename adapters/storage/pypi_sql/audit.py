@@ -12,7 +12,7 @@ from pypi_core.domain.accounts import AccountId, Proof, TokenId
 from pypi_core.domain.audit import AuditEntry, AuditFilter, AuditId, KeptEntry
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.origins import Origin
+from pypi_core.domain.origins import AuditedOrigin
 from pypi_sql.engine import Connections, commit
 from pypi_sql.failures import repeated
 from pypi_sql.tables import audit_log
@@ -97,7 +97,7 @@ def _kept(row: Row[tuple[object, ...]]) -> KeptEntry:
         account_id=None if row.account_id is None else AccountId(row.account_id),
         proof=Proof(row.proof),
         token_id=None if row.token_id is None else TokenId(row.token_id),
-        origin=Origin(address=row.address, user_agent=row.user_agent),
+        origin=AuditedOrigin(address=row.address, user_agent=row.user_agent),
         action=row.action,
         project=None if row.project is None else NormalizedName(row.project),
         version=row.version,

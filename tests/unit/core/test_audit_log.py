@@ -24,7 +24,7 @@ from pypi_core.domain.audit import AuditEntry, AuditFilter
 from pypi_core.domain.entities import Yank
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
 from pypi_core.domain.names import DisplayName, NormalizedName
-from pypi_core.domain.origins import Origin, origin_of
+from pypi_core.domain.origins import AuditedOrigin, Origin, origin_of
 from pypi_core.domain.versions import parse_version
 from pypi_core.errors import NotAllowed, PackageIndexError, Unauthenticated
 from pypi_core.use_cases.upkeep.forget_history import ForgetHistory, KeptDownloads
@@ -67,7 +67,8 @@ class TestWhatIsWritten:
         (token_id,) = (each.id for each in memory.site.tokens.of(OPERATOR, "alice"))
         for each in of_project:
             assert (each.username, each.account_id, each.proof) == ("alice", actor.account_id, Proof.TOKEN)
-            assert (each.token_id, each.origin, each.moment) == (token_id, origin, memory.clock.now())
+            audited = AuditedOrigin(address="192.0.2.7", user_agent="twine/6.0")
+            assert (each.token_id, each.origin, each.moment) == (token_id, audited, memory.clock.now())
             assert (each.index, each.project) == (DEFAULT_INDEX, "sample")
         assert of_project[-1].filename == "sample-1.0-py3-none-any.whl"
         assert of_project[1].detail == '{"role":"Owner","username":"alice"}'
@@ -127,7 +128,7 @@ class TestWhatIsWritten:
 
         issued = entries()[-1]
         assert (issued.username, issued.proof, issued.token_id) == ("alice", Proof.PASSWORD, None)
-        assert issued.origin == origin
+        assert issued.origin == AuditedOrigin(address="192.0.2.7")
 
     def test_secrets_are_never_written(
         self, memory: InMemorySite, entries: Callable[..., list[AuditEntry]]

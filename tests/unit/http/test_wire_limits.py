@@ -15,7 +15,7 @@ from pypi_core.domain.accounts import OPERATOR, Action, TokenScope
 from pypi_core.domain.audit import AuditFilter
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.origins import Origin
+from pypi_core.domain.origins import AuditedOrigin
 from pypi_core.domain.rate_limits import RateLimit, RateLimits
 from pypi_http_api import HttpSettings
 
@@ -307,5 +307,5 @@ class TestWhereFrom:
         assert len(agent) == 200
 
 
-def origins(wire: Wire) -> list[Origin]:
+def origins(wire: Wire) -> list[AuditedOrigin]:
     return [each.entry.origin for each in wire.memory.site.audit_log.entries(OPERATOR, SAMPLE)]

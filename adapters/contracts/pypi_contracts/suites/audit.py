@@ -23,7 +23,7 @@ from pypi_core.domain.accounts import AccountId, Actor, Proof, TokenId
 from pypi_core.domain.audit import AuditEntry, AuditFilter, AuditId
 from pypi_core.domain.indexes import IndexSettings
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.origins import Origin
+from pypi_core.domain.origins import AuditedOrigin, Origin
 from pypi_core.domain.permissions import require_account
 from pypi_core.domain.site_events import AccountRegistered, IndexCreated, PasswordChanged
 from pypi_memory.environment import FixedClock
@@ -63,7 +63,7 @@ class AuditLogContract(RowsContract):
             account_id=AccountId(7),
             proof=Proof.TOKEN,
             token_id=TokenId("0123abcd"),
-            origin=Origin(address="2001:db8::1", user_agent="tool/1.0 (Größe)"),
+            origin=AuditedOrigin(address="2001:db8::1", user_agent="tool/1.0 (Größe)"),
             action="file-published",
             project=NormalizedName("flask"),
             version="1.0",
