@@ -28,7 +28,7 @@ _Key = tuple[IndexName, str, date, DownloadClient]
 
 class DownloadCounter:
     """
-    Count downloads while the block runs; nobody who downloads waits for more than a moment of memory.
+    Count downloads while the block runs; a download never waits for the database.
 
     What was counted is written every *flush_seconds*, sooner when half of *most* different counts wait, and
     at the end.  What cannot be written is kept and written later; beyond *most*, what is new is dropped, and

@@ -52,9 +52,9 @@ _OF_VERSION = OperationDescription(
     tag="Documentation",
     types=("*/*",),
     headers={
-        "If-None-Match": "The `ETag` of what is there.",
+        "If-None-Match": "The `ETag` of the copy that the client has.",
         "Range": "Which bytes are wanted.",
-        "If-Range": "The `ETag` of what is there in part.",
+        "If-Range": "The `ETag` of the copy of which the client has a part.",
     },
     moves=True,
     refusals=(416,),

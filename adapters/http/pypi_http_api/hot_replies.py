@@ -124,7 +124,7 @@ def _key(scope: HTTPScope) -> _Key | None:
             return None
         return _Key(addressed.root, path, representation, _accepts_gzip(encoding))
     if _LEGACY_JSON.match(path):
-        # It tells how often files were downloaded, which is no commit that the signal shows.
+        # It includes download counts, which change without a commit that the signal shows.
         hour = int(time.time()) // _HOUR
         return _Key(addressed.base_url, path, f"legacy {hour}", _accepts_gzip(encoding))
     return _Key(addressed.root, path, "file", is_compressed=False) if _FILE.match(path) else None

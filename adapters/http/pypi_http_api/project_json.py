@@ -51,7 +51,7 @@ _PROJECT = OperationDescription(
     summary="Describe a project by its latest release, with the files of all",
     tag="Legacy",
     types=("application/json",),
-    headers={"If-None-Match": "The `ETag` of what is there."},
+    headers={"If-None-Match": "The `ETag` of the copy that the client has."},
     moves=True,
 )
 _RELEASE = replace(_PROJECT, summary="Describe a release")

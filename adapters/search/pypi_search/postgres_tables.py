@@ -218,9 +218,8 @@ class PostgresRegistry:
                 PostgresTables(self._cursor, number).drop()
 
     def _next_number(self) -> int:
-        row = self._cursor.execute("SELECT nextval('search_numbers')").fetchone()
-        assert row is not None  # noqa: S101 - a sequence always has a next value
-        return int(row[0])
+        [(number,)] = self._cursor.execute("SELECT nextval('search_numbers')").fetchall()
+        return int(number)
 
     def _row(self, statement: str, *values: object) -> Registered | None:
         row = self._cursor.execute(statement, (self._name, *values)).fetchone()

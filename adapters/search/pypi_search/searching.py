@@ -88,7 +88,7 @@ class Search:
     def results(self) -> SearchResults:
         """Return one page of hits, with facets if they are asked for."""
         limit = self._query.limit
-        # One more than asked for tells whether others follow.
+        # One more than asked for shows whether there is a next page.
         found = self._page(limit + 1)
         results = SearchResults(hits=tuple(each.as_hit() for each in found[:limit]), more=len(found) > limit)
         return self._with_facets(results) if self._query.facets else results
@@ -142,7 +142,7 @@ class Search:
 
     def _with_facets(self, results: SearchResults) -> SearchResults:
         names = [each.name for each in self._ranked] if self._is_ranked else []
-        # One more than are counted tells whether there are more.
+        # One more than are counted shows whether there are more.
         counted = self._matches.counted(names, MOST_COUNTED + 1)
         return SearchResults(
             hits=results.hits,

@@ -147,7 +147,7 @@ class S3Bucket:
         Return up to *length* bytes from *start* on, and the size of the whole object.
 
         Raises:
-            ObjectNotFound: There is no such object.
+            ObjectNotFound: The bucket has no such object.
             Unavailable: The store does not answer, or refuses.
         """
         with self._translated():
@@ -178,7 +178,7 @@ class S3Bucket:
             with self._translated():
                 found = self._client.stat_object(bucket_name=self._name, object_name=self._folder + path)
         except ObjectNotFound:
-            # HEAD is answered the same if there is no bucket, and then every file would seem to be lost.
+            # HEAD gives 404 for a missing bucket, too: then every file would seem to be lost.
             self._look()
             return None
         return self._stored(found)
@@ -356,13 +356,13 @@ def _trust(settings: S3Blobs) -> ssl.SSLContext:
 def _credentials(settings: S3Blobs) -> Provider:
     if keys := settings.keys:
         return StaticProvider(*keys)
-    # Where there is no such service its address is silent.
+    # On a machine without that service its address does not answer.
     asking = PoolManager(timeout=Timeout(connect=_ROLE_SECONDS, read=_ROLE_SECONDS), retries=Retry(1))
     return ChainedProvider([EnvAWSProvider(), EnvMinioProvider(), _Role(http_client=asking)])
 
 
 class _Role(IamAwsProvider):
-    """The role of the instance or a web identity, or nothing where nobody tells of one."""
+    """The role of the instance or a web identity, or nothing if neither is configured."""
 
     def retrieve(self) -> Credentials:
         try:

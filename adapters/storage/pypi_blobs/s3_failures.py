@@ -50,7 +50,7 @@ _UNTRUSTED: Final = (
 )
 _NOT_S3: Final = "What answers at blobs.endpoint does not speak S3: correct blobs.endpoint."
 _NO_CREDENTIALS: Final = (
-    "There is no key for the store of files: set blobs.access_key and blobs.secret_key, or provide "
+    "No credentials for the object store were found: set blobs.access_key and blobs.secret_key, or provide "
     "credentials in the environment or by a role of the instance."
 )
 
@@ -86,7 +86,7 @@ CREDENTIALS_MISSING: Final = "All providers fail to fetch credentials"
 
 
 class ObjectNotFound(Exception):
-    """There is no such object in the bucket."""
+    """The bucket has no such object."""
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def translated(naming: str = r"blobs.\1") -> Iterator[None]:
     Say what a failure of the store means, with the names of its settings as in *naming*.
 
     Raises:
-        ObjectNotFound: There is no such object.
+        ObjectNotFound: The bucket has no such object.
         Unavailable: The store refuses or does not answer; the sentence says what to do.
     """
     try:

@@ -102,7 +102,7 @@ class ProjectQueries(Queries):
         if not 1 <= limit <= _MOST_PROJECTS:
             raise Invalid(Problem("limit", f"Ask for 1 to {_MOST_PROJECTS} projects at a time."))
         with self._reading(actor) as snapshot:
-            # One more than asked for tells whether others follow.
+            # One more than asked for shows whether there is a next page.
             found = snapshot.projects.listed_after(after, limit + 1)
         return ProjectPage(projects=tuple(found[:limit]), more=len(found) > limit)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from absence import leave_out
 from pypi_contracts.builders import BuiltDistribution, build_wheel
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True)
     if mounted.returncode:
-        pytest.skip("only root can mount a small file system here")
+        leave_out("Only root can mount a small file system here.")
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)
 
