@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import msgspec
 
+from pypi_core.errors import Unavailable
 from pypi_core.ports.environment import Clock, HeartBeat
 from pypi_core.ports.periodic_work import PeriodicWork, PeriodicWorkKind, Turn
 from pypi_core.use_cases.upkeep.leases import WorkTerms, reason_of
@@ -57,7 +58,9 @@ class DoPeriodicWork:
             with self.heart_beat(lambda: self._extend(turn), self.terms.beat):
                 outcome = job.do()
         except Exception as failure:  # whatever it fails of, the others go on
-            _logger.exception("%s failed", turn.kind)
+            # Of a database or store that is away the trace tells nothing.
+            is_expected = isinstance(failure, Unavailable)
+            _logger.error("%s failed: %s", turn.kind, failure, exc_info=not is_expected)  # noqa: TRY400
             error, wait = reason_of(failure), min(job.every, _LONGEST_RETRY)
         else:
             _logger.debug("%s: %s", turn.kind, outcome)

@@ -303,6 +303,18 @@ class TestPeriodicWork:
         [state] = memory.database.periodic_work.states()
         assert (state.error, state.due) == ("", memory.clock.now() + timedelta(hours=6))
 
+    @pytest.mark.parametrize(("error", "traced"), [(Unavailable("away"), False), (RuntimeError("odd"), True)])
+    def test_leaves_a_trace_in_the_log_unless_a_service_is_away(
+        self, memory: InMemorySite, caplog: pytest.LogCaptureFixture, error: Exception, traced: bool
+    ) -> None:
+        def do() -> None:
+            raise error
+
+        periodic(memory, do)()
+
+        [record] = caplog.records
+        assert (record.getMessage(), bool(record.exc_info)) == (f"sweep-blobs failed: {error}", traced)
+
     def test_of_a_dead_worker_is_taken_over(self, memory: InMemorySite) -> None:
         def die() -> None:
             raise Killed
