@@ -69,11 +69,12 @@ class OpenSearchMatches:
                 "query": {"bool": {"should": [{"terms": {"name": list(names)}}, matching]}},
                 "size": 0,
                 "track_total_hits": most,
-                "terminate_after": most,
-                "aggs": facets,
+                # With terminate_after in its place, a total known beforehand leaves the facets empty.
+                "aggs": {"first": {"sampler": {"shard_size": most}, "aggs": facets}},
             },
         )
-        buckets = [each for letter in facets for each in answer["aggregations"][letter]["buckets"]]
+        first = answer["aggregations"]["first"]
+        buckets = [each for letter in facets for each in first[letter]["buckets"]]
         return Counted(
             answer["hits"]["total"]["value"], [(each["key"], each["doc_count"]) for each in buckets]
         )
