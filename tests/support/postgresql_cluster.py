@@ -92,6 +92,8 @@ class PostgresqlCluster:
 
     def kill(self) -> None:
         """End every process of the server without any chance to tidy up."""
+        # A server that stands still starts no more processes while they are counted.
+        os.kill(self._server(), signal.SIGSTOP)
         killed = self._processes()
         for each in killed:
             with contextlib.suppress(ProcessLookupError):
@@ -101,6 +103,8 @@ class PostgresqlCluster:
             time.sleep(0.01)
         # Where nobody takes the exit codes of orphans, the next server takes the dead one for alive.
         (self.folder / "data" / "postmaster.pid").unlink()
+        for left in self.folder.glob(".s.PGSQL.*.lock"):
+            left.unlink()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -117,11 +121,14 @@ class PostgresqlCluster:
 
     def _processes(self) -> list[int]:
         """Return the server, which starts all others, and those."""
-        server = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        server = self._server()
         children = subprocess.run(
             ["ps", "--no-headers", "-o", "pid", "--ppid", str(server)], capture_output=True, text=True
         )
         return [server, *map(int, children.stdout.split())]
+
+    def _server(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def _control(self, *command: str) -> None:
         run_as_postgres(
