@@ -66,7 +66,7 @@ class Index:
     all of them raise `Unauthenticated` or `Forbidden` to one who may not read the index (``reading``).
 
     Every other attribute is a use case that changes something: call it.  ``staging`` is where an
-    upload's bytes go before `publish_file`.
+    upload's bytes go before `publish_file`, ``clock`` what the index takes for now.
 
     Args:
         open_snapshot: Reads the rows of this index.
@@ -107,6 +107,7 @@ class Index:
         open_lagging_snapshot: OpenSnapshot | None = None,
     ) -> None:
         self.staging = staging
+        self.clock = clock
         self.reading = Reading(open_snapshot)
         lagging = (
             LaggingReading(open_snapshot, open_lagging_snapshot) if open_lagging_snapshot else self.reading

@@ -11,6 +11,7 @@ from litestar.types import HTTPScope
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.indexes import IndexName
 from pypi_core.index import Index
+from pypi_core.site import Site
 from pypi_http_api.replies import Reply
 
 ADDRESSED: Final = "addressed"
@@ -26,6 +27,7 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
         root: Where the index is served, such as ``/i/test``; empty at the root.
         index: The index; ``None`` for what belongs to none, such as the health of the server.
         name: Its name.
+        site: The site of all indexes; ``None`` where *index* is.
         base_url: The absolute URL of ``root``, without ``/`` at its end.
         site_root: Where the site is served.
         site_url: The absolute URL of ``site_root``, without ``/`` at its end.
@@ -39,6 +41,7 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     index: Index | None = None
     name: IndexName | None = None
+    site: Site | None = None
     base_url: str = ""
     site_root: str = ""
     site_url: str = ""

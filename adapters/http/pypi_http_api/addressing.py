@@ -68,6 +68,7 @@ class Addressing:
                 root=site_root + prefix,
                 index=index,
                 name=name,
+                site=self._site,
                 base_url=site_url + prefix,
                 site_root=site_root,
                 site_url=site_url,

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 from litestar.types import ASGIApp, HTTPScope, Receive
 
 from pypi_core.index import Index
+from pypi_core.site import Site
 from pypi_http_api.addressed import addressed_of
 from pypi_http_api.replies import Reply, header_of, redirect, unless_known
 from pypi_http_api.routes import Route
@@ -49,6 +50,13 @@ class IndexRequest:
         if self._addressed.index is None:
             raise AssertionError(f"{self.path} belongs to no index")
         return self._addressed.index
+
+    @property
+    def site(self) -> Site:
+        """The site, with all its indexes."""
+        if self._addressed.site is None:
+            raise AssertionError(f"{self.path} belongs to no index")
+        return self._addressed.site
 
     @property
     def captured(self) -> Mapping[str, str]:
