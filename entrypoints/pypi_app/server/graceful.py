@@ -45,9 +45,12 @@ class GracefulServer(uvicorn.Server):
         self._open.are_ending = True
         loop = asyncio.get_running_loop()
         until = loop.time() + self.config.timeout_keep_alive
-        # uvicorn keeps them in a set, which tells nobody.
-        while self.server_state.connections and loop.time() < until and not self.force_exit:  # noqa: ASYNC110
+        # uvicorn keeps them in a set, which tells nobody.  It is not asked at once: what was accepted last
+        # gets into it by a callback that has yet to run.
+        while True:
             await asyncio.sleep(_PAUSE)
+            if not self.server_state.connections or loop.time() >= until or self.force_exit:
+                break
         await super().shutdown(sockets)
         if self.config.callback_notify is not None:
             # What was counted since the last time.

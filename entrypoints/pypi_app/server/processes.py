@@ -209,7 +209,11 @@ class Processes:
                 self._is_stopping = True
             if event is None or self._is_stopping or any(each.is_over for each in new):
                 for each in new:
-                    each.kill()
+                    # One that is ready may have requests already.
+                    if each.is_ready:
+                        each.end()
+                    else:
+                        each.kill()
                 self._leaving += new
                 return []
             if isinstance(event, _Process) and event.is_over:
