@@ -29,6 +29,7 @@ from pypi_core.use_cases.publishing.set_release_metadata import SetReleaseMetada
 from pypi_core.use_cases.publishing.sweep_uploads import SweepUploads
 from pypi_core.use_cases.reading.access import LaggingReading, Reading
 from pypi_core.use_cases.reading.checks import UploadChecks
+from pypi_core.use_cases.reading.dependents import DependentQueries
 from pypi_core.use_cases.reading.documentation import DocumentationQueries
 from pypi_core.use_cases.reading.download_counts import DownloadCountQueries
 from pypi_core.use_cases.reading.downloads import Downloads
@@ -42,11 +43,12 @@ from pypi_core.use_cases.reading.statistics import StatisticsQueries
 from pypi_core.use_cases.reading.uploads import UploadQueries
 from pypi_core.use_cases.upkeep.count_sizes import CountSizes
 from pypi_core.use_cases.upkeep.rendering import RebuildPages, RenderProject
-from pypi_core.use_cases.upkeep.search import IndexForSearch, RebuildSearch
+from pypi_core.use_cases.upkeep.search import IndexForSearch, Popularity, RebuildSearch
 from pypi_core.use_cases.upload_limits import LimitUploads
 
 if TYPE_CHECKING:
     from pypi_core.ports.blobs import BlobStore, Staging
+    from pypi_core.ports.dependencies import Dependencies
     from pypi_core.ports.download_counts import DownloadCounts
     from pypi_core.ports.environment import Clock, DescriptionRenderer, Randomness
     from pypi_core.ports.pages import Pages
@@ -61,9 +63,10 @@ class Index:
     A package index, to be called from any number of threads at once.
 
     What is read is asked by noun: ``projects``, ``releases``, ``files``, ``roles``, ``journal``,
-    ``news``, ``search``, ``documentation``, ``uploads``, ``downloads``, ``download_counts``, ``pages``,
-    ``checks`` and ``statistics`` each have a method for each question.  Its first argument is the actor, and
-    all of them raise `Unauthenticated` or `Forbidden` to one who may not read the index (``reading``).
+    ``news``, ``search``, ``documentation``, ``uploads``, ``downloads``, ``download_counts``, ``dependents``,
+    ``pages``, ``checks`` and ``statistics`` each have a method for each question.  Its first argument is the
+    actor, and all of them raise `Unauthenticated` or `Forbidden` to one who may not read the index
+    (``reading``).
 
     Every other attribute is a use case that changes something: call it.  ``staging`` is where an
     upload's bytes go before `publish_file`, ``clock`` what the index takes for now.
@@ -83,6 +86,7 @@ class Index:
         randomness: Names upload sessions.
         rate_limiter: Counts for all indexes what an account does.
         download_counts: How often files were downloaded.
+        dependencies: Which projects require which.
         counts_downloads: Whether the servers of this index count.
         limits: How much of it there may be; no limits unless given.
     """
@@ -101,6 +105,7 @@ class Index:
         randomness: Randomness,
         rate_limiter: RateLimiter,
         download_counts: DownloadCounts,
+        dependencies: Dependencies,
         counts_downloads: bool = True,
         limits: RateLimits = NO_LIMITS,
         warmed_pages: Pages | None = None,
@@ -209,6 +214,7 @@ class Index:
         self.documentation = DocumentationQueries(self.reading, blobs)
         self.downloads = Downloads(self.reading, blobs)
         self.download_counts = DownloadCountQueries(self.reading, download_counts, clock, counts_downloads)
+        self.dependents = DependentQueries(self.reading, dependencies)
         self.pages = PageQueries(self.reading, pages, renderer)
         self.checks = UploadChecks(self.reading, renderer, self.limit_uploads)
         self.statistics = StatisticsQueries(
@@ -217,8 +223,9 @@ class Index:
         self.count_sizes = CountSizes(open_lagging_snapshot or open_snapshot, warmed_pages or pages, clock)
         self.render_project = RenderProject(open_snapshot, warmed_pages or pages)
         self.rebuild_pages = RebuildPages(open_snapshot, self.render_project)
-        self.index_for_search = IndexForSearch(open_snapshot, download_counts, search)
-        self.rebuild_search = RebuildSearch(open_snapshot, download_counts, search)
+        popularity = Popularity(download_counts, dependencies)
+        self.index_for_search = IndexForSearch(open_snapshot, popularity, dependencies, search, clock)
+        self.rebuild_search = RebuildSearch(open_snapshot, popularity, search)
 
     def reaction(self, kind: ReactionKind) -> Reacts:
         """Return the use case that carries out a kind of reaction."""

@@ -283,6 +283,7 @@ def build_index(
         randomness=randomness,
         rate_limiter=database.rate_limiter,
         download_counts=rows.download_counts,
+        dependencies=rows.dependencies,
         counts_downloads=settings.statistics.enabled,
         limits=build_limits(settings),
     )

@@ -142,5 +142,6 @@ class InMemorySite:
             randomness=self.randomness,
             rate_limiter=self.database.rate_limiter,
             download_counts=rows.download_counts,
+            dependencies=rows.dependencies,
             limits=self._limits,
         )

@@ -18,6 +18,7 @@ from pypi_core.domain.reactions import reactions_to
 from pypi_memory.accounts import InMemoryAccounts
 from pypi_memory.audit import put_entries
 from pypi_memory.condemned_blobs import claim
+from pypi_memory.dependencies import InMemoryDependencies
 from pypi_memory.documentation import InMemoryDocumentation
 from pypi_memory.download_counts import InMemoryDownloadBatches, InMemoryDownloadCounts
 from pypi_memory.files import InMemoryFiles
@@ -116,6 +117,7 @@ class InMemoryIndex:
         self._name = name
         self.pages = InMemoryPages()
         self.download_counts = InMemoryDownloadCounts(storage, batches, name)
+        self.dependencies = InMemoryDependencies(storage, outbox, name)
 
     @contextmanager
     def open_snapshot(self) -> Iterator[InMemorySnapshot]:

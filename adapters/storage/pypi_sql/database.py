@@ -21,6 +21,7 @@ from pypi_sql.backups import RestoreTerms, read_serials, restore_rows, save_rows
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
 from pypi_sql.condemned_blobs import SqlCondemnedBlobs
 from pypi_sql.copying import Tell, copy_rows, first_occupied
+from pypi_sql.dependencies import SqlDependencies
 from pypi_sql.download_counts import SqlDownloadBatches, SqlDownloadCounts
 from pypi_sql.engine import Connections
 from pypi_sql.loop_signal import PostgresqlLoopSignal
@@ -56,6 +57,7 @@ class SqlIndex:
         self._clock = clock
         self.pages = SqlPages(connections, name)
         self.download_counts = SqlDownloadCounts(connections, name)
+        self.dependencies = SqlDependencies(connections, name)
 
     @contextmanager
     def open_snapshot(self) -> Iterator[SqlSnapshot]:

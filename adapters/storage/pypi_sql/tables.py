@@ -185,6 +185,27 @@ release_classifiers = Table(
     sqlite_with_rowid=False,
 )
 
+# What the newest release of each project requires; names that are no projects, too.
+dependencies = Table(
+    "dependencies",
+    metadata,
+    Column("index_id", ForeignKey("indexes.id"), primary_key=True),
+    Column("project", String(214), primary_key=True),
+    Column("required", String(214), primary_key=True),
+    # Whether only an extra does.
+    Column("is_optional", Boolean, nullable=False),
+    # Of the one that requires, so that the most popular ones are found first.
+    Column("popularity", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_dependencies_popular",
+    dependencies.c.index_id,
+    dependencies.c.required,
+    dependencies.c.popularity.desc(),
+    dependencies.c.project,
+)
+
 files = Table(
     "files",
     metadata,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from packaging.requirements import Requirement
@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from pypi_core.domain.metadata.problems import invalid
+from pypi_core.domain.names import NormalizedName
 from pypi_protocol.errors import Problem
 
 # What packaging raises: InvalidRequirement and UndefinedComparison are ValueErrors, as is a version of
@@ -23,6 +24,7 @@ _OPERAND = r"\"[^\"]*\"|'[^']*'|(?<!\w)\w+"
 _COMPARISON = re.compile(
     rf"(?P<left>{_OPERAND}) (?P<operator>not in|in|[~=]?==?|!=|~=|[<>]=?) (?P<right>{_OPERAND})"
 )
+_EXTRA = re.compile(r"\bextra\b")
 _LONGEST_SPECIFIERS = 1000
 _LOCK_FILES_ONLY = frozenset({"extras", "dependency_groups"})
 _COMPARED_AS_VERSIONS = frozenset(
@@ -72,6 +74,21 @@ def same_specifiers(one: str, other: str) -> bool:
     return one == other or (
         _canonical_specifiers(SpecifierSet(one)) == _canonical_specifiers(SpecifierSet(other))
     )
+
+
+def required_projects(values: Iterable[str]) -> Mapping[NormalizedName, bool]:
+    """Return the projects that a Requires-Dist names, and whether only extras require them."""
+    found: dict[NormalizedName, bool] = {}
+    for value in values:
+        try:
+            requirement = Requirement(value)
+        except _REFUSED:
+            # Kept by an earlier version, which was less strict.
+            continue
+        name = NormalizedName(canonicalize_name(requirement.name))
+        is_optional = _EXTRA.search(str(requirement.marker or "")) is not None
+        found[name] = found.get(name, True) and is_optional
+    return found
 
 
 def _canonical(requirement: Requirement) -> str:

@@ -12,6 +12,7 @@ from pypi_contracts.suites.accounts import AccountsContract
 from pypi_contracts.suites.audit import AuditLogContract
 from pypi_contracts.suites.changes import ChangeSignalContract
 from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
+from pypi_contracts.suites.dependencies import DependenciesContract
 from pypi_contracts.suites.download_counts import DownloadCountsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
@@ -67,6 +68,10 @@ class TestPostgresqlOutbox(_OnPostgresql, OutboxContract):
 
 
 class TestPostgresqlPeriodicWork(_OnPostgresql, PeriodicWorkContract):
+    pass
+
+
+class TestPostgresqlDependencies(_OnPostgresql, DependenciesContract):
     pass
 
 

@@ -11,6 +11,7 @@ from pypi_contracts.suites.accounts import AccountsContract
 from pypi_contracts.suites.audit import AuditLogContract
 from pypi_contracts.suites.changes import ChangeSignalContract
 from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
+from pypi_contracts.suites.dependencies import DependenciesContract
 from pypi_contracts.suites.download_counts import DownloadCountsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
@@ -47,6 +48,10 @@ class TestSqliteOutbox(_OnSqlite, OutboxContract):
 
 
 class TestSqlitePeriodicWork(_OnSqlite, PeriodicWorkContract):
+    pass
+
+
+class TestSqliteDependencies(_OnSqlite, DependenciesContract):
     pass
 
 

@@ -107,6 +107,23 @@ def test_releases_of_before_are_found_by_their_classifiers(tmp_path: Path) -> No
         assert len(snapshot.releases.with_classifiers(["B"], 10)) == 2
 
 
+def test_projects_of_before_wait_for_a_worker_to_note_what_they_require(tmp_path: Path) -> None:
+    waiting = (
+        "INSERT INTO outbox (index_id, kind, subject, attempts, is_buried) "
+        "VALUES (1, 'index-for-search', 'sample', 0, false)"
+    )
+    migrate_to("0001", tmp_path, [*ROWS_OF_BEFORE, waiting, OTHER_PROJECT_OF_BEFORE])
+    database = SqlDatabase(url_in(tmp_path), FixedClock())
+
+    database.migrate()
+
+    tasks = database.outbox.tasks(FixedClock().now())
+    assert [(each.task.reaction.kind, each.task.reaction.subject) for each in tasks] == [
+        ("index-for-search", "sample"),
+        ("index-for-search", "other"),
+    ]
+
+
 def test_accounts_of_before_can_be_used(tmp_path: Path) -> None:
     account = "INSERT INTO accounts VALUES (1, 'Ann', 'ann', '$hash$', 1, '2026-01-01 00:00:00.000000')"
     migrate_to("0007", tmp_path, [account])
@@ -162,6 +179,8 @@ ROWS_OF_BEFORE = (
     'INSERT INTO release_metadata VALUES (1, CAST(\'{"classifiers":["A","B"]}\' AS BLOB))',
     'INSERT INTO release_metadata VALUES (2, CAST(\'{"classifiers":["B","B"]}\' AS BLOB))',
 )
+
+OTHER_PROJECT_OF_BEFORE = ROWS_OF_BEFORE[1].replace("(1, 1, 'sample'", "(2, 1, 'other'")
 
 
 def migrate_to(revision: str, folder: Path, statements: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from pypi_contracts.suites.accounts import AccountsContract
 from pypi_contracts.suites.audit import AuditLogContract
 from pypi_contracts.suites.changes import ChangeSignalContract
 from pypi_contracts.suites.condemned_blobs import CondemnedBlobsContract
+from pypi_contracts.suites.dependencies import DependenciesContract
 from pypi_contracts.suites.download_counts import DownloadCountsContract
 from pypi_contracts.suites.outbox import OutboxContract
 from pypi_contracts.suites.pages import PagesContract
@@ -42,6 +43,10 @@ class TestInMemoryOutbox(_InMemory, OutboxContract):
 
 
 class TestInMemoryPeriodicWork(_InMemory, PeriodicWorkContract):
+    pass
+
+
+class TestInMemoryDependencies(_InMemory, DependenciesContract):
     pass
 
 

@@ -203,6 +203,7 @@ OF_INDEX: Mapping[str, Row] = {
     ),
     "projects.read": (Action.READ, lambda w, a: w.index.projects.read(a, NAME)),
     "projects.page": (Action.READ, lambda w, a: w.index.projects.page(a, ProjectId(0))),
+    "dependents.of_project": (Action.READ, lambda w, a: w.index.dependents.of_project(a, NAME)),
     "download_counts.of_project": (Action.READ, lambda w, a: w.index.download_counts.of_project(a, NAME)),
     "download_counts.shown": (Action.READ, lambda w, a: w.index.download_counts.shown(a, ProjectId(1))),
     "download_counts.most_downloaded": (

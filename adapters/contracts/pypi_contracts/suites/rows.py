@@ -22,6 +22,7 @@ from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
 from pypi_core.ports.audit import AuditLog
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.ports.condemned_blobs import CondemnedBlobs
+from pypi_core.ports.dependencies import Dependencies
 from pypi_core.ports.download_counts import DownloadBatches, DownloadCounts
 from pypi_core.ports.files import NewFile
 from pypi_core.ports.outbox import Outbox
@@ -58,6 +59,11 @@ class IndexPorts(Protocol):
     @property
     def download_counts(self) -> DownloadCounts:
         """The downloads that were added up."""
+        ...
+
+    @property
+    def dependencies(self) -> Dependencies:
+        """Which projects require which."""
         ...
 
 
