@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
+from pypi_core.domain.web_sessions import SessionTerms
 from pypi_core.errors import IndexNotFound
 from pypi_core.ports.blobs import Store
 from pypi_core.ports.periodic_work import PeriodicWorkKind
@@ -21,6 +22,15 @@ from pypi_core.use_cases.accounts.authenticate import Authenticate
 from pypi_core.use_cases.accounts.change_password import ChangeOwnPassword, ChangePassword
 from pypi_core.use_cases.accounts.limit_logins import LimitLogins
 from pypi_core.use_cases.accounts.tokens import IssueToken, RevokeToken
+from pypi_core.use_cases.accounts.web_sessions import (
+    EndOtherSessions,
+    EndSession,
+    LogIn,
+    OpenSession,
+    ProveSession,
+    RecogniseSession,
+    WebSessionQueries,
+)
 from pypi_core.use_cases.reading.access import SiteReading
 from pypi_core.use_cases.reading.accounts import AccountQueries, TokenQueries
 from pypi_core.use_cases.reading.audit_log import AuditLogQueries
@@ -45,11 +55,13 @@ if TYPE_CHECKING:
     from pypi_core.ports.outbox import Outbox
     from pypi_core.ports.periodic_work import PeriodicWork
     from pypi_core.ports.rate_limits import RateLimiter
+    from pypi_core.ports.web_sessions import Sightings
 
 _SWEEP_EVERY = timedelta(hours=6)
 _COUNT_EVERY = timedelta(minutes=10)
 _ADD_UP_EVERY = timedelta(minutes=1)
 _KEPT_DOWNLOADS = KeptDownloads()
+_SESSION_TERMS = SessionTerms()
 
 
 class Site:
@@ -73,10 +85,12 @@ class Site:
         audit_log: What units of work wrote of who did what.
         rate_limiter: Counts failed logins, for all processes; many fail of who only reads, so that
             counting should not wait for a writer.
+        sightings: Notes when sessions and tokens were last used.
         passwords: Hashes passwords.
         clock: Tells the time.
         randomness: Makes tokens.
         limits: How many logins may fail; no limits unless given.
+        session_terms: How long somebody stays logged in with a browser.
         keep_audit: How long the audit log is kept; for ever unless given.
         keep_downloads: How long counts of downloads are kept.
         work_terms: How long work belongs to a worker, and how often it is tried.
@@ -97,10 +111,12 @@ class Site:
         download_batches: DownloadBatches,
         audit_log: AuditLog,
         rate_limiter: RateLimiter,
+        sightings: Sightings,
         passwords: PasswordHasher,
         clock: Clock,
         randomness: Randomness,
         limits: RateLimits = NO_LIMITS,
+        session_terms: SessionTerms = _SESSION_TERMS,
         keep_audit: timedelta | None = None,
         keep_downloads: KeptDownloads = _KEPT_DOWNLOADS,
         work_terms: WorkTerms = DEFAULT_TERMS,
@@ -112,8 +128,15 @@ class Site:
         self._indexes: dict[IndexName, Index] = {}
         reading = SiteReading(open_snapshot)
         self.authenticate = Authenticate(
-            open_snapshot, passwords, clock, LimitLogins(rate_limiter, clock, limits)
+            open_snapshot, passwords, clock, LimitLogins(rate_limiter, clock, limits), sightings
         )
+        open_session = OpenSession(open_unit_of_work, clock, randomness, session_terms)
+        self.log_in = LogIn(self.authenticate, open_session)
+        self.recognise_session = RecogniseSession(open_snapshot, sightings, clock, session_terms)
+        self.prove_session = ProveSession(self.authenticate, open_unit_of_work, clock)
+        self.end_session = EndSession(open_unit_of_work)
+        self.end_other_sessions = EndOtherSessions(open_unit_of_work)
+        self.web_sessions = WebSessionQueries(reading, clock, session_terms)
         self.register_account = RegisterAccount(open_unit_of_work, passwords, clock)
         self.accounts = AccountQueries(reading)
         self.tokens = TokenQueries(reading)
@@ -145,7 +168,14 @@ class Site:
         )
         self.sweep_blobs = SweepBlobs(open_snapshot, blobs, staging, condemned_blobs, clock)
         self.forget_history = ForgetHistory(
-            audit_log, rate_limiter, download_batches, clock, keep_audit, keep_downloads
+            audit_log,
+            rate_limiter,
+            download_batches,
+            sightings,
+            clock,
+            keep_audit,
+            keep_downloads,
+            session_terms,
         )
         self.add_up_downloads = AddUpDownloads(download_batches)
         self.check_integrity = CheckIntegrity(

@@ -30,6 +30,7 @@ from pypi_environment.heart_beat import heart_beat
 from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.remembered_pages import RememberedPages
 from pypi_environment.rendering_process import RenderingLimits
+from pypi_environment.sightings_beside import SightingsBeside
 from pypi_search.settings import OpenSearchSettings, PostgresSearchSettings
 from pypi_search.sqlite_fts import SqliteFtsSearch
 from pypi_sql import InvalidReplica, SqlDatabase
@@ -320,6 +321,7 @@ def build_site(
         audit_log=database.audit_log,
         # Failed logins alone are counted by the site, many of them by who only reads.
         rate_limiter=CountsBeside(database.rate_limiter),
+        sightings=SightingsBeside(database.sightings),
         passwords=passwords,
         clock=clock,
         randomness=randomness,

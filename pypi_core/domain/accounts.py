@@ -78,7 +78,7 @@ UNLIMITED = TokenScope()
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """A token as it is stored: without its secret, whose hash finds it."""
+    """A token as it is stored: without its secret, whose hash finds it; ``used`` is when that last was."""
 
     id: TokenId
     account_id: AccountId
@@ -87,6 +87,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
     scope: TokenScope = UNLIMITED
     expires: datetime | None = None
+    used: datetime | None = None
 
     def has_expired(self, now: datetime) -> bool:
         """Return whether the token is no longer good at *now*."""
@@ -98,6 +99,7 @@ class Proof(StrEnum):
 
     NONE = "none"
     TOKEN = "token"
+    SESSION = "session"
     PASSWORD = "password"
     LOCAL = "local"
 

@@ -181,6 +181,14 @@ def require_account(actor: Actor, username: str) -> Permit:
     return require_administrator(actor)
 
 
+def require_own_session(actor: Actor) -> Permit:
+    """Require somebody who logged in with a browser; what they may change is of their own account."""
+    require_known(actor)
+    if actor.proof is not Proof.SESSION:
+        raise NotAllowed("Only somebody who logged in with a browser may do this: log in.")
+    return Permit(actor)
+
+
 def require_token_reader(actor: Actor, username: str) -> Permit:
     """Require an actor who may ask for the tokens of an account, as `may_see_token` shows them."""
     require_known(actor)

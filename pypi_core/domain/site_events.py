@@ -8,6 +8,7 @@ import msgspec
 
 from pypi_core.domain.accounts import TokenId, TokenScope
 from pypi_core.domain.indexes import IndexName, IndexSettings
+from pypi_core.domain.web_sessions import WebSessionId
 
 
 class SiteEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,20 @@ class AccountDeleted(SiteEvent, frozen=True, kw_only=True):
     """An account is gone, with its tokens."""
 
     username: str
+
+
+class LoggedIn(SiteEvent, frozen=True, kw_only=True):
+    """Somebody logged in with a browser; the session is told by its id."""
+
+    username: str
+    session: WebSessionId
+
+
+class LoggedOut(SiteEvent, frozen=True, kw_only=True):
+    """A session of a browser was ended."""
+
+    username: str
+    session: WebSessionId
 
 
 class TokenIssued(SiteEvent, frozen=True, kw_only=True):

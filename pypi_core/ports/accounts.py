@@ -14,6 +14,7 @@ from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
 from pypi_core.domain.permissions import Permit
 from pypi_core.domain.site_events import SiteEvent
+from pypi_core.ports.web_sessions import WebSessionReader, WebSessions
 
 
 class AccountReader(Protocol):
@@ -221,6 +222,11 @@ class SiteSnapshot(Protocol):
         ...
 
     @property
+    def web_sessions(self) -> WebSessionReader:
+        """The sessions of browsers."""
+        ...
+
+    @property
     def references(self) -> References:
         """What rows point at in the blob store."""
         ...
@@ -246,6 +252,11 @@ class SiteUnitOfWork(Protocol):
     @property
     def indexes(self) -> Indexes:
         """The indexes."""
+        ...
+
+    @property
+    def web_sessions(self) -> WebSessions:
+        """The sessions of browsers."""
         ...
 
     def record_event(self, event: SiteEvent) -> None:

@@ -69,6 +69,7 @@ class InMemorySite:
             periodic_work=self.database.periodic_work,
             audit_log=self.database.audit_log,
             rate_limiter=self.database.rate_limiter,
+            sightings=self.database.sightings,
             passwords=passwords or PlainPasswordHasher(),
             clock=self.clock,
             randomness=self.randomness,

@@ -12,6 +12,7 @@ from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.indexes import IndexName
 from pypi_core.index import Index
 from pypi_core.site import Site
+from pypi_core.use_cases.accounts.web_sessions import RecognisedSession
 from pypi_http_api.replies import Reply
 
 ADDRESSED: Final = "addressed"
@@ -33,6 +34,7 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
         site_url: The absolute URL of ``site_root``, without ``/`` at its end.
         only_head: Whether nobody wants the body: HEAD, which was made a GET.
         actor: Who sent it; anonymous before the credentials were looked at.
+        session: The session of the browser that sent it, for pages alone.
         client: Returns the network address of the client.
         remember_reply: Takes an answer that is the same for everybody, to be given again.
     """
@@ -47,6 +49,7 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     site_url: str = ""
     only_head: bool = False
     actor: Actor = ANONYMOUS
+    session: RecognisedSession | None = None
     client: Callable[[], str] | None = None
     remember_reply: Callable[[Reply], None] | None = None
 

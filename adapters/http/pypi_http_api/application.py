@@ -127,7 +127,7 @@ def build_application(
         debug=False,
     )
     application = RouteNotes(application)
-    application = Credentials(application, site, pools, proxies)
+    application = Credentials(application, site, pools, proxies, _pages(frontend))
     application = CrossSite(application, proxies)
     application = HotReplies(application, signal, settings.reply_memory)
     if count_download:
@@ -135,6 +135,12 @@ def build_application(
     application = Addressing(application, site, pools, proxies, prefix)
     application = ErrorResponses(application, problems)
     return RequestLog(watched.trace(application), proxies, traffic, all_requests=settings.access_log)
+
+
+def _pages(frontend: Sequence[ControllerRouterHandler]) -> frozenset[str]:
+    """Return the first parts of the paths of pages, which are all that take cookies."""
+    paths = (path for each in frontend for path in getattr(each, "paths", ()))
+    return frozenset(path.split("/", 2)[1] for path in paths) - {"static", "favicon.ico"}
 
 
 def _exception_handler(problems: Problems) -> ExceptionHandler[Exception]:

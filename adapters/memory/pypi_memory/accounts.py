@@ -32,6 +32,7 @@ from pypi_core.errors import (
 from pypi_core.ports.accounts import Reference
 from pypi_memory.audit import put_entries
 from pypi_memory.rows import IndexRows, Rows, Storage
+from pypi_memory.web_sessions import InMemoryWebSessions
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import (
@@ -249,6 +250,7 @@ class InMemorySiteSnapshot:
         self.accounts = InMemoryAccounts(rows, storage.ids)
         self.tokens = InMemoryTokens(rows)
         self.indexes = InMemoryIndexes(rows)
+        self.web_sessions = InMemoryWebSessions(rows)
         self.references = InMemoryReferences(rows)
 
 
@@ -264,6 +266,7 @@ class InMemorySiteUnitOfWork:
         self.accounts = InMemoryAccounts(self._rows, storage.ids)
         self.tokens = InMemoryTokens(self._rows)
         self.indexes = InMemoryIndexes(self._rows)
+        self.web_sessions = InMemoryWebSessions(self._rows)
 
     def record_event(self, event: SiteEvent) -> None:
         """Note what this transaction makes happen."""

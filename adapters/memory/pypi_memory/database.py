@@ -21,6 +21,7 @@ from pypi_memory.periodic_work import InMemoryPeriodicWork
 from pypi_memory.rate_limits import InMemoryRateLimiter
 from pypi_memory.rows import Storage
 from pypi_memory.transactions import InMemoryIndex
+from pypi_memory.web_sessions import InMemorySightings
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
@@ -43,6 +44,7 @@ class InMemoryDatabase:
         self.download_batches = InMemoryDownloadBatches(self._storage)
         self.audit_log = InMemoryAuditLog(self._storage)
         self.rate_limiter = InMemoryRateLimiter(self._storage)
+        self.sightings = InMemorySightings(self._storage)
         self.condemned_blobs = InMemoryCondemnedBlobs(self._storage)
         self.change_signal = InMemoryChangeSignal(self._storage)
 

@@ -25,6 +25,7 @@ from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.upload_sessions import UploadSession, UploadSessionId
+from pypi_core.domain.web_sessions import WebSession, WebSessionId
 from pypi_core.errors import IndexNotFound
 from pypi_core.ports.environment import Clock
 
@@ -76,6 +77,7 @@ class Rows(msgspec.Struct, kw_only=True):
 
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
     tokens: dict[TokenId, Token] = msgspec.field(default_factory=dict)
+    web_sessions: dict[WebSessionId, WebSession] = msgspec.field(default_factory=dict)
     indexes: dict[IndexName, IndexRows] = msgspec.field(default_factory=dict)
     audit_log: tuple[KeptEntry, ...] = ()
     rate_counts: dict[tuple[str, str], datetime] = msgspec.field(default_factory=dict)
@@ -98,6 +100,7 @@ class Rows(msgspec.Struct, kw_only=True):
             self,
             accounts=self.accounts.copy(),
             tokens=self.tokens.copy(),
+            web_sessions=self.web_sessions.copy(),
             indexes=self.indexes.copy(),
             rate_counts=self.rate_counts.copy(),
             condemned_blobs=self.condemned_blobs.copy(),

@@ -132,6 +132,7 @@ def _token(row: Row[tuple[object, ...]]) -> Token:
         created=row.created,
         scope=msgspec.json.decode(row.scope, type=TokenScope),
         expires=row.expires,
+        used=row.used,
     )
 
 

@@ -31,11 +31,12 @@ from pypi_sql.tables import (
     site_state,
     upload_session_files,
     upload_sessions,
+    web_sessions,
 )
 from pypi_sql.transactions import SqlUnitOfWork
 
-_LEFT_OUT = frozenset({pages, condemned_blobs, upload_sessions, upload_session_files})
-"""What is worth nothing elsewhere: it can be made again, or is about bytes that are not backed up."""
+_LEFT_OUT = frozenset({pages, condemned_blobs, upload_sessions, upload_session_files, web_sessions})
+"""What is worth nothing elsewhere: it can be made again, ends soon, or is about bytes left out."""
 
 _KEPT = [table for table in metadata.sorted_tables if table not in _LEFT_OUT]
 _BATCH = 500

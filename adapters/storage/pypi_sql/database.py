@@ -35,6 +35,7 @@ from pypi_sql.rate_limits import SqlRateLimiter
 from pypi_sql.replica import Replica
 from pypi_sql.site import SqlSiteSnapshot, SqlSiteUnitOfWork
 from pypi_sql.transactions import SqlSnapshot, SqlUnitOfWork
+from pypi_sql.web_sessions import SqlSightings
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
@@ -102,6 +103,7 @@ class SqlDatabase:
         self.download_batches = SqlDownloadBatches(self._connections)
         self.audit_log = SqlAuditLog(self._connections)
         self.rate_limiter = SqlRateLimiter(self._connections)
+        self.sightings = SqlSightings(self._connections)
         self.condemned_blobs = SqlCondemnedBlobs(self._connections)
         if self._connections.is_sqlite:
             self.change_signal: SqliteChangeSignal | SqlChangeSignal = SqliteChangeSignal(self._connections)

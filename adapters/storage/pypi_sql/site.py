@@ -17,6 +17,7 @@ from pypi_sql.engine import commit
 from pypi_sql.indexes import SqlIndexes
 from pypi_sql.references import SqlReferences
 from pypi_sql.tables import site_state
+from pypi_sql.web_sessions import SqlWebSessions
 
 if TYPE_CHECKING:
     from pypi_core.ports.accounts import SiteSnapshot, SiteUnitOfWork
@@ -35,6 +36,7 @@ class SqlSiteSnapshot:
         self.accounts = SqlAccounts(connection)
         self.tokens = SqlTokens(connection)
         self.indexes = SqlIndexes(connection)
+        self.web_sessions = SqlWebSessions(connection)
         self.references = SqlReferences(connection)
 
 
@@ -46,6 +48,7 @@ class SqlSiteUnitOfWork:
         self.accounts = SqlAccounts(connection)
         self.tokens = SqlTokens(connection)
         self.indexes = SqlIndexes(connection)
+        self.web_sessions = SqlWebSessions(connection)
         self._connection = connection
         self._actor = actor
         self._clock = clock

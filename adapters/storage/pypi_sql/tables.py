@@ -108,6 +108,22 @@ tokens = Table(
     Column("scope", Text, nullable=False),
     Column("created", UtcDateTime, nullable=False),
     Column("expires", UtcDateTime),
+    # NULL: not since this was counted.
+    Column("used", UtcDateTime),
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("created", UtcDateTime, nullable=False),
+    Column("seen", UtcDateTime, nullable=False),
+    Column("proved", UtcDateTime, nullable=False),
+    Column("expires", UtcDateTime, nullable=False),
+    Column("address", String(45), nullable=False),
+    Column("user_agent", String(200), nullable=False),
 )
 
 projects = Table(

@@ -130,6 +130,7 @@ class DeleteAccount:
         with self.open_unit_of_work(permit) as uow:
             for token in uow.tokens.of(account.id):
                 uow.tokens.revoke(token.id)
+            uow.web_sessions.end_all(account.id)
             # No password has this hash.
             uow.accounts.update(
                 replace(account, password_hash="", is_administrator=False, state=AccountState.DELETED)

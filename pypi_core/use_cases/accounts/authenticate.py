@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TypeGuard
 
 from pypi_core.domain.accounts import (
@@ -22,7 +23,11 @@ from pypi_core.domain.origins import NOWHERE, Origin
 from pypi_core.errors import InvalidCredentials, TokenNotFound
 from pypi_core.ports.accounts import OpenSiteSnapshot, SiteSnapshot
 from pypi_core.ports.environment import Clock, PasswordHasher
+from pypi_core.ports.web_sessions import Sightings
 from pypi_core.use_cases.accounts.limit_logins import LimitLogins
+
+_USED_EVERY = timedelta(hours=1)
+"""How exactly it is stored when a token was last used."""
 
 
 class Authenticate:
@@ -40,12 +45,18 @@ class Authenticate:
     """
 
     def __init__(
-        self, open_snapshot: OpenSiteSnapshot, passwords: PasswordHasher, clock: Clock, limit: LimitLogins
+        self,
+        open_snapshot: OpenSiteSnapshot,
+        passwords: PasswordHasher,
+        clock: Clock,
+        limit: LimitLogins,
+        sightings: Sightings,
     ) -> None:
         self._open_snapshot = open_snapshot
         self._passwords = passwords
         self._clock = clock
         self._limit = limit
+        self._sightings = sightings
         # Verified when there is no such user, so that the time taken does not tell.
         self._nobodys_hash: str | None = None
 
@@ -84,7 +95,12 @@ class Authenticate:
     def _by_token(self, credentials: TokenCredentials, origin: Origin) -> Actor:
         secret = parse_token(credentials.text)
         with self._open_snapshot() as snapshot:
-            return self._holder(snapshot, snapshot.tokens.find(secret_hash(secret)), origin)
+            token = snapshot.tokens.find(secret_hash(secret))
+            actor = self._holder(snapshot, token, origin)
+        now = self._clock.now()
+        if token and (token.used is None or now - token.used >= _USED_EVERY):
+            self._sightings.saw_token(token.id, now)
+        return actor
 
     def _holder(self, snapshot: SiteSnapshot, token: Token | None, origin: Origin) -> Actor:
         account = snapshot.accounts.by_id(token.account_id) if token else None

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 import msgspec
 
 from pypi_core.domain.downloads import Span
+from pypi_core.domain.web_sessions import SessionTerms
 from pypi_core.ports.audit import AuditLog
 from pypi_core.ports.download_counts import DownloadBatches
 from pypi_core.ports.environment import Clock
 from pypi_core.ports.rate_limits import RateLimiter
+from pypi_core.ports.web_sessions import Sightings
 
 
 class ForgetOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +22,7 @@ class ForgetOutcome(msgspec.Struct, frozen=True, kw_only=True):
     audit_entries: int
     rate_counts: int
     download_counts: int
+    web_sessions: int
 
 
 class KeptDownloads(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,16 +48,18 @@ class ForgetHistory:
     """
     Drop the entries of the audit log that are older than *keep_audit*, and counts that say nothing any more.
 
-    Likewise the counts of downloads that are not in *keep_downloads*.  May run beside everything else, and
-    twice at once.  ``None`` keeps the audit log for ever.
+    Likewise the counts of downloads that are not in *keep_downloads*, and sessions of browsers that are over.
+    May run beside everything else, and twice at once.  ``None`` keeps the audit log for ever.
     """
 
     audit_log: AuditLog
     rate_limiter: RateLimiter
     download_batches: DownloadBatches
+    sightings: Sightings
     clock: Clock
     keep_audit: timedelta | None
     keep_downloads: KeptDownloads
+    session_terms: SessionTerms
 
     def __call__(self) -> ForgetOutcome:
         now = self.clock.now()
@@ -62,6 +67,7 @@ class ForgetHistory:
             audit_entries=0 if self.keep_audit is None else self.audit_log.forget(now - self.keep_audit),
             rate_counts=self.rate_limiter.forget(now),
             download_counts=self._forget_downloads(now.date()),
+            web_sessions=self.sightings.forget_sessions(now, now - self.session_terms.idle),
         )
 
     def _forget_downloads(self, today: date) -> int:

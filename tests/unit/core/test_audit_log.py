@@ -26,6 +26,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.origins import AuditedOrigin, Origin, origin_of
 from pypi_core.domain.versions import parse_version
+from pypi_core.domain.web_sessions import SessionTerms
 from pypi_core.errors import NotAllowed, PackageIndexError, Unauthenticated
 from pypi_core.use_cases.upkeep.forget_history import ForgetHistory, KeptDownloads
 
@@ -227,9 +228,11 @@ class TestForgetting:
             database.audit_log,
             database.rate_limiter,
             database.download_batches,
+            database.sightings,
             memory.clock,
             timedelta(days=30),
             KeptDownloads(),
+            SessionTerms(),
         )
 
         # The two indexes and alice.

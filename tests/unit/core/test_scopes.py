@@ -35,6 +35,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Re
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.upload_sessions import DOCUMENTATION_ZIP, DeclaredFile
 from pypi_core.domain.versions import parse_version
+from pypi_core.domain.web_sessions import WebSessionId
 from pypi_core.errors import NotAllowed
 from pypi_core.ports.pages import PageKind
 from pypi_core.ports.search import SearchQuery
@@ -271,6 +272,13 @@ OF_SITE: Mapping[str, Row] = {
         lambda w, a: w.site.delete_account.owned_alone(a, "bob"),
     ),
     "issue_token": (Whole.ACCOUNT, lambda w, a: w.site.issue_token(a, "ada", "wider")),
+    "prove_session": (
+        Whole.ACCOUNT,
+        lambda w, a: w.site.prove_session(a, WebSessionId("1"), "correct horse"),
+    ),
+    "end_session": (Whole.ACCOUNT, lambda w, a: w.site.end_session(a, WebSessionId("1"))),
+    "end_other_sessions": (Whole.ACCOUNT, lambda w, a: w.site.end_other_sessions(a)),
+    "web_sessions.own": (Whole.ACCOUNT, lambda w, a: w.site.web_sessions.own(a)),
     "tokens.all": (Whole.ADMINISTRATION, lambda w, a: w.site.tokens.all(a)),
     "tokens.of": (Whole.ITSELF, lambda w, a: w.site.tokens.of(a, "bob")),
     "revoke_token": (Whole.ITSELF, lambda w, a: w.site.revoke_token(a, w.other_token)),

@@ -19,6 +19,7 @@ from pypi_contracts.suites.rows import (
     add_account,
     add_index,
 )
+from pypi_contracts.suites.web_sessions import WebSessionRowsContract
 from pypi_core.domain.accounts import AccountId, AccountState, Action, Token, TokenId, TokenScope
 from pypi_core.domain.indexes import IndexSettings
 from pypi_core.domain.names import NormalizedName
@@ -251,7 +252,13 @@ class SiteTransactionsContract(RowsContract):
             assert len(snapshot.accounts.all()) == 1
 
 
-class AccountsContract(AccountRowsContract, TokenRowsContract, IndexRowsContract, SiteTransactionsContract):
+class AccountsContract(
+    AccountRowsContract,
+    TokenRowsContract,
+    WebSessionRowsContract,
+    IndexRowsContract,
+    SiteTransactionsContract,
+):
     """
     All that an adapter of the row ports of the site must do.
 

@@ -30,6 +30,7 @@ from pypi_core.ports.pages import Pages
 from pypi_core.ports.periodic_work import PeriodicWork
 from pypi_core.ports.rate_limits import RateLimiter
 from pypi_core.ports.transactions import OpenSnapshot, OpenUnitOfWork, UnitOfWork
+from pypi_core.ports.web_sessions import Sightings
 from pypi_memory.environment import FixedClock
 
 FIRST = IndexName("first")
@@ -107,6 +108,11 @@ class Database(Protocol):
     @property
     def rate_limiter(self) -> RateLimiter:
         """The counts of what has a limit."""
+        ...
+
+    @property
+    def sightings(self) -> Sightings:
+        """When sessions and tokens were last used."""
         ...
 
     @property
