@@ -12,6 +12,7 @@ from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
 from pypi_http_api import HttpSettings, build_application, parse_path_prefix
 from pypi_http_api.download_counting import CountDownload
+from pypi_http_api.freshness import Freshness, FreshnessAtOnce, SharedFreshness
 from pypi_http_api.watching import Watched
 from pypi_jsonrpc_api import JsonRpcEndpoint
 from pypi_sql import SqlDatabase
@@ -24,14 +25,14 @@ def build_asgi_application(
     site: Site,
     database: SqlDatabase,
     is_stopping: Callable[[], bool] = lambda: False,
-    change_signal: ChangeSignal | None = None,
+    freshness: Freshness | None = None,
     watched: Watched | None = None,
     count_download: CountDownload | None = None,
 ) -> ASGIApp:
     """
     Mount everything that is served over *site*; *is_stopping* tells that the server wants to end.
 
-    *change_signal* is asked in place of the one of *database*.  What *watched* is shown to those who watch
+    *freshness* is shared with what else gives answers again.  What *watched* is shown to those who watch
     over the server; without it the server is always ready and has no metrics.
     *count_download* is told of each download.
 
@@ -48,8 +49,8 @@ def build_asgi_application(
     try:
         return build_application(
             site=site,
-            change_signal=change_signal or database.change_signal,
-            loop_signal=database.loop_signal,
+            change_signal=database.change_signal,
+            freshness=freshness or freshness_of(database),
             json_rpc=JsonRpcEndpoint(site, budget=budget),
             xml_rpc=XmlRpcEndpoint(budget),
             frontend=frontend(),
@@ -74,3 +75,12 @@ def build_asgi_application(
         )
     except ValueError as error:
         raise SettingsError(str(error), "trusted_proxies") from error
+
+
+def freshness_of(
+    database: SqlDatabase, share: Callable[[ChangeSignal], ChangeSignal] = lambda signal: signal
+) -> Freshness:
+    """Return what knows which answers still hold; *share* makes a signal that tasks may share answers of."""
+    if database.loop_signal is not None:
+        return SharedFreshness(database.loop_signal)
+    return FreshnessAtOnce(database.change_signal, share(database.change_signal))

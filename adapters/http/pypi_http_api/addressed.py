@@ -10,6 +10,7 @@ from litestar.types import HTTPScope
 
 from pypi_core.domain.accounts import ANONYMOUS, Actor
 from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.names import NormalizedName
 from pypi_core.index import Index
 from pypi_core.site import Site
 from pypi_core.use_cases.accounts.web_sessions import RecognisedSession
@@ -36,7 +37,8 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
         actor: Who sent it; anonymous before the credentials were looked at.
         session: The session of the browser that sent it, for pages alone.
         client: Returns the network address of the client.
-        remember_reply: Takes an answer that is the same for everybody, to be given again.
+        remember_reply: Takes an answer that is the same for everybody, to be given again, and the project
+            that it depends on.
     """
 
     path: str
@@ -51,7 +53,7 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor = ANONYMOUS
     session: RecognisedSession | None = None
     client: Callable[[], str] | None = None
-    remember_reply: Callable[[Reply], None] | None = None
+    remember_reply: Callable[[Reply, NormalizedName | None], None] | None = None
 
 
 def addressed_of(scope: HTTPScope) -> Addressed:

@@ -21,11 +21,11 @@ from pypi_http_api.download_counting import CountDownload, DownloadCounting
 from pypi_http_api.error_responses import ErrorResponses
 from pypi_http_api.feeds import feed_endpoints
 from pypi_http_api.files import file_endpoints
+from pypi_http_api.freshness import Freshness, FreshnessAtOnce
 from pypi_http_api.health import health_endpoints
 from pypi_http_api.hot_replies import HotReplies
 from pypi_http_api.integrity import integrity_endpoints
 from pypi_http_api.legacy_actions import legacy_action_endpoints
-from pypi_http_api.loop_signal import AtOnce, LoopSignal
 from pypi_http_api.metrics import metrics_endpoints
 from pypi_http_api.openapi import openapi_endpoint
 from pypi_http_api.path_prefix import PathPrefix, parse_path_prefix
@@ -50,7 +50,7 @@ def build_application(
     *,
     site: Site,
     change_signal: ChangeSignal,
-    loop_signal: LoopSignal | None = None,
+    freshness: Freshness | None = None,
     json_rpc: RpcEndpoint | None = None,
     xml_rpc: XmlRpcEndpoint | None = None,
     frontend: Sequence[ControllerRouterHandler] = (),
@@ -72,7 +72,7 @@ def build_application(
     Args:
         site: The indexes and accounts.
         change_signal: Tells that nothing was committed since an answer was made.
-        loop_signal: Is asked in its place where that takes long; it is asked on the event loop.
+        freshness: Is asked in its place, on the event loop.
         json_rpc: Answers ``POST /rpc``.
         xml_rpc: Answers ``POST /pypi`` and ``POST /RPC2``.
         frontend: What people see.
@@ -92,7 +92,7 @@ def build_application(
     prefix = PathPrefix(
         parse_path_prefix(settings.root_path), is_stripped=settings.proxy_strips_root_path, proxies=proxies
     )
-    signal = loop_signal or AtOnce(change_signal)
+    freshness = freshness or FreshnessAtOnce(change_signal)
     pools = Pools(settings.read_threads, settings.write_threads)
     costly = CostlyCalls(settings.costly_threads, settings.costly_calls_of_caller, settings.costly_memory)
     traffic.sources += [pools.samples, costly.samples]
@@ -106,7 +106,7 @@ def build_application(
         *documentation_endpoints(pools),
         *session_upload_endpoints(pools),
         *project_json_endpoints(pools),
-        *change_feed_endpoints(site, pools, costly, signal, settings, proxies, is_stopping),
+        *change_feed_endpoints(site, pools, costly, freshness.signal, settings, proxies, is_stopping),
         *integrity_endpoints(pools),
         *feed_endpoints(pools),
         *legacy_action_endpoints(pools, settings, calls),
@@ -129,7 +129,7 @@ def build_application(
     application = RouteNotes(application)
     application = Credentials(application, site, pools, proxies, _pages(frontend))
     application = CrossSite(application, proxies)
-    application = HotReplies(application, signal, settings.reply_memory)
+    application = HotReplies(application, freshness, settings.reply_memory)
     if count_download:
         application = DownloadCounting(application, count_download)
     application = Addressing(application, site, pools, proxies, prefix)

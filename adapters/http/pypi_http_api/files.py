@@ -13,6 +13,7 @@ from pypi_core.domain.filenames import parse_filename
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import FileNotFound, Invalid
 from pypi_core.site import Site
+from pypi_core.use_cases.reading.downloads import ServedFile
 from pypi_http_api.endpoints import get_endpoint
 from pypi_http_api.file_replies import file_reply
 from pypi_http_api.index_request import IndexRequest
@@ -60,8 +61,8 @@ class _Files:
         """Send a file, or what ``.metadata`` behind its name asks for (PEP 658)."""
         if filename := _predictable(*request.captured.values()):
             return await self._whereabouts(request, filename)
-        reply, private = await self._pools.fetch(self._open, request)
-        request.remember_reply(reply, private=private)
+        reply, served = await self._pools.fetch(self._open, request)
+        request.remember_reply(reply, private=served.private, project=served.project)
         return reply
 
     async def _whereabouts(self, request: IndexRequest, filename: str) -> Reply:
@@ -71,7 +72,7 @@ class _Files:
         path = quote(file_path(file.digests, filename))
         return redirect(f"{request.root}/{path}", status=302, cross_origin=request.actor.is_anonymous)
 
-    def _open(self, request: IndexRequest) -> tuple[ASGIApp, bool]:
+    def _open(self, request: IndexRequest) -> tuple[ASGIApp, ServedFile]:
         filename, digest = _address(*request.captured.values())
         # The root serves what any index lists: the URLs of the legacy JSON point there
         # (docs/reference/standards/files.md#file-urls).
@@ -80,7 +81,7 @@ class _Files:
             served = holder.downloads.metadata(request.actor, filename.removesuffix(_METADATA), digest)
         else:
             served = holder.downloads.file(request.actor, filename, digest)
-        return file_reply(request, served, self._pools), served.private
+        return file_reply(request, served, self._pools), served
 
 
 def _predictable(kind: str, letter: str, project: str, filename: str) -> str:

@@ -13,11 +13,12 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from msgspec.structs import replace
 
+from pypi_core.domain.names import NormalizedName
 from pypi_core.ports.changes import Generation
 from pypi_http_api.addressed import ADDRESSED, addressed_of
+from pypi_http_api.freshness import Freshness, Validity
 from pypi_http_api.headers.content_coding import accepts_gzip
 from pypi_http_api.headers.negotiation import negotiate
-from pypi_http_api.loop_signal import LoopSignal
 from pypi_http_api.replies import Reply, header_of, unless_known
 from pypi_http_api.traffic import Noted, noted_of
 
@@ -43,7 +44,7 @@ class _Key(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    generation: Generation
+    validity: Validity
     reply: Reply
     noted: Noted
     """About the request that it was made for, which had the same route."""
@@ -57,16 +58,16 @@ class HotReplies:
     """
     Answer anonymous reads of what is public from ready bytes, the rest behind.
 
-    An answer is given again only while the change signal shows the generation that it
-    showed before the answer was begun: had anything been committed since, also while it was
-    made, the generation would be another.  Endpoints offer only answers that are the same for
-    everybody (`IndexRequest.remember_reply`).  *capacity* bytes are kept at the most.  All this runs on
-    the event loop alone and needs no lock.
+    An answer is kept if nothing was committed while it was made, as far as is known when it is offered:
+    what nobody has asked about by then ends its validity later.  It is given again while its project has
+    not changed, or, where it depends on more, nothing at all.  Endpoints offer only answers that are the
+    same for everybody (`IndexRequest.remember_reply`).  *capacity* bytes are kept at the most.  All this
+    runs on the event loop alone and needs no lock.
     """
 
-    def __init__(self, application: ASGIApp, signal: LoopSignal, capacity: int) -> None:
+    def __init__(self, application: ASGIApp, freshness: Freshness, capacity: int) -> None:
         self._application = application
-        self._signal = signal
+        self._freshness = freshness
         self._capacity = capacity
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._sum = 0
@@ -76,9 +77,9 @@ class HotReplies:
         if scope["type"] != ScopeType.HTTP or (key := _key(scope)) is None:
             return await self._application(scope, receive, send)
         # Where the database does not answer, nothing behind could: it is said without taking a thread.
-        generation = await self._signal.generation()
+        generation = await self._freshness.generation()
         kept, noted = self._kept.get(key), noted_of(scope)
-        if kept is not None and kept.generation == generation:
+        if kept is not None and kept.validity.holds:
             self._kept.move_to_end(key)
             noted.route = kept.noted.route
             noted.traffic.ready += 1
@@ -90,9 +91,17 @@ class HotReplies:
         )
         return await self._application(scope, receive, send)
 
-    def _keep(self, key: _Key, generation: Generation, noted: Noted, reply: Reply) -> None:
-        kept = _Kept(generation, reply, noted)
-        if kept.size > self._capacity // _LARGEST_SHARE:
+    def _keep(
+        self,
+        key: _Key,
+        generation: Generation,
+        noted: Noted,
+        reply: Reply,
+        project: NormalizedName | None,
+    ) -> None:
+        validities = self._freshness.validities
+        kept = _Kept(validities.of(project), reply, noted)
+        if validities.generation != generation or kept.size > self._capacity // _LARGEST_SHARE:
             return
         if replaced := self._kept.pop(key, None):
             self._sum -= replaced.size

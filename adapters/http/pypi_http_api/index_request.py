@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote
 
 from litestar.types import ASGIApp, HTTPScope, Receive
 
+from pypi_core.domain.names import NormalizedName
 from pypi_core.index import Index
 from pypi_core.site import Site
 from pypi_http_api.addressed import addressed_of
@@ -102,16 +103,21 @@ class IndexRequest:
         """Send the client to another *path* of the index, with the query as it was sent."""
         return redirect(f"{self.root}{path}{self.query}", status=status, cross_origin=self.actor.is_anonymous)
 
-    def remember_reply(self, reply: ASGIApp, *, private: bool) -> None:
-        """Offer an answer to be given again, if it is a whole one and the same for everybody."""
+    def remember_reply(self, reply: ASGIApp, *, private: bool, project: NormalizedName | None = None) -> None:
+        """
+        Offer an answer to be given again, if it is a whole one and the same for everybody.
+
+        One that depends on nothing but the settings of the index and what the journal tells of *project*
+        is given until these change; any other until something is committed.
+        """
         remember = self._addressed.remember_reply
         # What was made for HEAD need not have a body, and GET is answered from the same place.
         if remember is None or private or self.only_head:
             return
         if isinstance(reply, Reply) and reply.status == HTTPStatus.OK:
-            remember(reply)
+            remember(reply, project)
 
-    def answer_with(self, reply: Reply, *, private: bool) -> Reply:
-        """Return *reply*, or a 304 to a client that has it; unless it is *private* it may be given again."""
-        self.remember_reply(reply, private=private)
+    def answer_with(self, reply: Reply, *, private: bool, project: NormalizedName | None = None) -> Reply:
+        """Return *reply*, or a 304 to a client that has it, and offer it (`remember_reply`)."""
+        self.remember_reply(reply, private=private, project=project)
         return unless_known(reply, self.header(b"if-none-match"))

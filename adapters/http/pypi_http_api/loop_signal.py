@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from pypi_core.ports.changes import ChangeSignal, Generation
+from pypi_core.ports.changes import Changes, ChangeSignal, Generation, Position
 
 _GLANCE_SECONDS = 0.2
 
@@ -24,6 +25,18 @@ class LoopSignal(Protocol):
 
     async def until_moved(self, seen: Generation, seconds: float) -> None:
         """Wait until the generation is not *seen*, *seconds* at the longest; raises as asking does."""
+        ...
+
+
+class SharedLoopSignal(LoopSignal, Protocol):
+    """Of a database that takes a while to answer, so that many share an answer."""
+
+    def call(self, take: Callable[[Generation | None, Exception | None], None]) -> None:
+        """Let *take*, which must not raise, have what `generation` would return or raise, without a task."""
+        ...
+
+    async def changes(self, since: Position | None) -> Changes:
+        """Return what was committed after *since* (`ChangeSignal.changes`); raises as asking does."""
         ...
 
 

@@ -82,7 +82,7 @@ class _SimplePages:
             ),
             body=served.page.compressed if gzip else served.page.body,
         )
-        return request.answer_with(reply, private=served.private)
+        return request.answer_with(reply, private=served.private, project=name)
 
 
 def page_headers(

@@ -8,13 +8,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pypi_core.errors import Unavailable
-from pypi_core.ports.changes import Generation
+from pypi_core.ports.changes import Changes, Generation, Position
 from pypi_sql import postgresql_server
-from pypi_sql.changes import COMMITTED
+from pypi_sql.changes import COMMITTED, SqlChangeSignal
 from pypi_sql.engine import Connections
 from pypi_sql.failures import in_our_words
 from pypi_sql.notifications import LISTEN
-from pypi_sql.one_in_flight import OneInFlight
+from pypi_sql.one_in_flight import OneInFlight, Take
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
@@ -57,6 +57,15 @@ class PostgresqlLoopSignal:
             Unavailable: The database does not answer in ``connect_seconds``.
         """
         return await self._shared.ask()
+
+    def call(self, take: Take[Generation]) -> None:
+        """Let *take* have what `generation` would return or raise, without a task."""
+        self._shared.call(take)
+
+    async def changes(self, since: Position | None) -> Changes:
+        """Return what was committed after *since*, by a connection of the pool; raises as asking does."""
+        signal = SqlChangeSignal(self._connections)
+        return await asyncio.get_running_loop().run_in_executor(None, signal.changes, since)
 
     async def until_moved(self, seen: Generation, seconds: float) -> None:
         """Wait until the generation is not *seen*, *seconds* at the longest; raises as asking does."""

@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+Take = Callable[[T | None, Exception | None], None]
+"""Takes an answer, or why there is none."""
+
 
 class OneInFlight(Generic[T]):
     """
@@ -20,31 +23,42 @@ class OneInFlight(Generic[T]):
 
     def __init__(self, question: Callable[[], Awaitable[T]]) -> None:
         self._question = question
-        self._waiting: list[asyncio.Future[T]] = []
+        self._waiting: list[Take[T]] = []
         self._asking: asyncio.Task[None] | None = None
 
     async def ask(self) -> T:
         """Return an answer to a question that is sent after this was called; raises what asking does."""
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def take(value: T | None, error: Exception | None) -> None:
+            if answer.done():
+                return
+            if error is not None:
+                answer.set_exception(error)
+            else:
+                answer.set_result(value)  # type: ignore[arg-type]
+
+        self.call(take)
+        return await answer
+
+    def call(self, take: Take[T]) -> None:
+        """Let *take*, which must not raise, have the answer that `ask` would return, without a task."""
         loop = asyncio.get_running_loop()
         if self._asking is None or self._asking.get_loop() is not loop:
             self._waiting = []
             # It begins in the next turn of the loop: all who ask in this one share the answer.
             self._asking = loop.create_task(self._ask())
-        answer: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(answer)
-        return await answer
+        self._waiting.append(take)
 
     async def _ask(self) -> None:
         while self._waiting:
             asked, self._waiting = self._waiting, []
+            answer: T | None = None
+            failure: Exception | None = None
             try:
                 answer = await self._question()
             except Exception as error:
-                for each in asked:
-                    if not each.done():
-                        each.set_exception(error)
-            else:
-                for each in asked:
-                    if not each.done():
-                        each.set_result(answer)
+                failure = error
+            for take in asked:
+                take(answer, failure)
         self._asking = None

@@ -21,7 +21,7 @@ import uvicorn
 from litestar.types import ASGIApp
 from msgspec.structs import replace
 
-from pypi_app.application import build_asgi_application
+from pypi_app.application import build_asgi_application, freshness_of
 from pypi_app.builders import require_buckets
 from pypi_app.container import Container
 from pypi_app.metrics import Exposition
@@ -202,7 +202,7 @@ def _server(
         database,
         # Clients that wait for changes are sent away when the server stops.
         lambda: server.should_exit,
-        SharedSignal(database.change_signal),
+        freshness_of(database, SharedSignal),
         Watched(
             look=watch.look,
             expose=Exposition(watch.samples, members.others if members else tuple),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from pypi_core.ports.changes import ChangeSignal, Generation
+from pypi_core.ports.changes import Changes, ChangeSignal, Generation, Position
 
 
 class SharedSignal:
@@ -32,6 +32,10 @@ class SharedSignal:
             self._generation = self._signal.generation()
             self._asked_in = loop
         return self._generation
+
+    def changes(self, since: Position | None) -> Changes:
+        """Return what was committed after *since*."""
+        return self._signal.changes(since)
 
     def _forget(self) -> None:
         self._asked_in = None

@@ -12,10 +12,11 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.blob_keys import core_metadata_key, distribution_key
 from pypi_core.domain.entities import File
 from pypi_core.domain.indexes import IndexName
+from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import FileNotFound, Forbidden, MetadataNotFound, NotFound, TooMany, Unauthenticated
 from pypi_core.ports.blobs import BlobLocation, BlobStore, Streamed
 from pypi_core.use_cases.reading.access import Reading
-from pypi_core.use_cases.reading.files import offered_file
+from pypi_core.use_cases.reading.files import file_and_project
 from pypi_core.use_cases.reading.stored_content import located, read_verified
 
 
@@ -24,9 +25,11 @@ class ServedFile(msgspec.Struct, frozen=True, kw_only=True):
     Bytes that may be sent and where to get them.
 
     *etag* is strong, quotes included.  *private* bytes must not be kept by shared caches.
+    *project* is the one that *file* belongs to.
     """
 
     file: File
+    project: NormalizedName
     location: BlobLocation
     etag: str
     private: bool
@@ -57,10 +60,11 @@ class Downloads:
             FileNotFound: The index lists no such file.
             StoredContentDamaged: Its bytes are missing, or not as many as were published.
         """
-        file, private = self._offered(actor, filename, blake2_256)
+        file, project, private = self._offered(actor, filename, blake2_256)
         key = distribution_key(file.digests)
         return ServedFile(
             file=file,
+            project=project,
             location=located(self._blobs, key, file.filename, file.size),
             etag=f'"{file.digests.sha256[:32]}"',
             private=private,
@@ -75,7 +79,7 @@ class Downloads:
             MetadataNotFound: The file is an sdist.
             StoredContentDamaged: The bytes are missing or changed.
         """
-        file, private = self._offered(actor, filename, blake2_256)
+        file, project, private = self._offered(actor, filename, blake2_256)
         if file.metadata_sha256 is None:
             raise MetadataNotFound(filename)
         key, name = core_metadata_key(file.digests), f"{file.filename}.metadata"
@@ -83,17 +87,18 @@ class Downloads:
         content = read_verified(self._blobs, key, name, file.metadata_sha256)
         return ServedFile(
             file=file,
+            project=project,
             location=Streamed(len(content), partial(BytesIO, content)),
             etag=f'"{file.metadata_sha256[:32]}"',
             private=private,
         )
 
-    def _offered(self, actor: Actor, filename: str, blake2_256: str) -> tuple[File, bool]:
+    def _offered(self, actor: Actor, filename: str, blake2_256: str) -> tuple[File, NormalizedName, bool]:
         with self._reading(actor) as snapshot:
-            file = offered_file(snapshot, filename)
+            file, project = file_and_project(snapshot, filename)
             if file.digests.blake2_256 != blake2_256:
                 raise FileNotFound(filename)
-            return file, snapshot.record.settings.is_private
+            return file, project.name, snapshot.record.settings.is_private
 
 
 class SharedDownloads:

@@ -151,10 +151,22 @@ def offered_file(snapshot: Snapshot, filename: str) -> File:
     Raises:
         FileNotFound: The index lists no such file, or its project is quarantined.
     """
-    file = snapshot.files.get(filename)
-    if not snapshot.projects.by_id(file.project_id).status.offers_files:
-        raise FileNotFound(filename)
+    file, _project = file_and_project(snapshot, filename)
     return file
+
+
+def file_and_project(snapshot: Snapshot, filename: str) -> tuple[File, Project]:
+    """
+    Return a file and its project, which is not quarantined.
+
+    Raises:
+        FileNotFound: The index lists no such file, or its project is quarantined.
+    """
+    file = snapshot.files.get(filename)
+    project = snapshot.projects.by_id(file.project_id)
+    if not project.status.offers_files:
+        raise FileNotFound(filename)
+    return file, project
 
 
 def _waiting(filename: str, session: UploadSession) -> FileStanding:

@@ -12,7 +12,7 @@ import pytest
 
 from pypi_app.server.shared_signal import SharedSignal
 from pypi_core.errors import Unavailable
-from pypi_core.ports.changes import Generation
+from pypi_core.ports.changes import Changes, Generation, Position
 
 CLIENTS = 8
 ROUNDS = 200
@@ -32,6 +32,9 @@ class Counted:
         if self.is_away:
             raise Unavailable("The database is away.")
         return Generation(self.committed)
+
+    def changes(self, since: Position | None) -> Changes:
+        raise NotImplementedError
 
     def commit(self) -> int:
         with self._lock:

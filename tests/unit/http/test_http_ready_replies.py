@@ -11,9 +11,10 @@ import pytest
 
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import build_wheel
-from pypi_core.domain.accounts import Actor
+from pypi_core.domain.accounts import OPERATOR, Actor
+from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
 from pypi_core.domain.names import NormalizedName
-from pypi_core.ports.changes import Generation
+from pypi_core.ports.changes import Changes, Generation, Position
 from pypi_core.ports.pages import PageKind
 from pypi_core.use_cases.reading.pages import ServedPage
 from pypi_http_api import HttpSettings, build_application
@@ -48,6 +49,9 @@ class EventfulSignal:
             self.then = None
             event()
         return generation
+
+    def changes(self, since: Position | None) -> Changes:
+        return self._signal.changes(since)
 
 
 @pytest.fixture
@@ -189,3 +193,26 @@ def test_an_oversized_reply_is_not_kept(memory: InMemorySite, get: Get) -> None:
 
     assert len(pages[0].content) > 100_000 / 8
     assert len(reading.pages) == 2
+
+
+def test_an_answer_outlives_uploads_to_other_projects(memory: InMemorySite, get: Get) -> None:
+    reading = CountedReading(memory)
+    get(PAGE)
+
+    for number in range(3):
+        memory.publish(memory.actor("alice"), build_wheel("other", f"{number}.0"))
+        get(PAGE)
+    memory.publish(memory.actor("alice"), build_wheel("Sample", "2.0"))
+
+    assert get(PAGE).json()["versions"] == ["1.0", "2.0"]
+    assert reading.pages == ["sample", "sample"]
+
+
+def test_no_answer_outlives_a_change_of_settings(memory: InMemorySite, get: Get) -> None:
+    reading = CountedReading(memory)
+    get(PAGE)
+
+    memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(title="Another"))
+    get(PAGE)
+
+    assert reading.pages == ["sample", "sample"]

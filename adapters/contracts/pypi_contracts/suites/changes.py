@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -25,9 +25,10 @@ from pypi_contracts.suites.rows import (
 )
 from pypi_core.domain.accounts import OPERATOR, Role, Token, TokenId
 from pypi_core.domain.entities import Yank
-from pypi_core.domain.events import FileDeleted, ReleaseYanked
+from pypi_core.domain.events import FileDeleted, ProjectDeleted, ReleaseYanked
 from pypi_core.domain.indexes import IndexSettings
-from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.ports.changes import MOST_ENTRIES
 from pypi_core.ports.pages import Page, PageKey, PageKind, Validity
 from pypi_memory.environment import FixedClock
 
@@ -161,6 +162,59 @@ class ChangeSignalContract(RowsContract):
 
         assert _moves(database, configure)
 
+    def test_a_project_is_named_as_changed(self, database: Database, index: IndexPorts) -> None:
+        publish(index, "flask-1.0.tar.gz")
+        publish(index, "Other_One-1.0.tar.gz")
+
+        assert _changed(database, lambda: publish(index, "Other.One-2.0.tar.gz")) == {"other-one"}
+        assert _changed(database, lambda: create_project(index, "third")) == {"third"}
+        assert _changed(database, lambda: None) == set()
+
+    def test_projects_of_all_indexes_are_named_as_changed(
+        self, database: Database, index: IndexPorts
+    ) -> None:
+        second = add_index(database, SECOND)
+
+        def publish_on_both() -> None:
+            publish(index, "flask-1.0.tar.gz")
+            publish(second, "other-1.0.tar.gz")
+
+        assert _changed(database, publish_on_both) == {"flask", "other"}
+
+    def test_a_token_changes_no_project(self, database: Database, clock: FixedClock, token: TokenId) -> None:
+        add_index(database, FIRST)
+        assert _changed(database, lambda: _add_token(database, clock, "ann", "two")) == set()
+
+    def test_settings_and_a_new_index_change_everything(self, database: Database, index: IndexPorts) -> None:
+        def configure() -> None:
+            with database.open_site_unit_of_work(BY_OPERATOR) as uow:
+                uow.indexes.update(FIRST, IndexSettings(title="Changed"))
+                uow.commit()
+
+        publish(index, "flask-1.0.tar.gz")
+        assert _changed(database, configure) is None
+        assert _changed(database, lambda: add_index(database, SECOND)) is None
+
+    def test_without_a_position_everything_may_have_changed(self, database: Database) -> None:
+        assert database.change_signal.changes(None).projects is None
+
+    def test_too_many_changes_change_everything(self, database: Database, index: IndexPorts) -> None:
+        def create_many() -> None:
+            with index.open_unit_of_work(OPERATOR) as uow:
+                for _ in range(MOST_ENTRIES + 1):
+                    uow.record_event(ProjectDeleted(project=DisplayName("many")))
+                uow.commit()
+
+        create_project(index, "many")
+        assert _changed(database, create_many) is None
+        assert _changed(database, lambda: create_project(index, "one")) == {"one"}
+
+    def test_the_position_of_changes_has_the_generation(self, database: Database, index: IndexPorts) -> None:
+        signal = database.change_signal
+        publish(index, "flask-1.0.tar.gz")
+
+        assert signal.changes(None).position.generation == signal.generation()
+
     def test_a_generation_never_repeats(
         self, database: Database, index: IndexPorts, clock: FixedClock
     ) -> None:
@@ -220,6 +274,12 @@ def _moves(database: Database, act: Callable[[], object]) -> bool:
     before = database.change_signal.generation()
     act()
     return database.change_signal.generation() != before
+
+
+def _changed(database: Database, act: Callable[[], object]) -> Set[str] | None:
+    before = database.change_signal.changes(None).position
+    act()
+    return database.change_signal.changes(before).projects
 
 
 def _add_token(database: Database, clock: FixedClock, username: str, token_id: str) -> None:
