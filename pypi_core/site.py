@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
-from pypi_core.domain.web_sessions import SessionTerms
+from pypi_core.domain.web_sessions import SECRET_BYTES, SessionTerms
 from pypi_core.errors import IndexNotFound
 from pypi_core.ports.blobs import Store
 from pypi_core.ports.periodic_work import PeriodicWorkKind
@@ -125,6 +125,7 @@ class Site:
     ) -> None:
         self._open_snapshot = open_snapshot
         self._build_index = build_index
+        self._randomness = randomness
         self._indexes: dict[IndexName, Index] = {}
         reading = SiteReading(open_snapshot)
         self.authenticate = Authenticate(
@@ -222,6 +223,10 @@ class Site:
         """Return all indexes, by name."""
         with self._open_snapshot() as snapshot:
             return snapshot.indexes.all()
+
+    def new_form_secret(self) -> str:
+        """Return a secret for the forms of a browser of which nobody is known yet."""
+        return self._randomness.bytes(SECRET_BYTES).hex()
 
     def sweep_uploads(self) -> int:
         """

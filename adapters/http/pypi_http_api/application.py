@@ -97,7 +97,8 @@ def build_application(
     costly = CostlyCalls(settings.costly_threads, settings.costly_calls_of_caller, settings.costly_memory)
     traffic.sources += [pools.samples, costly.samples]
     watchers = Watchers(settings.watchers, proxies)
-    problems = Problems(settings.realm, refusal_page)
+    pages = _pages(frontend)
+    problems = Problems(settings.realm, refusal_page, pages)
     calls = XmlRpcCalls(xml_rpc, pools, costly, settings) if xml_rpc else None
     handlers: list[ControllerRouterHandler] = [
         *simple_endpoints(pools, costly),
@@ -127,7 +128,7 @@ def build_application(
         debug=False,
     )
     application = RouteNotes(application)
-    application = Credentials(application, site, pools, proxies, _pages(frontend))
+    application = Credentials(application, site, pools, proxies, pages)
     application = CrossSite(application, proxies)
     application = HotReplies(application, freshness, settings.reply_memory)
     if count_download:

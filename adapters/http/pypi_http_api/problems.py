@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from http import HTTPStatus
 from typing import Protocol
+from urllib.parse import quote
 
 import msgspec
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -14,12 +15,13 @@ from litestar.types import HTTPScope
 
 from pypi_core import errors
 from pypi_core.errors import PackageIndexError
-from pypi_http_api.addressed import addressed_of
+from pypi_http_api.addressed import Addressed, addressed_of
 from pypi_http_api.headers.preferences import weighted_elements
 from pypi_http_api.operation_description import PROBLEM_TYPES
 from pypi_http_api.rate_limit_headers import refusal_headers
-from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of
+from pypi_http_api.replies import ANY_ORIGIN, NO_SNIFFING, Headers, Reply, header_of, text_reply
 from pypi_http_api.request_ids import current_request_id
+from pypi_http_api.session_cookies import is_safe_for_cookies
 from pypi_protocol.errors import Problem
 
 _log = logging.getLogger(__name__)
@@ -128,10 +130,14 @@ class Problems:
     Args:
         realm: Names the server to a client that is asked for credentials.
         refusal_page: What a browser is answered, outside of what installers and tools read.
+        pages: The first parts of the paths of pages that somebody who logs in may see.
     """
 
-    def __init__(self, realm: str, refusal_page: RefusalPage | None = None) -> None:
+    def __init__(
+        self, realm: str, refusal_page: RefusalPage | None = None, pages: frozenset[str] = frozenset()
+    ) -> None:
         self._refusal_page = refusal_page
+        self._pages = pages
         quoted = realm.replace("\\", "").replace('"', "")
         self._challenge = (b"www-authenticate", f'Basic realm="{quoted}"'.encode("latin-1", "replace"))
 
@@ -151,11 +157,22 @@ class Problems:
         else:
             accept = header_of(scope, b"accept")
             if self._refusal_page and _is_for_people(scope, path, accept):
+                if problem.status == HTTPStatus.UNAUTHORIZED and self._is_after_log_in(addressed):
+                    here = quote(addressed.root + path, safe="/%")
+                    location = f"{addressed.root}/account/login/?next={here}".encode("latin-1")
+                    return text_reply(
+                        "", status=303, headers=((b"location", location), (b"cache-control", b"no-store"))
+                    )
                 return self._page(self._refusal_page, problem, headers, addressed.root, path)
             content_type, body = _in_form(problem, accept, family_of(path))
         return Reply(
             status=problem.status, headers=((b"content-type", content_type.encode()), *headers), body=body
         )
+
+    def _is_after_log_in(self, addressed: Addressed) -> bool:
+        """Return whether a browser would be shown the page after somebody logged in with it."""
+        first = addressed.path.split("/", 2)[1]
+        return {first, "account"} <= self._pages and is_safe_for_cookies(addressed.site_url)
 
     def _page(
         self, refusal_page: RefusalPage, problem: _Problem, headers: Headers, root: str, path: str

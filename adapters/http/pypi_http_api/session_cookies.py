@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from typing import Final
 from urllib.parse import urlsplit
 
+from litestar.datastructures import Cookie
 from litestar.types import HTTPScope
 
 from pypi_http_api.replies import header_of
 
 _DIGITS = 6
 _LONGEST_HEADER = 8192
-_FORGET: Final = 0
 
 
 class SessionCookies:
@@ -35,18 +34,18 @@ class SessionCookies:
         self.session = f"__Host-session-{digits}"
         self.form = f"__Host-form-{digits}"
 
-    def open_session(self, secret: str, seconds: int) -> str:
-        """Return the header that gives a browser a session for so long."""
+    def open_session(self, secret: str, seconds: int) -> Cookie:
+        """Return what gives a browser a session for so long."""
         # Lax: links from other sites find somebody logged in, forms of other sites do not.
-        return _cookie(self.session, secret, "Lax", seconds)
+        return Cookie(self.session, value=secret, max_age=seconds, secure=True, httponly=True, samesite="lax")
 
-    def close_session(self) -> str:
-        """Return the header that takes the session from a browser."""
-        return _cookie(self.session, "", "Lax", _FORGET)
+    def close_session(self) -> Cookie:
+        """Return what takes the session from a browser."""
+        return Cookie(self.session, value="", max_age=0, secure=True, httponly=True, samesite="lax")
 
-    def give_form(self, secret: str) -> str:
-        """Return the header that gives a browser a secret for its forms, until it is closed."""
-        return _cookie(self.form, secret, "Strict", None)
+    def give_form(self, secret: str) -> Cookie:
+        """Return what gives a browser a secret for its forms, until it is closed."""
+        return Cookie(self.form, value=secret, secure=True, httponly=True, samesite="strict")
 
 
 def cookie_of(scope: HTTPScope, name: str) -> str:
@@ -72,8 +71,3 @@ def is_safe_for_cookies(origin: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _cookie(name: str, value: str, same_site: str, seconds: int | None) -> str:
-    lasting = "" if seconds is None else f"; Max-Age={seconds}"
-    return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite={same_site}{lasting}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from litestar import Request
 from pypi_core.domain.accounts import Action
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexRecord
 from pypi_core.domain.permissions import Subject, may
+from pypi_core.domain.web_sessions import form_token
+from pypi_http_api.addressed import addressed_of
 from pypi_http_api.index_request import IndexRequest
 from pypi_web.translations import DEFAULT_LANGUAGE, preferred_language
 
@@ -20,10 +23,11 @@ _MOST_INDEXES = 50
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
-    """The person who is logged in, as pages greet them."""
+    """The person who is logged in, as pages greet them; *form_token* goes into their forms."""
 
     username: str
     is_administrator: bool = False
+    form_token: str = ""
 
 
 class OtherIndex(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,16 +96,34 @@ def context_of(request: AnyRequest) -> PageContext:
         language=preferred_language(request.headers.get("accept-language", "")),
         now=addressed.index.clock.now(),
         indexes=_indexes(addressed, record),
+        viewer=viewer_of(request),
     )
 
 
-def _indexes(addressed: IndexRequest, current: IndexRecord) -> tuple[OtherIndex, ...]:
-    site_root = addressed.root.removesuffix(f"/i/{current.name}")
-    readable = [
+def viewer_of(request: AnyRequest) -> Viewer | None:
+    """Return who is logged in with the browser that sent a request."""
+    session = addressed_of(request.scope).session
+    if session is None:
+        return None
+    return Viewer(
+        username=session.actor.username,
+        is_administrator=session.actor.is_administrator,
+        form_token=form_token(session.secret),
+    )
+
+
+def readable_indexes(addressed: IndexRequest) -> Sequence[IndexRecord]:
+    """Return the indexes that the caller may read, by name."""
+    return [
         each
         for each in addressed.site.indexes()
         if may(addressed.actor, Action.READ, Subject(index=each.name, settings=each.settings))
     ]
+
+
+def _indexes(addressed: IndexRequest, current: IndexRecord) -> tuple[OtherIndex, ...]:
+    site_root = addressed.root.removesuffix(f"/i/{current.name}")
+    readable = readable_indexes(addressed)
     return tuple(
         OtherIndex(
             title=each.settings.title,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
+from pypi_web.account.handlers import account_handlers
 from pypi_web.pages.front import front
 from pypi_web.pages.projects import project, release
 from pypi_web.pages.searches import search
@@ -15,4 +16,4 @@ from pypi_web.statics import icon, script, stylesheet
 
 def frontend() -> Sequence[ControllerRouterHandler]:
     """Return the handlers to mount at the root of every index."""
-    return [front, search, statistics, project, release, stylesheet, script, icon]
+    return [front, search, statistics, project, release, stylesheet, script, icon, *account_handlers()]

@@ -1,0 +1,1 @@
+"""Pages of people who log in: what is theirs, and what they manage."""
