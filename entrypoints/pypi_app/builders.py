@@ -202,6 +202,21 @@ def build_search_server(settings: Settings) -> PostgresConnections | OpenSearchS
             return _opensearch(settings.search)
 
 
+def require_search(server: PostgresConnections | OpenSearchServer | None) -> None:
+    """
+    Make sure that what the searches share can be used.
+
+    Raises:
+        StartError: It cannot; the message names the setting and says what to do.
+    """
+    if server is None:
+        return
+    try:
+        server.require()
+    except Unavailable as error:
+        raise StartError(str(error)) from error
+
+
 def _search_database(settings: Settings, search: PostgresSearchSettings) -> PostgresConnections:
     url, setting = search.url or settings.database_url, "search.url" if search.url else "search.kind"
     if not url.startswith("postgresql"):

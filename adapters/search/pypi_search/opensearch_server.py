@@ -17,11 +17,6 @@ _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 _CONNECTIONS: Final = 10
-_REFUSALS: Final = (
-    exceptions.AuthenticationException,
-    exceptions.AuthorizationException,
-    exceptions.SSLError,
-)
 
 
 class OpenSearchServer:
@@ -61,17 +56,15 @@ class OpenSearchServer:
 
     def require(self) -> None:
         """
-        Refuse to go on where the server refuses us; one that is not there may come back.
+        Make sure that the server can be reached and lets us in.
 
         Raises:
-            Unavailable: It does, in a sentence for its operator.
+            Unavailable: It cannot be used, in a sentence for its operator.
         """
         try:
             self._client.info()
-        except _REFUSALS as error:
-            raise Unavailable(_sentence(error)) from error
         except OpenSearchException as error:
-            _log.warning("%s", _sentence(error))
+            raise Unavailable(_sentence(error)) from error
 
     def close(self) -> None:
         """Close all connections."""

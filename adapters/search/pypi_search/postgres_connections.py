@@ -70,21 +70,23 @@ class PostgresConnections:
 
     def require(self) -> None:
         """
-        Refuse to go on where the database refuses us; one that is not there may come back.
+        Make sure that the database can be reached and lets us in.
 
         Raises:
-            Unavailable: It does, in a sentence for its operator.
+            Unavailable: It cannot be used, in a sentence for its operator.
         """
         try:
             self._connect().close()
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             said = str(error)
             if "authentication failed" in said or "does not exist" in said or "no password" in said:
                 raise Unavailable(
                     "PostgreSQL refuses the login of the search: check the user name, the password and the "
                     "database in search.url, or database."
                 ) from error
-            _log.warning("The search in PostgreSQL cannot be reached: check that it runs, and search.url.")
+            raise Unavailable(
+                "The search in PostgreSQL cannot be reached: check that it runs, and search.url, or database."
+            ) from error
 
     def close(self) -> None:
         """Close all connections; the next transaction makes one again."""

@@ -22,7 +22,7 @@ from litestar.types import ASGIApp
 from msgspec.structs import replace
 
 from pypi_app.application import build_asgi_application, freshness_of
-from pypi_app.builders import require_buckets
+from pypi_app.builders import require_buckets, require_search
 from pypi_app.container import Container
 from pypi_app.metrics import Exposition
 from pypi_app.server.banner import print_banner
@@ -88,7 +88,7 @@ def serve(
     *announce* is called once the server can be reached.
 
     Raises:
-        StartError: The address, the certificate, the data folder or the bucket cannot be used.
+        StartError: The address, the certificate, the data folder, the bucket or the search cannot be used.
         SettingsError: A trusted proxy or the database is named in a way that means nothing.
         Unavailable: The database cannot be used.
     """
@@ -99,8 +99,7 @@ def serve(
         database = container.database()
         if database.file is None:
             database.require_known()
-        if search := container.search_server():
-            search.require()
+        require_search(container.search_server())
         settings.make_data_folder()
         server = _server(settings, container)
         owner = set_up(container.site(), database, settings.data_folder)

@@ -69,7 +69,8 @@ def test_a_database_that_is_down_makes_the_search_unavailable_until_it_is_back(
                 found(search, "flask")
             with pytest.raises(Unavailable):
                 put(search, "django")
-            connections.require()
+            with pytest.raises(Unavailable, match="in PostgreSQL cannot be reached"):
+                connections.require()
         finally:
             cluster.start()
 
