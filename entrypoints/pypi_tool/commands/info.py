@@ -12,6 +12,7 @@ from pypi_tool.work.addresses import documentation_address, page_address
 from pypi_tool.work.requirements import parse_pinned
 
 if TYPE_CHECKING:
+    from pypi_api_client import Client
     from pypi_api_client.models import Metadata, Project
     from pypi_terminal.output import Output
 
@@ -40,15 +41,35 @@ def info(project: ProjectOrRelease, version: OwnVersion = None, /, *, context: C
                 ("Documentation", documentation_address(client, found.name, version)),
             )
             hang = 0
-            for line in _lines(found, client.simple_url, links, output, pinned=version is not None):
+            downloads = _downloads(client, found.name)
+            for line in _lines(
+                found, client.simple_url, downloads, links, output, pinned=version is not None
+            ):
                 output.line(line, hang=hang)
                 # Labels begin after the empty line.
                 hang = hang if line else _LABEL
     output.result(found)
 
 
+def _downloads(client: Client, name: str) -> str:
+    """Return how often a project was downloaded, nothing where the index does not say."""
+    from pypi_api_client.errors import NotSpoken, Refused
+
+    try:
+        found = client.project_downloads(name)
+    except (NotSpoken, Refused):
+        return ""
+    return f"{found.last_month:,} in the last 30 days, {found.total:,} in all" if found.counted else ""
+
+
 def _lines(
-    project: Project, url: str, links: Iterable[tuple[str, str]], output: Output, *, pinned: bool
+    project: Project,
+    url: str,
+    downloads: str,
+    links: Iterable[tuple[str, str]],
+    output: Output,
+    *,
+    pinned: bool,
 ) -> Iterator[str]:
     shown = next((each for each in project.versions if each.version == project.version), None)
     nothing = "" if project.status == "quarantined" else "(nothing published yet)"
@@ -65,6 +86,8 @@ def _lines(
         for label, text in _facts(project.metadata):
             yield f"{label:<{_LABEL}}{text}"
     yield f"{'Versions':<{_LABEL}}{_versions(project)}"
+    if downloads:
+        yield f"{'Downloads':<{_LABEL}}{downloads}"
     for label, file in zip(["Files", *[""] * len(project.files)], project.files, strict=False):
         size = "" if file.size is None else file_size(file.size)
         when = "" if file.upload_time is None else f"{file.upload_time:%Y-%m-%d}"

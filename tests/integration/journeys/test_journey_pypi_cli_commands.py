@@ -42,7 +42,11 @@ _PASSWORD = "a long password"
 # To add a command, add a row here and one in test_journey_pypi_cli_failures.py.
 ROWS = (
     Row("search", "hello --limit 1", "Hello.Index 1.1  Says hello\n"),
-    Row("info", "hello-index", "Hello.Index 1.1\nSays hello\n*Versions       1.1, 1.0\n*"),
+    Row(
+        "info",
+        "hello-index",
+        "Hello.Index 1.1\nSays hello\n*Versions       1.1, 1.0\nDownloads      * in all\n*",
+    ),
     Row("versions", "hello-index", "1.1  2 files\n1.0  2 files\n"),
     Row("stats", "hello-index", "hello-index: * downloads\nYesterday *"),
     Row("open", "hello-index", "{url}project/hello-index/\n"),

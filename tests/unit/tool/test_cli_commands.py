@@ -685,6 +685,7 @@ class TestInfo:
         assert "Needs          one>=1" in lines
         assert "Documentation and more https://docs.example/" in lines
         assert "Versions       1.0, 0.9 (yanked)" in lines
+        assert "Downloads      0 in the last 30 days, 0 in all" in lines
         assert any(each.startswith("Files          foo_bar-1.0-py3-none-any.whl  ") for each in lines)
         assert lines[-1] == "Install        pip install --index-url http://127.0.0.1:8080/simple/ foo-bar"
 
@@ -713,6 +714,7 @@ class TestInfo:
             "This project is quarantined. Looked into.",
             "",
             "Versions       1.0",
+            "Downloads      0 in the last 30 days, 0 in all",
         ]
 
     def test_a_yanked_version_is_shown_with_the_reason(
