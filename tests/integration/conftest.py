@@ -14,6 +14,7 @@ from certificates import Certificates
 from external_setup import NIGHTLY_ON_SERVICES, ON_EVERY_SETUP, SetUp, embedded, external_setup
 from foreign_tools import ForeignTools
 from held_line import HeldLine
+from opensearch_node import OpenSearchNode, running_node
 from operator_command import OperatorCommand, OperatorOn
 from pypi_contracts.builders import build_sdist
 from real_packages import (
@@ -60,12 +61,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
+def opensearch() -> Iterator[OpenSearchNode]:
+    """Return a node of OpenSearch, which all tests share: each has a prefix of its own there."""
+    with running_node() as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
 def set_up(request: pytest.FixtureRequest) -> Iterator[SetUp]:
     """Return what servers are started with beside their data folder."""
     if getattr(request, "param", "embedded") == "embedded":
         yield embedded
         return
-    with external_setup() as external:
+    with external_setup(request.getfixturevalue("opensearch")) as external:
         yield external
 
 

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from opensearch_node import OpenSearchNode
 from postgresql_cluster import PostgresqlCluster, running_cluster
 from pypi_blobs.s3_bucket import S3Bucket
 from s3_servers import S3Server, running_s3_server, table
@@ -46,9 +47,10 @@ def embedded(_data: Path) -> list[str]:
 class ExternalSetup:
     """Keeps what each data folder would have in services, which all folders share."""
 
-    def __init__(self, postgresql: PostgresqlCluster, store: S3Server) -> None:
+    def __init__(self, postgresql: PostgresqlCluster, store: S3Server, search: OpenSearchNode) -> None:
         self._postgresql = postgresql
         self._store = store
+        self._search = search
         self._files: dict[Path, Path] = {}
 
     def __call__(self, data: Path) -> list[str]:
@@ -64,12 +66,12 @@ class ExternalSetup:
         database = self._postgresql.create_database()
         blobs = self._store.settings()
         S3Bucket(blobs).create()
-        lines = [f'database = "{self._postgresql.url(database)}"', *table(blobs)]
+        lines = [f'database = "{self._postgresql.url(database)}"', *table(blobs), *self._search.settings()]
         return "\n".join(lines) + "\n"
 
 
 @contextlib.contextmanager
-def external_setup() -> Iterator[ExternalSetup]:
-    """Run the services."""
+def external_setup(search: OpenSearchNode) -> Iterator[ExternalSetup]:
+    """Run the services beside *search*, which takes so much memory that other tests share it."""
     with running_cluster() as postgresql, running_s3_server("MinIO") as store:
-        yield ExternalSetup(postgresql, store)
+        yield ExternalSetup(postgresql, store, search)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import json
 import signal
 import socket
 import subprocess
@@ -27,7 +29,15 @@ class OpenSearchNode:
         self._folder = folder
         self._base = _free_base()
         self._process: subprocess.Popen[bytes] | None = None
+        self._prefixes = itertools.count(1)
         self.url = f"http://127.0.0.1:{self._base + 1}"
+
+    def settings(self, **others: object) -> list[str]:
+        """Return the lines of ``[search]`` for indices that nobody else has."""
+        values = {
+            "kind": "opensearch", "url": self.url, "prefix": f"test-{next(self._prefixes)}-", **others
+        }  # fmt: skip
+        return ["[search]", *(f"{name} = {json.dumps(value)}" for name, value in values.items())]
 
     def start(self) -> None:
         """Start the node, and wait until it answers."""
@@ -46,6 +56,16 @@ class OpenSearchNode:
                     return
             time.sleep(0.3)
         raise AssertionError((self._folder / "log").read_text()[-2000:])
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the node take connections and not answer."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """Kill the node; what it was told is on its disk."""

@@ -40,7 +40,8 @@ def servers(
             blobs = folder / "blobs"
             text = f'database = "{database}"\nblobs = {{kind = "local", folder = "{blobs}"}}\n'
         else:
-            text = ExternalSetup(cluster, stack.enter_context(running_s3_server("MinIO"))).settings()
+            store = stack.enter_context(running_s3_server("MinIO"))
+            text = ExternalSetup(cluster, store, request.getfixturevalue("opensearch")).settings()
         settings.write_text(text)
         first = RunningServer(folder / "a", "--settings", str(settings))
         try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from opensearch_node import OpenSearchNode, running_node
+from opensearch_node import OpenSearchNode
 from pypi_contracts.suites.search import SearchContract, found, put
 from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import Unavailable
@@ -20,18 +20,12 @@ pytestmark = pytest.mark.service
 _PYPI, _TEST = IndexName("pypi"), IndexName("test-2")
 
 
-@pytest.fixture(scope="module")
-def node() -> Iterator[OpenSearchNode]:
-    with running_node() as node:
-        yield node
-
-
 @pytest.fixture
-def server(node: OpenSearchNode) -> Iterator[OpenSearchServer]:
-    server = OpenSearchServer(OpenSearchSettings(url=node.url, prefix="tests-", seconds=60))
+def server(opensearch: OpenSearchNode) -> Iterator[OpenSearchServer]:
+    server = OpenSearchServer(OpenSearchSettings(url=opensearch.url, prefix="tests-", seconds=60))
     yield server
     server.close()
-    httpx.delete(f"{node.url}/tests-*?expand_wildcards=all", trust_env=False, timeout=60)
+    httpx.delete(f"{opensearch.url}/tests-*?expand_wildcards=all", trust_env=False, timeout=60)
 
 
 @pytest.fixture
@@ -53,20 +47,21 @@ def test_indexes_share_a_server_but_not_projects(server: OpenSearchServer, searc
 
 
 def test_a_node_that_is_down_makes_the_search_unavailable_until_it_is_back(
-    node: OpenSearchNode, caplog: pytest.LogCaptureFixture
+    opensearch: OpenSearchNode, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = OpenSearchServer(OpenSearchSettings(url=node.url, prefix="down-", seconds=60))
+    server = OpenSearchServer(OpenSearchSettings(url=opensearch.url, prefix="down-", seconds=60))
     search = OpenSearchSearch(server, _PYPI, at_once=True)
     put(search, "flask")
-    node.stop()
+    opensearch.stop()
     try:
         with pytest.raises(Unavailable, match="not available at the moment"):
             found(search, "flask")
         with pytest.raises(Unavailable):
             put(search, "django")
-        server.require()
+        with pytest.raises(Unavailable, match="OpenSearch cannot be reached"):
+            server.require()
     finally:
-        node.start()
+        opensearch.start()
 
     assert "OpenSearch cannot be reached: check that it runs, and search.url." in caplog.text
     assert found(search, "flask") == ["flask"]
