@@ -18,6 +18,7 @@ from pypi_http_api.watching import Look, Shared, Shortcoming, Watchers
 _logger = logging.getLogger(__name__)
 
 _NO_STORE: Headers = ((b"cache-control", b"no-store"),)
+_RETRY: Headers = ((b"retry-after", b"5"),)
 _NOT_READY = "Not ready: the server cannot serve at the moment; its log and an operator's probe say why."
 _NO_ANSWER = "Not ready: looking at the database and the stored files takes too long."
 
@@ -71,7 +72,9 @@ def _told(missing: Sequence[Shortcoming], *, as_json: bool) -> Reply:
     if as_json:
         body = msgspec.json.encode(_Standing(status=status, missing=missing))
         headers = ((b"content-type", b"application/json"), *_NO_STORE)
-        return Reply(status=503 if _stop(missing) else 200, headers=headers, body=body)
+        if _stop(missing):
+            return Reply(status=503, headers=(*headers, *_RETRY), body=body)
+        return Reply(status=200, headers=headers, body=body)
     lines = [f"{each.sentence} ({each.part}, since {each.since:%Y-%m-%d %H:%M:%S} UTC)" for each in missing]
     if _stop(missing):
         return _refusal(f"Not ready: {lines[0]}", *lines[1:])
@@ -79,5 +82,5 @@ def _told(missing: Sequence[Shortcoming], *, as_json: bool) -> Reply:
 
 
 def _refusal(sentence: str, *further: str) -> Reply:
-    reply = sentence_reply(sentence, status=503, headers=(*_NO_STORE, (b"retry-after", b"5")))
+    reply = sentence_reply(sentence, status=503, headers=(*_NO_STORE, *_RETRY))
     return replace(reply, body=reply.body + "".join(f"{each}\n" for each in further).encode())

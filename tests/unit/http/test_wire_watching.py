@@ -147,6 +147,7 @@ class TestReadiness:
 
         answer = wire.get("/health/ready", {"accept": "application/json"})
 
+        assert answer.headers["retry-after"] == "5"
         assert (answer.status, answer.json) == (
             503,
             {
