@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import ssl
 import time
@@ -39,6 +40,8 @@ from pypi_blobs.s3_settings import S3Blobs, renamed
 from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_protocol.errors import Problem
 
+_log = logging.getLogger(__name__)
+
 PART_SIZE: Final = 8 * 1024 * 1024
 """How large the parts are in which larger objects are sent; no store takes less than 5 MiB."""
 
@@ -46,6 +49,7 @@ _AT_ONCE: Final = 3
 _ROLE_SECONDS: Final = 2
 _CONTENT_RANGE: Final = re.compile(r"bytes \d+-\d+/(\d+)\Z")
 _NOT_IMPLEMENTED: Final = frozenset({"NotImplemented", "MethodNotAllowed"})
+_NOT_ALLOWED: Final = frozenset({"AccessDenied"})
 # Two that write or delete side by side got into each other's way; neither was carried out in part.
 _IN_THE_WAY: Final = frozenset(
     {"OperationAborted", "ExistingObjectIsDirectory", "ConditionalRequestConflict"}
@@ -205,6 +209,55 @@ class S3Bucket:
                 if refused.code not in {"NoSuchKey", "NoSuchVersion"}:
                     sentence = f"The store at blobs.endpoint does not delete: {refused.code}."
                     raise Unavailable(renamed(sentence, self._naming))
+
+    def abort_uploads(self, older_than: datetime) -> int:
+        """
+        Drop the parts of objects that were begun before a moment and never finished.
+
+        Returns how many there were; none where the store does not list them or the key may not.
+        """
+        aborted = 0
+        # MinIO finds nothing by the beginning of a name.
+        for begin in dict.fromkeys((self._folder, "")):
+            try:
+                for name, upload in list(self._uploads(begin, older_than)):
+                    aborted += self._abort(name, upload)
+            except Unavailable as error:
+                if _code(error) not in _NOT_IMPLEMENTED | _NOT_ALLOWED:
+                    raise
+                _log.info("Unfinished uploads cannot be listed or aborted (%s).", _code(error))
+        return aborted
+
+    def _uploads(self, begin: str, older_than: datetime) -> Iterator[tuple[str, str]]:
+        key = upload = None
+        while True:
+            with self._translated():
+                # The library has no public name for it.
+                page = self._client._list_multipart_uploads(
+                    bucket_name=self._name, prefix=begin, key_marker=key, upload_id_marker=upload
+                )
+            for each in page.uploads:
+                begun = each.initiated_time
+                if (
+                    each.upload_id
+                    and begun
+                    and begun < older_than
+                    and each.object_name.startswith(self._folder)
+                ):
+                    yield each.object_name, each.upload_id
+            if not page.is_truncated:
+                return
+            key, upload = page.next_key_marker, page.next_upload_id_marker
+
+    def _abort(self, name: str, upload: str) -> bool:
+        try:
+            with self._translated():
+                self._client._abort_multipart_upload(
+                    bucket_name=self._name, object_name=name, upload_id=upload
+                )
+        except ObjectNotFound:
+            return False  # finished or aborted meanwhile
+        return True
 
     def join(self, paths: Iterable[str], target: str) -> bool:
         """

@@ -126,7 +126,8 @@ class S3Staging:
 
     def sweep(self, older_than: datetime, in_use: InUse | None = None) -> int:
         """Forget what was abandoned, see `Staging.sweep`."""
-        forgotten = 0
+        # What a process was sending to the store when it died.
+        forgotten = self._bucket.abort_uploads(older_than)
         abandoned = self._touched_before(older_than)
         while identifiers := list(islice(abandoned, _AT_A_TIME)):
             kept = in_use(identifiers) if in_use else ()

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import io
 import re
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 import urllib3
 from msgspec.structs import replace
@@ -285,3 +289,36 @@ def recorded(bucket: S3Bucket, methods: list[str]) -> Iterator[None]:
     finally:
         client.trace_off()  # type: ignore[no-untyped-call]
         methods += re.findall(r"^([A-Z]+) \S+ HTTP/1.1$", trace.getvalue(), re.MULTILINE)
+
+
+_DIES_WHILE_IT_WRITES = """
+import io, os, signal, sys
+import msgspec
+from pypi_app.settings import S3BlobsFirst
+from pypi_blobs.s3_bucket import S3Bucket
+
+class Dying(io.BytesIO):
+    def read(self, size=-1):
+        if self.tell() >= 15_000_000:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(size)
+
+bucket = S3Bucket(msgspec.json.decode(sys.stdin.buffer.read(), type=S3BlobsFirst))
+bucket.put_stream("distributions/large", Dying(bytes(20_000_000)), 20_000_000, 5 * 1024 * 1024)
+"""
+
+
+def test_parts_that_a_killed_process_left_are_dropped_after_the_grace_period(
+    bucket: S3Bucket, staging: Staging, settings: S3Blobs
+) -> None:
+    died = subprocess.run(
+        [sys.executable, "-c", _DIES_WHILE_IT_WRITES], input=msgspec.json.encode(settings), check=False
+    )
+    let_a_second_pass()
+    now = datetime.now(UTC)
+
+    assert died.returncode == -signal.SIGKILL
+    assert bucket.find("distributions/large") is None
+    assert staging.sweep(now - timedelta(hours=1)) == 0
+    assert staging.sweep(now) == 1
+    assert staging.sweep(now) == 0
