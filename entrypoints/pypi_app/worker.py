@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import Unavailable
 from pypi_core.ports.changes import ChangeSignal
 from pypi_core.site import Site
@@ -35,10 +36,12 @@ def work(site: Site, signal: ChangeSignal, stop: threading.Event, hear: Hear | N
     # A sweep may take long, and no search waits for it.  A daemon: what is cut off is begun anew elsewhere.
     beside = threading.Thread(target=_do_periodic_work, args=(site, stop), name="periodic-work", daemon=True)
     beside.start()
-    _rebuild_empty_indexes(site)
+    fill_empty_searches = _FillingSearches(site)
     listen = hear or (lambda seconds: not stop.wait(seconds))
 
     def react() -> None:
+        # What is put into an empty search hides that it is empty.
+        fill_empty_searches()
         seen = signal.generation()
         if site.work_off_outbox(is_stopping=stop.is_set) == 0:
             _wait(signal, seen, stop, listen)
@@ -70,16 +73,39 @@ def _repeat(step: Callable[[], None], stop: threading.Event) -> None:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def _rebuild_empty_indexes(site: Site) -> None:
-    """Rebuild the search of each index whose file was damaged or is of an older version."""
-    for record in site.indexes():
+class _FillingSearches:
+    """
+    Fills the search of each index whose file was damaged or is of an older version, or which is new.
+
+    A search engine that is away when the worker starts is looked at again until it is there.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._left: Sequence[IndexName] | None = None
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        if self._left is None:
+            self._left = [each.name for each in self._site.indexes()]
+        while self._left and time.monotonic() >= self._next:
+            name, *others = self._left
+            try:
+                self._fill(name)
+            except Unavailable as error:
+                self._next = time.monotonic() + _LONGEST_WAIT
+                _logger.warning("the search of %s cannot be filled yet: %s", name, error)
+            else:
+                self._left = others
+
+    def _fill(self, name: IndexName) -> None:
         try:
-            if count := site.index(record.name).rebuild_search(only_if_empty=True):
-                _logger.info("filled the search of %s with %d projects", record.name, count)
-        except Unavailable as error:
-            _logger.warning("the search of %s could not be filled: %s", record.name, error)
+            if count := self._site.index(name).rebuild_search(only_if_empty=True):
+                _logger.info("filled the search of %s with %d projects", name, count)
+        except Unavailable:
+            raise
         except Exception:
-            _logger.exception("the search of %s could not be filled", record.name)
+            _logger.exception("the search of %s could not be filled", name)
 
 
 def _wait(signal: ChangeSignal, seen: int, stop: threading.Event, hear: Hear) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ import pytest
 
 from opensearch_node import OpenSearchNode
 from pypi_contracts.builders import build_wheel
+from toxiproxy import line_to
 from uploading import upload
 
 if TYPE_CHECKING:
@@ -102,3 +105,27 @@ def test_everything_but_searching_goes_on_and_the_search_catches_up(
     wait_until(lambda: found(server) == {"before", "during"})
     wait_until(lambda: standing(server) == {"status": "ready", "missing": []})
     assert "Traceback" not in server.log
+
+
+def test_a_worker_that_began_while_the_engine_was_away_fills_it(
+    opensearch: OpenSearchNode, start_server: StartServer, tmp_path: Path
+) -> None:
+    server = start_server()
+    publish(server, "before")
+    wait_until(lambda: found(server) == {"before"})
+    server.stop()
+    settings, log = tmp_path / "settings.toml", tmp_path / "worker.log"
+    command = [sys.executable, "-m", "pypi_app.server_command", "work", "--data", str(server.data)]
+
+    with line_to(opensearch.url.removeprefix("http://")) as line, log.open("wb") as output:
+        settings.write_text("\n".join(opensearch.settings(url=f"http://127.0.0.1:{line.port}", seconds=5)))
+        line.cut()
+        with subprocess.Popen([*command, "--settings", str(settings)], stderr=output) as worker:
+            wait_until(lambda: "cannot be filled yet" in log.read_text())
+            line.mend()
+            moved = start_server("--no-worker", "--settings", str(settings))
+            wait_until(lambda: found(moved) == {"before"})
+            worker.terminate()
+        moved.stop()
+
+    assert "Traceback" not in log.read_text()
