@@ -24,11 +24,12 @@ from podman import PYTHON_IMAGE, Podman, podman
 from pypi_contracts.builders import build_wheel
 from service_programs import free_port, java, opensearch_jars, service_program
 
-pytestmark = pytest.mark.nightly
+pytestmark = [pytest.mark.service, pytest.mark.nightly]
 
 RECIPES = Path(__file__).parents[2] / "support" / "compose_images"
 KEPT = ("postgres", "s3", "opensearch")
 REPLACEABLE = ("server-1", "server-2", "worker-1", "worker-2", "nginx")
+CONTAINERS = [f"pypi_{name}_1" for name in (*KEPT, *REPLACEABLE)]
 
 Compose = Callable[..., str]
 
@@ -95,28 +96,33 @@ def compose(
     run("down", "--volumes")
 
 
-def wait_until_ready(url: str) -> None:
-    while True:
-        try:
-            if httpx.get(f"{url}health/ready").status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
+def wait_until(is_so: Callable[[], bool], tool: Podman) -> None:
+    until = time.monotonic() + 300
+    while not is_so():
+        assert time.monotonic() < until, tool.run("logs", "--names", "--tail", "5", *CONTAINERS)
         time.sleep(0.5)
+
+
+def is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}health/ready").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def is_accepting(tool: Podman) -> bool:
+    return "accepting" in tool.run("exec", "pypi_postgres_1", "sh", "-c", "pg_isready -h 127.0.0.1 || true")
 
 
 def test_an_index_of_containers_goes_on_while_a_server_dies(
     compose: Compose, tool: Podman, port: int, tmp_path: Path
 ) -> None:
-    while "accepting" not in tool.run(
-        "exec", "pypi_postgres_1", "sh", "-c", "pg_isready -h 127.0.0.1 || true"
-    ):
-        time.sleep(0.5)
+    wait_until(lambda: is_accepting(tool), tool)
     compose("run", "-T", "--no-deps", "--rm", "migrate")
     token = compose("run", "-T", "--no-deps", "--rm", "migrate", "cat", "/data/owner-token").split()[-1]
     compose("up", "--detach", "--no-build", "--no-deps", *REPLACEABLE)
     url = f"http://127.0.0.1:{port}/"
-    wait_until_ready(url)
+    wait_until(lambda: is_ready(url), tool)
     built = build_wheel("boxed", "1.0")
     wheel = tmp_path / built.filename
     wheel.write_bytes(built.content)
@@ -130,8 +136,7 @@ def test_an_index_of_containers_goes_on_while_a_server_dies(
     assert statuses == {httpx.codes.OK}
     assert wheel.read_bytes() == built.content
     # The workers have told OpenSearch.
-    while "boxed" not in httpx.get(f"{url}search/", params={"q": "boxed"}).text:
-        time.sleep(0.5)
+    wait_until(lambda: "boxed" in httpx.get(f"{url}search/", params={"q": "boxed"}).text, tool)
 
 
 def python(*command: str) -> None:
