@@ -53,6 +53,10 @@ class FileReader(Protocol):
         """Return how many bytes all files of the index have together; looks at every file."""
         ...
 
+    def count(self) -> int:
+        """Count the files of the index; looks at every file."""
+        ...
+
     def largest_projects(self, limit: int) -> Sequence[ProjectSize]:
         """
         Return the *limit* projects whose files have the most bytes, the largest first, then by name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -49,6 +49,10 @@ class ProjectReader(Protocol):
 
     def listed_after(self, project_id: ProjectId, limit: int) -> Sequence[Project]:
         """Return up to *limit* projects with higher ids, by id, without the quarantined ones."""
+        ...
+
+    def existing(self, names: Collection[NormalizedName]) -> Collection[NormalizedName]:
+        """Return those of *names*, up to 10,000, that projects have which are not quarantined."""
         ...
 
     def count(self) -> int:

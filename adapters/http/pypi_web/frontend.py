@@ -7,13 +7,20 @@ from collections.abc import Sequence
 from litestar.types import ControllerRouterHandler
 
 from pypi_web.account.handlers import account_handlers
+from pypi_web.pages.activity import activity
+from pypi_web.pages.classifiers import browse
 from pypi_web.pages.front import front
+from pypi_web.pages.guides import about, use
+from pypi_web.pages.people import person
 from pypi_web.pages.projects import project, release
-from pypi_web.pages.searches import search
+from pypi_web.pages.searches import search, suggestions
 from pypi_web.pages.statistics import statistics
 from pypi_web.statics import icon, script, stylesheet
 
 
 def frontend() -> Sequence[ControllerRouterHandler]:
     """Return the handlers to mount at the root of every index."""
-    return [front, search, statistics, project, release, stylesheet, script, icon, *account_handlers()]
+    return [
+        front, search, suggestions, browse, activity, statistics, use, about, project, release, person,
+        stylesheet, script, icon, *account_handlers(),
+    ]  # fmt: skip

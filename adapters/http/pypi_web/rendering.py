@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, se
 from jinja2.runtime import Context
 from litestar import Response
 from markupsafe import Markup
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from pypi_core.domain.blob_keys import file_path
@@ -116,6 +117,7 @@ def _environment(language: str) -> Environment:
         "size": formats.size,
         "day": formats.day,
         "moment": formats.moment,
+        "normal": canonicalize_name,
         "path": lambda file: quote(file_path(file.digests, file.filename)),
     }
     environment.globals |= {"direction": direction_of(language), "versions": VERSIONS}

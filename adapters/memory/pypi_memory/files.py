@@ -60,6 +60,10 @@ class InMemoryFiles:
         """Return how many bytes all files of the index have together."""
         return sum(each.size for each in self._rows.files.values())
 
+    def count(self) -> int:
+        """Count the files of the index."""
+        return len(self._rows.files)
+
     def largest_projects(self, limit: int) -> Sequence[ProjectSize]:
         """Return the projects whose files have the most bytes, the largest first."""
         sizes = Counter[ProjectId]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,11 @@ class InMemoryProjects:
             each for each in self._rows.projects.values() if each.id > project_id and each.status.offers_files
         ]
         return sorted(later, key=lambda each: each.id)[:limit]
+
+    def existing(self, names: Collection[NormalizedName]) -> Collection[NormalizedName]:
+        """Return those of *names* that projects have which are not quarantined."""
+        found = (self.find(each) for each in set(names))
+        return frozenset(each.name for each in found if each and each.status.offers_files)
 
     def count(self) -> int:
         """Count the projects."""

@@ -68,6 +68,7 @@ _TOTAL_SIZE = select(func.coalesce(func.sum(files.c.size), 0)).where(
 _SIZE_OF_ALL = select(func.coalesce(func.sum(files.c.size), 0)).where(
     files.c.index_id == bindparam("of_index")
 )
+_COUNT = select(func.count()).select_from(files).where(files.c.index_id == bindparam("of_index"))
 _LARGEST = (
     select(projects.c.display_name, func.sum(files.c.size).label("together"))
     .join(projects, projects.c.id == files.c.project_id)
@@ -124,6 +125,9 @@ class SqlFiles:
 
     def size_of_all(self) -> int:
         return int(self._connection.execute(_SIZE_OF_ALL, {"of_index": self._index_id}).scalar_one())
+
+    def count(self) -> int:
+        return self._connection.execute(_COUNT, {"of_index": self._index_id}).scalar_one()
 
     def largest_projects(self, limit: int) -> Sequence[ProjectSize]:
         rows = self._connection.execute(_LARGEST, {"of_index": self._index_id, "at_most": limit})

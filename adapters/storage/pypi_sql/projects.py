@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,11 @@ _BY_NAME = select(projects).where(_IN_THE_INDEX, projects.c.name == bindparam("c
 _BY_KEY = select(projects).where(_IN_THE_INDEX, projects.c.similarity_key == bindparam("similar")).limit(1)
 _BY_ID = select(projects).where(projects.c.id == bindparam("known_as"))
 _COUNT = select(func.count()).select_from(projects).where(_IN_THE_INDEX)
+_EXISTING = select(projects.c.name).where(
+    _IN_THE_INDEX,
+    projects.c.name.in_(bindparam("among", expanding=True)),
+    projects.c.status != Status.QUARANTINED,
+)
 _SEGMENTS = (
     select(segments.c.number, segments.c.serial)
     .where(segments.c.index_id == bindparam("of_index"))
@@ -158,6 +163,10 @@ class SqlProjects:
             _LISTED_AFTER, {"of_index": self._index_id, "passed": project_id, "at_most": limit}
         )
         return [read_project(row) for row in rows]
+
+    def existing(self, names: Collection[NormalizedName]) -> Collection[NormalizedName]:
+        wanted = {"of_index": self._index_id, "among": sorted(set(names))}
+        return frozenset(map(NormalizedName, self._connection.execute(_EXISTING, wanted).scalars()))
 
     def count(self) -> int:
         return self._connection.execute(_COUNT, {"of_index": self._index_id}).scalar_one()

@@ -81,3 +81,25 @@ def _by_last_part() -> Mapping[str, Sequence[str]]:
 
 def _parts(classifier: str) -> list[str]:
     return [part.strip().lower() for part in classifier.split("::")]
+
+
+@cache
+def _tree() -> Mapping[str, Sequence[str]]:
+    below: dict[str, dict[str, None]] = {}
+    for each in sorted_classifiers:
+        parts = each.split(" :: ")
+        for depth in range(len(parts)):
+            below.setdefault(" :: ".join(parts[:depth]), {})[" :: ".join(parts[: depth + 1])] = None
+    return {heading: tuple(found) for heading, found in below.items()}
+
+
+def classifiers_below(heading: str) -> Sequence[tuple[str, str, bool, bool]]:
+    """
+    Return what stands one step below *heading* on the list that all indexes share; below ``""`` the headings.
+
+    Of each: its last part, the whole of it, whether it is a classifier itself, and if more is below.
+    """
+    return [
+        (each.rpartition(" :: ")[2], each, each in known_classifiers, each in _tree())
+        for each in _tree().get(heading, ())
+    ]

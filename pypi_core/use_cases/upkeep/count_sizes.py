@@ -15,10 +15,16 @@ _SLOT = 15 * 60
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
-    """How many bytes all files have together, and the projects with the most, the largest first."""
+    """
+    How many bytes all files have together, and the projects with the most, the largest first.
+
+    *project_count* and *file_count* say how many there are of each.
+    """
 
     total_size: int
     projects: tuple[ProjectSize, ...]
+    project_count: int = 0
+    file_count: int = 0
 
 
 class CountSizes:
@@ -41,6 +47,8 @@ class CountSizes:
         with self._open_snapshot() as snapshot:
             statistics = Statistics(
                 total_size=snapshot.files.size_of_all(),
+                project_count=snapshot.projects.count(),
+                file_count=snapshot.files.count(),
                 projects=tuple(snapshot.files.largest_projects(_MOST_PROJECTS)),
             )
         self._pages.put(_key(slot), page_of(msgspec.json.encode(statistics)))

@@ -68,6 +68,7 @@ class FilesContract(RowsContract):
             uow.commit()
         with index.open_snapshot() as snapshot:
             assert snapshot.files.size_of_all() == 100
+            assert snapshot.files.count() == 6
             assert [(each.project, each.size) for each in snapshot.files.largest_projects(2)] == [
                 ("django", 60),
                 ("click", 20),

@@ -61,6 +61,17 @@ class ProjectsContract(RowsContract):
             assert [each.name for each in (*first, *rest)] == ["zebra", "mole"]
             assert list(snapshot.projects.listed_after(made[2].id, 10)) == []
 
+    def test_of_some_names_those_that_projects_have_are_told(self, index: IndexPorts) -> None:
+        create_project(index, "Flask")
+        hidden = create_project(index, "hidden")
+        with index.open_unit_of_work(OPERATOR) as uow:
+            uow.projects.update(replace(hidden, status=ProjectStatus(Status.QUARANTINED)))
+            uow.commit()
+        names = [_FLASK, NormalizedName("hidden"), NormalizedName("unknown")]
+        with index.open_snapshot() as snapshot:
+            assert set(snapshot.projects.existing(names)) == {_FLASK}
+            assert set(snapshot.projects.existing([])) == set()
+
     def test_a_name_is_taken_once(self, index: IndexPorts, clock: FixedClock) -> None:
         create_project(index, "Flask")
         with index.open_unit_of_work(OPERATOR) as uow, pytest.raises(ProjectAlreadyExists):

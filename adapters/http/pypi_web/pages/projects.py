@@ -16,6 +16,7 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid, NotFound
 from pypi_core.use_cases.reading.projects import ProjectOverview
 from pypi_web.contexts import AnyRequest, PageContext, asked, context_of
+from pypi_web.nearest import nearest_names
 from pypi_web.rendering import html_page
 
 
@@ -39,7 +40,10 @@ def _project(request: AnyRequest, raw_name: str, raw_version: str | None) -> Res
         version = None if raw_version is None else parse_version(raw_version)
         overview = addressed.index.projects.read(addressed.actor, name, version)
     except (Invalid, NotFound):
-        return html_page(context, "not_found.html", status=404, name=raw_name, version=raw_version)
+        nearest = nearest_names(addressed, raw_name) if raw_version is None else ()
+        return html_page(
+            context, "not_found.html", status=404, name=raw_name, version=raw_version, nearest=nearest
+        )
     if raw_name != name:
         suffix = "" if version is None else f"{version}/"
         return Response("", status_code=301, headers={"Location": f"{context.root}/project/{name}/{suffix}"})
