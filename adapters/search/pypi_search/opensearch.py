@@ -177,14 +177,19 @@ class OpenSearchIndices:
         """Let *index* take the place of the current one, for all searches from one to the next."""
         self.require(client, index)
         client.indices.refresh(index=index)
-        removed = {"query": {"term": {"is_removed": True}}}
-        client.delete_by_query(index=index, body=removed, conflicts="proceed", refresh=True)
+        self._forget_removed(client, index)
         actions: list[dict[str, Any]] = [
             {"remove": {"index": index, "alias": self._filling}},
             {"add": {"index": index, "alias": self.current}},
         ]
         actions += [{"remove_index": {"index": each}} for each in self._named(client, self.current)]
         client.indices.update_aliases(body={"actions": actions})
+        # What was removed in between is marked as such in what is current now.
+        self._forget_removed(client, index)
+
+    def _forget_removed(self, client: OpenSearch, index: str) -> None:
+        removed = {"query": {"term": {"is_removed": True}}}
+        client.delete_by_query(index=index, body=removed, conflicts="proceed", refresh=True)
 
     def _make_current(self, client: OpenSearch) -> None:
         if client.indices.exists_alias(name=self.current):

@@ -91,10 +91,12 @@ class OpenSearchMatches:
         offset: int = 0,
         sort: SearchSort = SearchSort.RELEVANCE,
     ) -> Sequence[Candidate]:
+        # What was removed while the index was filled has no name; without words it would match.
+        wanted = [*clauses, *self._conditions] or [{"exists": {"field": "name"}}]
         answer = self._client.search(
             index=self._index,
             body={
-                "query": {"bool": {"filter": [*clauses, *self._conditions]}},
+                "query": {"bool": {"filter": wanted}},
                 "sort": _ORDERS[sort],
                 "from": offset,
                 "size": limit,

@@ -69,6 +69,8 @@ class PostgresTables:
 
     def settle(self) -> None:
         """Put the most popular projects where they are searched first, and index all."""
+        # Whoever changed a project while it moves would miss it, and leave the old one beside the new.
+        self._let_nobody_note_changes()
         columns = ", ".join(each for each in _ALL_COLUMNS if each != "is_popular")
         # What was put meanwhile may be in the other partition: count it again.
         self._run(f"UPDATE {self.documents} SET is_popular = false WHERE is_popular")
@@ -121,7 +123,7 @@ class PostgresTables:
     def add(self, documents: Iterable[SearchDocument]) -> None:
         """Add projects that are not there, unless they have changed; `settle` makes them quick to find."""
         # Nobody notes a change before what is added now is there.
-        self._cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_CHANGING, self._number))
+        self._let_nobody_note_changes()
         changed = {name for (name,) in self._cursor.execute(f"SELECT name FROM {self._changed}")}
         copying = f"COPY {self.documents}_rest ({', '.join(_ALL_COLUMNS)}) FROM STDIN"
         with self._cursor.copy(copying) as copy:
@@ -129,6 +131,10 @@ class PostgresTables:
                 if each.name not in changed:
                     words = " ".join(f"'{word}'" for word in tagged_words_of(each))
                     copy.write_row((*Candidate.of(each), stored_key(each), False, words, labels_of(each)))
+
+    def _let_nobody_note_changes(self) -> None:
+        """Wait for those that change something, and let others wait for the end of this transaction."""
+        self._cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_CHANGING, self._number))
 
     def _delete(self, name: str) -> None:
         self._cursor.execute(f"DELETE FROM {self.documents} WHERE name = %s", (name,))

@@ -46,6 +46,14 @@ def test_indexes_share_a_server_but_not_projects(server: OpenSearchServer, searc
     assert (found(search, ""), found(other, "")) == (["flask"], ["django"])
 
 
+def test_a_project_that_is_marked_as_removed_is_not_found(node: OpenSearchNode, search: SearchEngine) -> None:
+    put(search, "flask")
+    current = f"{node.url}/tests-{_PYPI}.1.current"
+    marked = {"is_removed": True}
+    httpx.put(f"{current}/_doc/gone?refresh=true", json=marked, trust_env=False).raise_for_status()
+    assert found(search, "") == ["flask"]
+
+
 def test_a_node_that_is_down_makes_the_search_unavailable_until_it_is_back(
     opensearch: OpenSearchNode, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 
 import psycopg
 import pytest
@@ -9,9 +12,10 @@ from postgresql_cluster import running_cluster
 from pypi_contracts.suites.search import SearchContract, document, found, put
 from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import Unavailable
-from pypi_core.ports.search import SearchEngine
+from pypi_core.ports.search import SearchEngine, SearchQuery
 from pypi_search.postgres import PostgresSearch
 from pypi_search.postgres_connections import PostgresConnections
+from pypi_search.postgres_tables import PostgresRegistry, PostgresTables
 from search_samples import FewPopular, SampleQueries
 
 pytestmark = pytest.mark.service
@@ -101,3 +105,28 @@ def test_two_fillings_at_once_leave_the_later_one(connections: PostgresConnectio
     with search.filling() as third:
         third.add([document("bottle")])
     assert found(search, "") == ["bottle"]
+
+
+class _Unindexed(PostgresTables):
+    """Tables between the two steps of settling: projects are moved, and indexes are not made yet."""
+
+    def index(self) -> None:
+        pass
+
+
+def test_what_is_put_while_a_filling_is_settled_is_not_replaced_by_what_was_read_before(
+    connections: PostgresConnections, url: str
+) -> None:
+    search = PostgresSearch(connections, _PYPI, popular=1)
+    with search.filling() as filling:
+        filling.add([document("flask", summary="old", popularity=9)])
+        with psycopg.connect(url) as connection, connection.cursor() as cursor, ThreadPoolExecutor() as pool:
+            number = PostgresRegistry(cursor, _PYPI).get().filling
+            assert number is not None
+            _Unindexed(cursor, number, popular=1).settle()
+            putting = pool.submit(put, search, "flask", summary="new")
+            with contextlib.suppress(FutureTimeout):
+                putting.result(timeout=0.5)
+            connection.commit()
+            putting.result(timeout=10)
+    assert [each.summary for each in search.query(SearchQuery(words="flask")).hits] == ["new"]
