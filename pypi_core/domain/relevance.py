@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from pypi_core.domain.names import NormalizedName
@@ -62,7 +63,11 @@ class Relevance:
         self._words = words
         self._name = "-".join(words)
         self.key = "".join(words)
-        self._neighbours = frozenset(neighbours(self.key))
+
+    @cached_property
+    def neighbours(self) -> frozenset[str]:
+        """The keys that are one slip of the finger away from the words."""
+        return frozenset(_neighbours(self.key))
 
     def sorted(self, projects: Iterable[_Project]) -> list[_Project]:
         """Return *projects*, the best first."""
@@ -98,12 +103,12 @@ class Relevance:
             return _BEGINS
         if all_in_name:
             return _ALL_IN_NAME
-        if key in self._neighbours:
+        if abs(len(key) - len(self.key)) <= 1 and key in self.neighbours:
             return _MISSPELT if len(self.key) > _SHORT else _SHORT_MISSPELT
         return _ELSEWHERE
 
 
-def neighbours(key: str) -> Iterator[str]:
+def _neighbours(key: str) -> Iterator[str]:
     """
     Yield the keys that are one slip away from *key*: two letters swapped, one too many, too few or wrong.
 

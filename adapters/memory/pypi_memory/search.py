@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from pypi_core.domain.names import NormalizedName
-from pypi_core.domain.relevance import Relevance, neighbours
+from pypi_core.domain.relevance import Relevance
 from pypi_core.domain.words import key_of, words_of
 from pypi_core.ports.search import (
     MOST_COUNTED,
@@ -112,7 +112,7 @@ def _with_words(
     key = "".join(words)
     named = [each for each in documents if _key(each).startswith(key) or key in _module_keys(each)]
     if not any(key == _key(each) or key in _module_keys(each) for each in named):
-        near = frozenset(neighbours(key))
+        near = Relevance(words).neighbours
         named += [each for each in documents if _key(each) in near]
     return list({each.name: each for each in (*found, *named)}.values())
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Final, NamedTuple, Protocol
 
-from pypi_core.domain.relevance import Relevance, neighbours
+from pypi_core.domain.relevance import Relevance
 from pypi_core.ports.search import (
     MOST_COUNTED,
     MOST_FACETS,
@@ -83,6 +83,7 @@ class Search:
         self._query = query
         self._asked = asked
         self._matches = matches
+        self._relevance = Relevance(asked.words)
         self._is_ranked = query.sort is SearchSort.RELEVANCE and bool(asked.words)
 
     def results(self) -> SearchResults:
@@ -115,12 +116,12 @@ class Search:
             # What has the words in more telling fields is better: if there is enough of it, that will do.
             if len(found) < RANKED:
                 found |= {each.name: each for each in self._matches.with_words(fields, RANKED)}
-        return Relevance(self._asked.words).sorted(found.values())
+        return self._relevance.sorted(found.values())
 
     def _ranked_of_rest(self) -> list[Candidate]:
         seen = {each.name for each in self._ranked}
         found = self._matches.with_words_of_rest(RANKED)
-        return Relevance(self._asked.words).sorted(each for each in found if each.name not in seen)
+        return self._relevance.sorted(each for each in found if each.name not in seen)
 
     def _of_that_name(self) -> Iterator[Candidate]:
         if not self._asked.is_by_name:
@@ -129,7 +130,7 @@ class Search:
         known = [*matches.keyed([key], 1), *matches.labelled(module_label(key), RANKED)]
         yield from known
         yield from matches.beginning(key, RANKED)
-        if not known and (near := list(neighbours(key))):
+        if not known and (near := self._relevance.neighbours):
             yield from matches.keyed(near, _MOST_MISSPELT)
 
     def _steps(self) -> Iterator[Sequence[SearchField]]:
