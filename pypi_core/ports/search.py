@@ -62,25 +62,46 @@ class SearchDocument(msgspec.Struct, frozen=True, kw_only=True):
     popularity: int = 0
     updated: datetime | None = None
 
+    @property
+    def by_facet(self) -> Mapping[FacetKind, tuple[str, ...]]:
+        """The values of each facet that it has."""
+        return {
+            FacetKind.CLASSIFIER: self.classifiers,
+            FacetKind.LICENSE: self.licenses,
+            FacetKind.PYTHON: self.pythons,
+        }
+
 
 class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
     """
     A search.
 
-    *words* is free text as typed, each word of which has to be in one of *words_in*; no words, no
-    *fields* and no *classifiers* match every project.  *fields* are texts whose words have to be in one
-    field each; *classifiers* have to be carried all.  *offset* and *limit* count hits; *limit* is at most
-    100.  With *facets* the results tell how many hits there are, and what they have in common.
+    *words* is free text as typed, each word of which has to be in one of *words_in*; no words and nothing
+    else match every project.  *fields* are texts whose words have to be in one field each.  A project has to
+    have all of *classifiers*, *licenses* and *pythons*, which are values of facets.  *offset* and *limit*
+    count hits; *limit* is at most 100.  With *facets* the results tell how many hits there are, and what they
+    have in common.
     """
 
     words: str = ""
     words_in: tuple[SearchField, ...] = FREE_TEXT
     fields: Mapping[SearchField, str] = {}
     classifiers: tuple[str, ...] = ()
+    licenses: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = ()
     sort: SearchSort = SearchSort.RELEVANCE
     offset: int = 0
     limit: int = 20
     facets: bool = False
+
+    @property
+    def by_facet(self) -> Mapping[FacetKind, tuple[str, ...]]:
+        """The values of each facet that a project has to have."""
+        return {
+            FacetKind.CLASSIFIER: self.classifiers,
+            FacetKind.LICENSE: self.licenses,
+            FacetKind.PYTHON: self.pythons,
+        }
 
 
 class SearchHit(msgspec.Struct, frozen=True, kw_only=True):

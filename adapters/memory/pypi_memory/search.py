@@ -54,7 +54,7 @@ class InMemorySearch:
             each
             for each in list(self._documents.values())
             if all(_matches(_text(each, field), wanted) for field, wanted in asked.items())
-            and set(query.classifiers) <= set(each.classifiers)
+            and all(set(values) <= set(each.by_facet[kind]) for kind, values in query.by_facet.items())
         ]
         found = _ordered(_with_words(allowed, words, query), words, query.sort)
         page = found[query.offset : query.offset + query.limit]
@@ -179,9 +179,8 @@ def _matches(text: str, words: list[str]) -> bool:
 def _facets(documents: Iterable[SearchDocument]) -> tuple[Facet, ...]:
     counts = {kind: Counter[str]() for kind in FacetKind}
     for each in documents:
-        counts[FacetKind.CLASSIFIER].update(set(each.classifiers))
-        counts[FacetKind.LICENSE].update(set(each.licenses))
-        counts[FacetKind.PYTHON].update(set(each.pythons))
+        for kind, values in each.by_facet.items():
+            counts[kind].update(set(values))
     return tuple(
         Facet(kind=kind, value=value, count=count)
         for kind, counter in counts.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pypi_core.domain.words import words_of
-from pypi_core.ports.search import FacetKind, SearchField, SearchQuery
+from pypi_core.ports.search import SearchField, SearchQuery
 from pypi_search.documents import LONGEST_WORD, label
 
 _MOST_WORDS = 10
@@ -29,7 +29,9 @@ class Asked:
         self.words = _words(query.words)
         self.words_in = tuple(dict.fromkeys(query.words_in))
         self.fields = {field: _words(text) for field, text in query.fields.items() if text.strip()}
-        self.labels = [label(FacetKind.CLASSIFIER, each) for each in dict.fromkeys(query.classifiers)]
+        self.labels = [
+            label(kind, each) for kind, values in query.by_facet.items() for each in dict.fromkeys(values)
+        ]
         self.key = "".join(self.words)
         self.is_hopeless = bool(query.words.strip() and not self.words) or not all(self.fields.values())
         self.is_by_name = bool(self.words) and SearchField.NAME in self.words_in

@@ -115,9 +115,7 @@ def module_label(key: str) -> str:
 def labels_of(document: SearchDocument) -> list[str]:
     """Return all labels of a project, each once."""
     labels = [
-        *(label(FacetKind.CLASSIFIER, each) for each in document.classifiers),
-        *(label(FacetKind.LICENSE, each) for each in document.licenses),
-        *(label(FacetKind.PYTHON, each) for each in document.pythons),
+        *(label(kind, each) for kind, values in document.by_facet.items() for each in values),
         *(module_label(key_of(each)) for each in document.modules),
     ]
     return list(dict.fromkeys(labels))

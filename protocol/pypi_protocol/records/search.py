@@ -74,7 +74,7 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
-    """What somebody looks for; without words, fields and classifiers every project is found."""
+    """What somebody looks for; without any of it every project is found."""
 
     words: Annotated[
         str,
@@ -89,6 +89,14 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
     ] = msgspec.field(default_factory=dict)
     classifiers: Annotated[
         tuple[str, ...], Meta(description="Classifiers that the newest release has to carry, all of them.")
+    ] = ()
+    licenses: Annotated[
+        tuple[str, ...],
+        Meta(description="Licenses, as results count them, that it has to have, all of them."),
+    ] = ()
+    pythons: Annotated[
+        tuple[str, ...],
+        Meta(description="Versions of Python, as in 3.12, that it has to be classified for, all of them."),
     ] = ()
     sort: Annotated[
         SortName, Meta(description="The best first, or by name, or the newest release first.")

@@ -11,7 +11,7 @@ from pypi_core.use_cases.reading.access import Reading
 from pypi_core.use_cases.reading.field_search import FieldQuery, FoundRelease, find_by_fields
 from pypi_protocol.errors import Problem
 
-_MOST_CLASSIFIERS = 20
+_MOST_OF_A_FACET = 20
 _MOST_HITS = 100
 _LONGEST_QUERY = 500
 _FARTHEST = 10_000
@@ -68,7 +68,10 @@ def _check(query: SearchQuery) -> None:
         for field, text in query.fields.items()
         if len(text) > _LONGEST_QUERY
     ]
-    if len(query.classifiers) > _MOST_CLASSIFIERS:
-        problems.append(Problem("classifiers", f"Ask for at most {_MOST_CLASSIFIERS} at once."))
+    problems += [
+        Problem(f"{kind}s", f"Ask for at most {_MOST_OF_A_FACET} at once.")
+        for kind, values in query.by_facet.items()
+        if len(values) > _MOST_OF_A_FACET
+    ]
     if problems:
         raise Invalid(*problems)

@@ -241,6 +241,21 @@ class SearchContract:
         assert [each.name for each in search.query(query).hits] == ["tool-3"]
         assert search.query(replace(query, classifiers=("Topic ::",))).hits == ()
 
+    def test_hits_can_be_narrowed_by_every_facet(self, search: SearchEngine) -> None:
+        put(search, "tool-a", licenses=("MIT",), pythons=("3.12", "3.13"), classifiers=("Topic :: A",))
+        put(search, "tool-b", licenses=("MIT",), pythons=("3.12",), modules=("MIT",))
+        put(search, "tool-c", licenses=("Apache-2.0",), pythons=("3.12",), classifiers=("MIT",))
+        for query, names in (
+            (SearchQuery(licenses=("MIT",)), ["tool-a", "tool-b"]),
+            (SearchQuery(words="tool", licenses=("MIT",), pythons=("3.13",)), ["tool-a"]),
+            (SearchQuery(words="tool", pythons=("3.12", "3.13")), ["tool-a"]),
+            (SearchQuery(pythons=("3.12",), classifiers=("MIT",)), ["tool-c"]),
+            (SearchQuery(words="tool", licenses=("mit",)), []),
+        ):
+            results = search.query(replace(query, facets=True))
+            assert [each.name for each in results.hits] == names
+            assert results.total == len(names)
+
     def test_hits_come_in_the_order_asked_for(self, search: SearchEngine) -> None:
         moment = datetime(2026, 3, 1, tzinfo=UTC)
         for days, name in enumerate(("b-tool", "tool", "a-tool")):
