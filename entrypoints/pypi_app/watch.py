@@ -131,13 +131,18 @@ class Watch:
         yield from self._of_disks()
 
     def _of_database(self) -> _Found | None:
-        sentence = ""
         try:
             if self._database.is_behind():
                 sentence = "The database belongs to an earlier version: run `pypi-server migrate`."
+                return _Found(part="database", sentence=sentence, stops_serving=True)
         except PackageIndexError as error:
-            sentence = str(error)
-        return _Found(part="database", sentence=sentence, stops_serving=True) if sentence else None
+            return _Found(part="database", sentence=str(error), stops_serving=True)
+        try:
+            self._database.require_open()
+        except PackageIndexError as error:
+            # It can be read until the servers use the other one.
+            return _Found(part="database", sentence=str(error))
+        return None
 
     def _of_workers(self) -> Iterator[_Found]:
         health, now = self._settings.health, self._clock.now()

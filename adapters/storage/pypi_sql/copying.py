@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
 
 from pypi_core.errors import Unavailable
-from pypi_sql import postgresql_server
+from pypi_sql import closing, postgresql_server
 from pypi_sql.engine import Connections, commit
 from pypi_sql.migrations.run import check_foreign_keys
 from pypi_sql.tables import metadata, site_state
@@ -24,7 +24,8 @@ def copy_rows(source: Connections, target: Connections, tell: Tell) -> int:
     Copy every row, and return how many there are; *target* has the same tables, all of them empty.
 
     Nobody writes to *source* meanwhile: writers wait, and are told that it is busy.  The copy is one
-    transaction: when it fails, *target* is as empty as before.
+    transaction: when it fails, *target* is as empty as before.  When it is done, *source* is closed: what
+    somebody wrote there later would be lost.
 
     Raises:
         Unavailable: *target* is not empty, or either database does not answer.
@@ -40,7 +41,11 @@ def copy_rows(source: Connections, target: Connections, tell: Tell) -> int:
         # The one row that migrations make.
         writing.execute(delete(site_state))
         total = copy_tables(metadata.sorted_tables, reading, writing, tell)
+        if not closing.is_closed(reading):
+            closing.close(reading)
         commit(writing)
+        # A crash before this leaves two databases that go on; one in between closed the old one for nothing.
+        commit(reading)
     return total
 
 

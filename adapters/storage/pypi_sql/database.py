@@ -14,8 +14,9 @@ from pypi_core.domain.accounts import Actor
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.permissions import Permit
+from pypi_core.errors import Unavailable
 from pypi_core.ports.environment import Clock
-from pypi_sql import sqlite_file
+from pypi_sql import closing, sqlite_file
 from pypi_sql.audit import SqlAuditLog
 from pypi_sql.backups import RestoreTerms, read_serials, restore_rows, save_rows
 from pypi_sql.changes import SqlChangeSignal, SqliteChangeSignal
@@ -23,7 +24,8 @@ from pypi_sql.condemned_blobs import SqlCondemnedBlobs
 from pypi_sql.copying import Tell, copy_rows, first_occupied
 from pypi_sql.dependencies import SqlDependencies
 from pypi_sql.download_counts import SqlDownloadBatches, SqlDownloadCounts
-from pypi_sql.engine import Connections
+from pypi_sql.engine import Connections, commit
+from pypi_sql.failures import CLOSED
 from pypi_sql.loop_signal import PostgresqlLoopSignal
 from pypi_sql.migrations.run import is_behind, is_current, migrate, require_known
 from pypi_sql.notifications import Notifications
@@ -160,13 +162,27 @@ class SqlDatabase:
         """
         Copy all rows to an empty database, whose tables are made, and return how many there are.
 
-        Readers are not disturbed; nobody writes meanwhile.  *tell* is told after each batch.
+        Readers are not disturbed; nobody writes meanwhile, nor afterwards until `reopen`.  *tell* is told
+        after each batch.
 
         Raises:
             Unavailable: *target* is not empty, or either database does not answer.
         """
         target.migrate()
         return copy_rows(self._connections, target._connections, tell)
+
+    def require_open(self) -> None:
+        """Refuse, as `Unavailable`, a database whose rows were copied to another one."""
+        with self._connections.reading() as connection:
+            if closing.is_closed(connection):
+                raise Unavailable(CLOSED)
+
+    def reopen(self) -> bool:
+        """Let a database whose rows were copied be written again, and return whether it was closed."""
+        with self._connections.writing(rebuilds=True) as connection:
+            was_closed = closing.reopen(connection)
+            commit(connection)
+        return was_closed
 
     def save_to(self, target: SqlDatabase, tell: Tell) -> int:
         """

@@ -17,8 +17,17 @@ from pypi_core.errors import ConcurrentChange, PackageIndexError, Unavailable
 
 BUSY = "The database is busy: try again in a moment."
 
+COPIED = "the rows were copied to another database"
+"""What a database says that is closed (closing.py)."""
+
+CLOSED = (
+    "The rows of this database were copied to another one: set `database` to that, or go on with this by "
+    "`pypi-server database reopen`."
+)
+
 # What drivers say, and what is said instead; the first that fits.
 _SENTENCES = (
+    (COPIED, CLOSED),
     (
         r"password authentication failed|no password supplied|no pg_hba.conf entry|role .* does not exist",
         "The database refuses the login: check the user name and the password in the setting `database`.",
@@ -114,7 +123,8 @@ def translated_errors() -> Iterator[None]:
     except PoolTimeout as error:
         raise Unavailable(BUSY) from error
     except IntegrityError as error:
-        raise ConcurrentChange from error
+        # A trigger of SQLite refuses by a constraint, too.
+        raise (Unavailable(CLOSED) if COPIED in str(error.orig) else ConcurrentChange()) from error
     except DBAPIError as error:
         raise in_our_words(error.orig or error) from error
 

@@ -39,7 +39,11 @@ def set_up(site: Site, database: SqlDatabase, data_folder: Path) -> FirstOwner |
     Bring the database up to date; create the indexes if there is none, and an owner if there are no accounts.
 
     Returns what to tell the operator when the owner was created, otherwise ``None``.
+
+    Raises:
+        Unavailable: The rows were copied to another database, where changes are made since.
     """
+    database.require_open()
     database.migrate()
     has_accounts = bool(site.accounts.all(OPERATOR))
     existing = {each.name for each in site.indexes()}

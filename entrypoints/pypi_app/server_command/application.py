@@ -46,7 +46,10 @@ _LOOK_AFTER = (
     CommandGroup(
         "database",
         "Move the database.",
-        (_command("copy", "databases:copy", "CopiedDatabase"),),
+        (
+            _command("copy", "databases:copy", "CopiedDatabase"),
+            _command("reopen", "databases:reopen", "ReopenedDatabase"),
+        ),
     ),
     CommandGroup(
         "storage",

@@ -1,4 +1,4 @@
-"""The commands that move the database: ``database copy``."""
+"""The commands that move the database: ``database copy`` and ``database reopen``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ def copy(*, to: str, context: CommandContext) -> None:
     Copy all rows to another, empty database: from SQLite to PostgreSQL, or back.
 
     A server may go on answering; what would change something waits, and is asked to try again. Serials,
-    tokens, the audit log and upload sessions are the same afterwards. Stored files stay where they are. Stop
-    the servers and workers when it is done, set `database` to the URL, and start them again.
+    tokens, the audit log and upload sessions are the same afterwards. Stored files stay where they are. When
+    it is done, this database is closed: it can be read, but changes are refused. Stop the servers and
+    workers then, set `database` to the URL, and start them again.
 
     Parameters
     ----------
@@ -41,3 +42,18 @@ def copy(*, to: str, context: CommandContext) -> None:
             target.dispose()
     lines = [f"Copied {counted(rows, 'row')}. Set `database` to the URL, then start the server again."]
     context.output.result(CopiedDatabase(rows=rows), lines)
+
+
+def reopen(*, context: CommandContext) -> None:
+    """
+    Go on with a database whose rows were copied to another one.
+
+    What was changed in the other one since is not here. Only one of the two may go on: the sweep of one
+    deletes files that only the other one knows.
+    """
+    from pypi_app.server_command.results import ReopenedDatabase
+
+    with context.container() as container:
+        was_closed = container.database().reopen()
+    line = "The database can be written again." if was_closed else "The database was not closed."
+    context.output.result(ReopenedDatabase(was_closed=was_closed), [line])

@@ -312,3 +312,9 @@ class CopiedDatabase(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows were copied."""
 
     rows: int
+
+
+class ReopenedDatabase(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the database had been closed, as its rows were copied to another one."""
+
+    was_closed: bool

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "pages rebuild": (),
     "storage copy": ("--to", "other.toml"),
     "database copy": ("--to", "sqlite:///other.sqlite"),
+    "database reopen": (),
     "outbox status": (),
     "outbox list": (),
     "outbox show": ("1",),

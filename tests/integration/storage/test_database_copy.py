@@ -12,10 +12,12 @@ import pytest
 from filled_database import fill, fill_the_rest, rows_of
 from operator_command import OperatorOn
 from postgresql_cluster import PostgresqlCluster, running_cluster
+from pypi_app.container import assemble
 from pypi_app.settings import Settings
 from pypi_contracts.permits import BY_OPERATOR
 from pypi_contracts.suites.rows import create_project
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexSettings
+from pypi_core.errors import Unavailable
 from pypi_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
 
@@ -66,6 +68,7 @@ def test_ids_go_on_where_they_were(operator_on: OperatorOn, tmp_path: Path, url:
 
     for database_url in (url, back):
         database = SqlDatabase(database_url, FixedClock())
+        database.reopen()
         # The last project was deleted: its id is never used again.
         project = create_project(database.index(DEFAULT_INDEX), "new")
         database.dispose()
@@ -110,7 +113,7 @@ def test_a_target_that_cannot_be_used_is_told(
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_what_is_published_meanwhile_is_copied_or_comes_after(tmp_path: Path, url: str, kind: str) -> None:
+def test_what_is_published_meanwhile_is_copied_or_refused(tmp_path: Path, url: str, kind: str) -> None:
     source_url = url if kind == "postgresql" else f"sqlite:///{tmp_path}/source.sqlite"
     source = SqlDatabase(source_url, FixedClock())
     target = SqlDatabase(f"sqlite:///{tmp_path}/target.sqlite", FixedClock())
@@ -133,7 +136,8 @@ def test_what_is_published_meanwhile_is_copied_or_comes_after(tmp_path: Path, ur
 
     def write() -> None:
         copying.wait()
-        create_project(index, "late")
+        with pytest.raises(Unavailable, match="were copied to another one: set `database` to that"):
+            create_project(index, "late")
         written.set()
 
     with ThreadPoolExecutor(1) as pool:
@@ -144,6 +148,38 @@ def test_what_is_published_meanwhile_is_copied_or_comes_after(tmp_path: Path, ur
     with target.index(DEFAULT_INDEX).open_snapshot() as snapshot:
         assert snapshot.journal.last_serial() == 50
     with index.open_snapshot() as snapshot:
-        assert snapshot.journal.last_serial() == 51
+        assert snapshot.journal.last_serial() == 50
     source.dispose()
     target.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_copied_database_is_read_and_not_written_until_it_is_opened_again(
+    operator_on: OperatorOn, tmp_path: Path, url: str, kind: str
+) -> None:
+    source = url if kind == "postgresql" else f"sqlite:///{tmp_path}/data/index.sqlite"
+    target = f"sqlite:///{tmp_path}/target.sqlite"
+    fill(Settings(data=str(tmp_path / "data"), database=source))
+    operator = operator_on(tmp_path / "data", "--database", source)
+    assert operator("database", "copy", "--to", target).code == 0
+    closed = "were copied to another one: set `database` to that"
+
+    started = operator("serve", "--port", 0)
+    written = operator("index", "create", "extra")
+    swept = operator("sweep", "--grace-hours", 0)
+    read = operator("index", "list")
+    container = assemble(Settings(data=str(tmp_path / "data"), database=source))
+    [missing] = container.watch().look()
+    container.database().dispose()
+    on_target = operator_on(tmp_path / "data", "--database", target)("index", "create", "extra")
+    reopened = [operator("database", "reopen", "--json").result["was_closed"] for _ in range(2)]
+    written_again = operator("index", "create", "extra")
+
+    for refused in (started, written, swept):
+        assert refused.code != 0
+        assert closed in refused.err
+        assert "Traceback" not in refused.err
+    assert closed in missing.sentence
+    assert not missing.stops_serving
+    assert read.code == on_target.code == written_again.code == 0
+    assert reopened == [True, False]
