@@ -287,6 +287,7 @@ OF_SITE: Mapping[str, Row] = {
         Whole.ADMINISTRATION,
         lambda w, a: w.site.configure_index(a, "test", IndexSettings(title="changed")),
     ),
+    "audit_log.own": (Whole.ACCOUNT, lambda w, a: list(w.site.audit_log.own(a))),
     "audit_log.entries": (
         Whole.ADMINISTRATION,
         lambda w, a: list(w.site.audit_log.entries(a, AuditFilter())),

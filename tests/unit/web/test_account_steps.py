@@ -21,6 +21,8 @@ OPEN = {
 HARMLESS = {
     "/account/login/", "/account/logout/", "/account/confirm/", "/account/password/",
     "/account/sessions/end/", "/account/sessions/end-others/", "/account/tokens/revoke/",
+    "/manage/project/{name:str}/status/", "/manage/project/{name:str}/yank/",
+    "/manage/project/{name:str}/unyank/",
 }  # fmt: skip
 
 

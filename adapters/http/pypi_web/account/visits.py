@@ -17,7 +17,7 @@ from litestar.types import ControllerRouterHandler
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexRecord
 from pypi_core.domain.web_sessions import form_token, is_form_token
-from pypi_core.errors import Forbidden, Invalid, NotFound, PackageIndexError, TooMany, Unauthenticated
+from pypi_core.errors import Invalid, PackageIndexError, TooMany, Unauthenticated
 from pypi_core.index import Index
 from pypi_core.site import Site
 from pypi_core.use_cases.accounts.web_sessions import RecognisedSession
@@ -213,6 +213,17 @@ DONE: Final = {
     "password": "Your password is changed. All your other sessions have ended.",
     "session": "The session has ended.",
     "sessions": "All your other sessions have ended.",
+    "status": "The project has another status.",
+    "yanked": "The release is yanked: installers skip it unless it is pinned exactly.",
+    "unyanked": "The release is offered again.",
+    "member": "The member's role is stored.",
+    "removed": "The member has no role in this project any more.",
+    "left": "You left the project.",
+    "deleted": "It is deleted. The names of its files are never used again.",
+    "account": "The account is changed.",
+    "created": "It is created.",
+    "configured": "The settings are stored, and in force at once.",
+    "work": "The work is changed.",
     "revoked": "The token is revoked: nothing accepts it any more.",
 }
 """What pages say of what was just done; the query names it, so that no link makes them say anything else."""
@@ -287,7 +298,9 @@ def _answer(step: Step, visit: Visit) -> Response[str]:
         return step.act(visit)
     except Unauthenticated:
         return visit.ask_to_log_in(step.page_of(visit))
-    except (Invalid, Forbidden, NotFound) as error:
+    except PackageIndexError as error:
+        if status_of(type(error), Family.JSON) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
         return visit.refused("refused.html", error, back=step.page_of(visit))
 
 
