@@ -49,18 +49,21 @@ class Connections:
             yield connection
 
     @contextmanager
-    def writing(self, *, rebuilds: bool = False) -> Iterator[Connection]:
+    def writing(self, *, rebuilds: bool = False, durable: bool = True) -> Iterator[Connection]:
         """
         Open a transaction that may write; on SQLite, once no other writer is at work.
 
         Leaving the block without `commit` rolls back.  With *rebuilds*, tables may be
-        replaced: foreign keys are not looked after.
+        replaced: foreign keys are not looked after.  What is not *durable* survives the end of this
+        process, but a loss of power only if a durable transaction was committed after it.
         """
         with self._writers_turn(), translated_errors(), self.engine.connect() as connection:
-            connection.execution_options(writes=True, rebuilds=rebuilds)
+            connection.execution_options(writes=True, rebuilds=rebuilds, durable=durable)
             if not self.is_sqlite:
                 postgresql_server.read_write(connection)
             connection.begin()
+            if not durable and not self.is_sqlite:
+                postgresql_server.commit_without_waiting(connection)
             try:
                 yield connection
             finally:
@@ -90,7 +93,7 @@ class Connections:
 def commit(connection: Connection) -> None:
     """Make the transaction happen; what is read afterwards on *connection* waits for no writer."""
     connection.commit()
-    connection.execution_options(writes=False)
+    connection.execution_options(writes=False, durable=True)
 
 
 def _engine(url: str, limits: PostgresqlLimits) -> Engine:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Executable,
     Row,
     and_,
+    bindparam,
     delete,
     exists,
     false,
@@ -31,7 +33,7 @@ from pypi_core.ports.outbox import KeptTask, OutboxStanding, Task, TaskState
 from pypi_sql.engine import Connections, commit
 from pypi_sql.failures import repeated
 from pypi_sql.inserting import insertion
-from pypi_sql.tables import indexes, outbox, unclaimed
+from pypi_sql.tables import UtcDateTime, indexes, outbox, unclaimed
 
 if TYPE_CHECKING:
     from pypi_core.ports.outbox import Outbox
@@ -46,6 +48,46 @@ _IS_UNDER_WAY = exists().where(
     _earlier.c.is_buried == false(),
     _earlier.c.id < outbox.c.id,
 )
+
+
+def _is_free(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Return the condition of a task that no worker has."""
+    return or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now, outbox.c.is_buried)
+
+
+# Statements are made once: making one takes longer than SQLite takes to answer it.
+_AT: ColumnElement[datetime] = bindparam("at", type_=UtcDateTime)
+_IS_DUE = and_(
+    _is_free(_AT),
+    outbox.c.is_buried == false(),
+    or_(outbox.c.due.is_(None), outbox.c.due <= _AT),
+    ~_IS_UNDER_WAY,
+)
+_ANY_DUE = select(outbox.c.id).where(_IS_DUE).limit(1)
+_FIRST_DUE = (
+    select(outbox.c.id)
+    .where(_IS_DUE)
+    .order_by(outbox.c.id)
+    .limit(bindparam("at_most"))
+    .with_for_update(of=outbox, skip_locked=True)
+)
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.id.in_(_FIRST_DUE))
+    .values(lease_until=bindparam("until"), attempts=outbox.c.attempts + 1, due=None)
+    .returning(outbox.c.id, outbox.c.index_id, outbox.c.kind, outbox.c.subject, outbox.c.attempts)
+)
+# A claim is told from later ones of the same task by the number of attempts.
+_IS_CLAIM = and_(
+    outbox.c.id == bindparam("of_task"),
+    outbox.c.attempts == bindparam("tried"),
+    outbox.c.lease_until.is_not(None),
+    outbox.c.is_buried == false(),
+)
+_EXTEND = update(outbox).where(_IS_CLAIM).values(lease_until=bindparam("until"))
+_DONE = delete(outbox).where(_IS_CLAIM)
+_BURY = update(outbox).where(_IS_CLAIM).values(is_buried=True, error=bindparam("reason"))
+_NAME = select(indexes.c.name).where(indexes.c.id == bindparam("known_as"))
 
 
 def put_reactions(
@@ -81,54 +123,38 @@ class SqlOutbox:
 
     @repeated
     def claim(self, limit: int, now: datetime, lease_until: datetime) -> Sequence[Task]:
-        is_due = and_(
-            _is_free(now),
-            outbox.c.is_buried == false(),
-            or_(outbox.c.due.is_(None), outbox.c.due <= now),
-            ~_IS_UNDER_WAY,
-        )
         # Asked without a lock first: idle workers must not take the writer's place.
         with self._connections.reading() as connection:
-            if connection.execute(select(outbox.c.id).where(is_due).limit(1)).one_or_none() is None:
+            if connection.execute(_ANY_DUE, {"at": now}).one_or_none() is None:
                 return []
-        with self._connections.writing() as connection:
-            due = (
-                select(outbox.c.id)
-                .where(is_due)
-                .order_by(outbox.c.id)
-                .limit(limit)
-                .with_for_update(of=outbox, skip_locked=True)
-            )
-            claimed = connection.execute(
-                update(outbox)
-                .where(outbox.c.id.in_(due))
-                .values(lease_until=lease_until, attempts=outbox.c.attempts + 1, due=None)
-                .returning(outbox.c.id)
-            ).scalars()
-            tasks = [_task(row) for row in _rows(connection, outbox.c.id.in_(list(claimed)), limit)]
+        wanted = {"at": now, "until": lease_until, "at_most": limit}
+        with self._connections.writing(durable=False) as connection:
+            claimed = connection.execute(_CLAIM, wanted).all()
+            names = _names(connection, {row.index_id for row in claimed})
+            tasks = [_task(row, names[row.index_id]) for row in sorted(claimed, key=attrgetter("id"))]
             commit(connection)
         return tasks
 
     def extend(self, task: Task, lease_until: datetime) -> bool:
-        return self._changes(update(outbox).where(_is(task)).values(lease_until=lease_until))
+        return self._changes(_EXTEND, _claim_of(task) | {"until": lease_until})
 
     def done(self, task: Task) -> bool:
-        return self._changes(delete(outbox).where(_is(task)))
+        return self._changes(_DONE, _claim_of(task))
 
     @repeated
     def retry(self, task: Task, at: datetime, error: str, *, attempts: int | None = None) -> None:
         counted = task.attempts if attempts is None else attempts
         values = {"lease_until": None, "due": at, "error": error, "attempts": counted}
-        with self._connections.writing() as connection:
+        with self._connections.writing(durable=False) as connection:
             try:
                 with connection.begin_nested():
-                    connection.execute(update(outbox).where(_is(task)).values(**values))
+                    connection.execute(update(outbox).where(_IS_CLAIM).values(**values), _claim_of(task))
             except IntegrityError:
-                connection.execute(delete(outbox).where(_is(task)))
+                connection.execute(_DONE, _claim_of(task))
             commit(connection)
 
     def bury(self, task: Task, error: str) -> None:
-        self._changes(update(outbox).where(_is(task)).values(is_buried=True, error=error))
+        self._changes(_BURY, _claim_of(task) | {"reason": error})
 
     @repeated
     def put(self, index: IndexName, reaction: Reaction, now: datetime) -> None:
@@ -151,7 +177,10 @@ class SqlOutbox:
         return dropped is not None
 
     def drop(self, task_id: int, now: datetime) -> bool:
-        return self._changes(delete(outbox).where(outbox.c.id == task_id, _is_free(now)))
+        with self._connections.writing() as connection:
+            dropped = connection.execute(delete(outbox).where(outbox.c.id == task_id, _is_free(now)))
+            commit(connection)
+        return dropped.rowcount > 0
 
     def waiting(self) -> int:
         with self._connections.reading() as connection:
@@ -174,10 +203,14 @@ class SqlOutbox:
             return [_kept(row, now) for row in _rows(connection, is_wanted, limit)]
 
     @repeated
-    def _changes(self, statement: Executable) -> bool:
-        """Execute *statement* in a transaction of its own, and return whether it changed a row."""
-        with self._connections.writing() as connection:
-            changed = cast("CursorResult[Any]", connection.execute(statement)).rowcount
+    def _changes(self, statement: Executable, claim: Mapping[str, object]) -> bool:
+        """
+        Change the row of a *claim* in a transaction of its own, and return whether it was there.
+
+        A loss of power may take that back: then the task is done again, which does no harm.
+        """
+        with self._connections.writing(durable=False) as connection:
+            changed = cast("CursorResult[Any]", connection.execute(statement, claim)).rowcount
             commit(connection)
         return changed > 0
 
@@ -192,9 +225,14 @@ def _rows(connection: Connection, condition: ColumnElement[bool], limit: int) ->
     ).all()
 
 
-def _task(row: Row[Any]) -> Task:
+def _names(connection: Connection, index_ids: Collection[int]) -> Mapping[int, str]:
+    """Return the names of indexes by their ids."""
+    return {each: connection.execute(_NAME, {"known_as": each}).scalar_one() for each in index_ids}
+
+
+def _task(row: Row[Any], index_name: str) -> Task:
     reaction = _reaction(row.kind, row.subject)
-    return Task(id=row.id, index=IndexName(row.name), reaction=reaction, attempts=row.attempts)
+    return Task(id=row.id, index=IndexName(index_name), reaction=reaction, attempts=row.attempts)
 
 
 def _reaction(kind: str, subject: str) -> Reaction:
@@ -205,7 +243,12 @@ def _kept(row: Row[Any], now: datetime) -> KeptTask:
     lease = row.lease_until if row.lease_until and row.lease_until > now and not row.is_buried else None
     state = TaskState.BURIED if row.is_buried else TaskState.CLAIMED if lease else TaskState.WAITING
     return KeptTask(
-        task=_task(row), state=state, since=row.since, due=row.due, lease_until=lease, error=row.error or ""
+        task=_task(row, row.name),
+        state=state,
+        since=row.since,
+        due=row.due,
+        lease_until=lease,
+        error=row.error or "",
     )
 
 
@@ -218,19 +261,8 @@ def _putting(dialect_name: str) -> Executable:
     )
 
 
-def _is(task: Task) -> ColumnElement[bool]:
-    """Return the condition of a task that was not claimed again: each claim counts an attempt."""
-    return and_(
-        outbox.c.id == task.id,
-        outbox.c.attempts == task.attempts,
-        outbox.c.lease_until.is_not(None),
-        outbox.c.is_buried == false(),
-    )
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    """Return the condition of a task that no worker has."""
-    return or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now, outbox.c.is_buried)
+def _claim_of(task: Task) -> dict[str, object]:
+    return {"of_task": task.id, "tried": task.attempts}
 
 
 def _is_in(state: TaskState, now: datetime) -> ColumnElement[bool]:

@@ -47,7 +47,8 @@ class SqlPages:
 
     @repeated
     def put(self, key: PageKey, page: Page) -> None:
-        with self._connections.writing() as connection:
+        # A page that a loss of power takes is rendered again.
+        with self._connections.writing(durable=False) as connection:
             index_id = connection.execute(_INDEX_ID, {"of_index": self._name}).scalar_one_or_none()
             if index_id is None:
                 raise IndexNotFound(self._name)

@@ -105,6 +105,11 @@ def read_write(connection: Connection) -> None:
     connection.execution_options(isolation_level="READ COMMITTED")
 
 
+def commit_without_waiting(connection: Connection) -> None:
+    """Let the commit of this transaction not wait for the disk; a later one that waits saves both."""
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
 def take_time(connection: Connection) -> None:
     """Let statements of this transaction take as long as they need; the connection must not be reused."""
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0")

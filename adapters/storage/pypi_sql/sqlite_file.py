@@ -74,7 +74,8 @@ def begin(connection: Connection) -> None:
     ``writes``: IMMEDIATE, so that a writer waits here and never fails later because
     another was faster.  ``rebuilds``: without foreign keys, because a table that is
     replaced by its new form is dropped on the way; they cannot be switched inside a
-    transaction.
+    transaction.  ``durable``: if it is false, the commit does not wait for the disk.  The next one that does
+    makes both durable: the log is synced whole.
     """
     options = connection.get_execution_options()
     # The driver's own connection: through SQLAlchemy, BEGIN would take longer than a look-up.
@@ -82,6 +83,8 @@ def begin(connection: Connection) -> None:
     try:
         if options.get("rebuilds"):
             raw.execute("PRAGMA foreign_keys = OFF")
+        if options.get("writes"):
+            raw.execute(f"PRAGMA synchronous = {'FULL' if options.get('durable', True) else 'NORMAL'}")
         raw.execute("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
     except sqlite3.Error as error:
         raise in_our_words(error) from error
