@@ -50,7 +50,11 @@ class Arrival(Protocol):
         ...
 
     def finish(self) -> StagedContent:
-        """Make the bytes durable and return what they are; nothing can be appended afterwards."""
+        """
+        Return what the bytes are; nothing can be appended afterwards.
+
+        They are durable from here on if they are resumable, else once they are adopted.
+        """
         ...
 
     def discard(self) -> None:

@@ -84,7 +84,6 @@ class LocalBlobStore:
         descriptor = create_file(file)
         try:
             write_all(descriptor, content)
-            os.fsync(descriptor)
         finally:
             os.close(descriptor)
 

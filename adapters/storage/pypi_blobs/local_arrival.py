@@ -56,7 +56,14 @@ class LocalArrival:
     """
 
     def __init__(
-        self, *, identifier: str, descriptor: int, arriving: Path, arrived: Path, progress: Progress
+        self,
+        *,
+        identifier: str,
+        descriptor: int,
+        arriving: Path,
+        arrived: Path,
+        progress: Progress,
+        is_resumable: bool,
     ) -> None:
         # Closes the file when the caller goes away without finishing, as a broken connection does.
         self._close = finalize(self, os.close, descriptor)
@@ -71,6 +78,7 @@ class LocalArrival:
         self._arrived = arrived
         self._size = 0
         self._progress = progress
+        self._is_resumable = is_resumable
         self._was_resumed = False
         self._using = Lock()
 
@@ -107,7 +115,7 @@ class LocalArrival:
     @needing_room()
     def finish(self) -> StagedContent:
         """
-        Make the bytes durable, see `Arrival.finish`.
+        Make the bytes durable if they are resumable, see `Arrival.finish`; else adopting them does.
 
         Raises:
             StagedContentNotFound: The upload was finished, discarded, swept or resumed by another sender.
@@ -119,12 +127,14 @@ class LocalArrival:
             try:
                 # The name first: the journal of most file systems then takes both with one sync.
                 os.rename(self._arriving, self._arrived)
-                os.fsync(self._descriptor)
+                if self._is_resumable:
+                    os.fsync(self._descriptor)
             except FileNotFoundError as error:
                 raise StagedContentNotFound(self._identifier) from error
             finally:
                 self._close()
-            sync_folder(self._arrived.parent)
+            if self._is_resumable:
+                sync_folder(self._arrived.parent)
             return StagedContent(identifier=self._identifier, size=self._size, digests=digests)
 
     def discard(self) -> None:

@@ -48,7 +48,7 @@ class LocalStaging:
     @needing_room()
     def begin(self, *, resumable: bool = True) -> Arrival:
         identifier = self._randomness.bytes(16).hex()
-        return self._arrival(identifier, create_file(self._arriving(identifier)))
+        return self._arrival(identifier, create_file(self._arriving(identifier)), resumable=resumable)
 
     def resume(self, identifier: str) -> Arrival:
         """Go on with an upload; what this process did not hash itself is read again, see `Staging.resume`."""
@@ -139,13 +139,14 @@ class LocalStaging:
                 if touched < moment:
                     yield Path(entry.path)
 
-    def _arrival(self, identifier: str, descriptor: int) -> LocalArrival:
+    def _arrival(self, identifier: str, descriptor: int, *, resumable: bool = True) -> LocalArrival:
         arrival = LocalArrival(
             identifier=identifier,
             descriptor=descriptor,
             arriving=self._arriving(identifier),
             arrived=self._layout.staging / f"{identifier}.arrived",
             progress=self._progress_of(identifier),
+            is_resumable=resumable,
         )
         self._arrivals[identifier] = arrival
         return arrival

@@ -16,7 +16,7 @@ from textwrap import dedent
 import pytest
 
 from pypi_blobs.local import LocalBlobStore
-from pypi_blobs.local_layout import write_all
+from pypi_blobs.local_layout import LocalLayout, write_all
 from pypi_blobs.local_staging import LocalStaging
 from pypi_contracts.suites.blobs import BlobStoreContract, at_once, key_of
 from pypi_contracts.suites.staging import StagingContract, begin, stage
@@ -49,6 +49,17 @@ class TestLocalBlobStore(BlobStoreContract):
         blobs.put(key_of(b"content"), b"content")
         for each in [root, *root.rglob("*")]:
             assert stat.S_IMODE(each.stat().st_mode) == (0o700 if each.is_dir() else 0o600), each
+
+    @pytest.mark.parametrize("keeps_order", [True, False])
+    def test_a_put_replaces_what_is_there_on_any_file_system(self, tmp_path: Path, keeps_order: bool) -> None:
+        layout = LocalLayout(tmp_path, keeps_order=keeps_order)
+        target = tmp_path / key_of(b"content").path
+        for content in (b"damaged", b"content"):
+            file = layout.staging / "file"
+            file.write_bytes(content)
+            layout.install(file, key_of(b"content"))
+            assert target.read_bytes() == content
+            assert not file.exists()
 
     def test_a_file_that_is_not_an_object_is_not_listed(self, blobs: BlobStore, root: Path) -> None:
         key = key_of(b"content")
