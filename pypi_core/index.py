@@ -74,6 +74,8 @@ class Index:
     Args:
         open_snapshot: Reads the rows of this index.
         open_unit_of_work: Changes them.
+        open_shared_unit_of_work: The same for uploads, which may be committed together with those of others;
+            nothing is read in it after its commit.  *open_unit_of_work* unless given.
         open_lagging_snapshot: Reads rows that may be a little old: for searches, feeds, statistics, and the
             journal; *open_snapshot* unless given.
         pages: Where a request looks for rendered pages.
@@ -110,6 +112,7 @@ class Index:
         limits: RateLimits = NO_LIMITS,
         warmed_pages: Pages | None = None,
         open_lagging_snapshot: OpenSnapshot | None = None,
+        open_shared_unit_of_work: OpenUnitOfWork | None = None,
     ) -> None:
         self.staging = staging
         self.clock = clock
@@ -140,7 +143,7 @@ class Index:
         )
         self.publish_file = PublishFile(
             open_snapshot=open_snapshot,
-            open_unit_of_work=open_unit_of_work,
+            open_unit_of_work=open_shared_unit_of_work or open_unit_of_work,
             staging=staging,
             publication=publication,
             clock=clock,

@@ -288,6 +288,7 @@ def build_index(
     index = Index(
         open_snapshot=rows.open_snapshot,
         open_unit_of_work=traces.of_opening(rows.open_unit_of_work, "unit of work"),
+        open_shared_unit_of_work=traces.of_opening(rows.open_shared_unit_of_work, "unit of work"),
         open_lagging_snapshot=rows.open_lagging_snapshot,
         pages=RememberedPages(rows.pages, settings.page_memory),
         warmed_pages=rows.pages,

@@ -35,6 +35,7 @@ from pypi_sql.periodic_work import SqlPeriodicWork
 from pypi_sql.postgresql_server import DEFAULT_LIMITS, PostgresqlLimits
 from pypi_sql.rate_limits import SqlRateLimiter
 from pypi_sql.replica import Replica
+from pypi_sql.shared_transactions import SharedTransactions
 from pypi_sql.site import SqlSiteSnapshot, SqlSiteUnitOfWork
 from pypi_sql.transactions import SqlSnapshot, SqlUnitOfWork
 from pypi_sql.web_sessions import SqlSightings
@@ -52,12 +53,18 @@ class SqlIndex:
     """The row ports of one index; one that does not exist fails when it is used."""
 
     def __init__(
-        self, connections: Connections, name: IndexName, clock: Clock, replica: Replica | None = None
+        self,
+        connections: Connections,
+        shared_transactions: SharedTransactions,
+        name: IndexName,
+        clock: Clock,
+        replica: Replica | None = None,
     ) -> None:
         self._connections = connections
         self.open_lagging_snapshot = partial(replica.open_snapshot, name) if replica else None
         self._name = name
         self._clock = clock
+        self._shared_transactions = shared_transactions
         self.pages = SqlPages(connections, name)
         self.download_counts = SqlDownloadCounts(connections, name)
         self.dependencies = SqlDependencies(connections, name)
@@ -71,6 +78,11 @@ class SqlIndex:
     def open_unit_of_work(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
         with self._connections.writing() as connection:
             yield SqlUnitOfWork(connection, self._name, actor, self._clock)
+
+    @contextmanager
+    def open_shared_unit_of_work(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
+        with self._shared_transactions.writing() as (connection, make_happen):
+            yield SqlUnitOfWork(connection, self._name, actor, self._clock, make_happen)
 
 
 class SqlDatabase:
@@ -98,6 +110,7 @@ class SqlDatabase:
         replica_url: str | None = None,
     ) -> None:
         self._connections = Connections(url, limits)
+        self._shared_transactions = SharedTransactions(self._connections)
         self._replica = _connections_to_replica(replica_url, limits, self._connections)
         self._clock = clock
         self.outbox = SqlOutbox(self._connections)
@@ -144,7 +157,7 @@ class SqlDatabase:
     def index(self, name: IndexName) -> SqlIndex:
         """Return the row ports of an index."""
         replica = Replica(self._replica, self._connections) if self._replica else None
-        return SqlIndex(self._connections, name, self._clock, replica)
+        return SqlIndex(self._connections, self._shared_transactions, name, self._clock, replica)
 
     @contextmanager
     def open_site_snapshot(self) -> Iterator[SqlSiteSnapshot]:
@@ -248,10 +261,11 @@ if TYPE_CHECKING:
 
     def _opens(
         database: SqlDatabase, index: SqlIndex
-    ) -> tuple[OpenSiteSnapshot, OpenSiteUnitOfWork, OpenSnapshot, OpenUnitOfWork]:
+    ) -> tuple[OpenSiteSnapshot, OpenSiteUnitOfWork, OpenSnapshot, OpenUnitOfWork, OpenUnitOfWork]:
         return (
             database.open_site_snapshot,
             database.open_site_unit_of_work,
             index.open_snapshot,
             index.open_unit_of_work,
+            index.open_shared_unit_of_work,
         )

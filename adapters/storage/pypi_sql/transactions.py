@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -87,12 +87,24 @@ class SqlSnapshot:
 
 
 class SqlUnitOfWork(SqlSnapshot):
-    """Changes of the index *name* in the name of *actor*, in a transaction that may write."""
+    """
+    Changes of the index *name* in the name of *actor*, in a transaction that may write.
+
+    *make_happen* commits the transaction.
+    """
 
     _find_index: ClassVar = _BY_NAME_TO_WRITE
 
-    def __init__(self, connection: Connection, name: IndexName, actor: Actor, clock: Clock) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        name: IndexName,
+        actor: Actor,
+        clock: Clock,
+        make_happen: Callable[[Connection], None] = commit,
+    ) -> None:
         super().__init__(connection, name)
+        self._make_happen = make_happen
         self._actor = actor
         self._clock = clock
         self._events: list[Event] = []
@@ -119,7 +131,7 @@ class SqlUnitOfWork(SqlSnapshot):
         # Before the counter of the serials is locked, as others may wait for it.
         put_entries(self._connection, audit_entries(self._events, self._actor, now, self.record.name))
         last = self.write_events(public, now) if public else self.journal.last_serial()
-        commit(self._connection)
+        self._make_happen(self._connection)
         return last
 
     def write_events(self, events: Sequence[Event], now: datetime) -> Serial:
