@@ -36,6 +36,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── AccountNotFound
     │   ├── RoleNotFound
     │   ├── TokenNotFound
+    │   ├── OneTimeSecretNotFound
     │   ├── IndexNotFound
     │   ├── DocumentationNotFound
     │   ├── BlobNotFound
@@ -267,6 +268,13 @@ class TokenNotFound(NotFound):
     def __init__(self, token: str) -> None:
         self.token = token
         super().__init__(f"You have no token {token!r}.")
+
+
+class OneTimeSecretNotFound(NotFound):
+    """A link or a second step of a log-in was used already, or is too old."""
+
+    def __init__(self) -> None:
+        super().__init__("This was used already, or took too long: begin again.")
 
 
 class IndexNotFound(NotFound):

@@ -21,6 +21,12 @@ from pypi_core.use_cases.accounts.accounts import (
 from pypi_core.use_cases.accounts.authenticate import Authenticate
 from pypi_core.use_cases.accounts.change_password import ChangeOwnPassword, ChangePassword
 from pypi_core.use_cases.accounts.limit_logins import LimitLogins
+from pypi_core.use_cases.accounts.second_factors import (
+    BeginSecondFactor,
+    ConfirmSecondFactor,
+    RemoveSecondFactor,
+    SecondFactorQueries,
+)
 from pypi_core.use_cases.accounts.tokens import IssueToken, RevokeToken
 from pypi_core.use_cases.accounts.web_sessions import (
     EndOtherSessions,
@@ -128,16 +134,27 @@ class Site:
         self._randomness = randomness
         self._indexes: dict[IndexName, Index] = {}
         reading = SiteReading(open_snapshot)
-        self.authenticate = Authenticate(
-            open_snapshot, passwords, clock, LimitLogins(rate_limiter, clock, limits), sightings
-        )
+        limit_logins = LimitLogins(rate_limiter, clock, limits)
+        self.authenticate = Authenticate(open_snapshot, passwords, clock, limit_logins, sightings)
         open_session = OpenSession(open_unit_of_work, clock, randomness, session_terms)
-        self.log_in = LogIn(self.authenticate, open_session)
+        self.log_in = LogIn(
+            authenticate=self.authenticate,
+            open_snapshot=open_snapshot,
+            open_unit_of_work=open_unit_of_work,
+            open_session=open_session,
+            limit=limit_logins,
+            clock=clock,
+            randomness=randomness,
+        )
         self.recognise_session = RecogniseSession(open_snapshot, sightings, clock, session_terms)
-        self.prove_session = ProveSession(self.authenticate, open_unit_of_work, clock)
+        self.prove_session = ProveSession(self.authenticate, open_unit_of_work, limit_logins, clock)
         self.end_session = EndSession(open_unit_of_work)
         self.end_other_sessions = EndOtherSessions(open_unit_of_work)
         self.web_sessions = WebSessionQueries(reading, clock, session_terms)
+        self.begin_second_factor = BeginSecondFactor(open_unit_of_work, randomness)
+        self.confirm_second_factor = ConfirmSecondFactor(open_unit_of_work, clock, randomness)
+        self.remove_second_factor = RemoveSecondFactor(open_unit_of_work)
+        self.second_factors = SecondFactorQueries(reading)
         self.register_account = RegisterAccount(open_unit_of_work, passwords, clock)
         self.accounts = AccountQueries(reading)
         self.tokens = TokenQueries(reading)

@@ -50,6 +50,7 @@ class ErrorFamily(Enum):
         "account-not-found",
         "role-not-found",
         "token-not-found",
+        "one-time-secret-not-found",
         "index-not-found",
         "documentation-not-found",
         "blob-not-found",

@@ -16,6 +16,7 @@ from pypi_core.domain.accounts import (
     UNLIMITED,
     Account,
     AccountId,
+    AccountState,
     Action,
     Actor,
     Proof,
@@ -26,6 +27,7 @@ from pypi_core.domain.accounts import (
 from pypi_core.domain.entities import ProjectStatus
 from pypi_core.domain.indexes import IndexName, IndexSettings, NewProjects
 from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.origins import Origin
 from pypi_core.errors import (
     InvalidCredentials,
     LastOwner,
@@ -187,6 +189,19 @@ def require_own_session(actor: Actor) -> Permit:
     if actor.proof is not Proof.SESSION:
         raise NotAllowed("Only somebody who logged in with a browser may do this: log in.")
     return Permit(actor)
+
+
+def permit_holder(account: Account, origin: Origin) -> Permit:
+    """
+    Return the permit of somebody who holds a secret that only the owner of *account* was given.
+
+    It says what the secret is for what may be done with it; a disabled account permits nothing.
+    """
+    if account.state is not AccountState.ACTIVE:
+        raise InvalidCredentials("The account is disabled: ask an administrator.")
+    return Permit(
+        Actor(account_id=account.id, username=account.username, proof=Proof.PASSWORD, origin=origin)
+    )
 
 
 def require_token_reader(actor: Actor, username: str) -> Permit:

@@ -62,6 +62,25 @@ class LoggedOut(SiteEvent, frozen=True, kw_only=True):
     session: WebSessionId
 
 
+class SecondFactorAdded(SiteEvent, frozen=True, kw_only=True):
+    """An account has an authenticator app: logging in needs a code of it from now on."""
+
+    username: str
+
+
+class SecondFactorRemoved(SiteEvent, frozen=True, kw_only=True):
+    """An account has no authenticator app any more."""
+
+    username: str
+
+
+class RecoveryCodeUsed(SiteEvent, frozen=True, kw_only=True):
+    """Somebody logged in with a recovery code; *left* says how many there still are."""
+
+    username: str
+    left: int
+
+
 class TokenIssued(SiteEvent, frozen=True, kw_only=True):
     """There is a token more; it is told by its id."""
 

@@ -14,6 +14,9 @@ from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.domain.indexes import IndexName, IndexRecord, IndexSettings
 from pypi_core.domain.permissions import Permit
 from pypi_core.domain.site_events import SiteEvent
+from pypi_core.ports.email_addresses import EmailAddresses, EmailAddressReader
+from pypi_core.ports.one_time_secrets import OneTimeSecretReader, OneTimeSecrets
+from pypi_core.ports.second_factors import SecondFactorReader, SecondFactors
 from pypi_core.ports.web_sessions import WebSessionReader, WebSessions
 
 
@@ -227,6 +230,21 @@ class SiteSnapshot(Protocol):
         ...
 
     @property
+    def second_factors(self) -> SecondFactorReader:
+        """The authenticator apps."""
+        ...
+
+    @property
+    def one_time_secrets(self) -> OneTimeSecretReader:
+        """The secrets that are good once."""
+        ...
+
+    @property
+    def email_addresses(self) -> EmailAddressReader:
+        """The e-mail addresses of accounts."""
+        ...
+
+    @property
     def references(self) -> References:
         """What rows point at in the blob store."""
         ...
@@ -257,6 +275,21 @@ class SiteUnitOfWork(Protocol):
     @property
     def web_sessions(self) -> WebSessions:
         """The sessions of browsers."""
+        ...
+
+    @property
+    def second_factors(self) -> SecondFactors:
+        """The authenticator apps."""
+        ...
+
+    @property
+    def one_time_secrets(self) -> OneTimeSecrets:
+        """The secrets that are good once."""
+        ...
+
+    @property
+    def email_addresses(self) -> EmailAddresses:
+        """The e-mail addresses of accounts."""
         ...
 
     def record_event(self, event: SiteEvent) -> None:

@@ -59,5 +59,9 @@ class Sightings(Protocol):
         ...
 
     def forget_sessions(self, expired: datetime, unseen_since: datetime) -> int:
-        """Drop the sessions that expired at *expired*, or were last used at *unseen_since*, or earlier."""
+        """
+        Drop the sessions that expired at *expired*, or were last used at *unseen_since*, or earlier.
+
+        Secrets that are good once are dropped with them.  Returns how many sessions there were.
+        """
         ...

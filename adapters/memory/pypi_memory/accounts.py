@@ -31,7 +31,9 @@ from pypi_core.errors import (
 )
 from pypi_core.ports.accounts import Reference
 from pypi_memory.audit import put_entries
+from pypi_memory.email_addresses import InMemoryEmailAddresses
 from pypi_memory.rows import IndexRows, Rows, Storage
+from pypi_memory.second_factors import InMemoryOneTimeSecrets, InMemorySecondFactors
 from pypi_memory.web_sessions import InMemoryWebSessions
 
 if TYPE_CHECKING:
@@ -251,6 +253,9 @@ class InMemorySiteSnapshot:
         self.tokens = InMemoryTokens(rows)
         self.indexes = InMemoryIndexes(rows)
         self.web_sessions = InMemoryWebSessions(rows)
+        self.second_factors = InMemorySecondFactors(rows)
+        self.one_time_secrets = InMemoryOneTimeSecrets(rows)
+        self.email_addresses = InMemoryEmailAddresses(rows)
         self.references = InMemoryReferences(rows)
 
 
@@ -267,6 +272,9 @@ class InMemorySiteUnitOfWork:
         self.tokens = InMemoryTokens(self._rows)
         self.indexes = InMemoryIndexes(self._rows)
         self.web_sessions = InMemoryWebSessions(self._rows)
+        self.second_factors = InMemorySecondFactors(self._rows)
+        self.one_time_secrets = InMemoryOneTimeSecrets(self._rows)
+        self.email_addresses = InMemoryEmailAddresses(self._rows)
 
     def record_event(self, event: SiteEvent) -> None:
         """Note what this transaction makes happen."""

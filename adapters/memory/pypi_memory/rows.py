@@ -24,6 +24,8 @@ from pypi_core.domain.entities import Change, File, Project, ProjectId, Release,
 from pypi_core.domain.indexes import IndexName, IndexRecord
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
+from pypi_core.domain.one_time_secrets import OneTimeSecret
+from pypi_core.domain.second_factors import SecondFactor
 from pypi_core.domain.upload_sessions import UploadSession, UploadSessionId
 from pypi_core.domain.web_sessions import WebSession, WebSessionId
 from pypi_core.errors import IndexNotFound
@@ -78,6 +80,9 @@ class Rows(msgspec.Struct, kw_only=True):
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
     tokens: dict[TokenId, Token] = msgspec.field(default_factory=dict)
     web_sessions: dict[WebSessionId, WebSession] = msgspec.field(default_factory=dict)
+    second_factors: dict[AccountId, SecondFactor] = msgspec.field(default_factory=dict)
+    one_time_secrets: dict[str, OneTimeSecret] = msgspec.field(default_factory=dict)
+    email_addresses: dict[AccountId, str] = msgspec.field(default_factory=dict)
     indexes: dict[IndexName, IndexRows] = msgspec.field(default_factory=dict)
     audit_log: tuple[KeptEntry, ...] = ()
     rate_counts: dict[tuple[str, str], datetime] = msgspec.field(default_factory=dict)
@@ -101,6 +106,9 @@ class Rows(msgspec.Struct, kw_only=True):
             accounts=self.accounts.copy(),
             tokens=self.tokens.copy(),
             web_sessions=self.web_sessions.copy(),
+            second_factors=self.second_factors.copy(),
+            one_time_secrets=self.one_time_secrets.copy(),
+            email_addresses=self.email_addresses.copy(),
             indexes=self.indexes.copy(),
             rate_counts=self.rate_counts.copy(),
             condemned_blobs=self.condemned_blobs.copy(),

@@ -90,6 +90,9 @@ class InMemorySightings:
             ]
             for session_id in over:
                 del rows.web_sessions[session_id]
+            for each in list(rows.one_time_secrets.values()):
+                if each.expires <= expired:
+                    del rows.one_time_secrets[each.secret_hash]
             self._storage.commit(rows, is_seen_by_readers=False)
         return len(over)
 

@@ -26,6 +26,7 @@ from pypi_sql.tables import (
     indexes,
     journal,
     metadata,
+    one_time_secrets,
     pages,
     serials,
     site_state,
@@ -35,7 +36,9 @@ from pypi_sql.tables import (
 )
 from pypi_sql.transactions import SqlUnitOfWork
 
-_LEFT_OUT = frozenset({pages, condemned_blobs, upload_sessions, upload_session_files, web_sessions})
+_LEFT_OUT = frozenset(
+    {pages, condemned_blobs, upload_sessions, upload_session_files, web_sessions, one_time_secrets}
+)
 """What is worth nothing elsewhere: it can be made again, ends soon, or is about bytes left out."""
 
 _KEPT = [table for table in metadata.sorted_tables if table not in _LEFT_OUT]

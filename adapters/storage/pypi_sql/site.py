@@ -13,9 +13,11 @@ from pypi_core.ports.environment import Clock
 from pypi_sql.accounts import SqlAccounts, SqlTokens
 from pypi_sql.audit import put_entries
 from pypi_sql.changes import count_access_change
+from pypi_sql.email_addresses import SqlEmailAddresses
 from pypi_sql.engine import commit
 from pypi_sql.indexes import SqlIndexes
 from pypi_sql.references import SqlReferences
+from pypi_sql.second_factors import SqlOneTimeSecrets, SqlSecondFactors
 from pypi_sql.tables import site_state
 from pypi_sql.web_sessions import SqlWebSessions
 
@@ -37,6 +39,9 @@ class SqlSiteSnapshot:
         self.tokens = SqlTokens(connection)
         self.indexes = SqlIndexes(connection)
         self.web_sessions = SqlWebSessions(connection)
+        self.second_factors = SqlSecondFactors(connection)
+        self.one_time_secrets = SqlOneTimeSecrets(connection)
+        self.email_addresses = SqlEmailAddresses(connection)
         self.references = SqlReferences(connection)
 
 
@@ -49,6 +54,9 @@ class SqlSiteUnitOfWork:
         self.tokens = SqlTokens(connection)
         self.indexes = SqlIndexes(connection)
         self.web_sessions = SqlWebSessions(connection)
+        self.second_factors = SqlSecondFactors(connection)
+        self.one_time_secrets = SqlOneTimeSecrets(connection)
+        self.email_addresses = SqlEmailAddresses(connection)
         self._connection = connection
         self._actor = actor
         self._clock = clock

@@ -126,6 +126,37 @@ web_sessions = Table(
     Column("user_agent", String(200), nullable=False),
 )
 
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    # Codes cannot be checked against a hash of it.
+    Column("secret", String(64), nullable=False),
+    Column("is_confirmed", Boolean, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    # One a line.
+    Column("recovery_hashes", Text, nullable=False),
+)
+
+one_time_secrets = Table(
+    "one_time_secrets",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    Column("purpose", String(32), nullable=False),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("address", String(254), nullable=False),
+    Column("expires", UtcDateTime, nullable=False),
+)
+
+email_addresses = Table(
+    "email_addresses",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    Column("address", String(254), nullable=False),
+    # Lower-case: an address is the same in any case of its letters.
+    Column("address_key", String(254), nullable=False, unique=True),
+)
+
 projects = Table(
     "projects",
     metadata,

@@ -14,7 +14,7 @@ from pypi_core.domain.origins import AuditedOrigin
 from pypi_core.domain.web_sessions import WebSession, WebSessionId
 from pypi_sql.engine import Connections, commit
 from pypi_sql.failures import repeated
-from pypi_sql.tables import tokens, web_sessions
+from pypi_sql.tables import one_time_secrets, tokens, web_sessions
 
 if TYPE_CHECKING:
     from pypi_core.ports.web_sessions import Sightings, WebSessions
@@ -83,6 +83,7 @@ class SqlSightings:
         is_over = or_(web_sessions.c.expires <= expired, web_sessions.c.seen <= unseen_since)
         with self._connections.writing() as connection:
             forgotten = connection.execute(delete(web_sessions).where(is_over)).rowcount
+            connection.execute(delete(one_time_secrets).where(one_time_secrets.c.expires <= expired))
             commit(connection)
         return forgotten
 

@@ -70,6 +70,7 @@ class DisableAccount:
             if account.state is AccountState.DISABLED:
                 return
             uow.accounts.update(replace(account, state=AccountState.DISABLED))
+            uow.one_time_secrets.remove_all(account.id)
             uow.record_event(AccountDisabled(username=account.username))
             uow.commit()
 
@@ -131,6 +132,9 @@ class DeleteAccount:
             for token in uow.tokens.of(account.id):
                 uow.tokens.revoke(token.id)
             uow.web_sessions.end_all(account.id)
+            uow.second_factors.remove(account.id)
+            uow.one_time_secrets.remove_all(account.id)
+            uow.email_addresses.remove(account.id)
             # No password has this hash.
             uow.accounts.update(
                 replace(account, password_hash="", is_administrator=False, state=AccountState.DELETED)

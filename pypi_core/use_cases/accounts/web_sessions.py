@@ -14,8 +14,15 @@ from pypi_core.domain.accounts import (
     PasswordCredentials,
     Proof,
 )
+from pypi_core.domain.one_time_secrets import (
+    ENTROPY,
+    LIFETIMES,
+    OneTimePurpose,
+    OneTimeSecret,
+    one_time_hash,
+)
 from pypi_core.domain.origins import NOWHERE, AuditedOrigin, Origin
-from pypi_core.domain.permissions import Permit, require_account, require_own_session
+from pypi_core.domain.permissions import Permit, permit_holder, require_account, require_own_session
 from pypi_core.domain.site_events import LoggedIn, LoggedOut
 from pypi_core.domain.web_sessions import (
     SECRET_BYTES,
@@ -26,10 +33,13 @@ from pypi_core.domain.web_sessions import (
     WebSessionSecret,
     session_secret_hash,
 )
+from pypi_core.errors import InvalidCredentials, OneTimeSecretNotFound
 from pypi_core.ports.accounts import OpenSiteSnapshot, OpenSiteUnitOfWork
 from pypi_core.ports.environment import Clock, Randomness
 from pypi_core.ports.web_sessions import Sightings
 from pypi_core.use_cases.accounts.authenticate import Authenticate
+from pypi_core.use_cases.accounts.limit_logins import LimitLogins
+from pypi_core.use_cases.accounts.second_factors import spend_code
 from pypi_core.use_cases.reading.access import SiteReading
 
 _IDENTIFIER_BYTES = 8
@@ -85,10 +95,18 @@ class OpenSession:
         return OpenedSession(session=session, secret=secret)
 
 
+class SecondStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A log-in that needs a code besides the password; *secret* is what it is finished with, once."""
+
+    secret: str
+
+
 @dataclass(frozen=True, eq=False)
 class LogIn:
     """
     Open a session for a browser whose user knows the password of an account.
+
+    Where the account has an authenticator app, a `SecondStep` is returned in place of it, for `finish`.
 
     Raises:
         InvalidCredentials: User name or password is wrong, or the account is disabled.
@@ -96,11 +114,65 @@ class LogIn:
     """
 
     authenticate: Authenticate
+    open_snapshot: OpenSiteSnapshot
+    open_unit_of_work: OpenSiteUnitOfWork
     open_session: OpenSession
+    limit: LimitLogins
+    clock: Clock
+    randomness: Randomness
 
-    def __call__(self, credentials: PasswordCredentials, origin: Origin = NOWHERE) -> OpenedSession:
+    def __call__(
+        self, credentials: PasswordCredentials, origin: Origin = NOWHERE
+    ) -> OpenedSession | SecondStep:
         actor = self.authenticate(credentials, origin)
-        return self.open_session(require_account(actor, actor.username), actor.username, origin)
+        permit = require_account(actor, actor.username)
+        with self.open_snapshot() as snapshot:
+            account = snapshot.accounts.get(actor.username)
+            factor = snapshot.second_factors.find(account.id)
+        if factor is None or not factor.is_confirmed:
+            return self.open_session(permit, actor.username, origin)
+        secret = self.randomness.bytes(ENTROPY).hex()
+        with self.open_unit_of_work(permit) as uow:
+            uow.one_time_secrets.add(
+                OneTimeSecret(
+                    secret_hash=one_time_hash(secret),
+                    purpose=OneTimePurpose.SECOND_STEP,
+                    account_id=account.id,
+                    expires=self.clock.now() + LIFETIMES[OneTimePurpose.SECOND_STEP],
+                )
+            )
+            uow.commit()
+        return SecondStep(secret=secret)
+
+    def finish(self, secret: str, code: str, origin: Origin = NOWHERE) -> OpenedSession:
+        """
+        Open the session that a `SecondStep` began, by a code of the app or a recovery code.
+
+        Raises:
+            InvalidCredentials: The code is wrong.
+            OneTimeSecretNotFound: The log-in took too long, or was finished already: it begins anew.
+            TooMany: Too many logins failed.
+        """
+        found = one_time_hash(secret)
+        with self.open_snapshot() as snapshot:
+            step = snapshot.one_time_secrets.find(found)
+            if step is None or step.purpose is not OneTimePurpose.SECOND_STEP:
+                raise OneTimeSecretNotFound
+            account = snapshot.accounts.by_id(step.account_id)
+        if step.expires <= self.clock.now():
+            raise OneTimeSecretNotFound
+        permit = permit_holder(account, origin)
+        self.limit.require_room(account.username, origin)
+        try:
+            with self.open_unit_of_work(permit) as uow:
+                if not uow.one_time_secrets.take(found):
+                    raise OneTimeSecretNotFound
+                spend_code(uow, account, code, self.clock)
+                uow.commit()
+        except InvalidCredentials:
+            self.limit.count_failure(account.username, origin)
+            raise
+        return self.open_session(permit, account.username, origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,25 +212,29 @@ class ProveSession:
     """
     Let the owner of a session show their password again, before they do something dangerous.
 
+    Where the account has an authenticator app, a code of it is needed, too.
+
     Raises:
-        InvalidCredentials: The password is wrong.
+        InvalidCredentials: The password or the code is wrong.
         TooMany: Too many logins failed, with this user name or from this address.
     """
 
     authenticate: Authenticate
     open_unit_of_work: OpenSiteUnitOfWork
+    limit: LimitLogins
     clock: Clock
 
-    def __call__(self, actor: Actor, session_id: WebSessionId, password: str) -> None:
+    def __call__(self, actor: Actor, session_id: WebSessionId, password: str, code: str = "") -> None:
         permit = require_own_session(actor)
         self.authenticate(PasswordCredentials(actor.username, password), actor.origin)
-        self.note(permit, session_id)
-
-    def note(self, permit: Permit, session_id: WebSessionId) -> None:
-        """Note that its owner showed all that is asked for."""
-        with self.open_unit_of_work(permit) as uow:
-            uow.web_sessions.prove(session_id, self.clock.now())
-            uow.commit()
+        try:
+            with self.open_unit_of_work(permit) as uow:
+                spend_code(uow, uow.accounts.get(actor.username), code, self.clock)
+                uow.web_sessions.prove(session_id, self.clock.now())
+                uow.commit()
+        except InvalidCredentials:
+            self.limit.count_failure(actor.username, actor.origin)
+            raise
 
 
 class EndSession:

@@ -27,7 +27,9 @@ def memory() -> InMemorySite:
 
 
 def log_in(memory: InMemorySite, username: str = "ann") -> OpenedSession:
-    return memory.site.log_in(PasswordCredentials(username, PASSWORD), Origin(address="192.0.2.7"))
+    opened = memory.site.log_in(PasswordCredentials(username, PASSWORD), Origin(address="192.0.2.7"))
+    assert isinstance(opened, OpenedSession)
+    return opened
 
 
 def recognised(memory: InMemorySite, opened: OpenedSession) -> RecognisedSession:

@@ -14,12 +14,13 @@ from tests.unit.web.conftest import Browser, form_fields
 
 OPEN = {
     "/account/login/",
+    "/account/login/code/",
 }
 """What everybody may ask for, because it is how they become known."""
 
 # What can be undone, or asks for the password itself.
 HARMLESS = {
-    "/account/login/", "/account/logout/", "/account/confirm/", "/account/password/",
+    "/account/login/", "/account/login/code/", "/account/logout/", "/account/confirm/", "/account/password/",
     "/account/sessions/end/", "/account/sessions/end-others/", "/account/tokens/revoke/",
     "/manage/project/{name:str}/status/", "/manage/project/{name:str}/yank/",
     "/manage/project/{name:str}/unyank/",

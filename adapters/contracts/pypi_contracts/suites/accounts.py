@@ -19,6 +19,7 @@ from pypi_contracts.suites.rows import (
     add_account,
     add_index,
 )
+from pypi_contracts.suites.second_factors import SecondFactorRowsContract
 from pypi_contracts.suites.web_sessions import WebSessionRowsContract
 from pypi_core.domain.accounts import AccountId, AccountState, Action, Token, TokenId, TokenScope
 from pypi_core.domain.indexes import IndexSettings
@@ -256,6 +257,7 @@ class AccountsContract(
     AccountRowsContract,
     TokenRowsContract,
     WebSessionRowsContract,
+    SecondFactorRowsContract,
     IndexRowsContract,
     SiteTransactionsContract,
 ):

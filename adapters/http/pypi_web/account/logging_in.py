@@ -8,8 +8,9 @@ from litestar import Response
 
 from pypi_core.domain.accounts import PasswordCredentials
 from pypi_core.domain.web_sessions import WebSessionId
-from pypi_core.errors import InvalidCredentials, InvalidSetting, TooMany
-from pypi_core.use_cases.accounts.web_sessions import OpenedSession
+from pypi_core.errors import InvalidCredentials, InvalidSetting, OneTimeSecretNotFound, TooMany
+from pypi_core.use_cases.accounts.second_factors import WRONG_CODE
+from pypi_core.use_cases.accounts.web_sessions import OpenedSession, SecondStep
 from pypi_protocol.errors import Problem
 from pypi_web.account.visits import Step, Visit, shows
 
@@ -19,6 +20,7 @@ def steps() -> Sequence[Step]:
     return [
         shows("/account/login/", show_log_in, is_open=True),
         Step(path="/account/login/", act=log_in, is_open=True),
+        Step(path="/account/login/code/", act=finish_log_in, is_open=True, page=lambda _: "/account/login/"),
         Step(path="/account/logout/", act=log_out, page=lambda _: "/account/"),
         shows("/account/", show_account),
         shows("/account/confirm/", show_confirm),
@@ -44,6 +46,23 @@ def log_in(visit: Visit) -> Response[str]:
     try:
         opened = visit.site.log_in(credentials, visit.actor.origin)
     except (InvalidCredentials, TooMany) as error:
+        return visit.refused("login.html", error, next=visit.after())
+    if isinstance(opened, SecondStep):
+        return visit.page("code.html", secret=opened.secret, next=visit.after())
+    return enter(visit, opened)
+
+
+def finish_log_in(visit: Visit) -> Response[str]:
+    """Open the session of an account that asks for a code besides the password."""
+    secret = visit.value("secret")
+    try:
+        opened = visit.site.log_in.finish(secret, visit.value("code"), visit.actor.origin)
+    except InvalidCredentials as error:
+        wrong = InvalidSetting(Problem("code", str(error)))
+        return visit.refused("code.html", wrong, secret=secret, next=visit.after())
+    except TooMany as error:
+        return visit.refused("code.html", error, secret=secret, next=visit.after())
+    except OneTimeSecretNotFound as error:
         return visit.refused("login.html", error, next=visit.after())
     return enter(visit, opened)
 
@@ -71,19 +90,29 @@ def show_account(visit: Visit) -> Response[str]:
 
 def show_confirm(visit: Visit) -> Response[str]:
     """Ask for the password again, before something dangerous."""
-    return visit.page("confirm.html", next=visit.after())
+    return visit.page("confirm.html", next=visit.after(), needs_code=_needs_code(visit))
 
 
 def confirm(visit: Visit) -> Response[str]:
     """Note that the owner of the session knows the password, and go back."""
     try:
-        visit.site.prove_session(visit.actor, visit.known_session.session.id, visit.secret("password"))
-    except InvalidCredentials:
-        wrong = InvalidSetting(Problem("password", "The password is wrong."))
-        return visit.refused("confirm.html", wrong, next=visit.after())
+        visit.site.prove_session(
+            visit.actor, visit.known_session.session.id, visit.secret("password"), visit.value("code")
+        )
+    except InvalidCredentials as error:
+        is_code = str(error) == WRONG_CODE
+        wrong = Problem("code", WRONG_CODE) if is_code else Problem("password", "The password is wrong.")
+        return visit.refused(
+            "confirm.html", InvalidSetting(wrong), next=visit.after(), needs_code=_needs_code(visit)
+        )
     except TooMany as error:
-        return visit.refused("confirm.html", error, next=visit.after())
+        return visit.refused("confirm.html", error, next=visit.after(), needs_code=_needs_code(visit))
     return visit.go(visit.after())
+
+
+def _needs_code(visit: Visit) -> bool:
+    factor = visit.site.second_factors.own(visit.actor)
+    return factor is not None and factor.is_confirmed
 
 
 def show_password(visit: Visit) -> Response[str]:
