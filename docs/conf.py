@@ -105,6 +105,7 @@ PARTS = {
         "explanation/architecture",
         "explanation/validation",
         "explanation/security",
+        "explanation/performance",
         "explanation/download-statistics",
         "explanation/choosing",
         "explanation/dependencies",

@@ -63,6 +63,7 @@ def build_asgi_application(
                 read_threads=settings.read_threads,
                 write_threads=settings.write_threads,
                 access_log=settings.access_log,
+                reply_memory=settings.reply_memory,
                 event_streams=settings.connections.event_streams,
                 event_streams_per_address=settings.connections.event_streams_per_address,
                 costly_threads=settings.calls.threads,

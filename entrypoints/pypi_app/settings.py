@@ -364,6 +364,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         proxy_strips_root_path: Whether the proxy removes that prefix from the paths it passes on.
         access_log: Whether each request is logged.
         page_memory: Bytes of rendered pages kept in memory.
+        reply_memory: Bytes of replies kept ready for anonymous requests.
+        ready_memory: Bytes of replies kept by the whole head of their request, given before it is parsed.
         read_threads: Threads that answer reads.
         write_threads: Threads that take uploads and carry out what changes something.
         shutdown_grace: Seconds that requests under way get to finish after SIGTERM.
@@ -396,6 +398,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     proxy_strips_root_path: bool = True
     access_log: bool = False
     page_memory: int = 32 * 1024 * 1024
+    reply_memory: int = 32 * 1024 * 1024
+    ready_memory: int = 32 * 1024 * 1024
     read_threads: int = 4
     write_threads: int = 4
     shutdown_grace: int = 30
@@ -414,6 +418,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for name in ("processes", "read_threads", "write_threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is at least 1")
+        for name in ("page_memory", "reply_memory", "ready_memory"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is a number of bytes, or 0 to keep nothing")
         if self.blobs.fallback is not None and self.is_same_store(self.blobs, self.blobs.fallback):
             raise ValueError("blobs.fallback must be another store than blobs")
 

@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from pypi_app.server.connections import Connections
 from pypi_app.server.protocol import IndexProtocol
+from pypi_app.server.ready_heads import ReadyHeads
 from pypi_app.settings import ConnectionLimits
 from pypi_http_api.proxies import TrustedProxies
 
@@ -159,14 +160,17 @@ class FakeServer:
         application: Application,
         limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 - frozen
         trusted_proxies: tuple[str, ...] = (),
+        ready: ReadyHeads | None = None,
     ) -> None:
         self.loop = ManualLoop()
+        self._ready = ready
         self.connections = Connections(limits, TrustedProxies(trusted_proxies))
         self._config = uvicorn.Config(
             application, ws="none", log_config=None, proxy_headers=False, lifespan="off", access_log=False
         )
         self._config.load()
-        self._state = ServerState()
+        self.state = ServerState()
+        self.state.default_headers = [(b"date", b"Thu, 01 Jan 1970 00:00:00 GMT")]
         self._open: list[FakeConnection] = []
 
     def connect(self, peer: str = "127.0.0.2", *, takes_all: bool = True) -> FakeConnection:
@@ -176,10 +180,11 @@ class FakeServer:
         with self._running():
             protocol = IndexProtocol(
                 config=self._config,
-                server_state=self._state,
+                server_state=self.state,
                 app_state={},
                 _loop=self.loop,
                 connections=self.connections,
+                ready=self._ready,
             )
         transport.protocol = protocol
         protocol.connection_made(transport)

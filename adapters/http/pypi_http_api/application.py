@@ -135,7 +135,10 @@ def build_application(
         application = DownloadCounting(application, count_download)
     application = Addressing(application, site, pools, proxies, prefix)
     application = ErrorResponses(application, problems)
-    return RequestLog(watched.trace(application), proxies, traffic, all_requests=settings.access_log)
+    traced = watched.trace(application)
+    # A request that is answered without the application has no trace.
+    offers = traced is application
+    return RequestLog(traced, proxies, traffic, all_requests=settings.access_log, offers=offers)
 
 
 def _pages(frontend: Sequence[ControllerRouterHandler]) -> frozenset[str]:

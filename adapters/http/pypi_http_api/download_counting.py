@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName
 from pypi_http_api.addressed import addressed_of
 from pypi_http_api.replies import header_of
+from pypi_http_api.traffic import noted_of
 
 CountDownload = Callable[[IndexName, str, str], None]
 """Counts one download from an index, of the file with this BLAKE2 digest, by a ``User-Agent``."""
@@ -41,11 +42,17 @@ class DownloadCounting:
         await self._application(scope, receive, send)
 
     def _counted(self, scope: HTTPScope, digest: str, send: Send) -> Send:
-        name = addressed_of(scope).name or DEFAULT_INDEX
+        name, noted = addressed_of(scope).name or DEFAULT_INDEX, noted_of(scope)
+
+        def count(times: int = 1) -> None:
+            user_agent = header_of(scope, b"user-agent") or ""
+            for _ in range(times):
+                self._count(name, digest, user_agent)
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] in _COUNTED:
-                self._count(name, digest, header_of(scope, b"user-agent") or "")
+                count()
+                noted.again.append(count)
             await send(message)
 
         return counted

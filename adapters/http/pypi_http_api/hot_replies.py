@@ -41,6 +41,8 @@ class _Key(NamedTuple):
     path: str
     representation: str
     is_compressed: bool
+    hour: int = 0
+    """Since the epoch, for what changes with the hour."""
 
 
 class _Kept(NamedTuple):
@@ -82,6 +84,8 @@ class HotReplies:
         if kept is not None and kept.validity.holds:
             self._kept.move_to_end(key)
             noted.route = kept.noted.route
+            # What is of an hour does not say when it is over.
+            noted.validity = None if key.hour else kept.validity
             noted.traffic.ready += 1
             if_none_match = header_of(scope, b"if-none-match")
             return await unless_known(kept.reply, if_none_match)(scope, receive, send)
@@ -106,6 +110,7 @@ class HotReplies:
         if replaced := self._kept.pop(key, None):
             self._sum -= replaced.size
         self._kept[key] = kept
+        noted.validity = None if key.hour else kept.validity
         self._sum += kept.size
         while self._sum > self._capacity:
             _oldest, dropped = self._kept.popitem(last=False)
@@ -135,7 +140,7 @@ def _key(scope: HTTPScope) -> _Key | None:
     if _LEGACY_JSON.match(path):
         # It includes download counts, which change without a commit that the signal shows.
         hour = int(time.time()) // _HOUR
-        return _Key(addressed.base_url, path, f"legacy {hour}", _accepts_gzip(encoding))
+        return _Key(addressed.base_url, path, "legacy", _accepts_gzip(encoding), hour)
     return _Key(addressed.root, path, "file", is_compressed=False) if _FILE.match(path) else None
 
 

@@ -12,7 +12,9 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from pypi_http_api.addressed import addressed_of
+from pypi_http_api.freshness import Validity
 from pypi_http_api.proxies import TrustedProxies
+from pypi_http_api.ready_replies import Offer, ReadyReply, offer_of
 from pypi_http_api.replies import header_of
 from pypi_http_api.request_ids import HEADER, current_request_id, request_id_of
 from pypi_http_api.traffic import NOTED, Noted, Traffic
@@ -62,12 +64,19 @@ class RequestLog:
 
     *all_requests* are logged, or only uploads, other changes and refusals.  A line says who asked for
     what, from where and with what program, and how it ended.  Neither headers nor queries are in it, and
-    whatever looks like a token is left out.
+    whatever looks like a token is left out.  With *offers*, a server may give answers again by itself.
     """
 
     def __init__(
-        self, application: ASGIApp, proxies: TrustedProxies, traffic: Traffic, *, all_requests: bool
+        self,
+        application: ASGIApp,
+        proxies: TrustedProxies,
+        traffic: Traffic,
+        *,
+        all_requests: bool,
+        offers: bool = True,
     ) -> None:
+        self._offers = offers
         self._application = application
         self._traffic = traffic
         self._proxies = proxies
@@ -77,7 +86,8 @@ class RequestLog:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and log what became of it."""
         if scope["type"] != ScopeType.HTTP:
-            return await self._application(scope, receive, send)
+            await self._application(scope, receive, send)
+            return
         status = size = 0
         begun = time.monotonic()
         request_id = request_id_of(scope, self._proxies)
@@ -113,6 +123,29 @@ class RequestLog:
             if self._all_requests or self._is_notable(own, status, now):
                 self._write(own, status, size, now - begun)
             current_request_id.reset(outside)
+        if self._offers and noted.validity is not None and (offer := offer_of(scope)):
+            self._offer(offer, noted.validity, noted, own, status, size)
+        # It may be kept with an answer, these and what they know of the request need not.
+        noted.again = []
+
+    def _offer(
+        self, offer: Offer, validity: Validity, noted: Noted, scope: HTTPScope, status: int, size: int
+    ) -> None:
+        route, method, traffic, others = noted.route, scope["method"], self._traffic, tuple(noted.again)
+
+        def count(times: int) -> None:
+            traffic.count(route, method, status, 0.0, times)
+            traffic.sent += size * times
+            traffic.ready += times
+            for each in others:
+                each(times)
+
+        def log(client: tuple[str, int] | None, request_id: str) -> None:
+            outside = current_request_id.set(request_id)
+            self._write({**scope, "client": client}, status, size, 0.0)
+            current_request_id.reset(outside)
+
+        offer(ReadyReply(validity=validity, count=count, log=log if self._all_requests else None))
 
     def _is_notable(self, scope: HTTPScope, status: int, now: float) -> bool:
         if status < HTTPStatus.BAD_REQUEST:

@@ -11,6 +11,8 @@ from typing import Final, cast
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from pypi_http_api.freshness import Validity
+
 NOTED: Final = "noted"
 """The key in the state of the scope."""
 
@@ -38,25 +40,29 @@ class Traffic:
         made: How many that might have been ready had to be made.
         uploads: How many uploads are under way.
         sources: Return further samples, of what they know at the moment.
+        settling: Count what was put off to be counted together.
     """
 
     def __init__(self) -> None:
         self.received = self.sent = self.ready = self.made = self.uploads = 0
         self.sources: list[Callable[[], Mapping[Sample, float]]] = []
+        self.settling: list[Callable[[], None]] = []
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._seconds: dict[str, list[float]] = {}
 
-    def count(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count a request that was answered, or whose client left without an answer: *status* 0."""
-        self._requests[route, method if method in _METHODS else "other", status] += 1
+    def count(self, route: str, method: str, status: int, seconds: float, times: int = 1) -> None:
+        """Count requests that were answered, or whose client left without an answer: *status* 0."""
+        self._requests[route, method if method in _METHODS else "other", status] += times
         took = self._seconds.get(route)
         if took is None:
             took = self._seconds[route] = [0.0] * (len(_BUCKETS) + 1)
-        took[bisect_left(SECONDS, seconds)] += 1
-        took[-1] += seconds
+        took[bisect_left(SECONDS, seconds)] += times
+        took[-1] += seconds * times
 
     def samples(self) -> Mapping[Sample, float]:
         """Return all that is known at the moment; the buckets of histograms are not cumulated."""
+        for settle in self.settling:
+            settle()
         found: dict[Sample, float] = {
             ("pypi_requests_total", route, method, str(status) if status else "none"): count
             for (route, method, status), count in self._requests.items()
@@ -81,13 +87,17 @@ class Noted:
     Attributes:
         route: The template of the route that answers it; empty where there is none.
         traffic: Where it is counted.
+        validity: Whether the same answer may be given again; ``None`` for one that must not.
+        again: What counts further requests that get the same answer, beside *traffic*.
     """
 
-    __slots__ = ("route", "traffic")
+    __slots__ = ("again", "route", "traffic", "validity")
 
     def __init__(self, traffic: Traffic) -> None:
         self.route = ""
         self.traffic = traffic
+        self.validity: Validity | None = None
+        self.again: list[Callable[[int], None]] = []
 
     @contextmanager
     def uploading(self) -> Iterator[None]:

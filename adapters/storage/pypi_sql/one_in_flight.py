@@ -60,5 +60,10 @@ class OneInFlight(Generic[T]):
             except Exception as error:
                 failure = error
             for take in asked:
-                take(answer, failure)
+                try:
+                    take(answer, failure)
+                except Exception as error:
+                    # The others must not wait for ever.
+                    loop = asyncio.get_running_loop()
+                    loop.call_exception_handler({"message": "an answer was not taken", "exception": error})
         self._asking = None

@@ -77,6 +77,10 @@ class Connections:
         self._warned_at: float | None = None
         self._refusals = LineBudget(_logger)
 
+    def is_proxy(self, address: str) -> bool:
+        """Return whether what *address* says of its clients is believed."""
+        return self._proxies.trusts(address)
+
     def admit(self, address: str, now: float) -> tuple[Admission, str]:
         """Count a new connection from *address*; return what becomes of it, and the reason."""
         network = network_of(address)

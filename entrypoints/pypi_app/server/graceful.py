@@ -22,14 +22,21 @@ class GracefulServer(uvicorn.Server):
 
     Args:
         on_start: Called once connections are accepted.
+        on_end: Called once all requests are answered.
     """
 
     def __init__(
-        self, config: uvicorn.Config, connections: Connections, on_start: Callable[[], None] = lambda: None
+        self,
+        config: uvicorn.Config,
+        connections: Connections,
+        *,
+        on_start: Callable[[], None] = lambda: None,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(config)
         self._open = connections
         self._on_start = on_start
+        self._on_end = on_end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
@@ -52,6 +59,7 @@ class GracefulServer(uvicorn.Server):
             if not self.server_state.connections or loop.time() >= until or self.force_exit:
                 break
         await super().shutdown(sockets)
+        self._on_end()
         if self.config.callback_notify is not None:
             # What was counted since the last time.
             await self.config.callback_notify()

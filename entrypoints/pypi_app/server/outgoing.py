@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 
+    from pypi_app.server.ready_heads import Candidate
+
 _STATUS_WIDTH = len(b"HTTP/1.1 400")
 
 
@@ -21,12 +23,14 @@ class Outgoing:
     Attributes:
         written: How many bytes were written.
         phrase: What the first line of the next write says after the status.
+        candidate: Takes what is written, too, if it may be given again.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self.written = 0
         self.phrase: bytes | None = None
+        self.candidate: Candidate | None = None
 
     def write(self, data: bytes) -> None:
         """Write *data*, which is a head if `phrase` is set."""
@@ -35,6 +39,8 @@ class Outgoing:
             data = b"%s %s\r\n%s" % (status, self.phrase, rest)
             self.phrase = None
         self.written += len(data)
+        if self.candidate is not None:
+            self.candidate.take(data)
         self._transport.write(data)
 
     @property

@@ -20,7 +20,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from pypi_app.server.connections import Admission, Connections
 from pypi_app.server.heads import MOST_HEADERS, body_length, origin_form, refused_head
 from pypi_app.server.outgoing import Outgoing, with_reason_phrase
+from pypi_app.server.ready_heads import LONGEST_HEAD, PROXY, Candidate, KnownReply, ReadyHeads
 from pypi_app.server.refusals import Refusal
+from pypi_http_api.ready_replies import EXTENSION
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,6 +41,8 @@ _LARGEST_UNREAD_BODY = 1024 * 1024 * 1024
 _TURNED_AWAY_TIMEOUT = 5.0
 _LEAST_PACED_SECONDS = 1.0
 _RETRY_SECONDS = 5
+# Of one connection in a turn of the loop: then others have theirs.
+_MOST_READY_IN_A_TURN = 64
 
 _HEAD_TOO_LARGE = Refusal(431, "The head of the request is too large: send shorter headers.")
 _TOO_MANY_HEADERS = Refusal(431, f"The request has more than {MOST_HEADERS} headers: send fewer.")
@@ -76,11 +80,16 @@ class IndexProtocol(HttpToolsProtocol):
     A request is parsed when the one before it is answered.  What is fed to the parser ends
     where a head or a body ends, wherever that can be known, so that of requests sent ahead of
     time no more than a few are ever unpacked.
+
+    A head whose reply is among the *ready* ones is not parsed at all, once it is known that nothing
+    relevant was committed before it arrived.  It is looked up only where the parser would begin a request.
     """
 
     flow: _HeldFlow
 
-    def __init__(self, *args: Any, connections: Connections, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, connections: Connections, ready: ReadyHeads | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._connections = connections
         self._limits = connections.limits
@@ -101,6 +110,14 @@ class IndexProtocol(HttpToolsProtocol):
         self._taken_since = 0.0
         self._sending_since = (0, 0.0)
         self._timer: asyncio.TimerHandle | None = None
+        self._ready = ready
+        self._key_prefix = b""
+        self._candidate: Candidate | None = None
+        self._begun = 0
+        # The head about which the database is being asked, and how many bytes had arrived behind it.
+        self._asked_about: bytes | None = None
+        self._behind_asked = 0
+        self._gave_at = 0.0
 
     # ------------------------------------------------------------ the connection
 
@@ -113,6 +130,10 @@ class IndexProtocol(HttpToolsProtocol):
         if self._admission is None and not self.take_place(self.client[0] if self.client else ""):
             transport.abort()
             return
+        if self._turned_away is not None:
+            self._ready = None
+        if self._connections.is_proxy(self._peer):
+            self._key_prefix = PROXY
         self._part_since = now
         self._look_at(now)
 
@@ -135,6 +156,7 @@ class IndexProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
         self._held = b""
+        self._asked_about = None
         self.give_place_up()
         self._connections.end_sending(self)
         super().connection_lost(exc)
@@ -181,12 +203,34 @@ class IndexProtocol(HttpToolsProtocol):
         self._held = self._held + data if self._held else data
         self._parse()
 
-    def _parse(self) -> None:
-        """Feed the parser with what is held, up to the end of a request that is not answered yet."""
+    def _parse(self, confirmed: int = 0) -> None:
+        """
+        Feed the parser with what is held, up to the end of a request that is not answered yet.
+
+        It is known what was committed before the first *confirmed* bytes arrived.
+        """
         at, held = 0, self._held
         self._held = b""
+        left = _MOST_READY_IN_A_TURN
         while at < len(held) and not self.transport.is_closing() and self._is_free_to_read():
-            at += self._feed(held[at : self._end_of_piece(held, at)])
+            if self._ready is None or not (head := self._whole_head(held, at)):
+                at += self._feed(held[at : self._end_of_piece(held, at)])
+                continue
+            end = at + len(head)
+            known = self._find(self._ready, head) if left else None
+            if known is not None and end > confirmed:
+                answers = self._ready.freshness.confirm(self._on_confirmed)
+                if answers is None:
+                    self._asked_about, self._behind_asked = head, len(held) - end
+                    at = end
+                    break
+                # What was learned may be about this one.
+                known, confirmed = self._find(self._ready, head) if answers else None, len(held)
+            if known is not None:
+                self._give(self._ready, known)
+                at, left = end, left - 1
+            else:
+                at += self._feed_head(self._ready, head)
         if self.transport.is_closing():
             return
         self._held = held[at:]
@@ -195,6 +239,8 @@ class IndexProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _is_free_to_read(self) -> bool:
+        if self._asked_about is not None:
+            return False
         if self._part is not _Part.NOTHING:
             return self._reads_on
         return not self.pipeline and not self._is_answering
@@ -222,6 +268,7 @@ class IndexProtocol(HttpToolsProtocol):
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             # RFC 9110, 7.8: a server may ignore that another protocol is wished for.
+            self._ready = None
             done = upgrade.args[0] or done
         except httptools.HttpParserError:
             self._refuse(self._refusal or _NOT_HTTP)
@@ -233,6 +280,76 @@ class IndexProtocol(HttpToolsProtocol):
             self._refuse(_HEAD_TOO_LARGE if self._part is _Part.HEAD else _FRAMING_TOO_LARGE)
         return done
 
+    # ------------------------------------------------------------ ready replies
+
+    def _whole_head(self, held: bytes, at: int) -> bytes:
+        """Return the head that begins at *at*, if a request begins there; empty if it is not whole."""
+        is_between = self._part is _Part.NOTHING or (self._part is _Part.HEAD and not self._framing)
+        if not is_between:
+            return b""
+        end = held.find(b"\r\n\r\n", at, at + LONGEST_HEAD)
+        return b"" if end < 0 else held[at : end + 4]
+
+    def _find(self, ready: ReadyHeads, head: bytes) -> KnownReply | None:
+        # Whoever does not take what was sent gets the next reply when there is room for it.
+        if self.flow.write_paused or self._connections.are_ending:
+            return None
+        return ready.find(self._key_prefix + head if self._key_prefix else head)
+
+    def _give(self, ready: ReadyHeads, known: KnownReply) -> None:
+        """Answer a request that is not parsed."""
+        self._part_since = self._gave_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._keep_alive_for(self.timeout_keep_alive)
+        self.server_state.total_requests += 1
+        _name, date = self.server_state.default_headers[0]
+        for piece in ready.give(known, date, self.client, self.loop):
+            self._outgoing.write(piece)
+
+    def _feed_head(self, ready: ReadyHeads, head: bytes) -> int:
+        """Parse a request whose reply is not known, and have it kept if it may be given again."""
+        candidate = ready.wants(self._key_prefix + head)
+        self._candidate, self._begun = candidate, 0
+        done = self._feed(head)
+        self._candidate = None
+        if candidate is not None:
+            # Else the parser saw something other than one request without a body.
+            is_one = self._begun == 1 and self._part is _Part.NOTHING and done == len(head)
+            candidate.is_sound = is_one and self._ready is not None
+        return done
+
+    def _on_confirmed(self, error: Exception | None) -> None:
+        """Go on when it is known what was committed before the head arrived that was asked about."""
+        head, self._asked_about = self._asked_about, None
+        if head is None or self._ready is None or self.transport.is_closing():
+            return
+        known = None if error else self._find(self._ready, head)
+        if known is not None:
+            self._give(self._ready, known)
+        else:
+            done = self._feed_head(self._ready, head)
+            self._held = head[done:] + self._held
+        if self._held and not self.transport.is_closing():
+            self._parse(self._behind_asked if known is not None else 0)
+        if not self._held:
+            self.flow.resume_reading()
+
+    def _keep_alive_for(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that is silent, also since the last reply that was ready."""
+        left = self._gave_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0 or self._asked_about is not None:
+            self._keep_alive_for(max(left, 1.0))
+        else:
+            super().timeout_keep_alive_handler()
+
+    def shutdown(self) -> None:
+        """End when nothing is being answered; what the database is asked about is answered first."""
+        if self._asked_about is None:
+            super().shutdown()
+
     def _expect(self, part: _Part) -> None:
         self._part = part
         self._part_since = self.loop.time()
@@ -242,6 +359,7 @@ class IndexProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._unread = 0
+        self._begun += 1
         self._expect(_Part.HEAD)
         super().on_message_begin()
 
@@ -264,6 +382,9 @@ class IndexProtocol(HttpToolsProtocol):
             refusal = Refusal(503, self._turned_away, _RETRY_SECONDS)
         elif refusal is None:
             self.url = origin_form(self.headers, self.url)
+        if self._candidate is not None and refusal is None:
+            self.scope["extensions"] = cast("Any", {EXTENSION: self._candidate.offer})
+            self._outgoing.candidate = self._candidate
         application = self.app
         if refusal is not None:
             self._note(refusal)
@@ -314,6 +435,9 @@ class IndexProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on with what arrived in the meantime."""
         super().on_response_complete()
+        if self._outgoing.candidate is not None:
+            self._outgoing.candidate.is_whole = True
+            self._outgoing.candidate = None
         if self._part is _Part.NOTHING:
             self._expect(_Part.NOTHING)
         self._close_if_turned_away()
@@ -381,7 +505,9 @@ class IndexProtocol(HttpToolsProtocol):
 
     def _is_kept_waiting(self) -> bool:
         """Return whether it is the server that does not read on."""
-        return self.flow.read_paused or (
+        if self.flow.read_paused or self._asked_about is not None:
+            return True
+        return (
             self._part is _Part.BODY
             and self.cycle.waiting_for_100_continue
             and not self.cycle.response_complete

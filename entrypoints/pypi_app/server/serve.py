@@ -33,11 +33,12 @@ from pypi_app.server.handshakes import TlsConnection
 from pypi_app.server.members import Members
 from pypi_app.server.processes import Processes, end_with_parent, say_ready
 from pypi_app.server.protocol import IndexProtocol
+from pypi_app.server.ready_heads import ReadyHeads
 from pypi_app.server.set_up import FirstOwner, set_up
 from pypi_app.server.shared_signal import SharedSignal
 from pypi_app.server.starting import check_tls, listen
 from pypi_app.server.worker_process import WorkerProcess
-from pypi_app.settings import Settings
+from pypi_app.settings import ConnectionLimits, Settings
 from pypi_app.watch import process_samples
 from pypi_core import __version__
 from pypi_http_api.proxies import TrustedProxies
@@ -194,6 +195,7 @@ def _server(
     on_start: Callable[[], None] = lambda: None,
 ) -> GracefulServer:
     database, traffic = container.database(), Traffic()
+    freshness = freshness_of(database, SharedSignal)
     watch = container.watch()
     application = build_asgi_application(
         settings,
@@ -201,7 +203,7 @@ def _server(
         database,
         # Clients that wait for changes are sent away when the server stops.
         lambda: server.should_exit,
-        freshness_of(database, SharedSignal),
+        freshness,
         Watched(
             look=watch.look,
             expose=Exposition(watch.samples, members.others if members else tuple),
@@ -213,18 +215,27 @@ def _server(
     # The application has said by now what is wrong with a setting.
     connections = Connections(fit_file_limit(settings.connections), TrustedProxies(settings.trusted_proxies))
     traffic.sources += [connections.samples, process_samples, watch.samples_of_process]
-    server = GracefulServer(_uvicorn_config(settings, application, connections), connections, on_start)
+    ready = ReadyHeads(freshness, settings.ready_memory)
+    traffic.settling.append(ready.count)
+    protocol = partial(IndexProtocol, connections=connections, ready=ready if settings.ready_memory else None)
+    config = _uvicorn_config(settings, application, connections, protocol)
+    server = GracefulServer(config, connections, on_start=on_start, on_end=ready.count)
     if members is not None:
         share = partial(members.publish_from, traffic)
         server.config.callback_notify, server.config.timeout_notify = share, _SECONDS_BETWEEN_SHARES
     return server
 
 
-def _uvicorn_config(settings: Settings, application: ASGIApp, connections: Connections) -> uvicorn.Config:
+def _uvicorn_config(
+    settings: Settings,
+    application: ASGIApp,
+    connections: Connections,
+    protocol: Callable[..., IndexProtocol],
+) -> uvicorn.Config:
     config = uvicorn.Config(
         application,
         # uvicorn only ever calls it.
-        http=partial(IndexProtocol, connections=connections),  # type: ignore[arg-type]
+        http=protocol,  # type: ignore[arg-type]
         ws="none",
         # Signals and the loop are uvicorn's; names, proxies and errors are the application's.
         proxy_headers=False,
@@ -241,13 +252,14 @@ def _uvicorn_config(settings: Settings, application: ASGIApp, connections: Conne
     if config.ssl is not None:
         # uvicorn makes the protocol after the handshake, which has to be counted and hurried, too.
         context, config.ssl = config.ssl, None
-        config.http_protocol_class = partial(_secured, connections, context)  # type: ignore[assignment]
+        config.http_protocol_class = partial(_secured, protocol, connections.limits, context)  # type: ignore[assignment]
     return config
 
 
-def _secured(connections: Connections, context: ssl.SSLContext, **its: Any) -> TlsConnection:
-    protocol = IndexProtocol(**its, connections=connections)
-    return TlsConnection(protocol, context, timeout=connections.limits.head_timeout)
+def _secured(
+    protocol: Callable[..., IndexProtocol], limits: ConnectionLimits, context: ssl.SSLContext, **its: Any
+) -> TlsConnection:
+    return TlsConnection(protocol(**its), context, timeout=limits.head_timeout)
 
 
 def _outlive_reloads() -> None:

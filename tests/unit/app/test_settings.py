@@ -104,6 +104,8 @@ def test_variables_of_other_programs_are_left_alone() -> None:
             "blobs.fallback.secret_key (FILE, line 5): a text is expected.",
         ),
         ("read_threads = 0", "read_threads (FILE, line 1): read_threads is at least 1."),
+        ("ready_memory = -1", "ready_memory (FILE, line 1): ready_memory is a number of bytes, or 0 to keep"),
+        ("reply_memory = -1", "reply_memory (FILE, line 1): reply_memory is a number of bytes, or 0 to keep"),
         (
             "limits = { downloads = '5/5' }",
             "limits.downloads (FILE, line 1): there is no such setting.",
