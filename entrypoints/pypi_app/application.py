@@ -53,7 +53,7 @@ def build_asgi_application(
             freshness=freshness or freshness_of(database),
             json_rpc=JsonRpcEndpoint(site, budget=budget),
             xml_rpc=XmlRpcEndpoint(budget),
-            frontend=frontend(),
+            frontend=frontend(watched.look if watched else None),
             refusal_page=refusal_page,
             count_download=count_download,
             settings=HttpSettings(

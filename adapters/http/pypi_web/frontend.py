@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
+from pypi_http_api.watching import Look
 from pypi_web.account.handlers import account_handlers
 from pypi_web.pages.activity import activity
 from pypi_web.pages.classifiers import browse
@@ -18,9 +19,9 @@ from pypi_web.pages.statistics import statistics
 from pypi_web.statics import icon, script, stylesheet
 
 
-def frontend() -> Sequence[ControllerRouterHandler]:
-    """Return the handlers to mount at the root of every index."""
+def frontend(look: Look | None = None) -> Sequence[ControllerRouterHandler]:
+    """Return the handlers to mount at the root of every index; administrators see what *look* finds."""
     return [
         front, search, suggestions, browse, activity, statistics, use, about, project, release, person,
-        stylesheet, script, icon, *account_handlers(),
+        stylesheet, script, icon, *account_handlers(look),
     ]  # fmt: skip
