@@ -13,7 +13,7 @@ from pypi_web.pages.classifiers import browse
 from pypi_web.pages.front import front
 from pypi_web.pages.guides import about, use
 from pypi_web.pages.people import person
-from pypi_web.pages.projects import project, release
+from pypi_web.pages.projects import project, release, release_tab
 from pypi_web.pages.searches import search, suggestions
 from pypi_web.pages.statistics import statistics
 from pypi_web.statics import icon, script, stylesheet
@@ -22,6 +22,6 @@ from pypi_web.statics import icon, script, stylesheet
 def frontend(look: Look | None = None) -> Sequence[ControllerRouterHandler]:
     """Return the handlers to mount at the root of every index; administrators see what *look* finds."""
     return [
-        front, search, suggestions, browse, activity, statistics, use, about, project, release, person,
-        stylesheet, script, icon, *account_handlers(look),
+        front, search, suggestions, browse, activity, statistics, use, about, project, release, release_tab,
+        person, stylesheet, script, icon, *account_handlers(look),
     ]  # fmt: skip

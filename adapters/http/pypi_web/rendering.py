@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from babel import Locale
@@ -90,6 +90,11 @@ def render(context: PageContext, template: str, **values: object) -> str:
     return _environment(context.language).get_template(template).render(context=context, **values)
 
 
+def _host(url: str) -> str:
+    """Return the host that a link leads to, for people to see before they follow it."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
 def _encoded(value: object) -> object:
     if isinstance(value, Version | Markup):
         return str(value)
@@ -118,6 +123,7 @@ def _environment(language: str) -> Environment:
         "day": formats.day,
         "moment": formats.moment,
         "normal": canonicalize_name,
+        "host": _host,
         "path": lambda file: quote(file_path(file.digests, file.filename)),
     }
     environment.globals |= {"direction": direction_of(language), "versions": VERSIONS}

@@ -20,6 +20,7 @@ from pypi_core.use_cases.reading.access import Queries
 from pypi_protocol.errors import Problem
 
 _MOST_PROJECTS = 1000
+_MOST_NAMES = 10_000
 _MOST_CLASSIFIERS = 100
 _MOST_RELEASES = 50_000
 
@@ -88,6 +89,11 @@ class ProjectQueries(Queries):
                 members=tuple(snapshot.memberships.named(project.id)),
                 private=snapshot.record.settings.is_private,
             )
+
+    def existing(self, actor: Actor, names: Collection[NormalizedName]) -> Collection[NormalizedName]:
+        """Return those of up to 10,000 *names* that projects have which are not quarantined."""
+        with self._reading(actor) as snapshot:
+            return snapshot.projects.existing(sorted(names)[:_MOST_NAMES])
 
     def page(self, actor: Actor, after: ProjectId, limit: int = 100) -> ProjectPage:
         """

@@ -138,7 +138,7 @@ class _Shown:
         """Return what a search engine is told of it."""
         metadata = self.metadata
         found = {module for each in self.files for module in each.modules}
-        licenses = tuple(_licenses(metadata))
+        licenses = tuple(licenses_of(metadata))
         return SearchDocument(
             name=self.project.name,
             display_name=self.project.display_name,
@@ -157,7 +157,7 @@ class _Shown:
         )
 
 
-def _licenses(metadata: CoreMetadata) -> Iterator[str]:
+def licenses_of(metadata: CoreMetadata) -> Iterator[str]:
     """Yield the licences by which projects are counted: as SPDX names them, or else as classifiers do."""
     if metadata.license_expression:
         yield metadata.license_expression

@@ -57,8 +57,8 @@ ADDRESSES = [
     (f"{FILE}.metadata", {}),
     (f"/i/pypi{FILE}", {}),
     (f"/packages/py3/s/sample/{WHEEL.filename}", {}),
-    ("/project/sample/", {}),
-    ("/project/sample/1.0/", {}),
+    ("/project/sample/files/", {}),
+    ("/project/sample/1.0/files/", {}),
 ]
 
 

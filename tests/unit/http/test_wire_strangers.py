@@ -200,7 +200,14 @@ ROUTES: Mapping[tuple[str, str], list[Pair]] = {
     ("GET", "/user/{username:str}"): [_pair("/user/alice/", "/user/nobody/")],
     ("GET", "/stats"): [_pair("/stats/", "/stats/?a=b")],
     ("GET", "/project/{name:str}"): [_pair("/project/hidden/", "/project/absent/")],
-    ("GET", "/project/{name:str}/{version:str}"): [_pair("/project/hidden/1.0/", "/project/hidden/9.0/")],
+    ("GET", "/project/{name:str}/{version:str}"): [
+        _pair("/project/hidden/1.0/", "/project/hidden/9.0/"),
+        _pair("/project/hidden/files/", "/project/absent/files/"),
+    ],
+    ("GET", "/project/{name:str}/{version:str}/{tab:str}"): [
+        _pair("/project/hidden/1.0/files/", "/project/hidden/9.0/files/"),
+        _pair("/project/hidden/1.0/security/", "/project/hidden/1.0/nonsense/"),
+    ],
 }
 # They are the same for every index, or answer call by call (below).
 WITHOUT_CONTENT = {

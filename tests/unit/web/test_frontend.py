@@ -73,12 +73,13 @@ def test_a_project_page_shows_the_latest_release_and_all_its_files(memory: InMem
     assert "Python &gt;=3.9" in page
     # Whoever copies the line gets the next release, too.
     assert "/simple/ shown-name</pre>" in page
-    assert "shown-name==" not in page
+    assert "/simple/ shown-name==" not in page
+    files, releases = (read(memory, f"/project/shown-name/{tab}/").text for tab in ("files", "releases"))
     for each in (wheel, sdist):
         digest = each.blake2_256
-        assert f'href="/packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{each.filename}"' in page
-        assert each.sha256 in page
-    assert 'href="/project/shown-name/1.0/"' in page
+        assert f'href="/packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{each.filename}"' in files
+        assert each.sha256 in files
+    assert 'href="/project/shown-name/1.0/"' in releases
     assert "alice" in page
 
 
@@ -87,7 +88,7 @@ def test_an_older_release_has_a_page_of_its_own_under_any_spelling(memory: InMem
     for version in ("1.0", "2.0"):
         memory.publish(alice, build_wheel(name="sample", version=version))
 
-    page = read(memory, "/project/sample/1.0.0/").text
+    page = read(memory, "/project/sample/1.0.0/files/").text
 
     assert "sample==1.0<" in page
     assert "sample-1.0-py3-none-any.whl" in page

@@ -1,0 +1,1 @@
+"""What the pages of a project show, worked out from what the core tells."""
