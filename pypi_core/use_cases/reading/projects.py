@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from pypi_core.domain.accounts import Actor, Role
 from pypi_core.domain.documentation import Alias
-from pypi_core.domain.entities import File, NamedRelease, Project, ProjectId, Release
+from pypi_core.domain.entities import File, ListedProject, NamedRelease, Project, ProjectId, Release
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
@@ -94,6 +94,16 @@ class ProjectQueries(Queries):
         """Return those of up to 10,000 *names* that projects have which are not quarantined."""
         with self._reading(actor) as snapshot:
             return snapshot.projects.existing(sorted(names)[:_MOST_NAMES])
+
+    def segments(self, actor: Actor) -> Sequence[int]:
+        """Return the numbers of the stretches of about 1,000 projects in which `in_segment` lists all."""
+        with self._reading(actor) as snapshot:
+            return [each.number for each in snapshot.projects.segments()]
+
+    def in_segment(self, actor: Actor, number: int) -> Sequence[ListedProject]:
+        """Return the projects of a segment by name, without quarantined ones; an unknown one has none."""
+        with self._reading(actor) as snapshot:
+            return snapshot.projects.in_segment(number)
 
     def page(self, actor: Actor, after: ProjectId, limit: int = 100) -> ProjectPage:
         """

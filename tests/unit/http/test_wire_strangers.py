@@ -198,6 +198,8 @@ ROUTES: Mapping[tuple[str, str], list[Pair]] = {
     ("GET", "/use"): [_pair("/use/", "/use/?format=json")],
     ("GET", "/about"): [_pair("/about/", "/about/?format=json")],
     ("GET", "/user/{username:str}"): [_pair("/user/alice/", "/user/nobody/")],
+    ("GET", "/robots.txt"): [_pair("/robots.txt", "/robots.txt?a=b")],
+    ("GET", "/sitemap.xml"): [_pair("/sitemap.xml", "/sitemap.xml?part=99")],
     ("GET", "/stats"): [_pair("/stats/", "/stats/?a=b")],
     ("GET", "/project/{name:str}"): [_pair("/project/hidden/", "/project/absent/")],
     ("GET", "/project/{name:str}/{version:str}"): [

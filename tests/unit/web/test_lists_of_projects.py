@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import httpx
@@ -134,6 +135,29 @@ class TestOtherLists:
 
         assert answer.headers["content-type"].startswith("application/json")
         assert answer.json()
+
+
+class TestCrawlers:
+    def test_the_site_map_lists_projects_in_parts(self, memory: InMemorySite, ask: Ask) -> None:
+        publish(memory, "Sample.Name")
+
+        whole = page(ask, "/sitemap.xml").text
+        [part] = re.findall(r"<loc>http://index.example(/sitemap.xml\?part=[0-9]+)</loc>", whole)
+
+        assert "<loc>http://index.example/project/sample-name/</loc>" in page(ask, part).text
+        assert "<url>" not in page(ask, "/sitemap.xml?part=-1").text
+
+    def test_what_is_endless_is_closed_to_them(self, memory: InMemorySite, ask: Ask) -> None:
+        publish(memory, "sample")
+
+        robots = page(ask, "/robots.txt").text
+
+        assert "Disallow: /search/" in robots
+        assert "Sitemap: http://index.example/sitemap.xml" in robots
+        assert "noindex" in page(ask, "/project/sample/1.0/").text
+        assert "noindex" not in page(ask, "/project/sample/").text
+        canonical = '<link rel="canonical" href="http://index.example/project/sample/">'
+        assert canonical in page(ask, "/project/sample/1.0/").text
 
 
 class TestLanguages:

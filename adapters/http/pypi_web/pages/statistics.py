@@ -8,6 +8,8 @@ from pypi_http_api.headers.preferences import weighted_elements
 from pypi_web.contexts import AnyRequest, asked, context_of
 from pypi_web.rendering import html_page, json_page
 
+_MOST_USED = 100
+
 
 @get("/stats/", sync_to_thread=True, include_in_schema=False)
 def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
