@@ -66,7 +66,9 @@ class SqlIndex:
         self._clock = clock
         self._shared_transactions = shared_transactions
         self.pages = SqlPages(connections, name)
-        self.download_counts = SqlDownloadCounts(connections, name)
+        self.download_counts = SqlDownloadCounts(
+            partial(replica.reading, name) if replica else connections.reading, name
+        )
         self.dependencies = SqlDependencies(connections, name)
 
     @contextmanager

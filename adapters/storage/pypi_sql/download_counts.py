@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -79,10 +80,10 @@ class SqlDownloadBatches:
 
 
 class SqlDownloadCounts:
-    """The counts of one index."""
+    """The counts of one index; *reading* opens a transaction, whose rows may be a little old."""
 
-    def __init__(self, connections: Connections, name: IndexName) -> None:
-        self._connections = connections
+    def __init__(self, reading: Callable[[], AbstractContextManager[Connection]], name: IndexName) -> None:
+        self._reading = reading
         self._name = name
 
     def of_clients(self, project: ProjectId, trait: ClientTrait, since: date) -> Mapping[str, int]:
@@ -95,14 +96,14 @@ class SqlDownloadCounts:
             .where(_days(client_downloads, project, since), client_downloads.c.trait == ClientTrait.ALL.value)
             .order_by(client_downloads.c.start)
         )
-        with self._connections.reading() as connection:
+        with self._reading() as connection:
             return {row.start: row.downloads for row in connection.execute(query).all()}
 
     def of_versions(self, project: ProjectId, since: date) -> Mapping[str, int]:
         return self._sums(file_downloads, "version", _days(file_downloads, project, since))
 
     def of_files(self, project: ProjectId, before: date) -> Mapping[str, int]:
-        with self._connections.reading() as connection:
+        with self._reading() as connection:
             found = Counter(_files(connection, project, file_downloads.c.span == Span.TOTAL.value))
             found.subtract(_files(connection, project, _days(file_downloads, project, before)))
         return found
@@ -111,7 +112,7 @@ class SqlDownloadCounts:
         query = select(client_downloads.c.downloads).where(
             client_downloads.c.project_id == project, is_project_total
         )
-        with self._connections.reading() as connection:
+        with self._reading() as connection:
             return connection.execute(query).scalar_one_or_none() or 0
 
     def most_downloaded(self, limit: int) -> Sequence[tuple[str, int]]:
@@ -123,7 +124,7 @@ class SqlDownloadCounts:
             .order_by(client_downloads.c.downloads.desc(), projects.c.name)
             .limit(limit)
         )
-        with self._connections.reading() as connection:
+        with self._reading() as connection:
             return [(name, count) for name, count in connection.execute(query).all()]
 
     def _sums(self, table: Table, name: str, condition: ColumnElement[bool]) -> Mapping[str, int]:
@@ -134,7 +135,7 @@ class SqlDownloadCounts:
             .group_by(table.c[name])
             .order_by(summed.desc(), table.c[name])
         )
-        with self._connections.reading() as connection:
+        with self._reading() as connection:
             return {value: int(count) for value, count in connection.execute(query).all()}
 
 

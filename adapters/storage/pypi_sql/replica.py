@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from pypi_core.domain.indexes import IndexName
 from pypi_core.errors import ConcurrentChange, IndexNotFound, Unavailable
 from pypi_sql.engine import Connections
@@ -21,6 +23,9 @@ _logger = logging.getLogger(__name__)
 
 _AVOIDED_SECONDS = 10.0
 """How long a replica that fails is not asked, so that not every request waits for it."""
+
+
+_Opened = tuple[Connection, SqlSnapshot]
 
 
 class Replica:
@@ -39,22 +44,35 @@ class Replica:
     @contextmanager
     def open_snapshot(self, name: IndexName) -> Iterator[SqlSnapshot]:
         """Open a snapshot of an index as of a moment ago."""
+        with self._open(name) as (_, snapshot):
+            yield snapshot
+
+    @contextmanager
+    def reading(self, name: IndexName) -> Iterator[Connection]:
+        """Open a transaction that sees what there is about an index as of a moment ago."""
+        with self._open(name) as (connection, _):
+            yield connection
+
+    @contextmanager
+    def _open(self, name: IndexName) -> Iterator[_Opened]:
         with ExitStack() as opened:
-            snapshot = self._from_replica(opened, name)
-            if snapshot is None:
+            found = self._from_replica(opened, name)
+            if found is None:
                 opened.close()
-                snapshot = SqlSnapshot(opened.enter_context(self._primary.reading()), name)
+                connection = opened.enter_context(self._primary.reading())
+                found = connection, SqlSnapshot(connection, name)
             try:
-                yield snapshot
+                yield found
             except ConcurrentChange as error:
                 # What it still read was cleared away on the primary.
                 raise Unavailable(BUSY) from error
 
-    def _from_replica(self, opened: ExitStack, name: IndexName) -> SqlSnapshot | None:
+    def _from_replica(self, opened: ExitStack, name: IndexName) -> _Opened | None:
         if time.monotonic() < self._avoided_until:
             return None
         try:
-            return SqlSnapshot(opened.enter_context(self._replica.reading()), name)
+            connection = opened.enter_context(self._replica.reading())
+            return connection, SqlSnapshot(connection, name)
         except IndexNotFound:
             return None
         except Unavailable as error:

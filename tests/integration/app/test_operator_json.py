@@ -153,6 +153,7 @@ def test_every_command_prints_one_object_of_the_documented_form(
     assert result("token", "revoke", listed["id"]) == {"id": listed["id"]}
 
     assert result("database", "copy", "--to", f"sqlite:///{tmp_path}/copy.sqlite")["rows"] > 0
+    assert result("database", "reopen") == {"was_closed": True}
 
     assert seen == result_types(PROGRAM).keys() - {"serve"}
 

@@ -14,6 +14,7 @@ from pypi_contracts.builders import build_wheel
 from pypi_contracts.permits import BY_OPERATOR
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR, Actor
 from pypi_core.domain.distributions import describe_upload
+from pypi_core.domain.downloads import DownloadClient, DownloadCount
 from pypi_core.domain.entities import Serial
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName, IndexSettings, Reading
 from pypi_core.domain.names import NormalizedName
@@ -103,6 +104,25 @@ def test_lists_come_from_the_replica_and_pages_from_the_primary(
     replica.catch_up(primary)
     assert new_releases(index) == ["2.0", "1.0"]
     assert index.journal.last_serial(ANONYMOUS) == page.serial
+
+
+def test_downloads_are_read_from_the_replica(
+    container: Container, index: Index, primary: PostgresqlCluster, replica: PostgresqlCluster
+) -> None:
+    publish(index, "1.0")
+    replica.catch_up(primary)
+    replica.pause_replay()
+    digest = index.files.find(ANONYMOUS, "sample-1.0-py3-none-any.whl").digests.blake2_256
+    batches, today = container.database().download_batches, container.clock().now().date()
+    batches.put(
+        [DownloadCount(index=DEFAULT_INDEX, blake2_256=digest, day=today, client=DownloadClient(), count=3)]
+    )
+    batches.add_up()
+
+    assert index.download_counts.of_project(ANONYMOUS, SAMPLE).total == 0
+    replica.resume_replay()
+    replica.catch_up(primary)
+    assert index.download_counts.of_project(ANONYMOUS, SAMPLE).total == 3
 
 
 def test_permissions_are_never_asked_of_the_replica(
