@@ -1,9 +1,9 @@
 """
 A worker that stops itself in the middle of its work, as one does whose machine hangs.
 
-``python stopping_worker.py DATA DATABASE MODULE:CLASS.METHOD before|after NUMBER`` sends itself SIGSTOP at
-a call of that method; with ``slow`` it goes on after several times its lease.  With fewer arguments it is an
-ordinary worker.  Leases are short, and what is claimed is printed.
+``python stopping_worker.py SETTINGS MODULE:CLASS.METHOD before|after NUMBER``, with settings as JSON, sends
+itself SIGSTOP at a call of that method; with ``slow`` it goes on after several times its lease.  With fewer
+arguments it is an ordinary worker.  Leases are short, and what is claimed is printed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from functools import wraps
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from pypi_app.container import assemble
-from pypi_app.settings import OutboxTerms, Settings
+from pypi_app.settings import LocalBlobsFirst, OutboxTerms, S3BlobsFirst, Settings
 from pypi_app.worker import work
 from pypi_core.ports.outbox import Task
 from pypi_sql.outbox import SqlOutbox
@@ -28,10 +30,13 @@ from pypi_sql.outbox import SqlOutbox
 LEASE_SECONDS = 1.0
 
 
-def worker_settings(data: str, database: str) -> Settings:
+def worker_settings(data: str, database: str | None, blobs: LocalBlobsFirst | S3BlobsFirst) -> Settings:
     """Return the settings of the worker and of the test that looks after it."""
     return Settings(
-        data=data, database=database or None, outbox=OutboxTerms(lease_seconds=LEASE_SECONDS, attempts=3)
+        data=data,
+        database=database,
+        blobs=blobs,
+        outbox=OutboxTerms(lease_seconds=LEASE_SECONDS, attempts=3),
     )
 
 
@@ -70,13 +75,13 @@ def _print_claims() -> None:
 
 def main() -> None:
     _print_claims()
-    data, database, *place = sys.argv[1:]
+    settings, *place = sys.argv[1:]
     if place:
         where, when, number = place
         _stop_at(where, when, int(number))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
-    container = assemble(worker_settings(data, database))
+    container = assemble(msgspec.json.decode(settings, type=Settings))
     work(container.site(), container.database().change_signal, stop)
     container.database().dispose()
 

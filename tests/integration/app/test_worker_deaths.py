@@ -13,14 +13,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 import stopping_worker
 from postgresql_cluster import running_cluster
 from pypi_app.container import Container, assemble
+from pypi_app.settings import LocalBlobsFirst, S3BlobsFirst
+from pypi_blobs.s3_bucket import S3Bucket
+from pypi_blobs.s3_settings import S3Blobs
 from pypi_contracts.builders import build_wheel
 from pypi_contracts.documentation import build_documentation
 from pypi_core.domain.accounts import ANONYMOUS, OPERATOR
+from pypi_core.domain.blob_keys import BlobKind
 from pypi_core.domain.distributions import describe_upload
 from pypi_core.domain.documentation import DocumentationState
 from pypi_core.domain.entities import ProjectStatus, Status
@@ -33,6 +38,7 @@ from pypi_core.ports.pages import PageKind
 from pypi_core.ports.periodic_work import PeriodicWorkKind
 from pypi_core.ports.search import SearchQuery
 from pypi_core.use_cases.upkeep.rendering import simple_page_key
+from s3_servers import running_s3_server, settings_file
 from stopping_worker import LEASE_SECONDS, worker_settings
 
 if TYPE_CHECKING:
@@ -44,28 +50,29 @@ SAMPLE, ONE = NormalizedName("sample"), parse_version("1.0")
 WHEEL = build_wheel("sample", "1.0", summary="Counts sheep")
 PUT_PAGE = "pypi_sql.pages:SqlPages.put"
 PUT_DOCUMENT = "pypi_search.sqlite_fts:SqliteFtsSearch.put"
-PUT_BLOB = "pypi_blobs.local:LocalBlobStore.put"
+PUT_BLOB = "pypi_blobs.{}BlobStore.put"
 DONE = "pypi_sql.outbox:SqlOutbox.done"
 
 
 class Workers:
     """The workers of one index, and what is left for them to do."""
 
-    def __init__(
-        self, container: Container, data: Path, url: str | None, stack: contextlib.ExitStack
-    ) -> None:
+    def __init__(self, container: Container, data: Path, stack: contextlib.ExitStack) -> None:
         self.container = container
         self.site = container.site()
         self.index = self.site.index(DEFAULT_INDEX)
-        self._arguments = [str(data), url or ""]
+        self._settings = container.settings()
         self._stack = stack
         self.log = data.parent / "workers.log"
 
     def start(self, *place: str) -> subprocess.Popen[bytes]:
         """Start a worker, which stops itself at *place*."""
+        settings = msgspec.json.encode(self._settings).decode()
+        kind = "s3:S3" if isinstance(self._settings.blobs, S3Blobs) else "local:Local"
+        where = [each.format(kind) for each in place]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, stopping_worker.__file__, *self._arguments, *place], stderr=log
+                [sys.executable, stopping_worker.__file__, settings, *where], stderr=log
             )
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)
@@ -127,21 +134,28 @@ def _arrived(index: Index, content: bytes) -> StagedContent:
     return arrival.finish()
 
 
-@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.service)])
+SERVICES = ("PostgreSQL", "PostgreSQL and S3")
+
+
+@pytest.fixture(params=["SQLite", *(pytest.param(each, marks=pytest.mark.service) for each in SERVICES)])
 def workers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workers]:
     """Return the workers of an index with one project; none is started yet."""
     with contextlib.ExitStack() as stack:
         url = None
-        if request.param == "PostgreSQL":
+        blobs: LocalBlobsFirst | S3BlobsFirst = LocalBlobsFirst()
+        if request.param == "PostgreSQL and S3":
+            blobs = stack.enter_context(running_s3_server("MinIO")).settings()
+            S3Bucket(blobs).create()
+        if request.param in SERVICES:
             cluster = stack.enter_context(running_cluster())
             url = cluster.url(stack.enter_context(cluster.database()))
-        settings = worker_settings(str(tmp_path / "data"), url or "")
+        settings = worker_settings(str(tmp_path / "data"), url, blobs)
         settings.make_data_folder()
         container = assemble(settings)
         stack.callback(container.database().dispose)
         container.database().migrate()
         container.site().create_index(OPERATOR, DEFAULT_INDEX, IndexSettings())
-        found = Workers(container, tmp_path / "data", url, stack)
+        found = Workers(container, tmp_path / "data", stack)
         # With an empty search a worker would fill it before anything else.
         found.publish("other")
         container.site().work_off_outbox()
@@ -255,21 +269,26 @@ def test_a_poisoned_reaction_is_buried_shown_and_tried_again_by_command(
 ) -> None:
     workers.publish()
     workers.document()
-    [zipped] = (tmp_path / "data/blobs/documentation").glob("*/*/*")
-    content = zipped.read_bytes()
-    zipped.unlink()
+    blobs = workers.container.blobs()
+    [zipped] = [each.key for each in blobs.all() if each.key.kind is BlobKind.DOCUMENTATION]
+    with blobs.open(zipped) as stream:
+        content = stream.read()
+    blobs.delete(zipped)
     workers.start()
     outbox, clock = workers.container.database().outbox, workers.container.clock()
     workers.wait_until(lambda: outbox.standing(clock.now()).buried == 1)
-    url = workers.container.settings().database
-    run = operator_on(tmp_path / "data", *(("--database", url) if url else ()), "--json")
+    settings = workers.container.settings()
+    options = ["--database", settings.database] if settings.database else []
+    if isinstance(settings.blobs, S3Blobs):
+        options += ["--settings", str(settings_file(tmp_path, settings.blobs))]
+    run = operator_on(tmp_path / "data", *options, "--json")
 
     [buried] = run("outbox", "list", "--state", "buried").result["tasks"]
     assert (buried["kind"], buried["attempts"]) == ("unpack-documentation", 3)
     shown = run("outbox", "show", buried["id"]).result
     assert shown == buried
     assert shown["error"]
-    zipped.write_bytes(content)
+    blobs.put(zipped, content)
     assert run("outbox", "retry", "--all").result == {"ids": [buried["id"]]}
 
     workers.wait_until_done()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from postgresql_cluster import PostgresqlCluster, running_cluster
@@ -95,6 +97,52 @@ def test_a_server_outlives_its_database(
 
     assert_nothing_is_lost_or_halved(server, attempts)
     assert upload(server, build_wheel("afterwards", "1.0")).is_confirmed
+    assert "Traceback" not in server.log
+
+
+def test_a_server_killed_between_bytes_and_commit_has_published_nothing(
+    cluster: PostgresqlCluster, start: Callable[[str], RunningServer]
+) -> None:
+    url = cluster.url(cluster.create_database())
+    server = start(url)
+    wheel = build_wheel("between", "1.0", padding=300_000)
+
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(url) as other:
+        # Units of work wait for each other at this row.
+        other.execute("SELECT 1 FROM serials FOR UPDATE")
+        uploading = pool.submit(upload, server, wheel)
+        while not list((server.data / "blobs" / "distributions").glob("*/*/*")):
+            time.sleep(0.01)
+        assert not uploading.done()
+        server.kill()
+        assert uploading.result().answer is None
+    server.start()
+
+    assert server.get("simple/between/").status_code == 404
+    again = upload(server, wheel)
+    assert again.is_confirmed
+    assert_nothing_is_lost_or_halved(server, [again])
+    assert "Traceback" not in server.log
+
+
+def test_uploads_survive_kill_9_of_the_server(
+    cluster: PostgresqlCluster, start: Callable[[str], RunningServer]
+) -> None:
+    server = start(cluster.url(cluster.create_database()))
+    attempts = [upload(server, build_wheel("unharmed", "1.0", padding=300_000))]
+    moments = random.Random(22)
+
+    for number in range(5):
+        killer = threading.Timer(moments.uniform(0, 0.3), server.process.kill)
+        killer.start()
+        attempts.append(upload(server, build_wheel(f"killed-{number}", "1.0", padding=300_000)))
+        killer.join()
+        server.kill()
+        server.start()
+    attempts += [upload(server, each.wheel) for each in attempts if not each.is_confirmed]
+
+    assert attempts[-1].is_confirmed
+    assert_nothing_is_lost_or_halved(server, attempts)
     assert "Traceback" not in server.log
 
 
