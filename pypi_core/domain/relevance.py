@@ -75,21 +75,10 @@ class Relevance:
 
     def _rank(self, project: Rankable) -> tuple[int, int, int, int, str]:
         key = project.name.replace("-", "")
-        name = [*project.name.split("-"), key]
-        modules = words_of(project.modules)
-        summary, keywords = words_of(project.summary), words_of(project.keywords)
-        score = 0
-        all_in_name = True
-        for word in self._words:
-            in_name = _weight(word, name, whole=10, beginning=6)
-            all_in_name = all_in_name and in_name > 0
-            score += max(
-                in_name,
-                _weight(word, modules, whole=8, beginning=5),
-                _weight(word, summary, whole=4, beginning=3),
-                _weight(word, keywords, whole=2, beginning=1),
-            )
-        tier = self._tier(project, key, all_in_name=all_in_name)
+        name = f" {project.name.replace('-', ' ')} {key} "
+        in_names = [_weight(word, name, _IN_NAME) for word in self._words]
+        tier = self._tier(project, key, all_in_name=all(in_names))
+        score = sum(map(_Texts(project).best_weight, self._words, in_names))
         return tier, -score, -project.popularity, len(project.name), project.name
 
     def _tier(self, project: Rankable, key: str, *, all_in_name: bool) -> int:
@@ -97,7 +86,7 @@ class Relevance:
             return _NAMED
         if key == self.key:
             return _SPELT
-        if self.key in map(key_of, project.modules.split()):
+        if self._is_module_of(project):
             return _IMPORTED
         if key.startswith(self.key):
             return _BEGINS
@@ -106,6 +95,10 @@ class Relevance:
         if abs(len(key) - len(self.key)) <= 1 and key in self.neighbours:
             return _MISSPELT if len(self.key) > _SHORT else _SHORT_MISSPELT
         return _ELSEWHERE
+
+    def _is_module_of(self, project: Rankable) -> bool:
+        # Most projects are told apart by one look at all of their modules.
+        return self.key in key_of(project.modules) and self.key in map(key_of, project.modules.split())
 
 
 def _neighbours(key: str) -> Iterator[str]:
@@ -128,7 +121,39 @@ def _neighbours(key: str) -> Iterator[str]:
                 yield before + letter + after[1:]
 
 
-def _weight(word: str, among: Sequence[str], *, whole: int, beginning: int) -> int:
-    if word in among:
-        return whole
-    return beginning if any(each.startswith(word) for each in among) else 0
+# What a word counts that stands there: whole, or as the beginning of one.
+_IN_NAME = (10, 6)
+_ELSEWHERE_BY_WORTH = {"modules": (8, 5), "summary": (4, 3), "keywords": (2, 1)}
+
+
+class _Texts:
+    """The texts of a project beside its name; the words of each are told apart when they are asked for."""
+
+    def __init__(self, project: Rankable) -> None:
+        self._texts = {
+            "modules": project.modules, "summary": project.summary, "keywords": project.keywords
+        }  # fmt: skip
+        self._spaced: dict[str, str] = {}
+
+    def best_weight(self, word: str, in_name: int) -> int:
+        """Return what a word counts where it counts most, *in_name* or elsewhere."""
+        best = in_name
+        for place, weights in _ELSEWHERE_BY_WORTH.items():
+            if best >= weights[0]:
+                # Neither this text nor those after it could be worth more.
+                break
+            best = max(best, _weight(word, self._words_of(place), weights))
+        return best
+
+    def _words_of(self, place: str) -> str:
+        """Return the words of a text with a space before and after each."""
+        if place not in self._spaced:
+            self._spaced[place] = f" {' '.join(words_of(self._texts[place]))} "
+        return self._spaced[place]
+
+
+def _weight(word: str, text: str, weights: tuple[int, int]) -> int:
+    whole, beginning = weights
+    if f" {word}" not in text:
+        return 0
+    return whole if f" {word} " in text else beginning

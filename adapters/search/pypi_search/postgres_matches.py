@@ -11,12 +11,14 @@ from psycopg import Cursor
 from pypi_core.ports.search import SearchField, SearchSort
 from pypi_search.asked import Asked
 from pypi_search.documents import COLUMNS, KEY, Candidate, fields_of_words, places_of
-from pypi_search.searching import MOST_SORTED, Counted, Matches
+from pypi_search.searching import MOST_OF_A_WORD, MOST_SORTED, Counted, Matches, common_words
 from pypi_search.tagged_words import tagged, tagged_label
 
 _SELECTED: Final = ", ".join(COLUMNS)
 # Of those that are less popular; that is ten times as many as are ranked.
 _MOST_OF_REST: Final = 2000
+# Measured: a look at the words of a project takes as long as collecting so many from the index.
+_TIMES: Final = 5
 # An order that no index has: walking along one could take all projects to find a few.
 _ORDER: Final = "ORDER BY popularity + 0 DESC, name LIMIT %s"
 
@@ -34,8 +36,7 @@ class PostgresMatches:
     def keyed(self, keys: Collection[str], limit: int) -> Sequence[Candidate]:
         condition, values = _matching(self._condition)
         return self._all(
-            f"SELECT {_SELECTED} FROM {self._documents} WHERE key = ANY(%s) AND {condition} "
-            "ORDER BY popularity DESC, name LIMIT %s",
+            f"SELECT {_SELECTED} FROM {self._documents} WHERE key = ANY(%s) AND {condition} {_ORDER}",
             list(keys), *values, limit,
         )  # fmt: skip
 
@@ -49,7 +50,10 @@ class PostgresMatches:
         return self._popular(expression(self._asked, fields), limit)
 
     def with_words_of_rest(self, limit: int) -> Sequence[Candidate]:
-        return self._rest(self._whole, limit)
+        words, fields = self._asked.words, self._asked.words_in
+        common = self._common(words) if len(words) > 1 else ()
+        match = expression(self._asked, fields, [each for each in words if each not in common])
+        return self._rest(match, limit, without_index=words_expression(fields, common))
 
     def beyond(self, seen: Collection[str], limit: int, offset: int) -> Sequence[Candidate]:
         condition, values = _matching(self._whole)
@@ -94,12 +98,24 @@ class PostgresMatches:
             match, limit,
         )  # fmt: skip
 
-    def _rest(self, match: str, limit: int) -> Sequence[Candidate]:
+    def _rest(self, match: str, limit: int, *, without_index: str = "") -> Sequence[Candidate]:
+        # No index answers whether something IS TRUE.
+        condition = "AND (words @@ %s::tsquery) IS TRUE" if without_index else ""
         found = (
-            f"SELECT * FROM {self._documents} WHERE NOT is_popular AND words @@ %s::tsquery "
+            f"SELECT * FROM {self._documents} WHERE NOT is_popular AND words @@ %s::tsquery {condition} "
             f"LIMIT {_MOST_OF_REST}"
         )
-        return self._all(f"SELECT {_SELECTED} FROM ({found}) AS found {_ORDER}", match, limit)
+        matches = (match, without_index) if without_index else (match,)
+        return self._all(f"SELECT {_SELECTED} FROM ({found}) AS found {_ORDER}", *matches, limit)
+
+    def _common(self, words: Sequence[str]) -> Sequence[str]:
+        found = (
+            f"(SELECT count(*) FROM (SELECT FROM {self._documents} WHERE is_popular AND words @@ %s::tsquery "
+            f"LIMIT {MOST_OF_A_WORD}) AS found)"
+        )
+        matches = [words_expression(self._asked.words_in, [each]) for each in words]
+        [counts] = self._cursor.execute(f"SELECT {', '.join([found] * len(words))}", matches).fetchall()
+        return common_words(dict(zip(words, counts, strict=True)), times=_TIMES)
 
     def _names_found(self, limit: int) -> Iterator[str]:
         condition, values = _matching(self._whole)
@@ -116,17 +132,26 @@ class PostgresMatches:
         return list(map(Candidate._make, rows))
 
 
-def expression(asked: Asked, fields: Iterable[SearchField] | None = None) -> str:
+def expression(
+    asked: Asked, fields: Iterable[SearchField] | None = None, words: Sequence[str] | None = None
+) -> str:
     """
     Return what the words are searched for; empty where any project will do.
 
-    The words have to be in *fields*; without fields the expression is what else a project has to fulfil.
+    The words, all unless some of them are given, have to be in *fields*; without fields the expression is
+    what else a project has to fulfil.
     """
     parts = [_any_begins(places_of(field), word) for field, words in asked.fields.items() for word in words]
     parts += [f"'{tagged_label(each)}'" for each in asked.labels]
     if fields is not None:
-        parts += [_any_begins(fields_of_words(fields), word) for word in asked.words]
-    return " & ".join(parts)
+        parts.append(words_expression(fields, asked.words if words is None else words))
+    return " & ".join(filter(None, parts))
+
+
+def words_expression(fields: Iterable[SearchField], words: Iterable[str]) -> str:
+    """Return what a project has to fulfil that has all of some words in *fields*."""
+    places = fields_of_words(fields)
+    return " & ".join(_any_begins(places, word) for word in words)
 
 
 def _any_begins(places: Iterable[str], word: str) -> str:

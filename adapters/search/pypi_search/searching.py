@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import Final, NamedTuple, Protocol
@@ -26,7 +26,11 @@ RANKED: Final = 200
 MOST_SORTED: Final = 10_000
 """So many of those that match are put in another order."""
 
+MOST_OF_A_WORD: Final = 5000
+"""So many of the popular projects that have a word are counted."""
+
 _MOST_MISSPELT = 20
+_RARE, _FEW = 10, 200
 
 
 class Counted(NamedTuple):
@@ -152,6 +156,18 @@ class Search:
             total_is_at_least=counted.total > MOST_COUNTED,
             facets=tuple(_facets(counted.labels)),
         )
+
+
+def common_words(counts: Mapping[str, int], *, times: int) -> Sequence[str]:
+    """
+    Return the words that are better looked for in the few projects that have a rarer one.
+
+    For a beginning of words an engine collects all projects that have one, however few are wanted.  *counts*
+    say how many popular projects have each word, up to `MOST_OF_A_WORD`; a common one is in at least *times*
+    as many as the rarest.
+    """
+    rarest = max(min(counts.values()), _RARE)
+    return [each for each, count in counts.items() if rarest < _FEW and count >= rarest * times]
 
 
 def nothing_found(query: SearchQuery) -> SearchResults:

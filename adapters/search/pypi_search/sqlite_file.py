@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 _PATIENCE = 10.0  # seconds to wait for another writer
+_MAPPED = 2**31  # bytes of the file, as far as the operating system keeps them in memory anyway
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -119,6 +120,8 @@ class SqliteFile:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
+                # A query looks at many pages: no call of the system for each of them.
+                connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
                 (layout,) = connection.execute("PRAGMA user_version").fetchone()
                 if layout not in (0, self._layout):
                     raise _DamagedFile(f"its layout is {layout}, not {self._layout}", file)

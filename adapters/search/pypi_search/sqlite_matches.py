@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from pypi_core.ports.search import SearchField, SearchSort
 from pypi_search.asked import Asked
 from pypi_search.documents import KEY, Candidate
-from pypi_search.searching import MOST_SORTED, Counted, Matches
+from pypi_search.searching import MOST_OF_A_WORD, MOST_SORTED, Counted, Matches, common_words
 from pypi_search.sqlite_statements import Statements, expression
 from pypi_search.tagged_words import token_of
 
-# Of the popular projects.
-_FEW, _MANY = 200, 5000
+# Measured: a look at the words of a project takes as long as collecting so many from the index.
+_TIMES = 20
 
 
 class SqliteMatches:
@@ -46,13 +46,10 @@ class SqliteMatches:
 
     def with_words_of_rest(self, limit: int) -> Sequence[Candidate]:
         fields, words = self._asked.words_in, self._asked.words
-        counts = {each: self._count_popular(expression(self._asked, fields, [each])) for each in words}
-        rare = [each for each in words if counts[each] < _FEW]
-        # For a beginning of words the full-text index collects all projects that have one: beside a rare
-        # word it is quicker to look at the few projects that have that.
-        patterns = [f"% {each}%" for each in words if rare and counts[each] == _MANY]
-        match = expression(self._asked, fields, [each for each in words if f"% {each}%" not in patterns])
-        more = self._statements.having(fields, len(patterns))
+        common = self._common(words) if len(words) > 1 else ()
+        match = expression(self._asked, fields, [each for each in words if each not in common])
+        more = self._statements.having(fields, len(common))
+        patterns = [f"% {each}%" for each in common]
         return list(self._rows(self._statements.rest, match, limit, *patterns, more=more))
 
     def beyond(self, seen: Collection[str], limit: int, offset: int) -> Sequence[Candidate]:
@@ -89,8 +86,15 @@ class SqliteMatches:
                 if each.name not in seen:
                     yield each
 
+    def _common(self, words: Iterable[str]) -> Sequence[str]:
+        fields = self._asked.words_in
+        counts = {each: self._count_popular(expression(self._asked, fields, [each])) for each in words}
+        return common_words(counts, times=_TIMES)
+
     def _count_popular(self, match: str) -> int:
-        (count,) = self._connection.execute(self._statements.count_popular, (match, _MANY)).fetchone()
+        (count,) = self._connection.execute(
+            self._statements.count_popular, (match, MOST_OF_A_WORD)
+        ).fetchone()
         return int(count)
 
     def _rows(
