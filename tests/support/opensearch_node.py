@@ -67,6 +67,12 @@ class OpenSearchNode:
         finally:
             self._process.send_signal(signal.SIGCONT)
 
+    @property
+    def process(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """Kill the node; what it was told is on its disk."""
         if self._process is not None:
