@@ -21,6 +21,15 @@ from pypi_core.use_cases.accounts.accounts import (
 from pypi_core.use_cases.accounts.authenticate import Authenticate
 from pypi_core.use_cases.accounts.change_password import ChangeOwnPassword, ChangePassword
 from pypi_core.use_cases.accounts.limit_logins import LimitLogins
+from pypi_core.use_cases.accounts.registration import (
+    AskForNewPassword,
+    AskToProveAddress,
+    ChooseNewPassword,
+    Letters,
+    ProveAddress,
+    RegisterByOneself,
+    RegistrationTerms,
+)
 from pypi_core.use_cases.accounts.second_factors import (
     BeginSecondFactor,
     ConfirmSecondFactor,
@@ -58,6 +67,7 @@ if TYPE_CHECKING:
     from pypi_core.ports.condemned_blobs import CondemnedBlobs
     from pypi_core.ports.download_counts import DownloadBatches
     from pypi_core.ports.environment import Clock, HeartBeat, PasswordHasher, Randomness
+    from pypi_core.ports.mail import Mail
     from pypi_core.ports.outbox import Outbox
     from pypi_core.ports.periodic_work import PeriodicWork
     from pypi_core.ports.rate_limits import RateLimiter
@@ -68,6 +78,7 @@ _COUNT_EVERY = timedelta(minutes=10)
 _ADD_UP_EVERY = timedelta(minutes=1)
 _KEPT_DOWNLOADS = KeptDownloads()
 _SESSION_TERMS = SessionTerms()
+_REGISTRATION = RegistrationTerms()
 
 
 class Site:
@@ -97,6 +108,8 @@ class Site:
         randomness: Makes tokens.
         limits: How many logins may fail; no limits unless given.
         session_terms: How long somebody stays logged in with a browser.
+        registration: Whether people register by themselves, and where they reach the site.
+        mail: Sends messages to people; none are sent unless given.
         keep_audit: How long the audit log is kept; for ever unless given.
         keep_downloads: How long counts of downloads are kept.
         work_terms: How long work belongs to a worker, and how often it is tried.
@@ -123,6 +136,8 @@ class Site:
         randomness: Randomness,
         limits: RateLimits = NO_LIMITS,
         session_terms: SessionTerms = _SESSION_TERMS,
+        registration: RegistrationTerms = _REGISTRATION,
+        mail: Mail | None = None,
         keep_audit: timedelta | None = None,
         keep_downloads: KeptDownloads = _KEPT_DOWNLOADS,
         work_terms: WorkTerms = DEFAULT_TERMS,
@@ -151,6 +166,14 @@ class Site:
         self.end_session = EndSession(open_unit_of_work)
         self.end_other_sessions = EndOtherSessions(open_unit_of_work)
         self.web_sessions = WebSessionQueries(reading, clock, session_terms)
+        letters = Letters(mail, rate_limiter, limits, clock, randomness, registration)
+        self.registration = registration
+        self.sends_mail = mail is not None
+        self.register_by_oneself = RegisterByOneself(open_unit_of_work, passwords, letters)
+        self.ask_to_prove_address = AskToProveAddress(open_snapshot, open_unit_of_work, letters)
+        self.prove_address = ProveAddress(open_snapshot, open_unit_of_work, clock)
+        self.ask_for_new_password = AskForNewPassword(open_snapshot, open_unit_of_work, letters)
+        self.choose_new_password = ChooseNewPassword(open_snapshot, open_unit_of_work, passwords, clock)
         self.begin_second_factor = BeginSecondFactor(open_unit_of_work, randomness)
         self.confirm_second_factor = ConfirmSecondFactor(open_unit_of_work, clock, randomness)
         self.remove_second_factor = RemoveSecondFactor(open_unit_of_work)

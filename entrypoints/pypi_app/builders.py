@@ -16,17 +16,22 @@ from pypi_blobs.local_staging import LocalStaging
 from pypi_blobs.s3_settings import S3Blobs, renamed
 from pypi_core.domain.indexes import DEFAULT_INDEX, IndexName
 from pypi_core.domain.rate_limits import RateLimit, RateLimits, parse_rate
+from pypi_core.domain.web_sessions import SessionTerms
 from pypi_core.errors import InvalidSetting, Unavailable
 from pypi_core.index import Index
 from pypi_core.ports.blobs import BlobStore, Staging, Store
 from pypi_core.ports.environment import Clock, DescriptionRenderer, PasswordHasher, Randomness
+from pypi_core.ports.mail import Mail
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
+from pypi_core.use_cases.accounts.registration import RegistrationTerms
 from pypi_core.use_cases.upkeep.forget_history import KeptDownloads
 from pypi_core.use_cases.upkeep.leases import WorkTerms
 from pypi_environment.counts_beside import CountsBeside
 from pypi_environment.download_counter import DownloadCounter
 from pypi_environment.heart_beat import heart_beat
+from pypi_environment.mail import FolderMail, MailBeside, SmtpServerMail
+from pypi_environment.mail_settings import MailFolder, NoMail, SmtpMail
 from pypi_environment.readme import ReadmeRenderer
 from pypi_environment.remembered_pages import RememberedPages
 from pypi_environment.rendering_process import RenderingLimits
@@ -342,6 +347,14 @@ def build_site(
         clock=clock,
         randomness=randomness,
         limits=build_limits(settings),
+        session_terms=SessionTerms(
+            idle=timedelta(days=settings.accounts.idle_days),
+            longest=timedelta(days=settings.accounts.session_days),
+        ),
+        registration=RegistrationTerms(
+            is_open=settings.accounts.registration, url=(settings.accounts.url or "").rstrip("/")
+        ),
+        mail=build_mail(settings),
         keep_audit=timedelta(days=settings.audit_days) if settings.audit_days else None,
         keep_downloads=KeptDownloads(
             days=settings.statistics.keep_days, months=settings.statistics.keep_months or None
@@ -351,6 +364,27 @@ def build_site(
         ),
         heart_beat=heart_beat,
     )
+
+
+def build_mail(settings: Settings) -> Mail | None:
+    """
+    Build what sends messages to people, ``None`` where none are sent; nothing is connected yet.
+
+    Raises:
+        SettingsError: A file that the settings name cannot be read.
+    """
+    match settings.mail:
+        case NoMail():
+            return None
+        case MailFolder():
+            return FolderMail(settings.mail_folder, settings.mail.sender)
+        case SmtpMail():
+            try:
+                return MailBeside(SmtpServerMail(settings.mail))
+            except OSError as error:
+                raise SettingsError(
+                    f"the file {error.filename} cannot be read: {error.strerror}", "mail.password_file"
+                ) from error
 
 
 def build_watch(
@@ -393,6 +427,9 @@ def build_limits(settings: Settings) -> RateLimits:
             "validations",
             limits.validations,
             "Too many texts were checked for this account: wait {wait}, then check the rest.",
+        ),
+        messages=_limit(
+            "messages", limits.messages, "Too many e-mails were asked for: wait {wait}, then ask again."
         ),
     )
 

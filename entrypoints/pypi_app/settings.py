@@ -12,12 +12,14 @@ import msgspec
 from pypi_blobs.s3_settings import S3Blobs
 from pypi_core.domain.rate_limits import parse_rate
 from pypi_core.errors import InvalidSetting
+from pypi_environment.mail_settings import MailFolder, NoMail, SmtpMail
 from pypi_search.settings import OpenSearchSettings, PostgresSearchSettings
 from pypi_sql.postgresql_server import PostgresqlLimits
 
 _LONGEST_TIMEOUT = 86400
 _MOST_ATTEMPTS = 1000
 _SHOWN_DAYS = 31
+_LONGEST_SESSION = 365
 
 
 class SettingsError(Exception):
@@ -114,6 +116,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         uploads: Uploads of one account, whatever becomes of them.
         new_projects: Projects that one account creates.
         validations: Texts that one account has checked without uploading a file.
+        messages: E-mails that are asked for from one network address, or for one e-mail address.
     """
 
     failed_logins_by_address: str = "10/300"
@@ -121,6 +124,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     uploads: str = "1000/3600"
     new_projects: str = "100/86400"
     validations: str = "300/3600"
+    messages: str = "10/3600"
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -328,6 +332,30 @@ class DownloadStatistics(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             raise ValueError("keep_months is a number of months, or 0 to keep counts by month for ever")
 
 
+class Accounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What people do with a browser.
+
+    Attributes:
+        registration: Whether everybody may create an account; needs ``mail``.
+        url: Where people reach the server, such as ``https://index.example``; links in e-mails begin with it.
+        idle_days: Days without use after which somebody is logged out.
+        session_days: Days after which somebody is logged out in any case.
+    """
+
+    registration: bool = False
+    url: str | None = None
+    idle_days: int = 7
+    session_days: int = 30
+
+    def __post_init__(self) -> None:
+        if self.url is not None and not self.url.startswith(("https://", "http://")):
+            raise ValueError("url is an address such as https://index.example")
+        for name in ("idle_days", "session_days"):
+            if not 1 <= getattr(self, name) <= _LONGEST_SESSION:
+                raise ValueError(f"{name} is a number of days from 1 to {_LONGEST_SESSION}")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     The settings of a server.
@@ -352,6 +380,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         traces: Where spans are sent.
         outbox: How workers share what uploads leave behind.
         statistics: How downloads are counted.
+        accounts: What people do with a browser.
+        mail: How messages to people are sent.
         audit_days: After how many days entries of the audit log are dropped; 0 keeps them for ever.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
@@ -386,6 +416,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     traces: Traces = Traces()
     outbox: OutboxTerms = OutboxTerms()
     statistics: DownloadStatistics = DownloadStatistics()
+    accounts: Accounts = Accounts()
+    mail: NoMail | MailFolder | SmtpMail = NoMail()
     audit_days: int = 0
     host: str = "127.0.0.1"
     port: int = 8080
@@ -413,6 +445,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("tls_certificate and tls_key go together: set both or none")
         if not 0 <= self.port <= 65535:
             raise ValueError("port is a number from 0 to 65535")
+        self._check_mail()
         if self.audit_days < 0:
             raise ValueError("audit_days is a number of days, or 0 to keep the audit log for ever")
         for name in ("processes", "read_threads", "write_threads"):
@@ -423,6 +456,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise ValueError(f"{name} is a number of bytes, or 0 to keep nothing")
         if self.blobs.fallback is not None and self.is_same_store(self.blobs, self.blobs.fallback):
             raise ValueError("blobs.fallback must be another store than blobs")
+
+    def _check_mail(self) -> None:
+        sends_mail = not isinstance(self.mail, NoMail)
+        if sends_mail and self.accounts.url is None:
+            raise ValueError("mail needs accounts.url, with which the links in messages begin")
+        if self.accounts.registration and not sends_mail:
+            raise ValueError("accounts.registration needs mail to confirm addresses: set mail.kind")
+        if isinstance(self.mail, MailFolder):
+            _check_path("mail.folder", self.mail.folder)
 
     @property
     def data_folder(self) -> Path:
@@ -508,6 +550,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The file of the search, absolute; for `SqliteSearch` alone."""
         file = self.search.file if isinstance(self.search, SqliteSearch) else None
         return _absolute(file) if file else self.data_folder / "search.sqlite"
+
+    @property
+    def mail_folder(self) -> Path:
+        """The folder of messages, absolute; for `MailFolder` alone."""
+        folder = self.mail.folder if isinstance(self.mail, MailFolder) else None
+        return _absolute(folder) if folder else self.data_folder / "mail"
 
     @property
     def database_url(self) -> str:

@@ -159,6 +159,10 @@ _CHECKSUM_LENGTH = 6
 _TOKEN = re.compile(rf"{_PREFIX}([0-9A-Za-z]{{{_BODY_LENGTH}}})([0-9A-Za-z]{{{_CHECKSUM_LENGTH}}})\Z")
 _USERNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?\Z", re.ASCII)
 _SHORTEST_PASSWORD = 8
+_LONGEST_ADDRESS = 254
+_EMAIL_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\Z"
+)
 
 ENTROPY = 32
 """How many random bytes `token_secret` wants."""
@@ -213,6 +217,15 @@ def check_password(raw: str) -> str:
     if not _SHORTEST_PASSWORD <= len(raw) <= 1024:
         raise InvalidSetting(
             Problem("password", f"Use a password of at least {_SHORTEST_PASSWORD} characters.")
+        )
+    return raw
+
+
+def check_email_address(raw: str) -> str:
+    """Accept an e-mail address as most are: without quotes, comments and white space, at a named host."""
+    if len(raw) > _LONGEST_ADDRESS or not _EMAIL_ADDRESS.match(raw):
+        raise InvalidSetting(
+            Problem("address", f"{shown(raw)} is not an e-mail address: write one such as ann@mail.example.")
         )
     return raw
 

@@ -204,6 +204,11 @@ def permit_holder(account: Account, origin: Origin) -> Permit:
     )
 
 
+def permit_stranger(origin: Origin) -> Permit:
+    """Return the permit of somebody whom nobody knows yet, and who registers."""
+    return Permit(Actor(origin=origin))
+
+
 def require_token_reader(actor: Actor, username: str) -> Permit:
     """Require an actor who may ask for the tokens of an account, as `may_see_token` shows them."""
     require_known(actor)

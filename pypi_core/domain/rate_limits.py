@@ -51,6 +51,7 @@ class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
         new_projects: Projects that one account creates; administrators have no such limit.
         validations: Texts that one account has checked without uploading a file; administrators have no
             such limit.
+        messages: E-mails that are asked for from one network address, or for one e-mail address.
     """
 
     failed_logins_by_address: RateLimit | None = None
@@ -58,6 +59,7 @@ class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
     uploads: RateLimit | None = None
     new_projects: RateLimit | None = None
     validations: RateLimit | None = None
+    messages: RateLimit | None = None
 
 
 NO_LIMITS = RateLimits()

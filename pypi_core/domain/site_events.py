@@ -81,6 +81,12 @@ class RecoveryCodeUsed(SiteEvent, frozen=True, kw_only=True):
     left: int
 
 
+class EmailAddressProved(SiteEvent, frozen=True, kw_only=True):
+    """Somebody read what was sent to the address of an account, which it has from now on."""
+
+    username: str
+
+
 class TokenIssued(SiteEvent, frozen=True, kw_only=True):
     """There is a token more; it is told by its id."""
 

@@ -15,6 +15,7 @@ from pypi_core.index import Index
 from pypi_core.ports.environment import DescriptionRenderer, PasswordHasher
 from pypi_core.ports.search import SearchEngine
 from pypi_core.site import Site
+from pypi_core.use_cases.accounts.registration import RegistrationTerms
 from pypi_core.use_cases.documentation.publish_documentation import DocumentationOutcome
 from pypi_core.use_cases.publishing.publish_file import PublishOutcome
 from pypi_memory.blobs import InMemoryBlobs, InMemoryStaging
@@ -25,6 +26,7 @@ from pypi_memory.environment import (
     PlainRenderer,
     SeededRandomness,
 )
+from pypi_memory.mail import InMemoryMail
 from pypi_memory.search import InMemorySearch
 
 TEST_INDEX = IndexName("test")
@@ -34,12 +36,12 @@ class InMemorySite:
     """
     A site with the indexes ``pypi`` and ``test``, nothing in them, and every port at hand.
 
-    There are no rate limits unless *limits* are given.
+    There are no rate limits unless *limits* are given, and messages are sent only with *registration*.
 
     Attributes:
         site: The site.
         index: The index ``pypi``.
-        database, blobs, staging, clock, randomness, search: The in-memory ports behind it.
+        database, blobs, staging, clock, randomness, search, mail: The in-memory ports behind it.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class InMemorySite:
         *,
         limits: RateLimits = NO_LIMITS,
         passwords: PasswordHasher | None = None,
+        registration: RegistrationTerms | None = None,
     ) -> None:
         self._renderer = renderer or PlainRenderer()
         self._limits = limits
@@ -57,6 +60,7 @@ class InMemorySite:
         self.blobs = InMemoryBlobs(self.clock)
         self.staging = InMemoryStaging(self.blobs, self.clock, self.randomness)
         self.search: dict[IndexName, SearchEngine] = {}
+        self.mail = InMemoryMail()
         self.site = Site(
             open_snapshot=self.database.open_site_snapshot,
             open_unit_of_work=self.database.open_site_unit_of_work,
@@ -74,6 +78,8 @@ class InMemorySite:
             clock=self.clock,
             randomness=self.randomness,
             limits=limits,
+            registration=registration or RegistrationTerms(),
+            mail=self.mail if registration else None,
         )
         for name in (DEFAULT_INDEX, TEST_INDEX):
             self.site.create_index(OPERATOR, name, IndexSettings(title=f"The index {name}"))

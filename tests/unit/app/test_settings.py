@@ -63,7 +63,7 @@ def test_every_limit_is_on_by_default_under_a_name_of_its_own() -> None:
     limits = build_limits(Settings())
 
     every = [getattr(limits, name) for name in limits.__struct_fields__]
-    assert len({each.name for each in every}) == len(every) == 5
+    assert len({each.name for each in every}) == len(every) == 6
 
 
 def test_variables_of_other_programs_are_left_alone() -> None:

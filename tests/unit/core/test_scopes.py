@@ -280,6 +280,8 @@ OF_SITE: Mapping[str, Row] = {
     "confirm_second_factor": (Whole.ACCOUNT, lambda w, a: w.site.confirm_second_factor(a, "123456")),
     "remove_second_factor": (Whole.ACCOUNT, lambda w, a: w.site.remove_second_factor(a, "bob")),
     "second_factors.own": (Whole.ACCOUNT, lambda w, a: w.site.second_factors.own(a)),
+    "ask_to_prove_address": (Whole.ACCOUNT, lambda w, a: w.site.ask_to_prove_address(a, "a@mail.example")),
+    "ask_to_prove_address.own": (Whole.ACCOUNT, lambda w, a: w.site.ask_to_prove_address.own(a)),
     "end_session": (Whole.ACCOUNT, lambda w, a: w.site.end_session(a, WebSessionId("1"))),
     "end_other_sessions": (Whole.ACCOUNT, lambda w, a: w.site.end_other_sessions(a)),
     "web_sessions.own": (Whole.ACCOUNT, lambda w, a: w.site.web_sessions.own(a)),

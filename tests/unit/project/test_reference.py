@@ -12,6 +12,7 @@ import pytest
 from pypi_app.metrics import METRICS
 from pypi_app.server_command.application import PROGRAM as SERVER
 from pypi_app.settings import (
+    Accounts,
     Calls,
     ConnectionLimits,
     DownloadStatistics,
@@ -28,6 +29,7 @@ from pypi_app.settings import (
 )
 from pypi_core import errors
 from pypi_core.domain.indexes import IndexSettings
+from pypi_environment.mail_settings import MailFolder, NoMail, SmtpMail
 from pypi_search.settings import OpenSearchSettings, PostgresSearchSettings
 from pypi_sql.postgresql_server import PostgresqlLimits
 from pypi_tool.application import PROGRAM as TOOL
@@ -55,6 +57,8 @@ def setting_names() -> list[str]:
         "postgresql": PostgresqlLimits,
         "outbox": OutboxTerms,
         "statistics": DownloadStatistics,
+        "accounts": Accounts,
+        "mail": NoMail | MailFolder | SmtpMail,
     }
     plain = [name for name in Settings.__struct_fields__ if name not in nested]
     inner = [

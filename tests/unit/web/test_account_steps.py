@@ -15,11 +15,16 @@ from tests.unit.web.conftest import Browser, form_fields
 OPEN = {
     "/account/login/",
     "/account/login/code/",
+    "/account/register/",
+    "/account/forgotten/",
+    "/account/new-password/",
+    "/account/address/confirm/",
 }
 """What everybody may ask for, because it is how they become known."""
 
 # What can be undone, or asks for the password itself.
 HARMLESS = {
+    "/account/register/", "/account/forgotten/", "/account/new-password/", "/account/address/confirm/",
     "/account/login/", "/account/login/code/", "/account/logout/", "/account/confirm/", "/account/password/",
     "/account/sessions/end/", "/account/sessions/end-others/", "/account/tokens/revoke/",
     "/manage/project/{name:str}/status/", "/manage/project/{name:str}/yank/",

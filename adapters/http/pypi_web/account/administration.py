@@ -28,6 +28,7 @@ from pypi_core.ports.outbox import TaskState
 from pypi_http_api.watching import Look
 from pypi_protocol.errors import Problem
 from pypi_web.account.activity import AT_A_TIME, before
+from pypi_web.account.registration import of_new_password
 from pypi_web.account.visits import Act, Step, Visit, shows
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -105,12 +106,8 @@ def create_account(visit: Visit) -> Response[str]:
             is_administrator=bool(visit.value("is_administrator")),
         )
     except InvalidSetting as error:
-        renamed = [
-            Problem("new_password" if each.field == "password" else each.field, each.message)
-            for each in error.problems
-        ]
         accounts = visit.site.accounts.all(visit.actor)
-        return visit.refused("accounts.html", InvalidSetting(*renamed), accounts=accounts)
+        return visit.refused("accounts.html", of_new_password(error), accounts=accounts)
     return visit.go_to("/manage/accounts/", "created")
 
 

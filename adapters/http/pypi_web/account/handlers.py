@@ -8,7 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from pypi_http_api.pools import Pools
 from pypi_http_api.watching import Look
-from pypi_web.account import activity, authenticator, logging_in, own_projects, tokens
+from pypi_web.account import activity, authenticator, logging_in, own_projects, registration, tokens
 from pypi_web.account.administration import Administration
 from pypi_web.account.visits import Step, handlers_of
 
@@ -18,7 +18,7 @@ _THREADS = 3
 
 def account_steps(look: Look | None = None) -> Sequence[Step]:
     """Return every page and form; administrators are shown what *look* finds."""
-    modules = (logging_in, authenticator, tokens, own_projects, activity, Administration(look))
+    modules = (logging_in, authenticator, registration, tokens, own_projects, activity, Administration(look))
     return [step for module in modules for step in module.steps()]
 
 

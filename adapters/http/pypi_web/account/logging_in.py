@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from litestar import Response
 
@@ -12,6 +13,7 @@ from pypi_core.errors import InvalidCredentials, InvalidSetting, OneTimeSecretNo
 from pypi_core.use_cases.accounts.second_factors import WRONG_CODE
 from pypi_core.use_cases.accounts.web_sessions import OpenedSession, SecondStep
 from pypi_protocol.errors import Problem
+from pypi_web.account.registration import of_new_password
 from pypi_web.account.visits import Step, Visit, shows
 
 
@@ -37,7 +39,7 @@ def show_log_in(visit: Visit) -> Response[str]:
     """Ask for user name and password, unless somebody is logged in."""
     if visit.session:
         return visit.go(visit.after())
-    return visit.page("login.html", next=visit.after())
+    return visit.page("login.html", **_offered(visit))
 
 
 def log_in(visit: Visit) -> Response[str]:
@@ -46,7 +48,7 @@ def log_in(visit: Visit) -> Response[str]:
     try:
         opened = visit.site.log_in(credentials, visit.actor.origin)
     except (InvalidCredentials, TooMany) as error:
-        return visit.refused("login.html", error, next=visit.after())
+        return visit.refused("login.html", error, **_offered(visit))
     if isinstance(opened, SecondStep):
         return visit.page("code.html", secret=opened.secret, next=visit.after())
     return enter(visit, opened)
@@ -63,8 +65,16 @@ def finish_log_in(visit: Visit) -> Response[str]:
     except TooMany as error:
         return visit.refused("code.html", error, secret=secret, next=visit.after())
     except OneTimeSecretNotFound as error:
-        return visit.refused("login.html", error, next=visit.after())
+        return visit.refused("login.html", error, **_offered(visit))
     return enter(visit, opened)
+
+
+def _offered(visit: Visit) -> dict[str, Any]:
+    return {
+        "next": visit.after(),
+        "sends_mail": visit.site.sends_mail,
+        "registers": visit.site.registration.is_open,
+    }
 
 
 def enter(visit: Visit, opened: OpenedSession) -> Response[str]:
@@ -85,7 +95,7 @@ def log_out(visit: Visit) -> Response[str]:
 
 def show_account(visit: Visit) -> Response[str]:
     """Show what there is to do."""
-    return visit.page("overview.html")
+    return visit.page("overview.html", sends_mail=visit.site.sends_mail)
 
 
 def show_confirm(visit: Visit) -> Response[str]:
@@ -137,12 +147,7 @@ def change_password(visit: Visit) -> Response[str]:
     except InvalidCredentials:
         return visit.refused("password.html", InvalidSetting(Problem("password", "The password is wrong.")))
     except InvalidSetting as error:
-        # The core calls the new password by the name of its parameter.
-        known = [
-            Problem("new_password" if each.field == "password" else each.field, each.message)
-            for each in error.problems
-        ]
-        return visit.refused("password.html", InvalidSetting(*known))
+        return visit.refused("password.html", of_new_password(error))
     except TooMany as error:
         return visit.refused("password.html", error)
     return visit.go_to("/account/", "password")

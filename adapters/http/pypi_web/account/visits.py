@@ -213,6 +213,8 @@ DONE: Final = {
     "password": "Your password is changed. All your other sessions have ended.",
     "session": "The session has ended.",
     "sessions": "All your other sessions have ended.",
+    "address": "Your e-mail address is confirmed.",
+    "new-password": "Your new password is stored. Log in with it.",
     "no-app": "Your authenticator app is removed: a password is enough again.",
     "status": "The project has another status.",
     "yanked": "The release is yanked: installers skip it unless it is pinned exactly.",
