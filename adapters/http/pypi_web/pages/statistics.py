@@ -24,7 +24,11 @@ def statistics(request: AnyRequest) -> Response[str] | Response[bytes]:
     wants_json = dict(weighted_elements(request.headers.get("accept", ""))).get("application/json")
     if not wants_json and request.query_params.get("format") != "json":
         return html_page(
-            context, "stats.html", statistics=counted, headers={"Vary": "Accept, Accept-Language"}
+            context,
+            "stats.html",
+            statistics=counted,
+            most_used=addressed.index.download_counts.most_downloaded(addressed.actor, _MOST_USED),
+            headers={"Vary": "Accept, Accept-Language"},
         )
     answer = json_page(
         context,
