@@ -69,6 +69,7 @@ PARTS = {
     "How-to guides": [
         "how-to/run-a-server",
         "how-to/run-behind-a-proxy",
+        "how-to/let-people-log-in",
         "how-to/run-on-several-machines",
         "how-to/use-postgresql",
         "how-to/keep-files-in-s3",
