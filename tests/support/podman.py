@@ -60,6 +60,15 @@ class Podman:
         program.chmod(0o755)
         return program
 
+    def remove_all(self) -> None:
+        """Remove all containers and images."""
+        try:
+            self.run("rm", "--all", "--force", "--time", "1")
+        except AssertionError:
+            # One ended by itself when podman was about to kill it, which it takes for a failure.
+            self.run("rm", "--all", "--force", "--time", "1")
+        self.run("rmi", "--all", "--force")
+
     def import_python(self) -> None:
         """Make an image with Python in place of the one that no registry gives here."""
         self.run("import", "--quiet", str(debian_root()), PYTHON_IMAGE)
@@ -75,5 +84,4 @@ def podman() -> Iterator[Podman]:
         try:
             yield tool
         finally:
-            tool.run("rm", "--all", "--force", "--time", "1")
-            tool.run("rmi", "--all", "--force")
+            tool.remove_all()
