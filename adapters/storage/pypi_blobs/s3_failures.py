@@ -76,7 +76,9 @@ _SENTENCES: Final = {
         _FULL,
     ),
     **dict.fromkeys(
-        ("SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "OperationAborted"), _BUSY
+        ("SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "InternalError",
+         "RequestTimeout", "OperationAborted"),
+        _BUSY,
     ),
 }  # fmt: skip
 
