@@ -55,7 +55,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let the journeys that every set-up passes pass all of them."""
     module = metafunc.module.__name__.rpartition(".")[2]
     if "set_up" in metafunc.fixturenames and module in ON_EVERY_SETUP | NIGHTLY_ON_SERVICES:
-        marks = [pytest.mark.service, *([pytest.mark.nightly] if module in NIGHTLY_ON_SERVICES else [])]
+        is_nightly = NIGHTLY_ON_SERVICES & {module, metafunc.function.__name__}
+        marks = [pytest.mark.service, *([pytest.mark.nightly] if is_nightly else [])]
         external = pytest.param("external", marks=marks)
         metafunc.parametrize("set_up", ["embedded", external], indirect=True, scope="session")
 

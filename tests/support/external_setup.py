@@ -27,13 +27,14 @@ ON_EVERY_SETUP = {
 """The modules whose tests run on each of them."""
 
 NIGHTLY_ON_SERVICES = {
+    "test_a_site_of_5000_pages_needs_no_more_memory_than_a_small_one",
     "test_journey_crashes",
     "test_journey_legacy_uploads",
     "test_journey_pypi_cli_commands",
     "test_journey_xmlrpc",
     "test_upload_sessions_on_the_wire",
 }
-"""The modules whose tests take too long on services to run there for every change."""
+"""The modules, and single tests, that take too long on services to run there for every change."""
 
 SetUp = Callable[[Path], list[str]]
 """Returns the options of ``pypi-server`` for a data folder; for the same folder they are the same."""

@@ -44,7 +44,8 @@ from stopping_worker import LEASE_SECONDS, worker_settings
 if TYPE_CHECKING:
     from operator_command import OperatorOn
 
-pytestmark = [pytest.mark.slow, pytest.mark.nightly]
+# Those that die on services in the middle of a reaction run with every change.
+nightly = pytest.mark.nightly
 
 SAMPLE, ONE = NormalizedName("sample"), parse_version("1.0")
 WHEEL = build_wheel("sample", "1.0", summary="Counts sheep")
@@ -137,7 +138,13 @@ def _arrived(index: Index, content: bytes) -> StagedContent:
 SERVICES = ("PostgreSQL", "PostgreSQL and S3")
 
 
-@pytest.fixture(params=["SQLite", *(pytest.param(each, marks=pytest.mark.service) for each in SERVICES)])
+@pytest.fixture(
+    params=[
+        pytest.param("SQLite", marks=[pytest.mark.slow, nightly]),
+        pytest.param("PostgreSQL", marks=[pytest.mark.service, nightly]),
+        pytest.param("PostgreSQL and S3", marks=pytest.mark.service),
+    ]
+)
 def workers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workers]:
     """Return the workers of an index with one project; none is started yet."""
     with contextlib.ExitStack() as stack:
@@ -189,6 +196,7 @@ class TestReactions:
         workers.wait_until_done()
         workers.assert_all_is_there()
 
+    @nightly
     def test_of_a_hanging_worker_are_taken_over(
         self, workers: Workers, place: str, when: str, number: str
     ) -> None:
@@ -208,6 +216,7 @@ class TestReactions:
         assert hanging.poll() is None
 
 
+@nightly
 def test_what_a_hanging_worker_read_too_early_does_not_win(workers: Workers) -> None:
     workers.publish()
     hanging = workers.start_and_wait_until_stopped(PUT_DOCUMENT, "before", "1")
@@ -227,6 +236,7 @@ def test_what_a_hanging_worker_read_too_early_does_not_win(workers: Workers) -> 
     )
 
 
+@nightly
 def test_a_slow_reaction_keeps_its_lease(workers: Workers) -> None:
     workers.publish()
     for _ in range(2):
@@ -236,6 +246,7 @@ def test_a_slow_reaction_keeps_its_lease(workers: Workers) -> None:
     assert len(workers.claims()) == 2
 
 
+@nightly
 def test_periodic_work_of_a_killed_worker_is_done_by_another(workers: Workers) -> None:
     workers.publish()
     dying = workers.start_and_wait_until_stopped("pypi_sql.periodic_work:SqlPeriodicWork.end", "before", "1")
@@ -253,6 +264,7 @@ def test_periodic_work_of_a_killed_worker_is_done_by_another(workers: Workers) -
     workers.wait_until(ended)
 
 
+@nightly
 def test_two_workers_share_without_doing_anything_twice_at_once(workers: Workers) -> None:
     for number in range(40):
         workers.publish(f"sample-{number}")
@@ -264,6 +276,7 @@ def test_two_workers_share_without_doing_anything_twice_at_once(workers: Workers
     assert len({worker for worker, _task in claims}) == 2
 
 
+@nightly
 def test_a_poisoned_reaction_is_buried_shown_and_tried_again_by_command(
     workers: Workers, operator_on: OperatorOn, tmp_path: Path
 ) -> None:

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
     from tool_client import Client
 
-pytestmark = [pytest.mark.service, pytest.mark.nightly]
+pytestmark = pytest.mark.service
+# The quick ones run with every change.
+nightly = pytest.mark.nightly
 
 MIB = 1024 * 1024
 SILENCE = 4
@@ -121,7 +123,7 @@ def pause(store: S3Server) -> None:
         time.sleep(2.5 * SILENCE)
 
 
-@pytest.mark.parametrize("harm", [kill_and_start, pause])
+@pytest.mark.parametrize("harm", [kill_and_start, pytest.param(pause, marks=nightly)])
 def test_a_server_outlives_its_object_store(
     store: S3Server, start: Start, harm: Callable[[S3Server], None]
 ) -> None:
@@ -141,7 +143,9 @@ def test_a_server_outlives_its_object_store(
     assert traces_of(server) == []
 
 
-@pytest.mark.parametrize("is_hanging", [False, True], ids=["down", "hanging"])
+@pytest.mark.parametrize(
+    "is_hanging", [pytest.param(False, id="down"), pytest.param(True, id="hanging", marks=nightly)]
+)
 def test_while_the_store_is_away_downloads_are_refused_and_pages_come(
     store: S3Server, start: Start, is_hanging: bool
 ) -> None:
@@ -171,6 +175,7 @@ def test_while_the_store_is_away_downloads_are_refused_and_pages_come(
     assert traces_of(server) == []
 
 
+@nightly
 def test_a_line_that_is_cut_in_mid_transfer_loses_nothing(line: Line, start: Start) -> None:
     moments = random.Random(14)
     server = start(over(line))
@@ -193,6 +198,7 @@ def test_a_line_that_is_cut_in_mid_transfer_loses_nothing(line: Line, start: Sta
     assert traces_of(server) == []
 
 
+@nightly
 def test_a_download_whose_source_breaks_off_is_never_taken_for_whole(line: Line, start: Start) -> None:
     server = start(over(line))
     assert upload(server, LARGE).is_confirmed
@@ -218,6 +224,7 @@ def test_a_download_whose_source_breaks_off_is_never_taken_for_whole(line: Line,
     assert traces_of(server) == []
 
 
+@nightly
 def test_a_slow_store_makes_files_slow_and_nothing_else(line: Line, start: Start) -> None:
     server = start(over(line))
     url = url_of(server, STEADY)
@@ -271,6 +278,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+@nightly
 def test_uploads_survive_kill_9_of_the_server_and_leave_nothing_half(
     store: S3Server, start: Start, client: Client
 ) -> None:
@@ -329,6 +337,7 @@ def rows_of(server: RunningServer) -> sqlite3.Connection:
     return sqlite3.connect(server.data / "index.sqlite", isolation_level=None)
 
 
+@nightly
 def test_a_session_whose_server_is_killed_goes_on_at_another(
     start: Start, start_server: StartServer, tmp_path: Path
 ) -> None:
@@ -369,6 +378,7 @@ def test_a_session_whose_server_is_killed_goes_on_at_another(
     assert traces_of(other) == []
 
 
+@nightly
 def test_a_session_goes_on_after_the_store_hung_in_the_middle_of_it(store: S3Server, start: Start) -> None:
     server = start()
     headers = {"Authorization": f"Bearer {server.token}"}

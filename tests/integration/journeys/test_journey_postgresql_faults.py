@@ -22,7 +22,9 @@ from uploading import assert_nothing_is_lost_or_halved, upload, uploading
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
 
-pytestmark = [pytest.mark.service, pytest.mark.nightly]
+pytestmark = pytest.mark.service
+# The quick ones run with every change.
+nightly = pytest.mark.nightly
 
 LIMITS = "[postgresql]\nconnect_seconds = 2\nstatement_seconds = 3\npool_seconds = 2\n"
 
@@ -79,7 +81,9 @@ def pause(cluster: PostgresqlCluster) -> None:
         time.sleep(8)
 
 
-@pytest.mark.parametrize("harm", [kill_and_start, restart, pause])
+@pytest.mark.parametrize(
+    "harm", [kill_and_start, pytest.param(restart, marks=nightly), pytest.param(pause, marks=nightly)]
+)
 def test_a_server_outlives_its_database(
     cluster: PostgresqlCluster,
     start: Callable[[str], RunningServer],
@@ -125,6 +129,7 @@ def test_a_server_killed_between_bytes_and_commit_has_published_nothing(
     assert "Traceback" not in server.log
 
 
+@nightly
 def test_uploads_survive_kill_9_of_the_server(
     cluster: PostgresqlCluster, start: Callable[[str], RunningServer]
 ) -> None:
@@ -153,7 +158,7 @@ def stopped(cluster: PostgresqlCluster) -> Iterator[None]:
     cluster.start()
 
 
-@pytest.mark.parametrize("away", [stopped, PostgresqlCluster.paused])
+@pytest.mark.parametrize("away", [stopped, pytest.param(PostgresqlCluster.paused, marks=nightly)])
 def test_while_the_database_is_away_every_answer_is_a_sentence(
     cluster: PostgresqlCluster,
     start: Callable[[str], RunningServer],
@@ -179,6 +184,7 @@ def test_while_the_database_is_away_every_answer_is_a_sentence(
     assert "Traceback" not in server.log
 
 
+@nightly
 def test_a_line_that_is_cut_in_mid_transaction_loses_nothing(
     cluster: PostgresqlCluster, start: Callable[[str], RunningServer]
 ) -> None:
@@ -206,6 +212,7 @@ def test_a_line_that_is_cut_in_mid_transaction_loses_nothing(
         server.stop()
 
 
+@nightly
 def test_who_waits_for_a_change_hears_of_it_after_a_restart_of_the_database(
     cluster: PostgresqlCluster, start: Callable[[str], RunningServer]
 ) -> None:
