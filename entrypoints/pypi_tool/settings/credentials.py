@@ -20,6 +20,7 @@ from pypi_terminal.errors import UsageError
 from pypi_terminal.questions import ask_secret
 from pypi_tool.settings.index_choice import root_of
 from pypi_tool.settings.kept_tokens import TOKEN_USER, read_tokens
+from pypi_tool.settings.keyrings import may_have_keyring
 from pypi_tool.settings.pypirc import read_pypirc
 
 if TYPE_CHECKING:
@@ -244,6 +245,8 @@ def _from_pypirc(choice: IndexChoice) -> Credentials | None:
 
 def from_keyring(root: str, username: str) -> Credentials | None:
     """Return what the keyring has for an index; a keyring that is not there, or locked, has nothing."""
+    if not may_have_keyring():
+        return None
     with contextlib.suppress(Exception):  # a backend may fail in ways of its own
         import keyring
 
