@@ -69,25 +69,34 @@ class KeptSegments:
     The segments of the list, each of about 1,000 projects.
 
     Each is rendered and compressed once and kept, in its compressed form, until something in it
-    changes: after an upload one is rendered again.
+    changes: after an upload one is rendered again.  As long as nothing at all changes, the whole list is
+    the one that was put together last.
     """
 
     def __init__(self) -> None:
         # One entry for each segment and form.  Threads may both render one: either result is right.
         self._rendered: dict[tuple[str, int], tuple[Serial, RenderedSegment]] = {}
+        self._lists: dict[str, ProjectList] = {}
 
     def list_in_form(self, snapshot: Snapshot, form: ListForm) -> ProjectList:
         """Return the list of all projects as of *snapshot*."""
         serial = snapshot.journal.last_serial()
+        is_private = snapshot.record.settings.is_private
+        listed = self._lists.get(form.name)
+        # Whatever changes a segment takes a serial.
+        if listed and (listed.serial, listed.private) == (serial, is_private):
+            return listed
         segments = tuple(self._segment(snapshot, form, each) for each in snapshot.projects.segments())
         frame = form.frame(serial)
-        return ProjectList(
+        listed = ProjectList(
             serial=serial,
             etag=list_etag(frame, (each.digest for each in segments)),
-            private=snapshot.record.settings.is_private,
+            private=is_private,
             frame=frame,
             segments=segments,
         )
+        self._lists[form.name] = listed
+        return listed
 
     def _segment(self, snapshot: Snapshot, form: ListForm, segment: Segment) -> RenderedSegment:
         kept = self._rendered.get((form.name, segment.number))

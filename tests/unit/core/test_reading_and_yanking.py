@@ -233,6 +233,19 @@ class TestQuarantine:
         assert memory.index.projects.read(ANONYMOUS, NAME).files == ()
 
 
+def test_the_list_is_put_together_again_only_when_something_changed(memory: InMemorySite) -> None:
+    pages = memory.index.pages
+    before = pages.project_list(ANONYMOUS, PageKind.SIMPLE_JSON)
+    assert pages.project_list(ANONYMOUS, PageKind.SIMPLE_JSON) is before
+
+    memory.index.create_project(OPERATOR, parse_display_name("another"))
+    after = pages.project_list(ANONYMOUS, PageKind.SIMPLE_JSON)
+    assert b'"another"' in b"".join(after.chunks(gzip=False))
+
+    memory.site.configure_index(OPERATOR, DEFAULT_INDEX, IndexSettings(reading=Reading.PRIVATE))
+    assert pages.project_list(OPERATOR, PageKind.SIMPLE_JSON).private
+
+
 class TestPrivateReading:
     @pytest.fixture(autouse=True)
     def private(self, memory: InMemorySite) -> None:
