@@ -27,11 +27,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 FUZZERS := $(subst /,.,$(basename $(wildcard tests/fuzz/fuzz_*.py)))
 
 .DELETE_ON_ERROR:
-.PHONY: help serve environment test test-slow test-foreign test-services test-browser nightly lint types contracts unit integration journeys fuzz coverage format hooks lock reference docs wheel clean
+.PHONY: help serve environment test test-slow test-foreign test-services test-browser nightly bench bench-all lint types contracts unit integration journeys fuzz coverage format hooks lock reference docs wheel clean
 
 help: ## List what can be made
 	@echo "make TARGET [NAME=value ...]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # ---------------------------------------------------------------- running
 
@@ -57,6 +57,12 @@ test-browser: $(VENV)/.dev ## Look at pages with a real browser: Chromium, where
 nightly: $(VENV)/.dev ## Check what takes too long for every change, with two minutes of fuzzing a target
 	$(MAKE) --no-print-directory fuzz SECONDS=$$(( 120 * $(words $(FUZZERS)) ))
 	$(BIN)/python -m pytest -m nightly tests/unit tests/integration $(ARGS)
+
+bench: $(VENV)/.dev ## Measure the server beside others, on SQLite with 1,000 and 100,000 projects: 15 minutes
+	$(BIN)/python benchmarks/bench.py --part sqlite-1k --part sqlite-100k $(ARGS)
+
+bench-all: $(VENV)/.dev ## Measure every size on SQLite and PostgreSQL, or one with PART=postgres-800k
+	$(BIN)/python benchmarks/bench.py $(addprefix --part ,$(PART)) $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and formatting
 	$(BIN)/ruff check .

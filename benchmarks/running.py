@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -32,14 +32,20 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def server(
-    data: Path | None = None, *, worker: bool = False, options: Sequence[str] = ()
+    data: Path | None = None, *, worker: bool = False, options: Sequence[str] = (), log: Path | None = None
 ) -> Iterator[Server]:
-    """Run ``pypi-server serve`` on *data*, or on an empty folder, with *options*; a worker if asked for."""
+    """
+    Run ``pypi-server serve`` on *data*, or on an empty folder, with *options*; a worker if asked for.
+
+    What it logs goes to the terminal, or to the file *log*.
+    """
     with tempfile.TemporaryDirectory() as empty:
         folder = str(data or empty)
         command = [sys.executable, "-m", "pypi_app.server_command", "serve", "--port", "0", "--data", folder]
         command += [*options, *([] if worker else ["--no-worker"])]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with ExitStack() as stack:
+            stderr = stack.enter_context(log.open("w")) if log else None
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
         try:
             yield Server(url=_address(process), data=Path(folder), token=_token(folder), process=process)
         finally:
