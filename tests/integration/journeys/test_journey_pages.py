@@ -132,7 +132,7 @@ def test_the_lists_lead_to_projects(below: ServedBelow, page: Page) -> None:
     page.click(".hits a[href$='/httpx/']")
 
     assert page.value_of("location.pathname") == "/some/prefix/project/httpx/"
-    assert page.value_of("document.querySelector('.install').textContent").endswith(
+    assert page.value_of("document.querySelector('.install pre').textContent").endswith(
         "/some/prefix/simple/ httpx"
     )
 

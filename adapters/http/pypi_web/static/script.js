@@ -32,7 +32,7 @@ document.querySelectorAll("details.menu").forEach(tendMenu);
 
 /** Show projects below a search box while somebody types; arrows choose, Enter opens, Escape closes. */
 function suggestWhileTyping(input, number) {
-  const list = document.createElement("ul");
+  const list = document.createElement("div");
   list.className = "suggestions";
   list.id = `suggestions-${number}`;
   list.role = "listbox";
@@ -57,14 +57,12 @@ function suggestWhileTyping(input, number) {
   };
   const show = found => {
     list.replaceChildren(...found.map((each, index) => {
-      const option = document.createElement("li");
-      const link = document.createElement("a");
+      const option = document.createElement("a");
       const summary = document.createElement("span");
       Object.assign(option, { role: "option", id: `${list.id}-${index}`, ariaSelected: "false" });
-      Object.assign(link, { href: each.url, textContent: each.name, tabIndex: -1 });
+      Object.assign(option, { href: each.url, textContent: each.name, tabIndex: -1 });
       summary.textContent = each.summary;
-      link.append(summary);
-      option.append(link);
+      option.append(summary);
       return option;
     }));
     list.hidden = found.length === 0;
@@ -90,7 +88,7 @@ function suggestWhileTyping(input, number) {
     if (event.key === "Escape") close();
     else if (event.key === "ArrowDown") choose(chosen < last ? chosen + 1 : 0);
     else if (event.key === "ArrowUp") choose(chosen > 0 ? chosen - 1 : last);
-    else if (event.key === "Enter" && chosen >= 0) location.assign(list.children[chosen].firstChild.href);
+    else if (event.key === "Enter" && chosen >= 0) location.assign(list.children[chosen].href);
     else return;
     event.preventDefault();
   });
