@@ -35,6 +35,7 @@ fault stands here: each family of endpoints owns one table for that.
     │   ├── MetadataNotFound
     │   ├── AccountNotFound
     │   ├── RoleNotFound
+    │   ├── InvitationNotFound
     │   ├── TokenNotFound
     │   ├── OneTimeSecretNotFound
     │   ├── IndexNotFound
@@ -260,6 +261,14 @@ class RoleNotFound(NotFound):
     def __init__(self, name: str, username: str) -> None:
         self.name, self.username = name, username
         super().__init__(f"The user {username!r} has no role in project {name!r}.")
+
+
+class InvitationNotFound(NotFound):
+    """An account was not invited to a project, or not any more."""
+
+    def __init__(self, project: str) -> None:
+        self.project = project
+        super().__init__(f"You are not invited to {project!r}, or not any more: ask one of its owners.")
 
 
 class TokenNotFound(NotFound):

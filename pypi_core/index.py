@@ -8,6 +8,12 @@ from pypi_core.domain.rate_limits import NO_LIMITS, RateLimits
 from pypi_core.domain.reactions import ReactionKind
 from pypi_core.use_cases.documentation.publish_documentation import PublishDocumentation
 from pypi_core.use_cases.documentation.unpack_documentation import UnpackDocumentation
+from pypi_core.use_cases.governing.invitations import (
+    AcceptInvitation,
+    DeclineInvitation,
+    InviteMember,
+    WithdrawInvitation,
+)
 from pypi_core.use_cases.governing.projects import CreateProject, DeleteProject, SetProjectStatus
 from pypi_core.use_cases.governing.releases import (
     DeleteDocumentation,
@@ -206,6 +212,10 @@ class Index:
         self.delete_project = DeleteProject(open_unit_of_work)
         self.grant_role = GrantRole(open_unit_of_work)
         self.revoke_role = RevokeRole(open_unit_of_work)
+        self.invite_member = InviteMember(open_unit_of_work, clock)
+        self.accept_invitation = AcceptInvitation(open_unit_of_work)
+        self.decline_invitation = DeclineInvitation(open_unit_of_work)
+        self.withdraw_invitation = WithdrawInvitation(open_unit_of_work)
         self.leave_projects = LeaveProjects(open_snapshot, self.revoke_role)
         self.projects = ProjectQueries(self.reading)
         self.releases = ReleaseQueries(lagging)

@@ -49,6 +49,7 @@ class ErrorFamily(Enum):
         "metadata-not-found",
         "account-not-found",
         "role-not-found",
+        "invitation-not-found",
         "token-not-found",
         "one-time-secret-not-found",
         "index-not-found",

@@ -66,6 +66,15 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     state: AccountState = AccountState.ACTIVE
 
 
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that is to have a role in a project, once its holder accepts."""
+
+    account_id: AccountId
+    role: Role
+    invited_by: str
+    since: datetime
+
+
 class TokenScope(msgspec.Struct, frozen=True, kw_only=True):
     """What a token is limited to; ``None`` is no limit."""
 

@@ -79,6 +79,25 @@ class RoleGranted(Event, frozen=True, kw_only=True):
     username: str
 
 
+class MemberInvited(Event, frozen=True, kw_only=True):
+    """An account was invited to a role."""
+
+    is_public = False
+    words = "invite {username}"
+
+    role: Role
+    username: str
+
+
+class InvitationEnded(Event, frozen=True, kw_only=True):
+    """An invitation was declined or withdrawn."""
+
+    is_public = False
+    words = "end invitation of {username}"
+
+    username: str
+
+
 class RoleChanged(Event, frozen=True, kw_only=True):
     """An account got another role in place of the one it had."""
 

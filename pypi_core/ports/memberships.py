@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from pypi_core.domain.accounts import AccountId, Role
+from pypi_core.domain.accounts import AccountId, Invitation, Role
 from pypi_core.domain.entities import ProjectId
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.permissions import Members
@@ -34,12 +34,32 @@ class MembershipReader(Protocol):
         """Return every role that an account has on the index, by project, quarantined ones too."""
         ...
 
+    def invitation(self, project_id: ProjectId, account_id: AccountId) -> Invitation | None:
+        """Return the invitation of an account to a project."""
+        ...
+
+    def invited(self, project_id: ProjectId) -> Sequence[tuple[str, Invitation]]:
+        """Return who is invited to a project, by user name."""
+        ...
+
+    def invitations_of(self, account_id: AccountId) -> Sequence[tuple[NormalizedName, Invitation]]:
+        """Return the invitations of an account on the index, by project."""
+        ...
+
 
 class Memberships(MembershipReader, Protocol):
     """The roles, writable."""
 
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
         """Give an account a role in a project, in place of the one it had."""
+        ...
+
+    def invite(self, project_id: ProjectId, invitation: Invitation) -> None:
+        """Invite an account to a project, in place of the invitation it had."""
+        ...
+
+    def withdraw(self, project_id: ProjectId, account_id: AccountId) -> None:
+        """Take an invitation back; an account without stays without."""
         ...
 
     def revoke(self, project_id: ProjectId, account_id: AccountId) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pypi_core.domain.accounts import Account, AccountId, Role
+from pypi_core.domain.accounts import Account, AccountId, Invitation, Role
 from pypi_core.domain.entities import ProjectId
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_memory.rows import IndexRows
@@ -50,6 +50,39 @@ class InMemoryMemberships:
             for project_id, members in self._rows.roles.items()
             if account_id in members
         )
+
+    def invitation(self, project_id: ProjectId, account_id: AccountId) -> Invitation | None:
+        """Return the invitation of an account to a project."""
+        return self._rows.invitations.get(project_id, {}).get(account_id)
+
+    def invited(self, project_id: ProjectId) -> Sequence[tuple[str, Invitation]]:
+        """Return who is invited to a project, by user name."""
+        invited = self._rows.invitations.get(project_id, {}).values()
+        return sorted(
+            ((self._accounts[each.account_id].username, each) for each in invited),
+            key=lambda each: each[0].lower(),
+        )
+
+    def invitations_of(self, account_id: AccountId) -> Sequence[tuple[NormalizedName, Invitation]]:
+        """Return the invitations of an account, by project."""
+        own = [
+            (self._rows.projects[project_id].name, invited[account_id])
+            for project_id, invited in self._rows.invitations.items()
+            if account_id in invited
+        ]
+        return sorted(own, key=lambda each: each[0])
+
+    def invite(self, project_id: ProjectId, invitation: Invitation) -> None:
+        """Invite an account to a project, in place of the invitation it had."""
+        known = self._rows.invitations.get(project_id, {})
+        self._rows.invitations[project_id] = {**known, invitation.account_id: invitation}
+
+    def withdraw(self, project_id: ProjectId, account_id: AccountId) -> None:
+        """Take an invitation back."""
+        known = self._rows.invitations.get(project_id, {})
+        self._rows.invitations[project_id] = {
+            account: each for account, each in known.items() if account != account_id
+        }
 
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
         """Give an account a role in a project, in place of the one it had."""

@@ -113,6 +113,7 @@ class InMemoryProjects:
             del rows.upload_sessions[session.id]
         del rows.projects[project.id], rows.project_ids[project.name]
         rows.roles.pop(project.id, None)
+        rows.invitations.pop(project.id, None)
         for release in [each for each in rows.releases.values() if each.project_id == project.id]:
             InMemoryReleases(rows, self._ids).delete(release)
         self._deleted[project.name] = _segment(project.id)

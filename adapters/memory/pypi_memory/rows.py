@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from pypi_core.domain.accounts import Account, AccountId, Role, Token, TokenId
+from pypi_core.domain.accounts import Account, AccountId, Invitation, Role, Token, TokenId
 from pypi_core.domain.audit import KeptEntry
 from pypi_core.domain.blob_keys import BlobKey
 from pypi_core.domain.condemned_blobs import CondemnedBlob
@@ -48,6 +48,7 @@ class IndexRows(msgspec.Struct, kw_only=True):
         default_factory=dict
     )
     roles: dict[ProjectId, Mapping[AccountId, Role]] = msgspec.field(default_factory=dict)
+    invitations: dict[ProjectId, Mapping[AccountId, Invitation]] = msgspec.field(default_factory=dict)
     journal: tuple[Change, ...] = ()
     upload_sessions: dict[UploadSessionId, UploadSession] = msgspec.field(default_factory=dict)
 
@@ -70,6 +71,7 @@ class IndexRows(msgspec.Struct, kw_only=True):
             documentation=self.documentation.copy(),
             documentation_pages=self.documentation_pages.copy(),
             roles=self.roles.copy(),
+            invitations=self.invitations.copy(),
             upload_sessions=self.upload_sessions.copy(),
         )
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Executable, bindparam, delete, select
+import msgspec
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, select
 
-from pypi_core.domain.accounts import AccountId, Role
+from pypi_core.domain.accounts import AccountId, Invitation, Role
 from pypi_core.domain.entities import ProjectId, Status
 from pypi_core.domain.names import DisplayName, NormalizedName
 from pypi_core.domain.permissions import Members
 from pypi_sql.inserting import insertion
-from pypi_sql.tables import accounts, memberships, projects
+from pypi_sql.tables import accounts, invitations, memberships, projects
 
 if TYPE_CHECKING:
     from pypi_core.ports.memberships import Memberships
@@ -76,6 +77,47 @@ class SqlMemberships:
         rows = self._connection.execute(_OF_ACCOUNT, {"of_account": account_id, "of_index": self._index_id})
         return [(NormalizedName(name), Role(role)) for name, role in rows]
 
+    def invitation(self, project_id: ProjectId, account_id: AccountId) -> Invitation | None:
+        query = select(invitations).where(
+            invitations.c.project_id == project_id, invitations.c.account_id == account_id
+        )
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _invitation(row)
+
+    def invited(self, project_id: ProjectId) -> Sequence[tuple[str, Invitation]]:
+        query = (
+            select(invitations, accounts.c.username)
+            .join(accounts, accounts.c.id == invitations.c.account_id)
+            .where(invitations.c.project_id == project_id)
+            .order_by(accounts.c.username_key)
+        )
+        return [(row.username, _invitation(row)) for row in self._connection.execute(query)]
+
+    def invitations_of(self, account_id: AccountId) -> Sequence[tuple[NormalizedName, Invitation]]:
+        query = (
+            select(invitations, projects.c.name)
+            .join(projects, projects.c.id == invitations.c.project_id)
+            .where(invitations.c.account_id == account_id, projects.c.index_id == self._index_id)
+            .order_by(projects.c.name)
+        )
+        return [(NormalizedName(row.name), _invitation(row)) for row in self._connection.execute(query)]
+
+    def invite(self, project_id: ProjectId, invitation: Invitation) -> None:
+        values = msgspec.structs.asdict(invitation)
+        adding = insertion(self._connection.dialect.name, invitations).values(project_id=project_id, **values)
+        self._connection.execute(
+            adding.on_conflict_do_update(
+                index_elements=[invitations.c.project_id, invitations.c.account_id], set_=values
+            )
+        )
+
+    def withdraw(self, project_id: ProjectId, account_id: AccountId) -> None:
+        self._connection.execute(
+            delete(invitations).where(
+                invitations.c.project_id == project_id, invitations.c.account_id == account_id
+            )
+        )
+
     def grant(self, project_id: ProjectId, account_id: AccountId, role: Role) -> None:
         self._connection.execute(
             _granting(self._connection.dialect.name),
@@ -86,6 +128,15 @@ class SqlMemberships:
     def revoke(self, project_id: ProjectId, account_id: AccountId) -> None:
         self._connection.execute(_REVOKE, {"of_project": project_id, "of_account": account_id})
         self.were_changed = True
+
+
+def _invitation(row: Row[tuple[object, ...]]) -> Invitation:
+    return Invitation(
+        account_id=AccountId(row.account_id),
+        role=Role(row.role),
+        invited_by=row.invited_by,
+        since=row.since,
+    )
 
 
 @cache

@@ -193,6 +193,16 @@ memberships = Table(
     Column("role", String(16), nullable=False),
 )
 
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("project_id", ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True, index=True),
+    Column("role", String(16), nullable=False),
+    Column("invited_by", String(50), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 releases = Table(
     "releases",
     metadata,

@@ -8,14 +8,16 @@ from datetime import datetime
 import msgspec
 from packaging.version import Version
 
-from pypi_core.domain.accounts import Actor, Role
+from pypi_core.domain.accounts import Action, Actor, Invitation, Role
 from pypi_core.domain.documentation import Alias
 from pypi_core.domain.entities import File, ListedProject, NamedRelease, Project, ProjectId, Release
 from pypi_core.domain.latest import latest_release
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import DisplayName, NormalizedName
+from pypi_core.domain.permissions import require_account
 from pypi_core.errors import Invalid, ProjectNotFound
 from pypi_core.ports.transactions import Snapshot
+from pypi_core.use_cases.permitted import permitted_project
 from pypi_core.use_cases.reading.access import Queries
 from pypi_protocol.errors import Problem
 
@@ -184,6 +186,23 @@ class RoleQueries(Queries):
         """
         with self._reading(actor) as snapshot:
             return snapshot.memberships.of_user(username)
+
+    def invited(self, actor: Actor, name: NormalizedName) -> Sequence[tuple[str, Invitation]]:
+        """
+        Return who is invited to a project, for callers who may manage it.
+
+        Raises:
+            ProjectNotFound: There is no such project.
+        """
+        with self._reading(actor) as snapshot:
+            project = permitted_project(snapshot, actor, Action.MANAGE, name)
+            return snapshot.memberships.invited(project.id)
+
+    def invitations(self, actor: Actor) -> Sequence[tuple[NormalizedName, Invitation]]:
+        """Return the invitations of the actor's own account on this index, by project."""
+        require_account(actor, actor.username)
+        with self._reading(actor) as snapshot:
+            return [] if actor.account_id is None else snapshot.memberships.invitations_of(actor.account_id)
 
 
 def offered_project(snapshot: Snapshot, name: NormalizedName) -> Project:

@@ -186,6 +186,12 @@ OF_INDEX: Mapping[str, Row] = {
     "delete_project": (Action.DELETE, lambda w, a: w.index.delete_project(a, NAME)),
     "grant_role": (Action.MANAGE, lambda w, a: w.index.grant_role(a, NAME, "bob", Role.MAINTAINER)),
     "revoke_role": (Action.MANAGE, lambda w, a: w.index.revoke_role(a, NAME, "ada")),
+    "invite_member": (Action.MANAGE, lambda w, a: w.index.invite_member(a, NAME, "bob", Role.OWNER)),
+    "withdraw_invitation": (Action.MANAGE, lambda w, a: w.index.withdraw_invitation(a, NAME, "bob")),
+    "accept_invitation": (Whole.ACCOUNT, lambda w, a: w.index.accept_invitation(a, NAME)),
+    "decline_invitation": (Whole.ACCOUNT, lambda w, a: w.index.decline_invitation(a, NAME)),
+    "roles.invited": (Action.MANAGE, lambda w, a: w.index.roles.invited(a, NAME)),
+    "roles.invitations": (Whole.ACCOUNT, lambda w, a: w.index.roles.invitations(a)),
     "leave_projects": (
         Whole.ADMINISTRATION,
         lambda w, a: w.index.leave_projects(a, w.site.accounts.all(OPERATOR)[0]),

@@ -24,6 +24,7 @@ OPEN = {
 
 # What can be undone, or asks for the password itself.
 HARMLESS = {
+    "/account/projects/answer/", "/manage/project/{name:str}/withdraw/",
     "/account/register/", "/account/forgotten/", "/account/new-password/", "/account/address/confirm/",
     "/account/login/", "/account/login/code/", "/account/logout/", "/account/confirm/", "/account/password/",
     "/account/sessions/end/", "/account/sessions/end-others/", "/account/tokens/revoke/",

@@ -10,7 +10,7 @@ from pypi_core.domain.accounts import OPERATOR, Role
 from pypi_core.domain.entities import Status
 from pypi_core.domain.names import NormalizedName
 from pypi_core.errors import ProjectNotFound
-from tests.unit.web.conftest import Browser
+from tests.unit.web.conftest import Browser, form_fields
 
 HERE = "/manage/project/sample/"
 NAME = NormalizedName("sample")
@@ -58,11 +58,42 @@ def test_a_status_is_set_and_undone(browser: Browser, memory: InMemorySite) -> N
     assert refused.status_code == 403
 
 
-def test_a_member_gets_a_role_and_loses_it(browser: Browser, memory: InMemorySite) -> None:
-    browser.send(HERE, f"{HERE}role/", username="bob", role="Maintainer")
+def test_somebody_who_is_invited_has_the_role_once_they_accept(
+    browser: Browser, memory: InMemorySite
+) -> None:
+    of_bob = Browser(memory)
+    of_bob.log_in("bob")
+    browser.send(HERE, f"{HERE}invite/", username="BOB", role="Maintainer")
+    assert "bob" in browser.get(HERE).text
+    assert "bob" not in dict(memory.index.roles.in_project(OPERATOR, NAME))
+    shown = of_bob.get("/account/projects/").text
+    assert "<strong>ann</strong> invites you" in shown
+    answer = "/account/projects/answer/"
+    declined = of_bob.send("/account/projects/", answer, answer="decline")
+    assert declined.headers["location"] == "/account/projects/?done=declined"
+    fields = form_fields(shown, answer)
+    assert of_bob.post(answer, {**fields, "answer": "accept"}).status_code == 404
+    browser.send(HERE, f"{HERE}invite/", username="bob", role="Maintainer")
+    of_bob.send("/account/projects/", answer, answer="accept")
     assert dict(memory.index.roles.in_project(OPERATOR, NAME))["bob"] is Role.MAINTAINER
-    unknown = browser.send(HERE, f"{HERE}role/", username="nobody", role="Owner")
-    assert unknown.status_code == 404
+    again = browser.send(HERE, f"{HERE}invite/", username="bob", role="Owner")
+    assert (again.status_code, "is a member already" in again.text) == (400, True)
+
+
+def test_an_invitation_is_withdrawn(browser: Browser, memory: InMemorySite) -> None:
+    browser.send(HERE, f"{HERE}invite/", username="bob", role="Owner")
+    browser.send(HERE, f"{HERE}withdraw/")
+    of_bob = Browser(memory)
+    of_bob.log_in("bob")
+
+    assert "invites you" not in of_bob.get("/account/projects/").text
+    assert browser.send(HERE, f"{HERE}invite/", username="nobody", role="Owner").status_code == 404
+
+
+def test_a_member_gets_another_role_and_loses_it(browser: Browser, memory: InMemorySite) -> None:
+    memory.index.grant_role(OPERATOR, NAME, "bob", Role.MAINTAINER)
+    browser.send(HERE, f"{HERE}role/", username="bob", role="Owner")
+    assert dict(memory.index.roles.in_project(OPERATOR, NAME))["bob"] is Role.OWNER
     browser.send(HERE, f"{HERE}remove-role/", username="bob")
 
     assert "bob" not in dict(memory.index.roles.in_project(OPERATOR, NAME))

@@ -16,7 +16,7 @@ from pypi_contracts.suites.rows import (
     add_project,
     create_project,
 )
-from pypi_core.domain.accounts import OPERATOR, Role
+from pypi_core.domain.accounts import OPERATOR, Invitation, Role
 from pypi_core.domain.entities import ProjectStatus, Status
 from pypi_core.errors import AccountNotFound
 from pypi_memory.environment import FixedClock
@@ -36,6 +36,42 @@ class MembershipsContract(RowsContract):
             uow.commit()
         with index.open_snapshot() as snapshot:
             assert snapshot.memberships.of(project.id) == {ann.id: Role.OWNER}
+
+    def test_an_invitation_is_stored_changed_and_withdrawn(
+        self, database: Database, index: IndexPorts, clock: FixedClock
+    ) -> None:
+        flask, django = create_project(index, "flask"), create_project(index, "django")
+        elsewhere = create_project(add_index(database, SECOND), "flask")
+        ann, bob = add_account(database, clock, "ann"), add_account(database, clock, "bob")
+        first = Invitation(account_id=ann.id, role=Role.OWNER, invited_by="eve", since=clock.now())
+        changed = replace(first, role=Role.MAINTAINER)
+        of_bob = replace(first, account_id=bob.id)
+        with index.open_unit_of_work(OPERATOR) as uow:
+            uow.memberships.invite(flask.id, first)
+            uow.memberships.invite(flask.id, changed)
+            uow.memberships.invite(flask.id, of_bob)
+            uow.memberships.invite(django.id, first)
+            uow.commit()
+        with database.index(SECOND).open_unit_of_work(OPERATOR) as uow:
+            uow.memberships.invite(elsewhere.id, first)
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.memberships.invitation(flask.id, ann.id) == changed
+            assert list(snapshot.memberships.invited(flask.id)) == [("ann", changed), ("bob", of_bob)]
+            assert list(snapshot.memberships.invitations_of(ann.id)) == [
+                ("django", first),
+                ("flask", changed),
+            ]
+            assert snapshot.memberships.of(flask.id) == {}
+        with index.open_unit_of_work(OPERATOR) as uow:
+            uow.memberships.withdraw(flask.id, ann.id)
+            uow.memberships.withdraw(flask.id, ann.id)
+            uow.projects.delete(uow.projects.get(django.name))
+            uow.commit()
+        with index.open_snapshot() as snapshot:
+            assert snapshot.memberships.invitation(flask.id, ann.id) is None
+            assert list(snapshot.memberships.invitations_of(ann.id)) == []
+            assert list(snapshot.memberships.invitations_of(bob.id)) == [("flask", of_bob)]
 
     def test_another_role_replaces_the_one_there_was(
         self, database: Database, index: IndexPorts, clock: FixedClock

@@ -61,6 +61,7 @@ class Administration:
         """Return the pages and forms of this module."""
         return [
             shows("/manage/", self._show_health),
+            shows("/manage/open/", open_project),
             shows("/manage/accounts/", show_accounts),
             _change("/manage/accounts/", create_account),
             _change("/manage/accounts/state/", change_account, "/manage/accounts/"),
@@ -89,6 +90,12 @@ class Administration:
 
 def _change(path: str, act: Act, page: str = "") -> Step:
     return Step(path=path, act=act, is_dangerous=True, page=(lambda _: page) if page else None)
+
+
+def open_project(visit: Visit) -> Response[str]:
+    """Lead to the page on which the status of a project is set."""
+    require_administrator(visit.actor)
+    return visit.go_to(f"/manage/project/{parse_project_name(visit.query('project'))}/")
 
 
 def show_accounts(visit: Visit) -> Response[str]:

@@ -34,11 +34,14 @@ def steps() -> Sequence[Step]:
     """Return the pages and forms of this module."""
     return [
         shows("/account/projects/", show_projects),
+        Step(path="/account/projects/answer/", act=answer, page=lambda _: "/account/projects/"),
         shows("/manage/project/{name:str}/", show_project),
         _change("status", set_status),
         _change("yank", yank),
         _change("unyank", unyank),
         _change("role", grant_role, is_dangerous=True),
+        _change("invite", invite, is_dangerous=True),
+        _change("withdraw", withdraw),
         _change("remove-role", revoke_role, is_dangerous=True),
         _change("delete-file", delete_file, is_dangerous=True),
         _change("delete-release", delete_release, is_dangerous=True),
@@ -57,7 +60,21 @@ def _change(what: str, act: Act, *, is_dangerous: bool = False) -> Step:
 
 def show_projects(visit: Visit) -> Response[str]:
     """List the projects of this index in which somebody has a role."""
-    return visit.page("projects.html", projects=visit.index.roles.of_user(visit.actor, visit.actor.username))
+    return visit.page(
+        "projects.html",
+        projects=visit.index.roles.of_user(visit.actor, visit.actor.username),
+        invitations=visit.index.roles.invitations(visit.actor),
+    )
+
+
+def answer(visit: Visit) -> Response[str]:
+    """Accept or decline an invitation."""
+    name = parse_project_name(visit.value("project"))
+    if visit.value("answer") == "accept":
+        visit.index.accept_invitation(visit.actor, name)
+        return visit.go_to("/account/projects/", "accepted")
+    visit.index.decline_invitation(visit.actor, name)
+    return visit.go_to("/account/projects/", "declined")
 
 
 def show_project(visit: Visit) -> Response[str]:
@@ -91,12 +108,31 @@ def unyank(visit: Visit) -> Response[str]:
 
 
 def grant_role(visit: Visit) -> Response[str]:
-    """Give an account a role."""
-    role = visit.value("role")
-    if role not in {*Role}:
-        raise Invalid("Choose one of the roles.")
-    visit.index.grant_role(visit.actor, _name(visit), visit.value("username"), Role(role))
+    """Give a member another role."""
+    username = visit.value("username")
+    members = dict(visit.index.roles.in_project(visit.actor, _name(visit)))
+    if username not in members:
+        raise Invalid(f"{username} is not a member: send an invitation.")
+    visit.index.grant_role(visit.actor, _name(visit), username, _role(visit))
     return _back(visit, "member")
+
+
+def invite(visit: Visit) -> Response[str]:
+    """Invite an account to a role."""
+    visit.index.invite_member(visit.actor, _name(visit), visit.value("username"), _role(visit))
+    return _back(visit, "invited")
+
+
+def withdraw(visit: Visit) -> Response[str]:
+    """Take an invitation back."""
+    visit.index.withdraw_invitation(visit.actor, _name(visit), visit.value("username"))
+    return _back(visit, "withdrawn")
+
+
+def _role(visit: Visit) -> Role:
+    if visit.value("role") not in {*Role}:
+        raise Invalid("Choose one of the roles.")
+    return Role(visit.value("role"))
 
 
 def revoke_role(visit: Visit) -> Response[str]:
@@ -161,6 +197,7 @@ def _shown(visit: Visit, name: NormalizedName, overview: ProjectOverview) -> dic
         status=overview.project.status,
         members=members,
     )
+    manages = may(visit.actor, Action.MANAGE, subject)
     quarantine = [_QUARANTINED] if visit.actor.is_administrator else []
     return {
         "overview": overview,
@@ -170,4 +207,5 @@ def _shown(visit: Visit, name: NormalizedName, overview: ProjectOverview) -> dic
         "may": {each.value: may(visit.actor, each, subject) for each in Action},
         "states": [*_STATES, *quarantine],
         "roles": _ROLES,
+        "invited": visit.index.roles.invited(visit.actor, name) if manages else (),
     }
