@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -16,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from postgresql_cluster import running_cluster
 from pypi_contracts.builders import build_wheel
 from running_server import RunningServer, clean_environment
 from server_processes import Connection, Readers, one_of_each, processes_of, workers_of
 
 if TYPE_CHECKING:
+    from certificates import Certificates
     from running_server import StartServer
 
 pytestmark = pytest.mark.slow
@@ -28,10 +31,22 @@ pytestmark = pytest.mark.slow
 PROCESSES = 2
 
 
+ON_BOTH = pytest.mark.parametrize(
+    "several", ["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.service)], indirect=True
+)
+
+
 @pytest.fixture
-def several(start_server: StartServer) -> RunningServer:
-    """Return a server of two processes, and a worker."""
-    return start_server("--processes", str(PROCESSES))
+def several(request: pytest.FixtureRequest, start_server: StartServer) -> Iterator[RunningServer]:
+    """Return a server of two processes, and a worker; its rows are in a file unless the test says where."""
+    if getattr(request, "param", "SQLite") == "SQLite":
+        yield start_server("--processes", str(PROCESSES))
+        return
+    with running_cluster() as cluster:
+        url = cluster.url(cluster.create_database())
+        server = start_server("--processes", str(PROCESSES), "--database", url)
+        yield server
+        server.stop()
 
 
 Hold = Callable[[RunningServer], list[Connection]]
@@ -83,12 +98,14 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@ON_BOTH
 def test_a_page_read_from_one_process_shows_what_was_just_uploaded_to_another(
     several: RunningServer, hold: Hold
 ) -> None:
     one, other = hold(several)
+    in_a_file = (several.data / "index.sqlite").exists()
 
-    for number in range(200):
+    for number in range(200 if in_a_file else 50):
         name = f"sample-{number}"
         writer, reader = (one, other) if number % 2 else (other, one)
         assert reader.get(f"/simple/{name}/")[0] == 404
@@ -98,6 +115,7 @@ def test_a_page_read_from_one_process_shows_what_was_just_uploaded_to_another(
         assert f"sample_{number}-1.0".encode() in page
 
 
+@ON_BOTH
 def test_a_token_revoked_at_one_process_is_refused_by_another_at_once(
     several: RunningServer, hold: Hold
 ) -> None:
@@ -115,6 +133,29 @@ def test_a_token_revoked_at_one_process_is_refused_by_another_at_once(
         assert call(other, "account.whoami", made["secret"])[1]["username"] == "owner"
         call(one, "token.revoke", several.token, id=made["token"]["id"])
         assert call(other, "account.whoami", made["secret"])[0] == 401
+
+
+def test_processes_serve_over_https(start_server: StartServer, certificates: Certificates) -> None:
+    server = start_server(
+        "--processes", str(PROCESSES),
+        "--tls-certificate", str(certificates.chain), "--tls-key", str(certificates.key),
+        authority=certificates.authority,
+    )  # fmt: skip
+    wheel = build_wheel("secure", "1.0")
+
+    published = httpx.post(
+        f"{server.url}legacy/",
+        data=dict(wheel.form_fields()),
+        files={"content": (wheel.filename, wheel.content)},
+        headers={"Authorization": f"Bearer {server.token}"},
+        verify=ssl.create_default_context(cafile=str(certificates.authority)),
+        trust_env=False,
+    )
+
+    assert published.status_code == 200
+    # Each on a connection of its own, which any of them may take.
+    assert {server.get("simple/secure/").status_code for _ in range(20)} == {200}
+    until(lambda: samples(server)["pypi_processes"] == PROCESSES)
 
 
 def test_the_port_is_closed_when_the_parent_is_killed(several: RunningServer) -> None:
