@@ -98,6 +98,7 @@ PARTS = {
         "reference/documentation",
         "reference/distribution-cache",
         "reference/feeds",
+        "reference/web-pages",
         "reference/xml-rpc",
         "reference/conformance",
         "reference/standards/README",

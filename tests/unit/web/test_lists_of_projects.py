@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from importlib.resources import files
 
 import httpx
 import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from pypi_contracts.assembly import InMemorySite
 from pypi_contracts.builders import BuiltDistribution, build_wheel
@@ -180,3 +183,23 @@ class TestLanguages:
         assert '<html lang="de" dir="ltr">' in answer.text
         assert "Projekte suchen" in answer.text
         assert answer.headers["vary"] == "Accept-Language"
+
+    def test_the_catalogue_says_what_the_templates_say(self) -> None:
+        """A message that was reworded in a template leaves no translation behind."""
+        templates = str(files("pypi_web").joinpath("templates"))
+        options = {"trim_blocks": "true", "lstrip_blocks": "true"}
+        extracted = extract_from_dir(
+            templates, [("**.html", "jinja2.ext.babel_extract")], {"**.html": options}
+        )
+        said = {message for _file, _line, message, *_rest in extracted}
+        with files("pypi_web.translations").joinpath("de.po").open("rb") as source:
+            catalogue = read_po(source, locale="de")
+        translated = {each.id for each in catalogue if each.id and each.string}
+
+        assert translated <= said
+
+    def test_translations_keep_the_places_of_values(self) -> None:
+        with files("pypi_web.translations").joinpath("de.po").open("rb") as source:
+            wrong = [message.id for message in read_po(source, locale="de") if list(message.check())]
+
+        assert wrong == []
