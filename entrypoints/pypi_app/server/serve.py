@@ -172,7 +172,7 @@ def settings_of_member(settings: Settings) -> Settings:
 
 def _run(container: Container, server: GracefulServer, sockets: list[socket.socket]) -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    _outlive_stop_signals()
+    _outlive_stop_signals(server)
     _spare_the_collector()
     with container.download_counter() or nullcontext():
         server.run(sockets=sockets)
@@ -269,15 +269,19 @@ def _outlive_reloads() -> None:
         signal.signal(signal.SIGHUP, lambda _signal, _frame: _logger.warning(told))
 
 
-def _outlive_stop_signals() -> None:
+def _outlive_stop_signals(server: GracefulServer) -> None:
     """
     Let the process go on to tidy up after the server has stopped.
 
     uvicorn stops at these signals by handlers of its own, then raises them once more for
-    the handlers it found.
+    the handlers it found.  A signal that comes before its handlers are there stops it as well.
     """
+
+    def stop(_signal: int, _frame: object) -> None:
+        server.should_exit = True
+
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda _signal, _frame: None)
+        signal.signal(each, stop)
 
 
 def _base_url(settings: Settings, port: int) -> str:
