@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Callable
@@ -59,7 +60,7 @@ class EchoingApplication:
 
 class StubFreshness:
     """
-    Learns what the test commits, at once or, when it *waits*, when the test says so.
+    Learns what the test commits, in the next turn of *loop* or, without one, when the test says so.
 
     Attributes:
         asked: How often it was asked.
@@ -67,11 +68,11 @@ class StubFreshness:
 
     signal: Any = None
 
-    def __init__(self, *, waits: bool = False) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.validities = Validities()
+        self.loop = loop
         self.asked = 0
         self.is_away = False
-        self._waits = waits
         self._waiting: list[Then] = []
         self._committed: set[str] = set()
 
@@ -79,15 +80,12 @@ class StubFreshness:
         """Change what is at *path*."""
         self._committed.add(path)
 
-    def confirm(self, then: Then) -> bool | None:
+    def confirm(self, then: Then) -> None:
         """Learn what was committed."""
         self.asked += 1
-        if self._waits:
-            self._waiting.append(then)
-            return None
-        if not self.is_away:
-            self._learn()
-        return not self.is_away
+        self._waiting.append(then)
+        if self.loop is not None:
+            self.loop.call_soon(self.answer)
 
     @property
     def is_waited_for(self) -> bool:

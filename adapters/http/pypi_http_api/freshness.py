@@ -96,12 +96,11 @@ class Freshness(Protocol):
         """
         ...
 
-    def confirm(self, then: Then) -> bool | None:
+    def confirm(self, then: Then) -> None:
         """
-        Learn of every commit that returned before the call, from wherever bytes arrive.
+        Let *then* be called, later, when every commit that returned before this call is known.
 
-        Returns whether that is done, ``False`` where the database does not answer.  Returns ``None`` where
-        it takes a while: then *then* is called.
+        To be called from wherever bytes arrive; it costs no task.
         """
         ...
 
@@ -119,19 +118,37 @@ class FreshnessAtOnce:
         self._signal = signal
         self.signal: LoopSignal = AtOnce(shared or signal)
         self.validities = Validities()
+        self._waiting: list[Then] = []
 
     async def generation(self) -> Generation:
         """Learn what was committed; return the generation that is known then."""
         self._learn(await self.signal.generation())
         return self.validities.generation
 
-    def confirm(self, then: Then) -> bool:
-        """Learn what was committed; return whether the database answers."""
+    def confirm(self, then: Then) -> None:
+        """
+        Let *then* be called in the next turn, when it is known what was committed.
+
+        All sockets that can be read are read before, and share the question.
+        """
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._answer)
+        self._waiting.append(then)
+
+    def _answer(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        failure: Exception | None = None
         try:
             self._learn(self._signal.generation())
-        except Unavailable:
-            return False
-        return True
+        except Unavailable as error:
+            failure = error
+        for then in waiting:
+            try:
+                then(failure)
+            except Exception as error:
+                # The others must not wait for ever.
+                loop = asyncio.get_running_loop()
+                loop.call_exception_handler({"message": "a reply was not given", "exception": error})
 
     def _learn(self, generation: Generation) -> None:
         # An answer that is shared may be older than what was learned since.

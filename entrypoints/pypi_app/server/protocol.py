@@ -196,6 +196,8 @@ class IndexProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived, as far as it is time for it."""
+        if self._ready is not None and self._is_ready(self._ready, data):
+            return
         if self.transport.is_closing() or not self._reads_on:
             return
         if self._part is _Part.BODY:
@@ -219,14 +221,9 @@ class IndexProtocol(HttpToolsProtocol):
             end = at + len(head)
             known = self._find(self._ready, head) if left else None
             if known is not None and end > confirmed:
-                answers = self._ready.freshness.confirm(self._on_confirmed)
-                if answers is None:
-                    self._asked_about, self._behind_asked = head, len(held) - end
-                    at = end
-                    break
-                # What was learned may be about this one.
-                known, confirmed = self._find(self._ready, head) if answers else None, len(held)
-            if known is not None:
+                self._ask_about(self._ready, head, len(held) - end)
+                at = end
+            elif known is not None:
                 self._give(self._ready, known)
                 at, left = end, left - 1
             else:
@@ -282,6 +279,27 @@ class IndexProtocol(HttpToolsProtocol):
 
     # ------------------------------------------------------------ ready replies
 
+    def _is_ready(self, ready: ReadyHeads, data: bytes) -> bool:
+        """Return whether *data* is one head whose reply may be ready: what comes most, the shortest way."""
+        known = ready.find(self._key_prefix + data if self._key_prefix else data)
+        if (
+            known is None
+            or self._held
+            or self._framing
+            or self._part is _Part.BODY
+            or self.flow.write_paused
+            or self._connections.are_ending
+            or self.transport.is_closing()
+            or not self._is_free_to_read()
+        ):
+            return False
+        self._ask_about(ready, data, 0)
+        return True
+
+    def _ask_about(self, ready: ReadyHeads, head: bytes, behind: int) -> None:
+        self._asked_about, self._behind_asked = head, behind
+        ready.freshness.confirm(self._on_confirmed)
+
     def _whole_head(self, held: bytes, at: int) -> bytes:
         """Return the head that begins at *at*, if a request begins there; empty if it is not whole."""
         is_between = self._part is _Part.NOTHING or (self._part is _Part.HEAD and not self._framing)
@@ -304,7 +322,9 @@ class IndexProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         _name, date = self.server_state.default_headers[0]
         for piece in ready.give(known, date, self.client, self.loop):
-            self._outgoing.write(piece)
+            # Its head is complete and it is nobody's candidate.
+            self._outgoing.written += len(piece)
+            self.transport.write(piece)
 
     def _feed_head(self, ready: ReadyHeads, head: bytes) -> int:
         """Parse a request whose reply is not known, and have it kept if it may be given again."""

@@ -44,7 +44,7 @@ _REPLY_HEAD = re.compile(
 _CLOSES = re.compile(rb"\r\n(?:connection|transfer-encoding|set-cookie):", re.IGNORECASE)
 
 # Nobody is let in by it, so that a quick one will do.
-_random = random.Random()  # noqa: S311
+_random_bits = random.Random().getrandbits  # noqa: S311
 
 
 class KnownReply:
@@ -72,10 +72,10 @@ class KnownReply:
 
     def pieces(self, date: bytes, request_id: bytes) -> tuple[bytes, ...]:
         """Return what is to be written, in one piece or, before a long body, two."""
-        head = (self._before, date, self._between, request_id, self._after)
-        if len(self._body) <= _JOINED:
-            return (b"".join((*head, self._body)),)
-        return b"".join(head), self._body
+        body = self._body
+        if len(body) <= _JOINED:
+            return (b"".join((self._before, date, self._between, request_id, self._after, body)),)
+        return b"".join((self._before, date, self._between, request_id, self._after)), body
 
 
 class Candidate:
@@ -163,7 +163,7 @@ class ReadyHeads:
     ) -> tuple[bytes, ...]:
         """Return what is to be written, which is counted soon and, where all requests are, logged."""
         self._kept.move_to_end(known.key)
-        request_id = b"%016x" % _random.getrandbits(64)
+        request_id = b"%016x" % _random_bits(64)
         if not known.given:
             if not self._to_count:
                 loop.call_later(_SECONDS_BETWEEN_COUNTS, self.count)

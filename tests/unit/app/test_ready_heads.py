@@ -32,10 +32,11 @@ class Ready:
         limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 - frozen
         trusted_proxies: tuple[str, ...] = (),
     ) -> None:
-        self.freshness = StubFreshness(waits=waits)
+        self.freshness = StubFreshness()
         self.heads = ReadyHeads(self.freshness, capacity)
         self.application = EchoingApplication(self.freshness.validities, body)
         self.server = FakeServer(self.application, limits, trusted_proxies, ready=self.heads)
+        self.freshness.loop = None if waits else self.server.loop
         _servers.append(self.server)
 
     def connect(self, peer: str = "127.0.0.2", *, takes_all: bool = True) -> FakeConnection:
