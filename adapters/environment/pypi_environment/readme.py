@@ -29,8 +29,8 @@ class ReadmeRenderer:
     Render reStructuredText and Markdown as the public index does, and sanitise the result.
 
     A text that is very long or of an unknown content type is shown as plain text.  So is one
-    that takes too much time or memory, which is a problem with the text.  Problems are
-    remembered, so that the same text does not cost as much again.  Rendering happens in up to *processes*
+    that takes too much time or memory, which is a problem with the text.  Problems and recent results are
+    remembered: the files of a release have the same text.  Rendering happens in up to *processes*
     processes, run by *python*, an interpreter that has this package's dependencies.
     """
 
@@ -39,6 +39,7 @@ class ReadmeRenderer:
     ) -> None:
         self._pool = RenderingPool(python, limits or RenderingLimits(), processes)
         self._known_problems = _KnownProblems()
+        self._recent = _RecentResults()
 
     def render(self, text: str, content_type: str) -> RenderedDescription:
         media_type, parameters = _parsed(content_type)
@@ -55,6 +56,8 @@ class ReadmeRenderer:
         key = sha256(f"{markup} {variant}\n{text}".encode()).digest()
         if problem := self._known_problems.find(key):
             return _plain(text, problem)
+        if (recent := self._recent.find(key)) is not None:
+            return RenderedDescription(recent)
         try:
             rendered = self._pool.render(text, markup, variant)
         except RenderingFailed as failure:
@@ -63,6 +66,7 @@ class ReadmeRenderer:
                 return _plain(text)
             rendered = Rendered(None, str(failure))
         if rendered.html is not None:
+            self._recent.remember(key, rendered.html)
             return RenderedDescription(rendered.html)
         self._known_problems.remember(key, rendered.problem)
         return _plain(text, rendered.problem)
@@ -84,6 +88,28 @@ class _KnownProblems:
             self._problems[key] = problem
             if len(self._problems) > _MOST_REMEMBERED:
                 self._problems.popitem(last=False)
+
+
+class _RecentResults:
+    """What texts were rendered to lately, by their digests; so many characters in all."""
+
+    def __init__(self) -> None:
+        self._results: OrderedDict[bytes, str] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+
+    def find(self, key: bytes) -> str | None:
+        with self._lock:
+            return self._results.get(key)
+
+    def remember(self, key: bytes, result: str) -> None:
+        with self._lock:
+            if key in self._results:
+                return
+            self._results[key] = result
+            self._size += len(result)
+            while self._size > _LONGEST:
+                self._size -= len(self._results.popitem(last=False)[1])
 
 
 def _plain(text: str, problem: str = "") -> RenderedDescription:

@@ -308,8 +308,8 @@ def test_without_a_process_descriptions_are_shown_as_plain_text(caplog: pytest.L
 
 def test_a_process_that_ended_for_want_of_work_is_started_again() -> None:
     renderer = ReadmeRenderer(limits=RenderingLimits(idle_seconds=0.1))
-    for _ in range(3):
-        assert renderer.render("*x*", _MARKDOWN).html == "<p><em>x</em></p>\n"
+    for word in "xyz":
+        assert renderer.render(f"*{word}*", _MARKDOWN).html == f"<p><em>{word}</em></p>\n"
         time.sleep(0.3)
 
 
@@ -357,6 +357,19 @@ def test_a_text_that_ran_out_of_time_has_a_problem_and_is_not_rendered_again(
     assert first.problem == "rendering it takes more than 0.5 seconds"
     assert second == first
     assert len(caplog.records) == 1
+
+
+def test_a_text_that_was_rendered_lately_needs_no_process(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o700)
+    renderer = ReadmeRenderer(python=str(python), limits=RenderingLimits(idle_seconds=0.1))
+    first = renderer.render("*x*", _MARKDOWN)
+    time.sleep(0.3)
+    python.unlink()
+
+    assert renderer.render("*x*", _MARKDOWN) == first
+    assert renderer.render("*y*", _MARKDOWN).html == "<pre>*y*</pre>"
 
 
 def test_a_slow_text_does_not_delay_others(tmp_path: Path) -> None:
