@@ -29,6 +29,12 @@ _IS_KEY = and_(
 _MARK = (
     update(condemned_blobs).where(_IS_KEY).values(state=bindparam("entered"), since=bindparam("entered_at"))
 )
+_AMONG = (
+    select(condemned_blobs)
+    .where(condemned_blobs.c.blake2_256.in_(bindparam("filed_under", expanding=True)))
+    .order_by(condemned_blobs.c.blake2_256, condemned_blobs.c.kind)
+    .with_for_update()
+)
 _REMOVE = delete(condemned_blobs).where(_IS_KEY)
 # A unit of work holds the row of its index from its beginning (transactions.py).  SQLite, which has one
 # writer at a time, ignores the lock.
@@ -39,12 +45,7 @@ def claim(connection: Connection, keys: Collection[BlobKey], put: datetime) -> N
     """Save objects from the sweep, see `UnitOfWork.claim_blobs`."""
     for batch in _batches(keys):
         # Whoever marks one of them at this moment is waited for.
-        rows = connection.execute(
-            select(condemned_blobs)
-            .where(condemned_blobs.c.blake2_256.in_([each.blake2_256 for each in batch]))
-            .order_by(condemned_blobs.c.blake2_256, condemned_blobs.c.kind)
-            .with_for_update()
-        )
+        rows = connection.execute(_AMONG, {"filed_under": [each.blake2_256 for each in batch]})
         found = {
             BlobKey(BlobKind(row.kind), row.blake2_256): CondemnedBlob(CondemnedState(row.state), row.since)
             for row in rows

@@ -240,13 +240,13 @@ def is_repeated(rows: Snapshot, filename: str, digests: Digests) -> bool:
         FileAlreadyExists: The name is taken by other bytes, or the bytes have another name.
         FilenamePreviouslyUsed: The name belonged to a file that was deleted.
     """
-    existing = rows.files.find(filename)
-    if existing and existing.digests == digests:
-        return True
-    if existing:
-        raise FileAlreadyExists(filename)
     if rows.files.was_ever_used(filename):
-        raise FilenamePreviouslyUsed(filename)
+        existing = rows.files.find(filename)
+        if existing is None:
+            raise FilenamePreviouslyUsed(filename)
+        if existing.digests == digests:
+            return True
+        raise FileAlreadyExists(filename)
     if same := rows.files.find_by_content(digests.sha256):
         raise FileAlreadyExists(filename, existing=same.filename)
     return False
