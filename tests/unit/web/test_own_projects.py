@@ -147,3 +147,14 @@ def test_the_activity_lists_what_was_done_in_ones_own_name_alone(
     assert "logged in" in page
     assert "of-bob" not in page
     assert browser.get("/account/log/?before=1").text.count("<tr>") == 0
+
+
+def test_the_page_of_a_project_leads_its_members_to_what_they_manage(
+    browser: Browser, memory: InMemorySite
+) -> None:
+    link = 'href="/manage/project/sample/"'
+    of_bob = Browser(memory)
+    of_bob.log_in("bob")
+
+    assert link in browser.get("/project/sample/").text
+    assert link not in of_bob.get("/project/sample/").text
