@@ -527,6 +527,9 @@ class TestDecisions:
         ("use_cases/upload_limits.py", "is_administrator"),
         # Leaving is managing one's own role: the scope is asked about it in the next line.
         ("use_cases/governing/roles.py", "account_id"),
+        # Whose invitations are looked for: one's own.
+        ("use_cases/governing/invitations.py", "account_id"),
+        ("use_cases/reading/projects.py", "account_id"),
     }
 
     def test_only_permissions_reads_what_decides_about_an_actor(self) -> None:
