@@ -126,6 +126,10 @@ def test_a_page_is_for_everybody(
         assert page.value_of("document.documentElement.scrollWidth") <= width
         assert page.value_of("getComputedStyle(document.body).margin") == "0px"
         assert violations(page) == []
+        # A language that is written from the right does not break it.
+        turned = "(document.documentElement.dir = 'rtl', document.documentElement.scrollWidth)"
+        assert page.value_of(turned) <= width
+        page.value_of("document.documentElement.dir = 'ltr'")
         picture = tmp_path / f"{re.sub('[^a-z0-9]+', '-', path) or 'front'}-{width}-{scheme}.png"
         page.screenshot(picture)
         record_property("picture", str(picture))
