@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from pypi_core.domain.names import DisplayName, normalize
 from pypi_core.domain.words import words_of
-from pypi_core.ports.search import SearchDocument
+from pypi_core.ports.search import MOST_COUNTED, SearchDocument, SearchEngine, SearchQuery
 from search_samples import sample_projects, sample_queries
 
 CLASSIFIERS = (
@@ -86,3 +88,58 @@ class Imagination:
 
     def _vocabulary(self, text: str) -> list[str]:
         return words_of(text)
+
+
+class ManyProjects:
+    """What every engine finds among 20,000 projects; provide the fixture ``many``, with 2,000 popular."""
+
+    # An engine that searches all projects at once puts unpopular ones with these words in their names first.
+    misled_by: frozenset[str] = frozenset()
+
+    def test_many_projects_are_counted_and_found_first(self, many: SearchEngine) -> None:
+        projects = {each.name: each for each in Imagination().projects(20_000)}
+        with many.filling() as filling:
+            waiting = iter(projects.values())
+            while batch := list(islice(waiting, 2000)):
+                filling.add(batch)
+        texts = {each.name: _text(each) for each in projects.values()}
+        assert not many.is_empty()
+
+        everything = many.query(SearchQuery(facets=True))
+        assert (everything.total, everything.total_is_at_least) == (MOST_COUNTED, True)
+
+        for words in ("http", "cloud", "http client", "azure molecular", "opentelemetry layer", "data 2"):
+            matching = {
+                name for name, text in texts.items() if all(f" {word}" in text for word in words.split())
+            }
+            results = many.query(SearchQuery(words=words, facets=True, limit=100))
+            assert results.total is not None
+            # What is named nearly so is found as well, and no test has to know it.
+            assert min(len(matching), MOST_COUNTED) <= results.total <= len(matching) + 20
+            assert results.total_is_at_least == (len(matching) > MOST_COUNTED)
+            if len(matching) <= 100:
+                assert matching <= {each.name for each in results.hits}
+            counts = Counter(value for each in matching for value in projects[each].licenses)
+            if results.total == len(matching):
+                assert {each.value: each.count for each in results.facets if each.kind == "license"} == counts
+
+        for name in list(projects)[::400]:
+            assert many.query(SearchQuery(words=name)).hits[0].name == name
+        # A project that is imagined may have that very name.
+        firsts = {
+            query: query if query in projects else first
+            for query, first in sample_queries()
+            if query not in self.misled_by
+        }
+        assert {each: many.query(SearchQuery(words=each)).hits[0].name for each in firsts} == firsts
+
+
+def _text(project: SearchDocument) -> str:
+    parts = (
+        project.name,
+        project.name.replace("-", ""),
+        *project.modules,
+        *project.keywords,
+        project.summary,
+    )
+    return f" {' '.join(words_of(' '.join(parts)))} "

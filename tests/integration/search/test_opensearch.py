@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from imagined_projects import ManyProjects
 from opensearch_node import OpenSearchNode
 from pypi_contracts.suites.search import SearchContract, found, put
 from pypi_core.domain.indexes import IndexName
@@ -31,6 +32,14 @@ def server(opensearch: OpenSearchNode) -> Iterator[OpenSearchServer]:
 @pytest.fixture
 def search(server: OpenSearchServer) -> SearchEngine:
     return OpenSearchSearch(server, _PYPI, at_once=True)
+
+
+class TestManyProjects(ManyProjects):
+    misled_by = frozenset({"yaml parser", "async http", "postgres driver"})
+
+    @pytest.fixture
+    def many(self, search: SearchEngine) -> SearchEngine:
+        return search
 
 
 class TestOpenSearch(SearchContract, SampleQueries):

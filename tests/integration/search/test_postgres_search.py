@@ -8,6 +8,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 import psycopg
 import pytest
 
+from imagined_projects import ManyProjects
 from postgresql_cluster import running_cluster
 from pypi_contracts.suites.search import SearchContract, document, found, put
 from pypi_core.domain.indexes import IndexName
@@ -41,6 +42,12 @@ def connections(url: str) -> Iterator[PostgresConnections]:
         ).fetchall()
         for (name,) in names:
             connection.execute(f"DROP TABLE {name}")
+
+
+class TestManyProjects(ManyProjects):
+    @pytest.fixture
+    def many(self, connections: PostgresConnections) -> SearchEngine:
+        return PostgresSearch(connections, _PYPI, popular=2000)
 
 
 class TestPostgresSearch(SearchContract, SampleQueries, FewPopular):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from imagined_projects import ManyProjects
 from pypi_contracts.suites.search import SearchContract, found, put
 from pypi_core.domain.indexes import IndexName
 from pypi_core.domain.names import DisplayName, normalize
@@ -33,6 +34,16 @@ def search(path: Path) -> Iterator[SqliteFtsSearch]:
     engine = SqliteFtsSearch(path, _PYPI)
     yield engine
     engine.close()
+
+
+class TestManyProjects(ManyProjects):
+    pytestmark = pytest.mark.slow
+
+    @pytest.fixture
+    def many(self, path: Path) -> Iterator[SearchEngine]:
+        engine = SqliteFtsSearch(path, _PYPI, popular=2000)
+        yield engine
+        engine.close()
 
 
 class TestSqliteFtsSearch(SearchContract, SampleQueries, FewPopular):
