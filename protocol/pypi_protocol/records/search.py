@@ -90,14 +90,6 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
     classifiers: Annotated[
         tuple[str, ...], Meta(description="Classifiers that the newest release has to carry, all of them.")
     ] = ()
-    licenses: Annotated[
-        tuple[str, ...],
-        Meta(description="Licenses, as results count them, that it has to have, all of them."),
-    ] = ()
-    pythons: Annotated[
-        tuple[str, ...],
-        Meta(description="Versions of Python, as in 3.12, that it has to be classified for, all of them."),
-    ] = ()
     sort: Annotated[
         SortName, Meta(description="The best first, or by name, or the newest release first.")
     ] = "relevance"
@@ -109,3 +101,12 @@ class SearchQueryParameters(Parameters, frozen=True, kw_only=True):
             description="Whether to count the hits, and their classifiers, licenses and versions of Python."
         ),
     ] = False
+    # Behind the others, whose places callers know.
+    licenses: Annotated[
+        tuple[str, ...],
+        Meta(description="Licenses, as results count them, that the release has to have, all of them."),
+    ] = ()
+    pythons: Annotated[
+        tuple[str, ...],
+        Meta(description="Versions of Python, as in 3.12, that it has to be classified for, all of them."),
+    ] = ()

@@ -229,6 +229,21 @@ def test_search_finds_a_published_project(site: InMemorySite) -> None:
     assert {page["hits"][0]["name"] for page in (first, second)} == {"foo-one", "foo-two"}
 
 
+def test_search_is_narrowed_by_what_facets_count(site: InMemorySite) -> None:
+    for name, python in (("foo-one", "3.12"), ("foo-two", "3.13")):
+        fields = [("Classifier", f"Programming Language :: Python :: {python}")]
+        site.publish(site.actor("ada"), build_wheel(name=name, version="1.0", extra_metadata=fields))
+    site.work()
+
+    found = result(site, "search.query", {"words": "foo", "facets": True})
+    [counted] = [each for each in found["pythons"] if each["value"] == "3.13"]
+    narrowed = result(site, "search.query", {"words": "foo", "pythons": [counted["value"]]})
+
+    assert counted["count"] == len(narrowed["hits"]) == 1
+    assert narrowed["hits"][0]["name"] == "foo-two"
+    assert result(site, "search.query", {"words": "foo", "licenses": ["MIT"]})["hits"] == []
+
+
 def test_too_many_hits_at_once_are_refused(site: InMemorySite) -> None:
     error = call(site, "search.query", {"words": "foo", "limit": 101})["error"]
 
