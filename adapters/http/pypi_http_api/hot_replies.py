@@ -22,7 +22,7 @@ from pypi_http_api.headers.negotiation import negotiate
 from pypi_http_api.replies import Reply, header_of, unless_known
 from pypi_http_api.traffic import Noted, noted_of
 
-_LARGEST_SHARE = 8
+_LARGEST_SHARE = 4
 _LONGEST_REMEMBERED = 1024
 _OVERHEAD = 1024
 """Bytes counted for each answer on top of its body: key, headers, bookkeeping."""

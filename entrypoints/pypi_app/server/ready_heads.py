@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LONGEST_HEAD: Final = 2048
 """Longer heads are parsed each time."""
 
-_LARGEST_SHARE = 8
+_LARGEST_SHARE = 4
 _OVERHEAD = 2048
 """Bytes counted for each reply on top of its head and body, and of the request's head."""
 _JOINED = 32 * 1024

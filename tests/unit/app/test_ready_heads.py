@@ -339,7 +339,7 @@ class TestNeverTooMany:
         assert ready.application.asked == ["/simple/0/"]
 
     def test_a_large_reply_is_not_kept(self) -> None:
-        ready = Ready(capacity=100_000, body=lambda echo: echo.ljust(20_000))
+        ready = Ready(capacity=100_000, body=lambda echo: echo.ljust(30_000))
         for _ in range(3):
             ready.connect().send(HEAD)
 
