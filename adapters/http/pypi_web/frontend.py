@@ -10,6 +10,7 @@ from pypi_http_api.watching import Look
 from pypi_web.account.handlers import account_handlers
 from pypi_web.pages.activity import activity
 from pypi_web.pages.classifiers import browse
+from pypi_web.pages.comparisons import compare
 from pypi_web.pages.crawlers import robots, sitemap
 from pypi_web.pages.front import front
 from pypi_web.pages.guides import about, use
@@ -24,5 +25,5 @@ def frontend(look: Look | None = None) -> Sequence[ControllerRouterHandler]:
     """Return the handlers to mount at the root of every index; administrators see what *look* finds."""
     return [
         front, search, suggestions, browse, activity, statistics, use, about, project, release, release_tab,
-        person, robots, sitemap, stylesheet, script, icon, *account_handlers(look),
+        compare, person, robots, sitemap, stylesheet, script, icon, *account_handlers(look),
     ]  # fmt: skip

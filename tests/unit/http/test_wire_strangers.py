@@ -206,6 +206,9 @@ ROUTES: Mapping[tuple[str, str], list[Pair]] = {
         _pair("/project/hidden/1.0/", "/project/hidden/9.0/"),
         _pair("/project/hidden/files/", "/project/absent/files/"),
     ],
+    ("GET", "/project/{name:str}/{version:str}/compare/{other:str}"): [
+        _pair("/project/hidden/1.0/compare/1.0/", "/project/hidden/1.0/compare/9.0/"),
+    ],
     ("GET", "/project/{name:str}/{version:str}/{tab:str}"): [
         _pair("/project/hidden/1.0/files/", "/project/hidden/9.0/files/"),
         _pair("/project/hidden/1.0/security/", "/project/hidden/1.0/nonsense/"),

@@ -74,6 +74,23 @@ class TestReleases:
         assert 'href="/project/sample/1.0/"' in second
 
 
+class TestComparison:
+    def test_metadata_files_and_readme_are_compared(self, memory: InMemorySite, ask: Ask) -> None:
+        publish(memory, "sample", "1.0", summary=MARKUP, description="one\ntwo", requires_dist=["old"])
+        publish(memory, "sample", "2.0", summary="New", description="one\n<b>", requires_dist=["new"])
+
+        address = "/project/sample/2.0/compare/1.0/"
+        shown, twin = page(ask, address), ask("GET", f"{address}?format=json").json()
+
+        assert f'href="{address}"' in page(ask, "/project/sample/releases/")
+        changed = {each["label"]: (each["removed"], each["added"]) for each in twin["fields"]}
+        assert changed["Requires-Dist"] == (["old"], ["new"])
+        assert "<ins>+&lt;b&gt;</ins>" in shown
+        assert "<del>-two</del>" in shown
+        assert "<img src=x" not in shown
+        assert ask("GET", "/project/sample/2.0/compare/9.0/").status_code == 404
+
+
 class TestFiles:
     def test_tags_are_put_in_words(self) -> None:
         abi3, many, mac = (

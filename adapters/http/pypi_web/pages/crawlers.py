@@ -13,6 +13,7 @@ _CLOSED = (
     "search/",
     "suggestions",
     "activity/",
+    "project/*/compare/",
     "login",
     "account/",
     "manage/",
