@@ -24,6 +24,9 @@ def parse_filename_parameter(header: str) -> str | None:
     Nothing is trimmed, paths neither: whether the name is a good one is for others to say.
     The extended form (``filename*``) is preferred where it is well-formed.
     """
+    if "filename" not in header.lower():
+        # Of the thirty parts of an upload one has it.
+        return None
     plain: str | None = None
     for match in _PARAMETER.finditer(header):
         name, quoted = match["name"].lower(), match["quoted"]
