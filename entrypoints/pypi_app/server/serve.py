@@ -172,7 +172,7 @@ def settings_of_member(settings: Settings) -> Settings:
 
 def _run(container: Container, server: GracefulServer, sockets: list[socket.socket]) -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    _outlive_stop_signals(server)
+    outlive_stop_signals(server)
     _spare_the_collector()
     with container.download_counter() or nullcontext():
         server.run(sockets=sockets)
@@ -269,7 +269,7 @@ def _outlive_reloads() -> None:
         signal.signal(signal.SIGHUP, lambda _signal, _frame: _logger.warning(told))
 
 
-def _outlive_stop_signals(server: GracefulServer) -> None:
+def outlive_stop_signals(server: GracefulServer) -> None:
     """
     Let the process go on to tidy up after the server has stopped.
 
