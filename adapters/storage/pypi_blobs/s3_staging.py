@@ -75,15 +75,17 @@ class S3Staging:
 
     def resume(self, identifier: str) -> Arrival:
         """Go on with an upload; what another process received is read again, see `Staging.resume`."""
-        if earlier := self._arrivals.get(identifier):
-            earlier.cut_off()
-        parts, is_finished = self._look_at(identifier)
-        known = self._known(identifier)
-        if is_finished or (known is None and not parts):
-            raise StagedContentNotFound(identifier)
-        if known is None or known.parts != parts:
-            known = self._read_again(identifier, parts)
-        return self._arrival(identifier, known)
+        # Of two at once the second cuts the first off: they would share what is known, and mix their bytes.
+        with self._turn(identifier):
+            if earlier := self._arrivals.get(identifier):
+                earlier.cut_off()
+            parts, is_finished = self._look_at(identifier)
+            known = self._known(identifier)
+            if is_finished or (known is None and not parts):
+                raise StagedContentNotFound(identifier)
+            if known is None or known.parts != parts:
+                known = self._read_again(identifier, parts)
+            return self._arrival(identifier, known)
 
     def size_of(self, identifier: str) -> int | None:
         parts, is_finished = self._look_at(identifier)

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -322,3 +323,19 @@ def test_parts_that_a_killed_process_left_are_dropped_after_the_grace_period(
     assert staging.sweep(now - timedelta(hours=1)) == 0
     assert staging.sweep(now) == 1
     assert staging.sweep(now) == 0
+
+
+def test_of_two_senders_that_continue_at_once_one_is_cut_off(staging: Staging) -> None:
+    first = staging.begin()
+    first.append(b"begun")
+    first.keep()
+
+    for _ in range(5):
+        with ThreadPoolExecutor(2) as pool:
+            both = list(pool.map(staging.resume, [first.identifier] * 2))
+        continued = 0
+        for each in both:
+            with suppress(StagedContentNotFound):
+                each.append(b"continued")
+                continued += 1
+        assert continued == 1
