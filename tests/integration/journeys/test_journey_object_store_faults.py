@@ -96,6 +96,14 @@ def url_of(server: RunningServer, wheel: BuiltDistribution) -> str:
     return str(httpx.URL(f"{server.url}simple/{name}/").join(url)).removeprefix(server.url)
 
 
+def refused_readiness(server: RunningServer) -> httpx.Response:
+    """Return what readiness says once a look at what is missing is not older than that."""
+    until = time.monotonic() + 10
+    while (answer := server.get("health/ready")).status_code == 200 and time.monotonic() < until:
+        time.sleep(0.1)
+    return answer
+
+
 def wait_until_ready(server: RunningServer) -> None:
     while server.get("health/ready").status_code != 200:
         time.sleep(0.05)
@@ -157,11 +165,11 @@ def test_while_the_store_is_away_downloads_are_refused_and_pages_come(
             if is_hanging:
                 with store.paused():
                     answers = list(pool.map(server.get, [url] * 40))
-                    readiness = server.get("health/ready")
+                    readiness = refused_readiness(server)
             else:
                 store.stop()
                 answers = list(pool.map(server.get, [url] * 40))
-                readiness = server.get("health/ready")
+                readiness = refused_readiness(server)
                 store.start()
             wait_until_ready(server)
         # All threads and connections are given back.
