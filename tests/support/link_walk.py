@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
@@ -35,9 +36,18 @@ class Walk(msgspec.Struct, kw_only=True):
     broken: list[tuple[str, str]]
 
 
+# A search that can be narrowed and sorted in several ways has more addresses than anybody can ask for.
+_QUERIES_OF_A_PATH = 8
+
+
 def walk_links(fetch: Callable[[str], Fetched], root: str, *starts: str) -> Walk:
-    """Follow every link from *starts*, which are relative to *root*, a URL that ends with ``/``."""
+    """
+    Follow every link from *starts*, which are relative to *root*, a URL that ends with ``/``.
+
+    Of addresses that differ only in their query a few are followed.
+    """
     walk = Walk(statuses={}, escapes=[], broken=[])
+    queries: Counter[str] = Counter()
     waiting = [(root + each, "start") for each in starts]
     host = urlsplit(root).netloc
     while waiting:
@@ -47,6 +57,11 @@ def walk_links(fetch: Callable[[str], Fetched], root: str, *starts: str) -> Walk
         if not url.startswith(root):
             walk.escapes.append((origin, url))
         elif url not in walk.statuses:
+            path, _mark, query = url.partition("?")
+            if query:
+                queries[path] += 1
+                if queries[path] > _QUERIES_OF_A_PATH:
+                    continue
             answer = fetch(url)
             walk.statuses[url] = answer.status
             if answer.status >= 400:
