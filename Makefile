@@ -43,7 +43,7 @@ serve: $(VENV)/.server ## Serve a package index: HOST=127.0.0.1 PORT=8080 DATA=d
 test: lint types contracts unit integration journeys fuzz ## Check everything that needs no external server
 
 test-slow: $(VENV)/.dev ## Run the tests that take minutes: kill, scale, attackers, every command, real closures
-	$(BIN)/python -m pytest -m "slow and not service and not nightly and not foreign and not browser" -n $(JOBS) tests/integration $(ARGS)
+	$(BIN)/python -m pytest -m "slow and not service and not nightly and not foreign and not browser" -n $(JOBS) tests/unit tests/integration $(ARGS)
 
 test-foreign: $(VENV)/.dev ## Run tools of others, installed from the public index, against a real server
 	$(BIN)/python -m pytest -m "foreign and not service" -n $(JOBS) tests/integration/journeys $(ARGS)

@@ -30,8 +30,10 @@ def may_have_keyring() -> bool:
 def _has_session_bus() -> bool:
     if os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return True
-    folder = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    return Path(folder, "bus").exists()
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not folder and hasattr(os, "getuid"):
+        folder = f"/run/user/{os.getuid()}"
+    return folder != "" and Path(folder, "bus").exists()
 
 
 def _is_configured() -> bool:

@@ -78,6 +78,7 @@ def collector() -> Iterator[Collector]:
         yield running
 
 
+@pytest.mark.slow
 def test_an_upload_is_traced_from_the_request_to_the_reaction(
     start_server: StartServer, collector: Collector
 ) -> None:

@@ -112,6 +112,7 @@ def test_work_that_waits_and_a_missing_worker_are_named_with_since_when(tmp_path
     assert samples["pypi_missing", "worker"] == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_begins_is_seen(start_server: StartServer) -> None:
     server = start_server("--no-worker", environment={"PYPI_HEALTH__WORKER_SECONDS": "1"})
     while "No worker is at work" not in server.get("health/ready").text:
@@ -136,6 +137,7 @@ def test_what_is_missing_is_known_since_it_was_first_seen(container: Container, 
     assert first.since == again.since
 
 
+@pytest.mark.slow
 def test_a_server_of_one_process_outlives_sighup(start_server: StartServer) -> None:
     server = start_server("--no-worker")
 
@@ -146,6 +148,7 @@ def test_a_server_of_one_process_outlives_sighup(start_server: StartServer) -> N
     assert server.get("simple/").status_code == 200
 
 
+@pytest.mark.slow
 def test_an_operator_finds_the_log_line_by_what_a_user_saw(start_server: StartServer) -> None:
     server = start_server("--no-worker")
     wheel = build_wheel("sample", "1.0")

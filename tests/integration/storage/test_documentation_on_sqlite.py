@@ -65,6 +65,7 @@ def page(index: Index, path: str) -> str:
         return content.read().decode()
 
 
+@pytest.mark.slow
 def test_readers_never_see_a_mixture_while_documentation_is_replaced(site: Site) -> None:
     index = site.index(DEFAULT_INDEX)
     document(index, generation(0))

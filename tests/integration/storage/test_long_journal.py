@@ -82,7 +82,10 @@ def read_all(server: RunningServer, read: Read) -> Iterator[int]:
             newest = page[-1]
 
 
-@pytest.mark.parametrize("length", [4 * PAGE, pytest.param(1_000_000, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    "length",
+    [pytest.param(4 * PAGE, marks=pytest.mark.slow), pytest.param(1_000_000, marks=pytest.mark.nightly)],
+)
 def test_a_long_journal_is_read_completely_in_the_memory_of_a_short_one(
     start_server: StartServer, length: int
 ) -> None:
