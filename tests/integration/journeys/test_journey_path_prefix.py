@@ -185,6 +185,6 @@ def follow_every_link(below: ServedBelow, session: httpx.Client) -> None:
     assert walk.escapes == []
     # Asked for what is not there, and for what takes calls alone.
     broken = {url.removeprefix(below.url) for _where, url in walk.broken}
-    assert broken == {"packages/py3/b/below-path/x", "no/such/page", "rpc"}
+    assert broken == {"packages/py3/b/below-path/x", "no/such/page", "rpc", "i/test/rpc"}
     assert any("/docs/below-path/1.0/" in each for each in walk.statuses)
     assert any(each.endswith(".metadata") for each in walk.statuses)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
+import pytest
 
 from checkout import ROOT, new_checkout
 from link_walk import Fetched, Walk, walk_links
@@ -51,6 +52,7 @@ def walk_site(server: RunningServer, path: str) -> Walk:
         return walk_links(fetch, server.url, path)
 
 
+@pytest.mark.slow
 def test_every_command_prints_what_the_tutorial_shows_and_the_published_site_is_whole(
     start_server: StartServer, client: Client, tmp_path: Path
 ) -> None:

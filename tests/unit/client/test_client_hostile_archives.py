@@ -19,6 +19,8 @@ from pypi_api_client.errors import InvalidDistribution, NotSpoken
 from pypi_protocol.records.search import SearchPage
 from pypi_resolution.target import parse_target
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 
 

@@ -82,6 +82,7 @@ def test_the_second_server_conforms() -> None:
     assert {name for name, each in outcomes.items() if each is not Outcome.HOLDS} == NOT_OFFERED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found_by_the_claims_that_speak_of_it(fault: str) -> None:
     expected = FAULTS[fault]
