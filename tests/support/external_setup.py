@@ -27,6 +27,7 @@ ON_EVERY_SETUP = {
 """The modules whose tests run on each of them."""
 
 NIGHTLY_ON_SERVICES = {
+    "test_a_release_is_never_seen_in_part_whenever_the_server_is_killed",
     "test_a_site_of_5000_pages_needs_no_more_memory_than_a_small_one",
     "test_journey_crashes",
     "test_journey_legacy_uploads",

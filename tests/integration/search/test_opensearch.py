@@ -55,9 +55,11 @@ def test_indexes_share_a_server_but_not_projects(server: OpenSearchServer, searc
     assert (found(search, ""), found(other, "")) == (["flask"], ["django"])
 
 
-def test_a_project_that_is_marked_as_removed_is_not_found(node: OpenSearchNode, search: SearchEngine) -> None:
+def test_a_project_that_is_marked_as_removed_is_not_found(
+    opensearch: OpenSearchNode, search: SearchEngine
+) -> None:
     put(search, "flask")
-    current = f"{node.url}/tests-{_PYPI}.1.current"
+    current = f"{opensearch.url}/tests-{_PYPI}.1.current"
     marked = {"is_removed": True}
     httpx.put(f"{current}/_doc/gone?refresh=true", json=marked, trust_env=False).raise_for_status()
     assert found(search, "") == ["flask"]
