@@ -9,11 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
 from pypi_contracts.builders import build_wheel
 
 if TYPE_CHECKING:
     from running_server import RunningServer, StartServer
+
+pytestmark = pytest.mark.slow
 
 WRITERS = 10
 RELEASES = 4

@@ -23,6 +23,8 @@ from pypi_memory.environment import FixedClock
 from pypi_sql import SqlDatabase
 from pypi_xmlrpc_api import XmlRpcEndpoint
 
+pytestmark = pytest.mark.slow
+
 CHANGES = 60_000
 PROJECTS = 3_000
 

@@ -24,6 +24,8 @@ from pypi_api_client.protocol.simple import read_page
 from pypi_api_client.protocol.simple_html import read_html
 
 MakeClient = Callable[..., Client]
+pytestmark = pytest.mark.slow
+
 ROOT = "https://index.example/"
 JSON = "application/vnd.pypi.simple.v1+json"
 MIB = 1024 * 1024

@@ -206,6 +206,7 @@ BROKEN: dict[Level, list[Change]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", BROKEN)
 def test_every_claim_can_fail(level: Level) -> None:
     (module,) = modules_of([level])
@@ -344,6 +345,7 @@ DEFECTS: dict[str, tuple[Level, Change, set[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_defect_fails_the_claims_that_speak_of_it(defect: str) -> None:
     level, change, expected = DEFECTS[defect]
