@@ -93,6 +93,11 @@ BOUNDS: Final[Mapping[str, Schema]] = {
     "search.query.words_in": {"minItems": 1, "uniqueItems": True},
     "search.query.fields.": {"maxLength": 500},
     "search.query.classifiers": {"maxItems": 20},
+    "search.query.classifiers.": {"maxLength": 500},
+    "search.query.licenses": {"maxItems": 20},
+    "search.query.licenses.": {"maxLength": 500},
+    "search.query.pythons": {"maxItems": 20},
+    "search.query.pythons.": {"maxLength": 500},
     "token.create.description": _TOKEN,
     "token.exchange.description": _TOKEN,
     "TokenDescription.description": _TOKEN,
@@ -105,7 +110,8 @@ def bounded(owner: str, name: str, schema: Schema) -> Schema:
     bounds = BOUNDS.get(f"{owner}.{name}", BOUNDS.get(name, _UNBOUNDED))
     values = BOUNDS.get(f"{owner}.{name}.")
     if values:
-        schema = {**schema, "additionalProperties": {**schema["additionalProperties"], **values}}
+        inside = "items" if schema.get("type") == "array" else "additionalProperties"
+        schema = {**schema, inside: {**schema[inside], **values}}
     if "anyOf" in schema:
         return {**schema, "anyOf": [_of_its_kind(each, bounds) for each in schema["anyOf"]]}
     return _of_its_kind(schema, bounds)

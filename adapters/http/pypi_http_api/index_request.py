@@ -107,7 +107,7 @@ class IndexRequest:
         """
         Offer an answer to be given again, if it is a whole one and the same for everybody.
 
-        One that depends on nothing but the settings of the index and what the journal tells of *project*
+        One that depends on nothing but the settings of the index and what the journal says about *project*
         is given until these change; any other until something is committed.
         """
         remember = self._addressed.remember_reply

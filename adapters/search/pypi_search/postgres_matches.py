@@ -17,7 +17,7 @@ from pypi_search.tagged_words import tagged, tagged_label
 _SELECTED: Final = ", ".join(COLUMNS)
 # Of those that are less popular; that is ten times as many as are ranked.
 _MOST_OF_REST: Final = 2000
-# Measured: a look at the words of a project takes as long as collecting so many from the index.
+# An estimate: a look at the words of a project takes as long as collecting so many from the index.
 _TIMES: Final = 5
 # An order that no index has: walking along one could take all projects to find a few.
 _ORDER: Final = "ORDER BY popularity + 0 DESC, name LIMIT %s"

@@ -15,7 +15,7 @@ from pypi_search.searching import MOST_OF_A_WORD, MOST_SORTED, Counted, Matches,
 from pypi_search.sqlite_statements import Statements, expression
 from pypi_search.tagged_words import token_of
 
-# Measured: a look at the words of a project takes as long as collecting so many from the index.
+# An estimate: a look at the words of a project takes as long as collecting so many from the index.
 _TIMES = 20
 
 

@@ -281,6 +281,8 @@ class IndexProtocol(HttpToolsProtocol):
 
     def _is_ready(self, ready: ReadyHeads, data: bytes) -> bool:
         """Return whether *data* is one head whose reply may be ready: what comes most, the shortest way."""
+        if len(data) > LONGEST_HEAD:
+            return False
         known = ready.find(self._key_prefix + data if self._key_prefix else data)
         if (
             known is None

@@ -73,5 +73,10 @@ def _check(query: SearchQuery) -> None:
         for kind, values in query.by_facet.items()
         if len(values) > _MOST_OF_A_FACET
     ]
+    problems += [
+        Problem(f"{kind}s", f"Use at most {_LONGEST_QUERY} characters for each.")
+        for kind, values in query.by_facet.items()
+        if any(len(each) > _LONGEST_QUERY for each in values)
+    ]
     if problems:
         raise Invalid(*problems)

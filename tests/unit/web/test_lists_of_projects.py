@@ -49,6 +49,29 @@ class TestSearch:
         assert "/project/one/" in of_python
         assert "/project/two/" not in of_python
 
+    def test_a_search_narrowed_by_a_facet_finds_as_many_as_the_facet_counts(
+        self, memory: InMemorySite, ask: Ask
+    ) -> None:
+        # One licence has the words of the other.
+        for name, licensed in (("one", "MIT"), ("two", "MIT OR Apache-2.0")):
+            wheel = build_wheel(name, "1.0", extra_metadata=[("License", licensed)])
+            memory.publish(memory.actor("alice"), wheel)
+        memory.work()
+
+        counted = page(ask, "/search/?format=json").json()["facets"]["license"]
+        found = {each["label"]: page(ask, f"/search/{each['query']}&format=json").json() for each in counted}
+
+        assert {each["label"]: each["count"] for each in counted} == {"MIT": 1, "MIT OR Apache-2.0": 1}
+        assert {label: view["total"] for label, view in found.items()} == {"MIT": 1, "MIT OR Apache-2.0": 1}
+
+    @pytest.mark.parametrize("name", ["c", "license", "python"])
+    def test_a_long_choice_is_refused_and_not_repeated_in_each_link(self, ask: Ask, name: str) -> None:
+        answer = page(ask, f"/search/?{name}={'x' * 10_000}")
+
+        assert answer.status_code == 400
+        assert "Use at most 500 characters" in answer.text
+        assert len(answer.text) < 50_000
+
     def test_a_mistyped_name_leads_to_the_nearest(self, memory: InMemorySite, ask: Ask) -> None:
         publish(memory, "requests")
 

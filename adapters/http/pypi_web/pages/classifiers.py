@@ -20,7 +20,7 @@ class ListedClassifier(msgspec.Struct, frozen=True, kw_only=True):
     """
     A part of a classifier.
 
-    *search* is the query that finds what carries it, empty for a heading that is no classifier itself;
+    *search* is the query that finds the projects that have it, empty for a heading that is not a classifier;
     *below* the query that lists what stands below it, empty where nothing does.
     """
 

@@ -14,7 +14,6 @@ _CLOSED = (
     "suggestions",
     "activity/",
     "project/*/compare/",
-    "login",
     "account/",
     "manage/",
     "simple/",

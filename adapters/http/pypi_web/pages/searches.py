@@ -147,11 +147,11 @@ def search(
 
 
 def _found(addressed: IndexRequest, here: SearchAddress, page: int) -> SearchView:
-    python = (f"{_PYTHON}{here.python}",) if here.python else ()
     query = SearchQuery(
         words=here.words,
-        classifiers=(*here.classifiers, *python),
-        fields={SearchField.LICENSE: here.license} if here.license else {},
+        classifiers=here.classifiers,
+        licenses=(here.license,) if here.license else (),
+        pythons=(here.python,) if here.python else (),
         sort=here.sort,
         offset=(page - 1) * _HITS_PER_PAGE,
         limit=_HITS_PER_PAGE,

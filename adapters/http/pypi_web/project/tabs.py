@@ -1,4 +1,4 @@
-"""The contents of the tabs, from what the core tells of a project."""
+"""The contents of the tabs, from what the core knows about a project."""
 
 from __future__ import annotations
 
