@@ -350,6 +350,7 @@ def build_site(
         session_terms=SessionTerms(
             idle=timedelta(days=settings.accounts.idle_days),
             longest=timedelta(days=settings.accounts.session_days),
+            most=settings.accounts.sessions,
         ),
         registration=RegistrationTerms(
             is_open=settings.accounts.registration, url=(settings.accounts.url or "").rstrip("/")

@@ -20,6 +20,7 @@ _LONGEST_TIMEOUT = 86400
 _MOST_ATTEMPTS = 1000
 _SHOWN_DAYS = 31
 _LONGEST_SESSION = 365
+_MOST_SESSIONS = 1000
 
 
 class SettingsError(Exception):
@@ -341,12 +342,14 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         url: Where people reach the server, such as ``https://index.example``; links in e-mails begin with it.
         idle_days: Days without use after which somebody is logged out.
         session_days: Days after which somebody is logged out in any case.
+        sessions: With how many browsers one account may be logged in; then the one used least lately is not.
     """
 
     registration: bool = False
     url: str | None = None
     idle_days: int = 7
     session_days: int = 30
+    sessions: int = 100
 
     def __post_init__(self) -> None:
         if self.url is not None and not self.url.startswith(("https://", "http://")):
@@ -354,6 +357,8 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for name in ("idle_days", "session_days"):
             if not 1 <= getattr(self, name) <= _LONGEST_SESSION:
                 raise ValueError(f"{name} is a number of days from 1 to {_LONGEST_SESSION}")
+        if not 1 <= self.sessions <= _MOST_SESSIONS:
+            raise ValueError(f"sessions is a number from 1 to {_MOST_SESSIONS}")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

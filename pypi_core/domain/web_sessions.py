@@ -49,17 +49,19 @@ class WebSession(msgspec.Struct, frozen=True, kw_only=True):
 
 class SessionTerms(msgspec.Struct, frozen=True, kw_only=True):
     """
-    How long sessions last.
+    How long sessions last, and how many an account has.
 
     Attributes:
         idle: How long one lasts that is not used.
         longest: How long one lasts at the most.
         proof: How long after a log-in dangerous things can be done without another.
+        most: How many an account has at most.
     """
 
     idle: timedelta = timedelta(days=7)
     longest: timedelta = timedelta(days=30)
     proof: timedelta = timedelta(minutes=15)
+    most: int = 100
 
     def is_over(self, session: WebSession, now: datetime) -> bool:
         """Return whether *session* opens nothing any more."""

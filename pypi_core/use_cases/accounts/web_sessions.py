@@ -66,7 +66,8 @@ class OpenSession:
     """
     Open a session for an account whose holder showed all that is asked for.
 
-    Its secret is new, whatever the browser sent: nobody can choose the session of somebody else.
+    Its secret is new, whatever the browser sent: nobody can choose the session of somebody else.  Where
+    an account would have too many, as by a script that never logs out, the one used least lately ends.
     """
 
     open_unit_of_work: OpenSiteUnitOfWork
@@ -89,6 +90,8 @@ class OpenSession:
                 expires=now + self.terms.longest,
                 origin=AuditedOrigin(address=origin.address, user_agent=origin.user_agent),
             )
+            for each in uow.web_sessions.of(account.id)[self.terms.most - 1 :]:
+                uow.web_sessions.end(account.id, each.id)
             uow.web_sessions.add(session)
             uow.record_event(LoggedIn(username=account.username, session=session.id))
             uow.commit()

@@ -26,7 +26,9 @@ from pypi_http_api import build_application
 from pypi_web import frontend
 
 FEW, MANY = 3, 300
-TABS = ("", "releases/", "files/", "dependencies/", "security/", "documentation/")
+TABS = (
+    "", "releases/", "files/", "dependencies/", "security/", "documentation/", "1.0/compare/0.1/",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

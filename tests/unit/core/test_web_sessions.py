@@ -63,6 +63,16 @@ def test_each_log_in_has_another_secret(memory: InMemorySite) -> None:
     assert log_in(memory).secret != log_in(memory).secret
 
 
+def test_the_session_used_least_lately_ends_when_there_are_too_many(memory: InMemorySite) -> None:
+    opened = []
+    for _ in range(TERMS.most + 1):
+        memory.clock.advance(timedelta(minutes=1))
+        opened.append(log_in(memory))
+
+    assert memory.site.recognise_session(opened[0].secret) is None
+    assert [recognised(memory, each).session for each in opened[1:]] == [each.session for each in opened[1:]]
+
+
 def test_a_wrong_password_opens_no_session_and_counts(memory: InMemorySite) -> None:
     memory = InMemorySite(limits=RateLimits(failed_logins_by_user=LIMIT))
     memory.account("ann")

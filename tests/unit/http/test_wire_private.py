@@ -51,6 +51,7 @@ READ_PATHS = [
     "/project/hidden-name/",
     "/project/hidden-name/1.0/",
     "/project/hidden-name/releases/",
+    "/project/hidden-name/1.0/compare/1.0/",
     "/project/hidden-name/1.0/dependencies/",
     "/project/hidden-name/1.0/?format=json",
     "/project/Hidden.Name/",
