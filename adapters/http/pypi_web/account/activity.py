@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from litestar import Response
 
 from pypi_core.domain.audit import AuditId
-from pypi_web.account.visits import Step, Visit, shows
+from pypi_web.account.steps import Step, shows
+from pypi_web.account.visits import Visit
 
 AT_A_TIME = 50
 

@@ -29,7 +29,8 @@ from pypi_http_api.watching import Look
 from pypi_protocol.errors import Problem
 from pypi_web.account.activity import AT_A_TIME, before
 from pypi_web.account.registration import of_new_password
-from pypi_web.account.visits import Act, Step, Visit, shows
+from pypi_web.account.steps import Act, Step, shows
+from pypi_web.account.visits import Visit
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 

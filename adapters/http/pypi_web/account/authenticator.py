@@ -10,7 +10,8 @@ from litestar import Response
 
 from pypi_core.domain.second_factors import authenticator_url
 from pypi_core.errors import InvalidSetting
-from pypi_web.account.visits import Step, Visit, shows
+from pypi_web.account.steps import Step, shows
+from pypi_web.account.visits import Visit
 
 _HERE = "/account/authenticator/"
 

@@ -10,7 +10,7 @@ from pypi_http_api.pools import Pools
 from pypi_http_api.watching import Look
 from pypi_web.account import activity, authenticator, logging_in, own_projects, registration, tokens
 from pypi_web.account.administration import Administration
-from pypi_web.account.visits import Step, handlers_of
+from pypi_web.account.steps import Step, handlers_of
 
 # Apart from all others: who tries passwords, which are slow by design, keeps nobody else waiting.
 _THREADS = 3

@@ -14,7 +14,8 @@ from pypi_core.use_cases.accounts.second_factors import WRONG_CODE
 from pypi_core.use_cases.accounts.web_sessions import OpenedSession, SecondStep
 from pypi_protocol.errors import Problem
 from pypi_web.account.registration import of_new_password
-from pypi_web.account.visits import Step, Visit, shows
+from pypi_web.account.steps import Step, shows
+from pypi_web.account.visits import Visit
 
 
 def steps() -> Sequence[Step]:

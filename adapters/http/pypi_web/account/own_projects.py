@@ -15,7 +15,8 @@ from pypi_core.domain.versions import parse_version
 from pypi_core.errors import Invalid
 from pypi_core.use_cases.reading.projects import ProjectOverview
 from pypi_protocol.errors import Problem
-from pypi_web.account.visits import Act, Step, Visit, shows
+from pypi_web.account.steps import Act, Step, shows
+from pypi_web.account.visits import Visit
 
 _MOST_RELEASES: Final = 100
 _MOST_FILES: Final = 50

@@ -16,7 +16,8 @@ from pypi_core.errors import (
     TooMany,
 )
 from pypi_protocol.errors import Problem
-from pypi_web.account.visits import Step, Visit, shows
+from pypi_web.account.steps import Step, shows
+from pypi_web.account.visits import Visit
 
 
 def steps() -> Sequence[Step]:

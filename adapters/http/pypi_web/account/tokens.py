@@ -13,7 +13,8 @@ from pypi_core.domain.accounts import Action, TokenId, TokenScope
 from pypi_core.domain.indexes import parse_index_name
 from pypi_core.domain.names import parse_project_name
 from pypi_core.errors import Invalid, NotFound
-from pypi_web.account.visits import Step, Visit, shows
+from pypi_web.account.steps import Step, shows
+from pypi_web.account.visits import Visit
 
 _LIFETIMES: Final = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year", "": "does not expire"}
 _SCOPES: Final = {

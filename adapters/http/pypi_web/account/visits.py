@@ -1,35 +1,29 @@
-"""Requests of people who log in: forms that only our own pages can send, answers that nobody stores."""
+"""Requests of people who log in, and answers to them that nobody stores."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
-import msgspec
-from litestar import HttpMethod, Response
+from litestar import Response
 from litestar.datastructures import Cookie
-from litestar.handlers import HTTPRouteHandler
-from litestar.types import ControllerRouterHandler
 
 from pypi_core.domain.accounts import Actor
 from pypi_core.domain.indexes import IndexRecord
 from pypi_core.domain.web_sessions import form_token, is_form_token
-from pypi_core.errors import Invalid, PackageIndexError, TooMany, Unauthenticated
+from pypi_core.errors import Invalid, PackageIndexError, TooMany
 from pypi_core.index import Index
 from pypi_core.site import Site
 from pypi_core.use_cases.accounts.web_sessions import RecognisedSession
 from pypi_http_api.addressed import addressed_of
-from pypi_http_api.pools import Pools
 from pypi_http_api.problems import Family, status_of
 from pypi_http_api.session_cookies import SessionCookies, cookie_of, is_safe_for_cookies
 from pypi_web.contexts import AnyRequest, PageContext, asked, readable_indexes, viewer_of
 from pypi_web.rendering import html_page
 
-_LARGEST_FORM: Final = 64 * 1024
-_MOST_FIELDS: Final = 200
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$'()*+,;=:@%-][A-Za-z0-9._~!$'()*+,;=:@%/?&-]*\Z")
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -240,84 +234,3 @@ def _problems(error: PackageIndexError) -> Sequence[tuple[str, str]]:
     if isinstance(error, Invalid):
         return [(each.field, each.message) for each in error.problems]
     return [("", str(error))]
-
-
-Act = Callable[[Visit], Response[str]]
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What a page or form of the site does.
-
-    Attributes:
-        path: Its address below the root of an index.
-        act: What is done.
-        reads: Whether it only shows something.
-        is_open: Whether it is for everybody; else somebody has to be logged in.
-        is_dangerous: Whether somebody has to have logged in lately.
-        page: Where its form is, to come back to after another log-in; ``path`` unless given.
-    """
-
-    path: str
-    act: Act
-    reads: bool = False
-    is_open: bool = False
-    is_dangerous: bool = False
-    page: Callable[[Visit], str] | None = None
-
-    def page_of(self, visit: Visit) -> str:
-        """Return where the form is that *visit* sent."""
-        return self.page(visit) if self.page else visit.path
-
-
-def shows(path: str, act: Act, *, is_open: bool = False, is_dangerous: bool = False) -> Step:
-    """Return the step that shows a page."""
-    return Step(path=path, act=act, reads=True, is_open=is_open, is_dangerous=is_dangerous)
-
-
-def handlers_of(steps: Sequence[Step], pools: Pools) -> Sequence[ControllerRouterHandler]:
-    """Return the handlers of *steps*, each called in a thread of *pools*."""
-    return [_handler(each, pools) for each in steps]
-
-
-def _handler(step: Step, pools: Pools) -> ControllerRouterHandler:
-    async def handle(request: AnyRequest) -> Response[str]:
-        visit = Visit(request, {} if step.reads else await _form_of(request))
-        return await (pools.read if step.reads else pools.write)(_answer, step, visit)
-
-    method = HttpMethod.GET if step.reads else HttpMethod.POST
-    return HTTPRouteHandler(
-        step.path, http_method=method, include_in_schema=False, request_max_body_size=_LARGEST_FORM
-    )(handle)
-
-
-def _answer(step: Step, visit: Visit) -> Response[str]:
-    if not visit.is_safe:
-        return visit.page("no_tls.html", status=HTTPStatus.FORBIDDEN)
-    if not (step.is_open or visit.session):
-        return visit.ask_to_log_in(step.page_of(visit))
-    if not step.reads and not visit.has_form_token():
-        return visit.page("stale_form.html", status=HTTPStatus.FORBIDDEN, back=step.page_of(visit))
-    if step.is_dangerous and not visit.known_session.is_proved:
-        back = quote(visit.root + step.page_of(visit), safe="/")
-        return visit.go_to(f"/account/confirm/?next={back}")
-    try:
-        return step.act(visit)
-    except Unauthenticated:
-        return visit.ask_to_log_in(step.page_of(visit))
-    except PackageIndexError as error:
-        if status_of(type(error), Family.JSON) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise
-        return visit.refused("refused.html", error, back=step.page_of(visit))
-
-
-async def _form_of(request: AnyRequest) -> Form:
-    try:
-        return parse_qs(
-            (await request.body()).decode(),
-            keep_blank_values=True,
-            max_num_fields=_MOST_FIELDS,
-            errors="strict",
-        )
-    except ValueError as error:
-        raise Invalid("The form cannot be read: send it from its page.") from error
