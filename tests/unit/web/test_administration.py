@@ -123,6 +123,9 @@ def test_work_that_was_given_up_is_tried_again(browser: Browser, memory: InMemor
     outbox.bury(first, "no <idea>")
     shown = browser.get("/manage/work/?state=buried").text
     assert "no &lt;idea&gt;" in shown
+    for task in ("", "one", "9" * 5000):
+        sent = browser.send("/manage/work/?state=buried", "/manage/work/", change="renew", task=task)
+        assert sent.status_code == 400
     browser.send("/manage/work/?state=buried", "/manage/work/", change="renew")
 
     assert outbox.standing(now).buried == 0

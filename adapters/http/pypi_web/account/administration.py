@@ -304,9 +304,9 @@ def show_work(visit: Visit) -> Response[str]:
 def change_work(visit: Visit) -> Response[str]:
     """Let a task be tried again at once, or forget it."""
     require_administrator(visit.actor)
-    task, now = visit.value("task"), visit.index.clock.now()
-    if not task.isdecimal():
+    task, now = _number(visit, "task"), visit.index.clock.now()
+    if task is None:
         raise Invalid("Choose a task.")
     change = visit.site.outbox.drop if visit.value("change") == "drop" else visit.site.outbox.renew
-    change(int(task), now)
+    change(task, now)
     return visit.go_to("/manage/work/", "work")
