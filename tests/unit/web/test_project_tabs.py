@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
@@ -20,7 +21,7 @@ from pypi_core.domain.indexes import DEFAULT_INDEX
 from pypi_core.domain.metadata import CoreMetadata
 from pypi_core.domain.names import NormalizedName
 from pypi_core.domain.versions import parse_version
-from pypi_web.project.requirements import marker_in_words, versions_in_words
+from pypi_web.project.requirements import marker_in_words, requirement_groups, versions_in_words
 from pypi_web.project.wheel_tags import matrix_of, wheel_tags
 
 Ask = Callable[..., httpx.Response]
@@ -224,6 +225,18 @@ class TestBeside:
 
 
 class TestHostileWords:
+    def test_a_long_marker_takes_time_by_its_length_and_not_by_the_square(self) -> None:
+        def taken(length: int) -> int:
+            marker = f'x; platform_release == "{" " * length}" and extra == "{"y" * length}"'
+            began = time.process_time_ns()
+            (extra,) = requirement_groups([marker], (), ())
+            ended = time.process_time_ns()
+            assert extra.extra == "y" * length
+            return ended - began
+
+        # The square of twenty is four hundred.
+        assert min(taken(60_000) for _ in range(3)) < 150 * min(taken(3_000) for _ in range(5))
+
     def test_markup_stays_text_in_every_tab(self, memory: InMemorySite, ask: Ask) -> None:
         publish(
             memory, "sample", "1.0", summary=MARKUP, description=MARKUP,

@@ -195,7 +195,7 @@ _KINDS: Final = (FacetKind.PYTHON, FacetKind.LICENSE, FacetKind.CLASSIFIER)
 
 
 def _release_order(python: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdecimal() else 0 for part in python.split("."))
+    return tuple(int(part) if part.isdecimal() and len(part) < 9 else 0 for part in python.split("."))
 
 
 def _narrowed(here: SearchAddress, facet: Facet) -> SearchAddress:

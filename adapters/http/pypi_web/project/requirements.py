@@ -10,8 +10,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 _MOST_SHOWN = 1000
-_EXTRA = re.compile(r"""\(?\s*extra\s*==\s*["']([^"']+)["']\s*\)?""")
-_COMPARISON = re.compile(r"""(\w+)\s*(==|!=|<=|>=|<|>|~=|not in|in)\s*["']([^"']*)["']""")
+# In the form in which packaging writes a marker.  None looks at a stretch again from its middle: that would
+# take time by the square of its length.
+_EXTRA = re.compile(r"""\(?\bextra == ["']([^"']+)["']\)?""")
+_COMPARISON = re.compile(r"""(?<!\w)(\w+) (==|!=|<=|>=|<|>|~=|not in|in) ["']([^"']*)["']""")
 _SYSTEMS = {
     "win32": "Windows", "windows": "Windows", "linux": "Linux", "darwin": "macOS", "nt": "Windows",
     "posix": "Unix", "java": "Java", "emscripten": "Pyodide", "cygwin": "Cygwin",

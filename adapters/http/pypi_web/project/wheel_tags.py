@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -52,6 +53,7 @@ class WheelTags(msgspec.Struct, frozen=True, kw_only=True):
         return "any platform" in self.platforms
 
 
+@lru_cache(maxsize=4096)
 def wheel_tags(filename: str) -> WheelTags | None:
     """Return what a wheel is for; ``None`` for a name that is not one of a wheel."""
     try:
